@@ -11,7 +11,7 @@ create or replace macro pg_cardinality(items) as len(items);
 
 create or replace macro pg_array_lower(items, dimension) as case when pg_array_length(items, dimension) > 0 then 1 end;
 
--- A delimiter of NULL splits the text into characters, and an empty delimiter does not split it. DuckDB splits at both.
+-- PostgreSQL splits a string into characters at a NULL delimiter, and does not split it at an empty one. DuckDB splits at both.
 create or replace macro pg_string_to_array(string, delimiter) as
     case when string = '' then []::varchar[]
         when delimiter is null then string_split(string, '')
@@ -20,7 +20,7 @@ create or replace macro pg_string_to_array(string, delimiter) as
 
 create or replace macro pg_replace_null_string(items, null_string) as list_transform(items, lambda item_: nullif(item_, null_string));
 
--- list_filter with IS DISTINCT FROM, because PostgreSQL also removes, replaces and finds NULL.
+-- PostgreSQL also removes, replaces and finds NULL, so these macros compare with IS DISTINCT FROM.
 create or replace macro pg_array_remove(items, item) as
     list_transform([{'items': items, 'item': item}], lambda args_:
         list_filter(args_.items, lambda element_: element_ is distinct from args_.item))[1];
@@ -36,17 +36,18 @@ create or replace macro pg_array_positions(items, item) as
 create or replace macro pg_array_position(items, item, start := 1) as
     list_filter(pg_array_positions(items, item), lambda position_: position_ >= start)[1];
 
--- list_concat of two NULL lists is an empty list, in PostgreSQL it is NULL.
+-- list_concat of two NULL lists returns an empty list. PostgreSQL returns NULL.
 create or replace macro pg_array_cat(a, b) as
-    list_transform([{'a': a, 'b': b}], lambda both_:
-        case when both_.a is not null or both_.b is not null then list_concat(both_.a, both_.b) end)[1];
+    list_transform([{'a': a, 'b': b}], lambda args_:
+        case when args_.a is not null or args_.b is not null then list_concat(args_.a, args_.b) end)[1];
 
-create or replace macro pg_array_contains(items, wanted) as
-    case when items is not null and wanted is not null
-        then list_has_all(items, wanted) and len(wanted) = len(list_filter(wanted, lambda element_: element_ is not null)) end;
+create or replace macro pg_array_contains(items, contained) as
+    case when items is not null and contained is not null
+        then list_has_all(items, contained)
+            and len(contained) = len(list_filter(contained, lambda element_: element_ is not null)) end;
 
--- Arrays of PostgreSQL begin at 1; DuckDB counts positions below 1 from the end.
-create or replace macro pg_array_element(items, place) as case when place > 0 then items[place] end;
+-- PostgreSQL arrays begin at position 1. DuckDB counts positions below 1 from the end.
+create or replace macro pg_array_element(items, position) as case when position > 0 then items[position] end;
 
 create or replace macro pg_array_slice(items, low, high) as
     case when items is not null and low is not null and high is not null then coalesce(items[greatest(low, 1):greatest(high, 0)], []) end;
@@ -54,7 +55,7 @@ create or replace macro pg_array_slice(items, low, high) as
 create or replace macro pg_array_to_string(items, delimiter, null_text) as
     array_to_string(list_transform(items, lambda item_: coalesce(item_, null_text)), delimiter);
 
--- The text of an array: an element is quoted if array input would read it in another way.
+-- Returns an array as text. An element is quoted if PostgreSQL would otherwise read another value.
 create or replace macro pg_array_text(items) as
     '{' || array_to_string(
         list_transform(items, lambda item_:

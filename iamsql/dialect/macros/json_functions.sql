@@ -1,7 +1,7 @@
--- Functions that build and change documents, with results in the canonical spelling. A lambda binds the arguments, because a
--- lambda of DuckDB cannot contain a subquery, and an argument may be one.
+-- Functions that build and change documents. They return the canonical form. Arguments are bound in a lambda first: an argument
+-- may be a subquery, which a DuckDB lambda cannot contain.
 
--- jsonb orders keys by length and then by bytes. Of equal keys the last one counts: list_reverse finds its position from the end.
+-- jsonb orders keys by length and then by bytes. The last of equal keys counts: list_reverse finds its position from the end.
 create or replace macro pg_object(names, items) as list_transform([{'names': names, 'items': items}], lambda args_:
     case when len(list_filter(args_.names, lambda name_: name_ is null)) > 0 then error('The key of a JSON object must not be NULL.')
         when args_.names is not null then cast('{' || array_to_string(
@@ -16,11 +16,12 @@ create or replace macro pg_object_of(pairs) as
 
 create or replace macro pg_pointer(name) as '/' || replace(replace(name, '~', '~0'), '/', '~1');
 
--- The elements of an array; any other document is an array of one element.
+-- Returns the elements of an array. Any other document counts as an array of one element.
 create or replace macro pg_items(document) as
     case when json_type(document) = 'ARRAY' then json_extract(document, '$[*]') when document is not null then [document] end;
 
--- Steps of a JSON path in lax mode. A step maps a list of items to a list: an array to its elements, an object to a member.
+-- Steps of a JSON path in lax mode. A step takes a list of items. It returns the elements of the arrays, or a member of the
+-- objects.
 create or replace macro pg_path_elements(items) as flatten(list_transform(items, lambda item_: pg_items(item_)));
 create or replace macro pg_path_member(items, name) as
     flatten(list_transform(items, lambda item_:
@@ -29,7 +30,7 @@ create or replace macro pg_path_member(items, name) as
 
 create or replace macro pg_members(document) as json_extract(document, '$.*');
 
--- Positions below 0 count from the end. json_array_length is unsigned, so a sum below 0 needs a cast.
+-- Positions below 0 count from the end. json_array_length returns an unsigned number, so a sum below 0 needs a cast.
 create or replace macro pg_element_index(name, size) as
     case when try_cast(name as integer) >= 0 then try_cast(name as integer)
         when try_cast(name as integer) + cast(size as integer) >= 0 then try_cast(name as integer) + cast(size as integer) end;
@@ -40,11 +41,12 @@ create or replace macro pg_extract_step(document, name) as
         when 'ARRAY' then json_extract(document, '$[' || pg_element_index(name, json_array_length(document)) || ']')
     end;
 
--- A macro cannot call itself: list_reduce follows the keys, with the document as text, because a list has one type.
+-- A macro cannot call itself, so list_reduce follows the keys. All elements of a list have one type, so the document is text
+-- there.
 create or replace macro pg_extract_path(document, names) as
     case when len(names) = 0 then document
         else cast(list_reduce(list_prepend(cast(document as varchar), cast(names as varchar[])),
-            lambda found_, name_: cast(pg_extract_step(cast(found_ as json), name_) as varchar)) as json) end;
+            lambda document_, name_: cast(pg_extract_step(cast(document_ as json), name_) as varchar)) as json) end;
 
 create or replace macro pg_delete_keys(document, names) as
     list_transform([{'document': document, 'names': names}], lambda deletion_:
@@ -62,8 +64,8 @@ create or replace macro pg_delete_keys(document, names) as
 
 create or replace macro pg_delete_key(document, name) as case when name is not null then pg_delete_keys(document, [name]) end;
 
-create or replace macro pg_delete_element(document, place) as
-    list_transform([{'document': document, 'place': cast(place as integer)}], lambda deletion_:
+create or replace macro pg_delete_element(document, position) as
+    list_transform([{'document': document, 'place': cast(position as integer)}], lambda deletion_:
         case when deletion_.place is null then null
             when json_type(deletion_.document) = 'ARRAY' then to_json(list_filter(pg_items(deletion_.document), lambda item_, index_:
                 index_ - 1 <> deletion_.place

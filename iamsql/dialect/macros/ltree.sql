@@ -1,6 +1,6 @@
--- Functions of ltree over text: labels with dots between them. The empty path has no label and is an ancestor of every path.
+-- Functions of ltree over text. Dots separate the labels of a path. The empty path has no label and is an ancestor of every path.
 create or replace macro pg_nlevel(path) as case when path = '' then 0 else len(string_split(path, '.')) end;
--- The dots at the end prevent that a.b is a descendant of a.bc or the reverse.
+-- The dots at the end prevent a.b from matching a.bc, and the reverse.
 create or replace macro pg_ltree_is_descendant(path, ancestor) as
     case when ancestor = '' then path is not null else starts_with(path || '.', ancestor || '.') end;
 -- A path has at most 65535 labels.

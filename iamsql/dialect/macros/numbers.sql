@@ -1,12 +1,18 @@
--- A quotient of values of types that are known at run time only: an integer if both are integers.
-create or replace macro pg_divide(a, b) as
-    case when contains(typeof(a), 'INT') and contains(typeof(b), 'INT') then a // b else a / b end;
+-- Division of numbers:
+--   pg_divide: the operator `/`, if the type of an operand is known only at run time; the quotient of two integers is an integer
+--   pg_quotient: the operator `/`, if both types are known and at least one is not an integer
+--   pg_div: the function div, which returns the integer part of the quotient
+-- DuckDB returns infinity for a division by zero. pg_quotient and pg_div raise an error, as PostgreSQL does.
+create or replace macro pg_divide(dividend, divisor) as
+    case when contains(typeof(dividend), 'INT') and contains(typeof(divisor), 'INT')
+        then dividend // divisor else dividend / divisor end;
 
--- DuckDB returns infinity for a division by zero.
-create or replace macro pg_quotient(a, b) as case when b = 0 then error('division by zero') else a / b end;
+create or replace macro pg_quotient(dividend, divisor) as
+    case when divisor = 0 then error('division by zero') else dividend / divisor end;
 
-create or replace macro pg_div(a, b) as case when b = 0 then error('division by zero') else trunc(a / b) end;
+create or replace macro pg_div(dividend, divisor) as
+    case when divisor = 0 then error('division by zero') else trunc(dividend / divisor) end;
 
--- The digits of a negative number depend on the size of its type in PostgreSQL, which DuckDB's BIGINT does not keep.
-create or replace macro pg_to_hex(a) as
-    case when a < 0 then error('to_hex of a negative number is not supported.') else lower(to_hex(a)) end;
+-- In PostgreSQL, the digits of a negative number depend on the size of its type. DuckDB's BIGINT does not keep this size.
+create or replace macro pg_to_hex(number) as
+    case when number < 0 then error('to_hex of a negative number is not supported.') else lower(to_hex(number)) end;

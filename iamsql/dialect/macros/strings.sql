@@ -1,6 +1,6 @@
--- Functions of text.
+-- String functions.
 
--- Positions below 1 are before the text; DuckDB counts them from its end.
+-- In PostgreSQL, positions below 1 are before the string. DuckDB counts them from the end of the string.
 create or replace macro pg_substr(string, start) as case when start is not null then substr(string, greatest(start, 1)) end;
 
 create or replace macro pg_substring(string, start, size) as
@@ -17,7 +17,7 @@ create or replace macro pg_initcap(string) as
             lambda word_: upper(word_[1]) || substr(word_, 2)),
         '');
 
--- DuckDB has an error for an empty fill, and PostgreSQL then only shortens the text.
+-- DuckDB raises an error for an empty fill. PostgreSQL only truncates the string.
 create or replace macro pg_lpad(string, size, fill := ' ') as
     case when fill = '' then left(string, greatest(size, 0))
         when size is not null then lpad(string, greatest(size, 0)::integer, fill) end;
@@ -31,10 +31,10 @@ create or replace macro pg_btrim(string, characters := ' ') as trim(string, char
 create or replace macro pg_ltrim(string, characters := ' ') as ltrim(string, characters);
 create or replace macro pg_rtrim(string, characters := ' ') as rtrim(string, characters);
 
--- An empty delimiter does not split in PostgreSQL; DuckDB splits into characters.
-create or replace macro pg_split_part(string, delimiter, place) as
-    case when place = 0 then error('The position in split_part must not be zero.')
-        when delimiter = '' then case when abs(place) = 1 then string when string is not null then '' end
-        else split_part(string, delimiter, place) end;
+-- PostgreSQL does not split a string at an empty delimiter. DuckDB splits it into characters.
+create or replace macro pg_split_part(string, delimiter, position) as
+    case when position = 0 then error('The position in split_part must not be zero.')
+        when delimiter = '' then case when abs(position) = 1 then string when string is not null then '' end
+        else split_part(string, delimiter, position) end;
 
 create or replace macro pg_position(part, string) as strpos(string, part);

@@ -1,4 +1,4 @@
--- Functions of times and intervals, and the text of an interval.
+-- Functions of times and intervals.
 
 create or replace macro pg_interval_part(amount, unit) as
     case when amount <> 0 then amount || ' ' || unit || case when amount = 1 then '' else 's' end end;
@@ -13,12 +13,16 @@ create or replace macro pg_interval_clock(micros, signed) as
             else rtrim('.' || lpad((abs(micros) % 1000000)::varchar, 6, '0'), '0') end
     end;
 
--- extract(microsecond) includes the seconds, in both databases.
-create or replace macro pg_micros(value) as
-    extract(hour from value) * 3600000000 + extract(minute from value) * 60000000 + extract(microsecond from value);
+-- In both databases, extract(microsecond) includes the seconds.
+create or replace macro pg_micros(interval_value) as
+    extract(hour from interval_value) * 3600000000 + extract(minute from interval_value) * 60000000
+    + extract(microsecond from interval_value);
 
-create or replace macro pg_interval_parts(value) as
-    {'months': extract(year from value) * 12 + extract(month from value), 'days': extract(day from value), 'micros': pg_micros(value)};
+create or replace macro pg_interval_parts(interval_value) as
+    {
+        'months': extract(year from interval_value) * 12 + extract(month from interval_value),
+        'days': extract(day from interval_value), 'micros': pg_micros(interval_value)
+    };
 
 create or replace macro pg_interval_of_parts(months, days, micros) as
     to_months(cast(months as integer)) + to_days(cast(days as integer)) + to_microseconds(cast(micros as bigint));
@@ -27,20 +31,23 @@ create or replace macro pg_make_interval(years := 0, months := 0, weeks := 0, da
     to_years(years::integer) + to_months(months::integer) + to_weeks(weeks::integer) + to_days(days::integer)
     + to_hours(hours::bigint) + to_minutes(mins::bigint) + to_microseconds(round(secs::double * 1000000)::bigint);
 
--- A part has a plus sign if the part before it is negative.
-create or replace macro pg_interval_text(value) as list_transform([pg_interval_parts(value)], lambda interval_:
-    case when interval_.months is not null then
+-- Returns an interval as text. A part has a plus sign if the part before it is negative.
+create or replace macro pg_interval_text(interval_value) as list_transform([pg_interval_parts(interval_value)], lambda parts_:
+    case when parts_.months is not null then
         coalesce(nullif(concat_ws(' ',
-            pg_interval_part(interval_.months // 12, 'year'),
-            pg_interval_part(interval_.months % 12, 'mon'),
-            case when interval_.months < 0 and interval_.days > 0 then '+' else '' end || pg_interval_part(interval_.days, 'day'),
-            pg_interval_clock(interval_.micros, interval_.days < 0 or (interval_.days = 0 and interval_.months < 0))), ''), '00:00:00')
+            pg_interval_part(parts_.months // 12, 'year'),
+            pg_interval_part(parts_.months % 12, 'mon'),
+            case when parts_.months < 0 and parts_.days > 0 then '+' else '' end || pg_interval_part(parts_.days, 'day'),
+            pg_interval_clock(parts_.micros, parts_.days < 0 or (parts_.days = 0 and parts_.months < 0))), ''), '00:00:00')
     end)[1];
 
--- extract(second) of DuckDB is an integer.
-create or replace macro pg_seconds(moment) as extract(microsecond from moment) / 1000000.0::double;
+-- DuckDB's extract(second) returns an integer.
+create or replace macro pg_seconds(timestamp_value) as extract(microsecond from timestamp_value) / 1000000.0::double;
 
--- DuckDB has no sum of intervals. The parts are added up separately, as in PostgreSQL: 30 days do not become a month.
-create or replace macro pg_sum_intervals(value) as
+-- DuckDB has no sum of intervals. The parts are added separately, as in PostgreSQL: 30 days do not become a month.
+create or replace macro pg_sum_intervals(interval_value) as
     pg_interval_of_parts(
-        sum(extract(year from value) * 12 + extract(month from value)), sum(extract(day from value)), sum(pg_micros(value)))
+        sum(extract(year from interval_value) * 12 + extract(month from interval_value)),
+        sum(extract(day from interval_value)),
+        sum(pg_micros(interval_value))
+    )

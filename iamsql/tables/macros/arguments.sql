@@ -1,12 +1,15 @@
--- The checks of arguments of the query macros in a run file. An argument of another form, or an action that AWS does not have, is an
--- error: an answer about a misspelled name would be that nothing is allowed. The commands look principals, keys and accounts up; a
--- macro does not.
+-- Checks the arguments of the query macros in a run file. A malformed argument, or an action that AWS does not have, is an error:
+-- otherwise the answer about a misspelled name would be that nothing is allowed. The commands look up principals, keys and
+-- accounts. Macros do not.
 
--- The known actions of a service in lower case, as `|createuser|deleteuser|`; '' for an unknown service.
+-- Returns the known actions of a service in lower case, as `|createuser|deleteuser|`, or '' for an unknown service.
 create or replace macro iam_service_actions(service) as
     split_part(split_part(iam_action_list(), concat(chr(10), lower(service), ','), 2), chr(10), 1);
 
--- Whether a text is a known action, a pattern that matches one, *, or an action that ends with ! because it is newer than the list.
+-- Returns whether a string is one of these:
+--   a known action, or a pattern that matches one
+--   the pattern *
+--   an action that ends with ! because it is newer than the list
 create or replace macro iam_is_action(action) as
     action = '*'
     or regexp_full_match(action, '[a-zA-Z0-9-]+:[a-zA-Z0-9]+!')
@@ -15,18 +18,18 @@ create or replace macro iam_is_action(action) as
         concat('\|', replace(replace(lower(split_part(action, ':', 2)), '*', '[^|]*'), '?', '[^|]'), '\|')
     );
 
--- Whether a text is a caller: * for everyone, an account, a service, or the ARN of a user, role, session, root user, federated user
--- or identity provider.
+-- Returns whether a string is a caller: * for everyone, an account, a service, or the ARN of a user, role, session, root user,
+-- federated user or identity provider.
 create or replace macro iam_is_caller(caller) as
     regexp_full_match(caller, '\*|\d{12}|[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)')
     or regexp_full_match(caller, 'arn:aws[a-z-]*:iam::\d{12}:(root|(user|role|saml-provider|oidc-provider)/.+)', 's')
     or regexp_full_match(caller, 'arn:aws[a-z-]*:sts::\d{12}:((assumed-role|federated-user)/.+|self)', 's');
 
--- Whether a text is the ARN of a resource, * for all resources or any for some resource.
+-- Returns whether a string is the ARN of a resource, * for all resources or any for some resource.
 create or replace macro iam_is_resource(resource) as
     resource in ('*', 'any') or regexp_full_match(resource, 'arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*:.+', 's');
 
--- The first question of a JSON list whose principal, action or resource is none; NULL if each is.
+-- Returns the first question of a JSON list with an invalid principal, action or resource, or NULL if all are valid.
 create or replace macro iam_wrong_question(questions) as
     [
         json_extract(question_, '$') for question_ in from_json(questions, '["JSON"]')

@@ -1,4 +1,4 @@
--- The IAM action that a call needs, which does not always have the name of the operation or the prefix of the service in the API.
+-- Returns the IAM action that a call requires. Its name can differ from the operation, and its prefix from the service in the API.
 -- about: The calls whose IAM action has another name than the operation, and the services whose IAM actions have another prefix.
 -- source: AWS Service Authorization Reference
 -- date: 2026-12-01
@@ -24,6 +24,6 @@ create or replace macro call_permission(service, operation) as
         )
     end;
 
--- Whether an error, a missing permission or a limit of the run stopped a call, so its data is missing or incomplete.
+-- Returns whether the data of a call is missing or incomplete: because of an error, a missing permission, or a limit of the run.
 create or replace macro call_failed(status, error_code) as
     status in ('partial', 'denied', 'throttled', 'expired', 'error') or error_code = 'max_calls';

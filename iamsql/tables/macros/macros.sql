@@ -1,56 +1,58 @@
--- Scalar macros for values that a JSON path cannot express, so a run file returns the same in every DuckDB client.
+-- Scalar macros for values that a JSON path cannot express, so a run file returns the same values in every DuckDB client.
 --
--- List comprehensions replace lambdas, because DuckDB 1.2 and 2.0 have no lambda syntax in common. The names of their
--- variables end with an underscore, so a variable does not hide a column in an argument of the macro.
--- `[… for x_ in [expression]][1]` binds an expression that is used more than once to a name. Nested lists are joined by list_aggr,
--- because array_to_string is a macro that repeats its list: each level would double the expression that DuckDB plans.
+-- DuckDB 1.2 and 2.0 have no lambda syntax in common, so the macros use list comprehensions. The names of their variables end with
+-- an underscore, so a variable does not hide a column in an argument of the macro.
+-- `[… for x_ in [expression]][1]` names an expression that is used more than once. list_aggr joins nested lists. array_to_string
+-- is a macro that repeats its list, and would double the expression that DuckDB plans with each level.
 
--- The JSON value of a policy document. A JSON string is parsed again, and URL-decoded first if it is encoded.
-create or replace macro document(doc) as
+-- Returns the JSON value of a policy document. A JSON string is parsed again, after URL decoding if it is encoded.
+create or replace macro document(policy) as
     [
-        case when json_type(read_) = 'VARCHAR' then try_cast(
+        case when json_type(parsed_) = 'VARCHAR' then try_cast(
             case
-                when json_extract_string(read_, '$') like '\%7B%' escape '\'
-                    then url_decode(json_extract_string(read_, '$'))
-                else json_extract_string(read_, '$')
+                when json_extract_string(parsed_, '$') like '\%7B%' escape '\'
+                    then url_decode(json_extract_string(parsed_, '$'))
+                else json_extract_string(parsed_, '$')
             end as json
-        ) else read_ end
-        for read_ in [try_cast(doc as json)]
+        ) else parsed_ end
+        for parsed_ in [try_cast(policy as json)]
     ][1];
 
--- The JSON pointer of a key, with special characters escaped.
-create or replace macro key_pointer(k) as '/' || replace(replace(k, '~', '~0'), '/', '~1');
+-- Returns the JSON pointer of a key, with special characters escaped.
+create or replace macro key_pointer(key) as '/' || replace(replace(key, '~', '~0'), '/', '~1');
 
--- The keys of an object in the order of PostgreSQL's jsonb: by length in bytes, then by bytes.
+-- Returns the keys of an object in the order of PostgreSQL's jsonb: by length in bytes, then by bytes.
 create or replace macro sorted_keys(names) as
     [
         sized_.name for sized_ in
         list_sort([{'size': strlen(name_), 'name': name_} for name_ in list_distinct(names)], 'ASC')
     ];
 
--- An array or a single value as a list of texts; NULL for no value and for an empty array.
-create or replace macro text_list(v) as
-    case when json_type(v) = 'ARRAY' then
-        case when json_array_length(v) > 0 then cast(json_extract_string(v, '$[*]') as varchar[]) end
-    when json_type(v) <> 'NULL' then [json_extract_string(v, '$')] end;
+-- Returns an array or a single value as a list of strings; NULL for no value and for an empty array.
+create or replace macro text_list(value) as
+    case when json_type(value) = 'ARRAY' then
+        case when json_array_length(value) > 0 then cast(json_extract_string(value, '$[*]') as varchar[]) end
+    when json_type(value) <> 'NULL' then [json_extract_string(value, '$')] end;
 
--- The keys of an object; NULL for an empty object and other values. A CASE around a list comprehension would evaluate it twice.
-create or replace macro some_keys(v) as
-    case when json_type(v) = 'OBJECT' and cast(v as varchar) <> '{}' then json_keys(v) end;
+-- Returns the keys of an object; NULL for an empty object and for other values. A CASE around a list comprehension would evaluate
+-- it twice.
+create or replace macro some_keys(value) as
+    case when json_type(value) = 'OBJECT' and cast(value as varchar) <> '{}' then json_keys(value) end;
 
--- The elements of a list. The cast is for a constant NULL: DuckDB binds its path as a single value.
+-- Returns the elements of a list. The cast is necessary for a constant NULL: DuckDB otherwise binds the path as a single value.
 create or replace macro elements(list) as cast(json_extract(try_cast(list as json), '$[*]') as json[]);
 
-create or replace macro text_set(texts) as cast(to_json(list_sort(list_distinct(texts), 'ASC')) as varchar);
+create or replace macro text_set(strings) as cast(to_json(list_sort(list_distinct(strings), 'ASC')) as varchar);
 
-create or replace macro quoted(t) as cast(to_json(t) as varchar);
+create or replace macro quoted(string) as cast(to_json(string) as varchar);
 
--- A member of a statement as `"Name":[…]`, or NULL when it is absent or empty.
-create or replace macro member_set(name, texts) as '"' || name || '":' || text_set(texts);
+-- Returns a member of a statement as `"Name":[…]`, or NULL if the member is absent or empty.
+create or replace macro member_set(name, strings) as '"' || name || '":' || text_set(strings);
 
-create or replace macro member_text(name, t) as case when t <> '' then '"' || name || '":' || quoted(t) end;
+create or replace macro member_text(name, string) as case when string <> '' then '"' || name || '":' || quoted(string) end;
 
--- The principals of a statement. An empty list is kept: it matches nobody, and a statement without the member differs.
+-- Returns the principals of a statement as a member. An empty list stays: it matches nobody, and a statement without the member
+-- has another meaning.
 create or replace macro member_principal(name, principal) as
     '"' || name || '":{' || coalesce(
         list_aggr([
@@ -60,14 +62,14 @@ create or replace macro member_principal(name, principal) as
         case when json_type(principal) in ('VARCHAR', 'ARRAY') then '"AWS":' || text_set(text_list(principal)) end
     ) || '}';
 
--- The condition keys and values of an operator. Keys that differ only in case become one key with all values.
-create or replace macro condition_keys_std(wanted) as
+-- Returns the condition keys and values of an operator. Keys that differ only in case become one key with all values.
+create or replace macro condition_keys_std(condition_keys) as
     '{' || coalesce(list_aggr([
-        quoted(lower_) || ':' || coalesce(text_set(flatten([
-            text_list(json_extract(wanted, key_pointer(given_key_))) for given_key_ in json_keys(wanted)
-            if lower(given_key_) = lower_
+        quoted(lowercase_key_) || ':' || coalesce(text_set(flatten([
+            text_list(json_extract(condition_keys, key_pointer(written_key_))) for written_key_ in json_keys(condition_keys)
+            if lower(written_key_) = lowercase_key_
         ])), '[]')
-        for lower_ in sorted_keys([lower(given_) for given_ in json_keys(wanted)])
+        for lowercase_key_ in sorted_keys([lower(name_) for name_ in json_keys(condition_keys)])
     ], 'string_agg', ','), '') || '}';
 
 create or replace macro member_condition(conditions) as
@@ -83,13 +85,13 @@ create or replace macro statement_std(statement) as
         member_text('Effect', json_extract_string(statement, '$.Effect')),
         member_set('Resource', text_list(json_extract(statement, '$.Resource'))),
         member_condition(json_extract(statement, '$.Condition')),
-        member_set('NotAction', [lower(spared_) for spared_ in text_list(json_extract(statement, '$.NotAction'))]),
+        member_set('NotAction', [lower(not_action_) for not_action_ in text_list(json_extract(statement, '$.NotAction'))]),
         member_principal('Principal', json_extract(statement, '$.Principal')),
         member_set('NotResource', text_list(json_extract(statement, '$.NotResource'))),
         member_principal('NotPrincipal', json_extract(statement, '$.NotPrincipal'))
     ) || '}';
 
--- The statements of a policy, including a policy whose single statement is not in an array; NULL for other values.
+-- Returns the statements of a policy, also if its single statement is not in an array; NULL for other values.
 create or replace macro statement_list(policy) as
     case when json_type(policy) = 'OBJECT' then
         case json_type(json_extract(policy, '$.Statement'))
@@ -99,8 +101,8 @@ create or replace macro statement_list(policy) as
         end
     end;
 
--- The first key that an object of a policy document has twice, or NULL; with `folds`, keys that differ in case are the same.
--- Principals, conditions and their operators are objects too.
+-- Returns the first duplicate key of an object in a policy document, or NULL. Principals, conditions and their operators are
+-- objects too. With `folds`, keys are compared without regard to case.
 create or replace macro repeated_key(policy, folds) as
     [
         [
@@ -118,11 +120,11 @@ create or replace macro repeated_key(policy, folds) as
         if len(keys_) <> len(list_distinct([case when folds then lower(key_) else key_ end for key_ in keys_]))
     ][1];
 
--- The key that makes a policy document ambiguous: AWS does not say which of the values counts. Condition keys and operators have no
--- case, and whether other keys have is not documented.
+-- Returns the key that makes a policy document ambiguous: AWS does not document which of the values counts. Condition keys and
+-- operators are not case-sensitive. Whether other keys are is not documented.
 create or replace macro duplicate_key(policy) as repeated_key(policy, true);
 
--- The ID of a policy document; NULL for one with a duplicate key, which is not evaluated.
+-- Returns the ID of a policy document; NULL for a document with a duplicate key, which is not evaluated.
 create or replace macro policy_document_id(policy) as
     case when duplicate_key(policy) is null then md5(cast(policy as varchar)) end;
 
@@ -138,15 +140,15 @@ create or replace macro standard(policy) as
         ) || ']}' as json
     );
 
--- A policy in a canonical form: equal policies are equal texts; NULL for other values.
--- A document with a duplicate key stays as it is: a standard form would have one of its values.
-create or replace macro policy_std(doc) as
+-- Returns a policy in canonical form: equal policies are equal strings. The result is NULL for other values. A document with a
+-- duplicate key stays as it is, because its canonical form would have only one of the values.
+create or replace macro policy_std(policy) as
     [
         case when repeated_key(document_, false) is null then standard(document_) else cast(document_ as varchar) end
-        for document_ in [document(doc)]
+        for document_ in [document(policy)]
     ][1];
 
--- The value; NULL for an absent or empty list or map.
+-- Returns the value; NULL for an absent or empty list or map.
 create or replace macro empty_null(list) as
     case when cast(try_cast(list as json) as varchar) not in ('[]', '{}', 'null') then try_cast(list as json) end;
 
@@ -170,25 +172,25 @@ create or replace macro pluck(list, member) as
     case when json_array_length(try_cast(list as json)) > 0 then
         to_json(json_extract(try_cast(list as json), '$[*]."' || member || '"')) end;
 
--- A value of the credential report; NULL for the texts that mean no value.
-create or replace macro report_text(t) as
-    case when t not in ('N/A', 'no_information', 'not_supported', '') then t end;
+-- Returns a value of the credential report; NULL for the strings that mean no value.
+create or replace macro report_text(value) as
+    case when value not in ('N/A', 'no_information', 'not_supported', '') then value end;
 
-create or replace macro report_bool(t) as case lower(t) when 'true' then true when 'false' then false end;
+create or replace macro report_bool(value) as case lower(value) when 'true' then true when 'false' then false end;
 
--- A time of the credential report. A time without a time zone is UTC, regardless of the time zone of the client.
-create or replace macro report_time(t) as
-    case when regexp_matches(t, '^\d{4}-\d\d-\d\d') then try_cast(
+-- Returns a time of the credential report. A time without a time zone is UTC, regardless of the time zone of the client.
+create or replace macro report_time(value) as
+    case when regexp_matches(value, '^\d{4}-\d\d-\d\d') then try_cast(
         case
-            when length(t) = 10 then t || ' 00:00:00+00'
-            when regexp_matches(t, ':\d\d(\.\d+)? ?(Z|[+-]\d\d(:?\d\d)?)$') then t
-            else t || '+00'
+            when length(value) = 10 then value || ' 00:00:00+00'
+            when regexp_matches(value, ':\d\d(\.\d+)? ?(Z|[+-]\d\d(:?\d\d)?)$') then value
+            else value || '+00'
         end as timestamptz
     ) end;
 
--- The number of days from `since` to `till`, rounded down; negative where `till` is earlier.
+-- Returns the number of days from `since` to `till`, rounded down. It is negative if `till` is earlier.
 create or replace macro days_between(since, till) as
     cast(floor((extract(epoch from till) - extract(epoch from since)) / 86400) as bigint);
 
--- A number of days as text.
+-- Returns a number of days as text.
 create or replace macro in_days(days) as concat(days, case when days = 1 then ' day' else ' days' end);

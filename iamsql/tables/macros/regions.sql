@@ -2,8 +2,8 @@
 -- source: AWS CloudTrail User Guide; the Regions of botocore's endpoint data
 -- date: 2026-11-28
 -- rebuild: read the partitions in the endpoint data of botocore
-create or replace macro iam_events_region(part) as
-    case part
+create or replace macro iam_events_region(partition_name) as
+    case partition_name
         when 'aws-cn' then 'cn-north-1'
         when 'aws-us-gov' then 'us-gov-west-1'
         when 'aws-eusc' then 'eusc-de-east-1'

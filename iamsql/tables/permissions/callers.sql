@@ -1,10 +1,13 @@
--- The callers that the conditions of a statement admit, as parties; iam_caller_sides returns their side.
+-- The callers that the conditions of a statement admit, as parties. iam_caller_sides returns their side.
 --
--- A party is the ID of an account or organization, `own account` or `own organization` (of the resource), `id ` with the unique ID
--- of a user or role, or * where a value fits callers of more than one account or organization.
+-- A party is one of these:
+--   the ID of an account or organization
+--   `own account` or `own organization`: the account or organization of the resource
+--   `id ` with the unique ID of a user or role
+--   *: a value that fits callers of more than one account or organization
 
--- What the value of a condition key says about a caller: account, arn, organization or unique id. `of_source`: the principal is
--- everyone or a service, so the resource that a service makes the request for also counts.
+-- Returns what the value of a condition key says about a caller: account, arn, organization or unique id. `of_source`: the
+-- principal is everyone or a service, so the resource that a service makes the request for also counts.
 -- about: The condition keys that identify the account or organization of a caller, or of the resource that a service acts for.
 -- source: IAM User Guide, "AWS global condition context keys"; the pages of condition keys of AWS KMS and Amazon S3
 -- date: 2026-12-01
@@ -21,8 +24,8 @@ create or replace macro iam_caller_key(key, of_source) as
         when key in ('aws:sourceorgid', 'aws:sourceorgpaths') then 'organization'
     end;
 
--- The party that a value names. An ARN operator compares the parts of ARNs one by one; in other patterns a wildcard before the
--- account also matches colons. Of the policy variables, only the account and organization of the resource are known.
+-- Returns the party that a value names. An ARN operator compares the parts of ARNs one by one. In other patterns, a wildcard
+-- before the account also matches colons. Only two policy variables are known: the account and the organization of the resource.
 create or replace macro iam_value_party(operator, caller_key, value) as
     case caller_key
         when 'account' then case
@@ -49,12 +52,12 @@ create or replace macro iam_value_party(operator, caller_key, value) as
         end
     end;
 
--- Whether an operator without `not` compares a key with texts or ARNs. An account ID is also a number.
+-- Returns whether an operator without `not` compares a key with strings or ARNs. An account ID is also a number.
 create or replace macro iam_compares_text(operator, caller_key) as
     operator in ('stringequals', 'stringequalsignorecase', 'stringlike', 'arnequals', 'arnlike')
     or operator = 'numericequals' and caller_key = 'account';
 
--- Whether conditions require that a request has the key.
+-- Returns whether conditions require that a request has the key.
 create or replace macro iam_requires_key(conditions, required_key) as
     len([
         1 for required_ in conditions
@@ -65,8 +68,8 @@ create or replace macro iam_requires_key(conditions, required_key) as
         end
     ]) > 0;
 
--- The parties that a condition restricts callers to; NULL for a condition that does not. A condition that holds without the key,
--- or for all but some values, restricts nothing.
+-- Returns the parties to which a condition restricts callers; NULL for a condition that restricts nothing. A condition restricts
+-- nothing if it holds without the key, or for all values but some.
 create or replace macro iam_condition_parties(condition, conditions, of_source) as
     case
         when (condition.if_exists or coalesce(condition.qualifier, '') = 'all') and not iam_requires_key(conditions, condition.key)
@@ -82,17 +85,21 @@ create or replace macro iam_condition_parties(condition, conditions, of_source) 
             ])
     end;
 
--- The lists of parties that the conditions of an Allow restrict callers to. A caller is in all of these lists.
+-- Returns the lists of parties to which the conditions of an Allow restrict callers. A caller is in all of these lists.
 create or replace macro iam_restrictions(conditions, of_source) as
     [
         parties_ for parties_ in [iam_condition_parties(condition_, conditions, of_source) for condition_ in conditions]
         if parties_ is not null
     ];
 
--- The parties that a Deny with these conditions does not deny: each condition can exclude callers. A Deny without conditions denies
--- all. A request without the key escapes ForAnyValue. `caller` is principal, unsigned for everyone where unsigned requests are
--- possible, service, or provider for an identity provider. Requests of AWS services are not counted for principals; they and unsigned
--- requests, which lack aws:PrincipalIsAWSService, escape a condition on this key.
+-- Returns the parties that a Deny with these conditions does not deny: each condition can exclude callers. A Deny without
+-- conditions denies all. ForAnyValue does not match a request without the key. `caller` is one of these:
+--   principal
+--   unsigned: everyone, if unsigned requests are possible
+--   service
+--   provider: an identity provider
+-- For principals, requests of AWS services do not count. A condition on aws:PrincipalIsAWSService does not match them, nor
+-- unsigned requests, which do not have the key.
 create or replace macro iam_escaping_parties(conditions, of_source, caller) as
     list_distinct(flatten([
         case
@@ -113,11 +120,12 @@ create or replace macro iam_escaping_parties(conditions, of_source, caller) as
         for condition_ in conditions
     ]));
 
--- The party of a principal that a policy lists: an account, * for everyone, services and identity providers, otherwise the value.
+-- Returns the party of a principal that a policy lists: an account, * for everyone, services and identity providers, otherwise the
+-- value.
 create or replace macro iam_principal_party(kind, value) as
     case when kind in ('Service', 'Federated') or iam_is_anyone(kind, value) then '*' else coalesce(iam_account_of(kind, value), value) end;
 
--- Which requests a principal makes, for iam_escaping_parties.
+-- Returns the kind of request that a principal makes, for iam_escaping_parties.
 create or replace macro iam_request_kind(kind, value, allows_unsigned) as
     case
         when kind = 'Service' then 'service' when kind = 'Federated' then 'provider'
@@ -125,7 +133,8 @@ create or replace macro iam_request_kind(kind, value, allows_unsigned) as
         else 'principal'
     end;
 
--- A Deny statement of a policy that lists principals, for iam_deny_restrictions. `excepted` are the principals of NotPrincipal.
+-- Returns a Deny statement of a policy that lists principals, for iam_deny_restrictions. `excepted` are the principals of
+-- NotPrincipal.
 create or replace macro iam_denial(principals, not_principals, conditions, action_likes, is_action, resource_likes) as {
     'principals': [principal_."value" for principal_ in principals if principal_."type" = 'AWS'],
     'excepted': not_principals,
@@ -133,20 +142,20 @@ create or replace macro iam_denial(principals, not_principals, conditions, actio
     'resource_likes': cast(resource_likes as varchar[]) -- for a NULL, which DuckDB 1.4 takes for an integer
 };
 
--- Whether a Deny is about a principal (`who`, of the account or other party `party`).
-create or replace macro iam_denial_applies(denial, who, party) as
+-- Returns whether a Deny is about a principal. `party` is its account or other party.
+create or replace macro iam_denial_applies(denial, principal_value, party) as
     denial.principals is null or len([
         1 for value_ in denial.principals
-        if iam_is_anyone('AWS', value_) or value_ = who
+        if iam_is_anyone('AWS', value_) or value_ = principal_value
         or regexp_full_match(value_, '\d{12}|arn:[^:]*:iam::\d{12}:root') and iam_account_of('AWS', value_) = party
     ]) > 0;
 
--- Whether a Deny includes all that an Allow with these actions and resources allows a principal.
-create or replace macro iam_denial_covers(denial, who, party, actions, resources) as
-    iam_denial_applies(denial, who, party)
+-- Returns whether a Deny includes everything that an Allow with these actions and resources allows a principal.
+create or replace macro iam_denial_covers(denial, principal_value, party, actions, resources) as
+    iam_denial_applies(denial, principal_value, party)
     and iam_covers_actions(denial.action_likes, denial.is_action, actions) and iam_covers_resources(denial.resource_likes, resources);
 
--- The parties that NotPrincipal of a Deny excepts for a caller.
+-- Returns the parties that the NotPrincipal of a Deny excepts for a caller.
 create or replace macro iam_excepted_parties(excepted, caller) as
     [
         iam_principal_party(principal_."type", principal_."value") for principal_ in excepted
@@ -154,49 +163,51 @@ create or replace macro iam_excepted_parties(excepted, caller) as
         or principal_."type" = case caller when 'service' then 'Service' when 'provider' then 'Federated' end
     ];
 
--- The lists of parties that Deny statements of the policy leave to an Allow, one for each that excludes callers.
-create or replace macro iam_deny_restrictions(denials, who, party, actions, resources, of_source, caller) as
+-- Returns the lists of parties that the Deny statements of the policy leave to an Allow. Each Deny that excludes callers has one
+-- list.
+create or replace macro iam_deny_restrictions(denials, principal_value, party, actions, resources, of_source, caller) as
     [
         parties_ for parties_ in [
             list_distinct(
                 iam_escaping_parties(denial_.conditions, of_source, caller)
                 || case when denial_.principals is null then iam_excepted_parties(denial_.excepted, caller) else [] end
             )
-            for denial_ in denials if iam_denial_covers(denial_, who, party, actions, resources)
+            for denial_ in denials if iam_denial_covers(denial_, principal_value, party, actions, resources)
         ] if not list_contains(parties_, '*')
     ];
 
--- The other Deny statements that apply to an Allow, as text: those whose conditions do not exclude callers, and those that include
--- only a part of what the Allow allows.
-create or replace macro iam_deny_conditions(denials, who, party, actions, resources, of_source, caller) as
+-- Returns the other Deny statements that apply to an Allow, as text. Their conditions do not exclude callers, or they include only
+-- a part of what the Allow allows.
+create or replace macro iam_deny_conditions(denials, principal_value, party, actions, resources, of_source, caller) as
     nullif(array_to_string(list_sort(list_distinct([
         case
-            when not iam_denial_covers(denial_, who, party, actions, resources) then concat(
+            when not iam_denial_covers(denial_, principal_value, party, actions, resources) then concat(
                 'except what a Deny excludes', ' under the conditions ' || nullif(iam_condition_text(denial_.conditions), '')
             )
             else concat('unless ', iam_condition_text(denial_.conditions))
         end
         for denial_ in denials
-        if iam_denial_applies(denial_, who, party) and iam_denies_some_actions(denial_.action_likes, denial_.is_action, actions)
+        if iam_denial_applies(denial_, principal_value, party)
+        and iam_denies_some_actions(denial_.action_likes, denial_.is_action, actions)
         and (
-            not iam_denial_covers(denial_, who, party, actions, resources)
+            not iam_denial_covers(denial_, principal_value, party, actions, resources)
             or len(denial_.conditions) > 0 and list_contains(iam_escaping_parties(denial_.conditions, of_source, caller), '*')
         )
     ]), 'ASC'), '; '), '');
 
--- Whether all parties of a text such as '111122223333, o-acme123456' are in a list of IDs.
+-- Returns whether all parties of a string such as '111122223333, o-acme123456' are in a list of IDs.
 create or replace macro iam_are_listed(parties, ids) as
     len([1 for party_ in string_split(parties, ', ') if not list_contains(ids, party_)]) = 0;
 
--- The keys of the conditions that restrict callers to parties.
+-- Returns the keys of the conditions that restrict callers to parties.
 create or replace macro iam_caller_keys(conditions, of_source) as
     list_sort(list_distinct([
         condition_.key for condition_ in conditions
         if not list_contains(coalesce(iam_condition_parties(condition_, conditions, of_source), ['*']), '*')
     ]), 'ASC');
 
--- The calls that let a principal of a trust policy assume the role, of those that the statement allows: everyone can be a principal
--- of AWS or a user of an identity provider.
+-- Returns the calls that let a principal of a trust policy assume the role, if the statement allows them. Everyone can be a
+-- principal of AWS or a user of an identity provider.
 create or replace macro iam_assume_actions(kind, value, action_likes, is_action) as
     case
         when kind = 'Federated' and contains(value, ':saml-provider/') then ['sts:assumerolewithsaml']

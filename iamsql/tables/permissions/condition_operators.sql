@@ -1,23 +1,23 @@
 -- The condition operators of policies, as the IAM User Guide describes them.
 
--- The eight groups of an IPv6 address, with `::` expanded.
+-- Returns the eight groups of an IPv6 address, with `::` expanded.
 create or replace macro iam_ipv6_groups(address) as
     case when contains(address, '::') then [
-        string_split(edges_[1], ':')
-        || ['0' for blank_ in range(8 - len(string_split(edges_[1], ':')) - len(string_split(edges_[2], ':')))]
-        || string_split(edges_[2], ':')
-        for edges_ in [[coalesce(nullif(side_, ''), '0') for side_ in string_split(address, '::')]]
+        string_split(ends_[1], ':')
+        || ['0' for zero_group_ in range(8 - len(string_split(ends_[1], ':')) - len(string_split(ends_[2], ':')))]
+        || string_split(ends_[2], ':')
+        for ends_ in [[coalesce(nullif(side_, ''), '0') for side_ in string_split(address, '::')]]
     ][1]
     else string_split(address, ':') end;
 
--- The prefix length of a CIDR range.
+-- Returns the prefix length of a CIDR range.
 create or replace macro iam_prefix_length(range_) as
     coalesce(
         try_cast(nullif(split_part(range_, '/', 2), '') as integer), case when contains(range_, ':') then 128 else 32 end
     );
 
--- The bits of an IP address, or of the prefix of a CIDR range, as text that begins with the IP version, 4 or 6. A range contains
--- the addresses that start with its bits. NULL for text that is neither.
+-- Returns the bits of an IP address, or of the prefix of a CIDR range, as a string that begins with the IP version, 4 or 6. A
+-- range contains the addresses that start with its bits. The result is NULL for other strings.
 create or replace macro iam_bits(range_) as [
     case when length(bits_) = case when contains(range_, ':') then 129 else 33 end
         then left(bits_, 1 + iam_prefix_length(range_)) end
@@ -32,8 +32,7 @@ create or replace macro iam_bits(range_) as [
     end]
 ][1];
 
--- Whether an ARN matches a pattern, part by part: a wildcard matches within its part, except in the last part, which may have
--- colons.
+-- Returns whether an ARN matches a pattern, part by part. A wildcard matches within its part. The last part may have colons.
 create or replace macro iam_arn_like(arn, pattern) as
     pattern = '*' or regexp_full_match(
         arn,
@@ -48,7 +47,7 @@ create or replace macro iam_arn_like(arn, pattern) as
         's'
     );
 
--- Whether a numeric or date operator holds, by the difference between the request's value and the condition's.
+-- Returns whether a numeric or date operator holds. `difference` is the request's value minus the condition's value.
 create or replace macro iam_compare(operator, difference) as [
     case
         when contains(operator, 'than') and difference_ <> 0 then contains(operator, 'less') = (difference_ < 0)
@@ -57,7 +56,7 @@ create or replace macro iam_compare(operator, difference) as [
     end for difference_ in [difference]
 ][1];
 
--- Whether a value of the request matches a value of the condition, without negation. Addresses are compared by iam_bits.
+-- Returns whether a value of the request matches a value of the condition, without negation. iam_bits compares addresses.
 create or replace macro iam_match(operator, condition_value, request_value) as
     case
         when starts_with(operator, 'arn') then iam_arn_like(request_value, condition_value)
@@ -70,7 +69,7 @@ create or replace macro iam_match(operator, condition_value, request_value) as
 
 create or replace macro iam_negated(operator) as contains(operator, 'not');
 
--- Whether a value of the request satisfies the condition with these values. An address is given as its bits.
+-- Returns whether a value of the request satisfies the condition with these values. An address is given as its bits.
 create or replace macro iam_match_any(operator, condition_values, request_value) as
     (len([
         1 for condition_value_ in condition_values
@@ -80,7 +79,7 @@ create or replace macro iam_match_any(operator, condition_values, request_value)
         end
     ]) > 0) <> iam_negated(operator);
 
--- Whether a condition holds for a request without the key.
+-- Returns whether a condition holds for a request without the key.
 create or replace macro iam_holds_without(operator, qualifier, if_exists, condition_values) as
     case
         when operator = 'null' then list_contains([lower(condition_value_) for condition_value_ in condition_values], 'true')
@@ -89,8 +88,8 @@ create or replace macro iam_holds_without(operator, qualifier, if_exists, condit
         else if_exists or iam_negated(operator)
     end;
 
--- Whether a condition holds for a request with `values` values of the key; `matching` of them satisfy it. Without a qualifier
--- any value suffices, or for a negated operator all have to satisfy it.
+-- Returns whether a condition holds for a request with `values` values of the key. `matching` of them satisfy the condition.
+-- Without a qualifier, one value suffices. For a negated operator without a qualifier, all values have to satisfy it.
 create or replace macro iam_holds_with(operator, qualifier, condition_values, matching, "values") as
     case
         when operator = 'null' then list_contains([lower(condition_value_) for condition_value_ in condition_values], 'false')
@@ -98,8 +97,8 @@ create or replace macro iam_holds_with(operator, qualifier, condition_values, ma
         else matching > 0
     end;
 
--- Whether a condition holds for a key with one value in the request, or with NULL for a request without the key. Not for
--- addresses.
+-- Returns whether a condition holds for a key with one value in the request, or with NULL for a request without the key. The macro
+-- is not for addresses.
 create or replace macro iam_holds(operator, qualifier, if_exists, condition_values, request_value) as
     case when request_value is null then iam_holds_without(operator, qualifier, if_exists, condition_values)
     else iam_holds_with(
@@ -109,8 +108,8 @@ create or replace macro iam_holds(operator, qualifier, if_exists, condition_valu
         ]) > 0) <> iam_negated(operator) as integer), 1
     ) end;
 
--- Sample addresses for a range, as bits: its first, the one after its last, the one before its first, and one of the other IP
--- version.
+-- Returns sample addresses for a range, as bits: its first address, the one after its last, the one before its first, and one of
+-- the other IP version.
 create or replace macro iam_sample_addresses(bits) as [
     [
         rpad(bits_, 129, '0'), rpad(regexp_replace(bits_, '01*$', '1'), 129, '0'), rpad(regexp_replace(bits_, '10*$', '0'), 129, '1'),
@@ -119,7 +118,7 @@ create or replace macro iam_sample_addresses(bits) as [
     for bits_ in [bits]
 ][1];
 
--- Sample values of a key for a value of a condition: the value, and values on either side of it.
+-- Returns sample values of a key for a value of a condition: the value, and values on either side of it.
 create or replace macro iam_sample_values(operator, condition_value) as
     case
         when operator = 'null' then cast([] as varchar[])
@@ -135,11 +134,11 @@ create or replace macro iam_sample_values(operator, condition_value) as
         else [condition_value]
     end;
 
--- Whether a key can have a value that no condition mentions, besides the sample values.
+-- Returns whether a key can have a value that no condition mentions, in addition to the sample values.
 create or replace macro iam_has_other_values(operator) as
     operator <> 'bool' and not contains(operator, 'ipaddress') and not starts_with(operator, 'numeric')
     and not starts_with(operator, 'date');
 
-create or replace macro iam_or_lists(a, b) as [a[place_] or b[place_] for place_ in range(1, len(a) + 1)];
+create or replace macro iam_or_lists(a, b) as [a[position_] or b[position_] for position_ in range(1, len(a) + 1)];
 
-create or replace macro iam_and_lists(a, b) as [a[place_] and b[place_] for place_ in range(1, len(a) + 1)];
+create or replace macro iam_and_lists(a, b) as [a[position_] and b[position_] for position_ in range(1, len(a) + 1)];

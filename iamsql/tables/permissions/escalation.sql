@@ -1,17 +1,17 @@
 -- Properties of the methods of privilege escalation, and the names of the nodes of the search.
 
--- Whether a method takes a policy with an explicit deny from a user, role or group, or a user from a group.
+-- Returns whether a method takes a policy with an explicit deny from a user, role or group, or a user from a group.
 create or replace macro iam_removes_denies(method) as
     method = 'remove_user_from_group' or regexp_full_match(method, '(detach|delete)_(user|role|group)_policy');
 
--- Whether a method attaches a managed policy. The condition key iam:PolicyARN has the ARN of the policy.
+-- Returns whether a method attaches a managed policy. The condition key iam:PolicyARN has the ARN of the policy.
 create or replace macro iam_attaches_policy(method) as regexp_full_match(method, 'attach_(user|role|group)_policy');
 
--- The methods that delete or replace the permissions boundary of a user or role.
+-- Returns the methods that delete or replace the permissions boundary of a user or role.
 create or replace macro iam_boundary_removals(type) as [concat('delete_', type, '_boundary'), concat('put_', type, '_boundary')];
 
--- The limits of an action, from the keys that its evaluation depends on: the `resource`, `boundary` and `tags` of the target, and the
--- `policy` that is attached or detached. The tags of a role do not decide who may pass it.
+-- Returns the restrictions of an action to some targets, from the keys on which its evaluation depends: the `resource`, `boundary`
+-- and `tags` of the target, and the `policy` that is attached or detached. The tags of a role do not decide who may pass the role.
 create or replace macro iam_limits(action, reasons) as list_distinct([
     limit_ for limit_ in [
         case
@@ -24,13 +24,16 @@ create or replace macro iam_limits(action, reasons) as list_distinct([
     ] if limit_ is not null
 ]);
 
--- The number of a question about a node.
+-- Returns the number of a question about a node.
 create or replace macro iam_question_id(node, action, resource, context) as iam_hash(concat_ws(
     ' ', node, action, resource, cast(context as varchar)
 ));
 
--- The name of the node of a user or role after changes: a policy that allows everything is attached (`is_widened`), it is in more
--- groups, its boundary is removed (`is_unbounded`), or policies or groups (`items`) are removed.
+-- Returns the name of the node of a user or role after changes:
+--   is_widened: a policy that allows everything is attached
+--   in_groups: the user is in more groups
+--   is_unbounded: the permissions boundary is removed
+--   items: policies or groups are removed
 create or replace macro iam_changed_node(arn, is_widened, in_groups, is_unbounded, items) as concat_ws(
     ' ', arn, case when is_widened then 'widened' end, case when len(in_groups) > 0 then 'in ' || array_to_string(in_groups, ' and ') end,
     case when is_unbounded then 'unbounded' end, case when len(items) > 0 then 'without ' || array_to_string(items, ', ') end

@@ -1,8 +1,8 @@
 -- Macros for detections: what a policy document in a CloudTrail event allows. Each document is evaluated alone, because the event
--- does not contain the policies that can deny the same request.
+-- does not contain other policies, which can deny the same request.
 
--- The statements of a document, with the elements that aws_iam_statement has; NULL for text that is not a policy, and no statements for a
--- document with a duplicate key.
+-- Returns the statements of a document, with the elements of aws_iam_statement. The result is NULL for text that is not a policy,
+-- and empty for a document with a duplicate key.
 create or replace macro iam_document_statements(policy) as
     [
         {
@@ -18,36 +18,36 @@ create or replace macro iam_document_statements(policy) as
         for statement_ in statement_list(document(policy)) if duplicate_key(document(policy)) is null
     ];
 
--- What a detection says about a document with a duplicate key, in a list; an empty list for another document.
+-- Returns the text of a detection for a document with a duplicate key, in a list. The list is empty for other documents.
 create or replace macro iam_unclear_document(policy) as
     [
         concat('a document that has the key ', key_, ' twice, which is not evaluated')
         for key_ in [duplicate_key(document(policy))] if key_ is not null
     ];
 
--- Whether a statement matches an action.
-create or replace macro iam_statement_matches_action(statement, asked_action) as
+-- Returns whether a statement matches an action.
+create or replace macro iam_statement_matches_action(statement, action) as
     case
-        when statement.actions is not null then iam_matches_action(iam_likes(statement.actions), true, asked_action)
-        when statement.not_actions is not null then iam_matches_action(iam_likes(statement.not_actions), false, asked_action)
+        when statement.actions is not null then iam_matches_action(iam_likes(statement.actions), true, action)
+        when statement.not_actions is not null then iam_matches_action(iam_likes(statement.not_actions), false, action)
         else false
     end;
 
--- Whether a statement matches every action, or all but some by NotAction.
+-- Returns whether a statement matches every action, or all but some by NotAction.
 create or replace macro iam_statement_matches_every_action(statement) as
     case
         when statement.actions is not null then iam_every_action(statement.actions)
         else not coalesce(iam_every_action(statement.not_actions), true)
     end;
 
--- Whether a statement matches every resource, or all but some by NotResource.
+-- Returns whether a statement matches every resource, or all but some by NotResource.
 create or replace macro iam_statement_matches_every_resource(statement) as
     case
         when statement.resources is not null then iam_every_resource(statement.resources)
         else not coalesce(iam_every_resource(statement.not_resources), true)
     end;
 
--- Whether a statement matches users, roles, groups or policies (`kind`) by a wildcard in the name.
+-- Returns whether a statement matches users, roles, groups or policies (`kind`) by a wildcard in the name.
 create or replace macro iam_statement_matches_any(statement, kind) as
     (len([
         1 for pattern_ in coalesce(statement.resources, statement.not_resources)
@@ -58,7 +58,7 @@ create or replace macro iam_statement_matches_any(statement, kind) as
         ) escape '\'
     ]) > 0) = (statement.resources is not null);
 
--- The IAM actions that can give their target any permission, or the caller the credentials of the target.
+-- Returns the IAM actions that can give their target any permission, or the caller the credentials of the target.
 create or replace macro iam_escalation_actions() as
     [
         {'action': 'iam:putuserpolicy', 'kind': 'user'}, {'action': 'iam:attachuserpolicy', 'kind': 'user'},
@@ -70,8 +70,8 @@ create or replace macro iam_escalation_actions() as
         {'action': 'iam:createloginprofile', 'kind': 'user'}, {'action': 'iam:updateloginprofile', 'kind': 'user'}
     ];
 
--- Whether conditions limit new permissions to a boundary or to certain policies, as AWS recommends for the delegation of IAM
--- administration. AdministratorAccess and IAMFullAccess do not limit.
+-- Returns whether conditions limit new permissions to a boundary or to certain policies, as AWS recommends for the delegation of
+-- IAM administration. AdministratorAccess and IAMFullAccess are not such limits.
 create or replace macro iam_conditions_limit_delegation(conditions) as
     len(iam_restricting_keys(
         [
@@ -93,7 +93,7 @@ create or replace macro iam_statement_escalates(statement) as
         if iam_statement_matches_action(statement, escalation_.action) and iam_statement_matches_any(statement, escalation_.kind)
     ]) > 0;
 
--- A statement as text: actions, resources, conditions.
+-- Returns a statement as text: actions, resources, conditions.
 create or replace macro iam_statement_text(statement) as
     concat(
         left(coalesce(
@@ -106,9 +106,10 @@ create or replace macro iam_statement_text(statement) as
         ' if ' || nullif(left(iam_condition_text(statement.conditions), 300), '')
     );
 
--- The statements of a document, as text, that make an administrator: those that allow every action (or all but some) on every
--- resource (or all but some), and those that allow the permissions of any principal to be raised. NULL for text that is not
--- a policy.
+-- Returns the statements of a document that make an administrator, as text. The result is NULL for text that is not a policy. A
+-- statement counts if it allows one of these:
+--   every action (or all but some) on every resource (or all but some)
+--   to extend the permissions of any principal
 create or replace macro iam_document_admin_statements(policy) as
     [
         iam_statement_text(statement_) for statement_ in iam_document_statements(policy)
@@ -119,8 +120,8 @@ create or replace macro iam_document_admin_statements(policy) as
         )
     ] || iam_unclear_document(policy);
 
--- The statements of a document, as text, that allow every role to be assumed, unless a condition limits the accounts or the tags
--- of the roles.
+-- Returns the statements of a document that allow every role to be assumed, as text. A statement with a condition on the accounts
+-- or the tags of the roles does not count.
 create or replace macro iam_document_assume_statements(policy) as
     [
         iam_statement_text(statement_) for statement_ in iam_document_statements(policy)
@@ -134,20 +135,20 @@ create or replace macro iam_document_assume_statements(policy) as
         ]) = 0
     ];
 
--- Whether each pattern of `narrow` is matched by a pattern of `wide`.
+-- Returns whether each pattern of `narrow` is matched by a pattern of `wide`.
 create or replace macro iam_patterns_cover(wide, narrow) as
     len([
         1 for narrow_ in narrow if len([1 for like_ in iam_likes(wide) if narrow_ like like_ escape '\']) = 0
     ]) = 0;
 
--- Whether a condition of a Deny is met by all requests that met an earlier condition.
+-- Returns whether all requests that met an earlier condition also meet a condition of a Deny.
 create or replace macro iam_condition_covers(condition, earlier) as
     condition.operator = earlier.operator and condition.key = earlier.key and condition.if_exists = earlier.if_exists
     and condition.qualifier is not distinct from earlier.qualifier
     and case when iam_negated(condition.operator) then iam_patterns_cover(earlier."values", condition."values")
     else iam_patterns_cover(condition."values", earlier."values") end;
 
--- Whether a statement denies all that an earlier statement denied.
+-- Returns whether a statement denies everything that an earlier statement denied.
 create or replace macro iam_deny_covers(statement, earlier) as
     statement.effect = 'Deny'
     and coalesce(case when earlier.actions is not null then iam_patterns_cover(statement.actions, earlier.actions)
@@ -161,15 +162,15 @@ create or replace macro iam_deny_covers(statement, earlier) as
         if len([1 for earlier_ in earlier.conditions if iam_condition_covers(condition_, earlier_)]) = 0
     ]) = 0;
 
--- The Deny statements of a document, as text, that the document that replaces it does not have.
-create or replace macro iam_removed_denies(policy, later) as
+-- Returns the Deny statements of a document that its replacement does not have, as text.
+create or replace macro iam_removed_denies(policy, replacement) as
     [
         iam_statement_text(earlier_) for earlier_ in iam_document_statements(policy)
         if earlier_.effect = 'Deny'
-        and len([1 for statement_ in iam_document_statements(later) if iam_deny_covers(statement_, earlier_)]) = 0
+        and len([1 for statement_ in iam_document_statements(replacement) if iam_deny_covers(statement_, earlier_)]) = 0
     ];
 
--- Whether a service or resource control policy restricts nothing: it denies nothing, and allows everything.
+-- Returns whether a service or resource control policy restricts nothing: it denies nothing and allows everything.
 create or replace macro iam_restricts_nothing(policy) as
     len([1 for statement_ in iam_document_statements(policy) if statement_.effect = 'Deny']) = 0
     and len([

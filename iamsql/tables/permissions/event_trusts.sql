@@ -1,12 +1,13 @@
 -- The principals that a trust policy or resource-based policy in a CloudTrail event allows, for detections.
 
--- Whether a condition on the subject of a token admits any subject: nothing precedes its wildcard, or only a label such as repo:.
+-- Returns whether a condition on the subject of a token admits any subject: nothing precedes its wildcard, or only a label such as
+-- repo:.
 create or replace macro iam_subject_is_unrestricted(operator, subject) as
     operator = 'stringlike' and regexp_full_match(
         subject, '[*?].*|[A-Za-z_]+:[^/:*?]*[*?].*|system:serviceaccount:[*?]+:[*?]+.*'
     ) and not regexp_full_match(subject, 'system:serviceaccount:.*[^*?:].*');
 
--- The conditions that restrict claims of a token; a claim is the part of the key after the provider.
+-- Returns the conditions that restrict claims of a token. A claim is the part of the key after the provider.
 create or replace macro iam_claims(conditions, provider, claims) as
     [
         condition_ for condition_ in conditions
@@ -15,7 +16,7 @@ create or replace macro iam_claims(conditions, provider, claims) as
         and not condition_.if_exists and coalesce(condition_.qualifier, '') <> 'all' and len(condition_."values") > 0
     ];
 
--- Why a role that trusts an OpenID Connect provider can be assumed from outside; NULL where it cannot.
+-- Returns why a role that trusts an OpenID Connect provider can be assumed from outside, or NULL if it cannot.
 create or replace macro iam_oidc_exposure(conditions, provider) as
     case
         when len([
@@ -39,7 +40,7 @@ create or replace macro iam_oidc_exposure(conditions, provider) as
             then 'no condition on the audience'
     end;
 
--- The Deny statements of a document, for iam_deny_restrictions.
+-- Returns the Deny statements of a document, for iam_deny_restrictions.
 create or replace macro iam_document_denials(policy) as
     [
         iam_denial(
@@ -51,8 +52,9 @@ create or replace macro iam_document_denials(policy) as
         if statement_.effect = 'Deny' and statement_.not_resources is null
     ];
 
--- The principals of the Allow statements of a document; NotPrincipal allows everyone but those that it lists. With `is_trust`, only
--- the principals of statements that allow a role to be assumed. A document with a duplicate key has a principal that says this.
+-- Returns the principals of the Allow statements of a document. NotPrincipal allows everyone except the principals that it lists.
+-- With `is_trust`, only statements that allow a role to be assumed count. A document with a duplicate key has one principal, whose
+-- text names the key.
 create or replace macro iam_document_principals(policy, is_trust) as
     flatten([
         [
@@ -73,7 +75,8 @@ create or replace macro iam_document_principals(policy, is_trust) as
                 'conditions': statement_.conditions
             }
             for principal_ in coalesce(
-                statement_.principals, [{'type': 'NotPrincipal', 'value': not_."value"} for not_ in statement_.not_principals]
+                statement_.principals,
+                [{'type': 'NotPrincipal', 'value': excluded_."value"} for excluded_ in statement_.not_principals]
             )
         ]
         for statement_ in iam_document_statements(policy)
@@ -92,8 +95,8 @@ create or replace macro iam_document_principals(policy, is_trust) as
         for unclear_ in iam_unclear_document(policy)
     ];
 
--- Why a principal of a trust policy lets the role be assumed from outside; NULL where it does not. `side` is where its callers
--- stand, as in iam_caller_sides.
+-- Returns why a principal of a trust policy lets the role be assumed from outside, or NULL if it does not. `side` is the side of
+-- its callers, as in iam_caller_sides.
 create or replace macro iam_trust_exposure(kind, value, conditions, is_own_provider, side) as
     case
         when kind in ('AWS', 'NotPrincipal') then

@@ -1,7 +1,7 @@
 -- The IAM actions of CloudTrail events.
 
--- Whether an error code says that the call was not allowed, or not authenticated. Other errors occur after the call was authorized,
--- or leave that open.
+-- Returns whether an error code means that the call was not allowed or not authenticated. Other errors occur after the
+-- authorization of the call, or do not show whether it was authorized.
 create or replace macro iam_is_denied(error_code) as
     coalesce(regexp_matches(
         error_code,
@@ -9,12 +9,12 @@ create or replace macro iam_is_denied(error_code) as
         || '|UnrecognizedClient|SignatureDoesNotMatch|InvalidAccessKeyId|MissingAuthenticationToken'
     ), false);
 
--- The operation of an event name: Lambda, CloudFront and others append the version of their API.
+-- Returns the operation of an event name, without the API version that Lambda, CloudFront and others append.
 create or replace macro iam_operation(event_name) as
     regexp_replace(event_name, '(\d{4}_\d{2}_\d{2}|\d{8}(v\d+)?)$', '', 'g');
 
--- The user or role of an event: for a session, its issuer. The ARN of a role session without issuer gives the ARN of the role
--- without its path.
+-- Returns the user or role of an event. For a session this is the issuer. If a role session has no issuer, the result is the ARN
+-- of the role without its path.
 create or replace macro iam_event_principal(issuer_arn, actor_arn) as
     coalesce(
         issuer_arn,
@@ -28,7 +28,7 @@ create or replace macro iam_event_principal(issuer_arn, actor_arn) as
         end
     );
 
--- The first value other than null at the paths of an object, as JSON and as text.
+-- Returns the first value other than NULL at the paths of an object, as JSON or as text.
 create or replace macro iam_first_json(parameters, paths) as
     [
         json_extract(parameters, path_) for path_ in paths
@@ -37,7 +37,7 @@ create or replace macro iam_first_json(parameters, paths) as
 
 create or replace macro iam_first_text(parameters, paths) as json_extract_string(iam_first_json(parameters, paths), '$');
 
--- The user, role or group that the request parameters of an IAM event name, with its kind, such as user/alice.
+-- Returns the user, role or group in the request parameters of an IAM event, with its kind, such as user/alice.
 create or replace macro iam_policy_holder(parameters) as
     coalesce(
         'user/' || (parameters ->> '$.userName'), 'role/' || (parameters ->> '$.roleName'),

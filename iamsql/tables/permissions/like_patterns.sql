@@ -1,7 +1,7 @@
--- A LIKE pattern that matches only the text, with \ as the escape character.
+-- Returns a LIKE pattern that matches only the string, with \ as the escape character.
 create or replace macro iam_literal(text) as replace(replace(replace(text, '\', '\\'), '%', '\%'), '_', '\_');
 
--- A pattern of IAM, with * and ? as wildcards, as a LIKE pattern with \ as the escape character.
+-- Returns an IAM pattern, with the wildcards * and ?, as a LIKE pattern with \ as the escape character.
 create or replace macro iam_like(pattern) as
     replace(replace(iam_literal(pattern), '*', '%'), '?', '_');
 

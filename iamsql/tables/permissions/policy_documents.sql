@@ -1,8 +1,10 @@
 -- The elements of policy documents, for the views of statements and for policy evaluation.
 
--- The conditions of a statement, one for each operator and key, with the values. `operator` is without ForAllValues: or
--- ForAnyValue: (`qualifier`) and without IfExists. Operators and keys are lowercase, as IAM ignores their case; `original_key`
--- is the key as written.
+-- Returns the conditions of a statement, one for each operator and key:
+--   operator: the operator without ForAllValues:, ForAnyValue: and IfExists
+--   qualifier: all or any, for ForAllValues: and ForAnyValue:
+--   original_key: the key as written
+-- Operators and keys are lowercase, because IAM ignores their case.
 create or replace macro statement_conditions(statement) as
     coalesce(flatten([
         [{
@@ -17,14 +19,14 @@ create or replace macro statement_conditions(statement) as
         for operator_ in some_keys(json_extract(statement, '$.Condition'))
     ]), []);
 
--- The type of a principal as AWS writes it. Whether AWS accepts another case is not documented.
+-- Returns the type of a principal as AWS writes it. Whether AWS accepts another case is not documented.
 create or replace macro iam_principal_type(kind) as
     case lower(kind)
         when 'aws' then 'AWS' when 'service' then 'Service' when 'federated' then 'Federated' when 'canonicaluser' then 'CanonicalUser'
         else kind
     end;
 
--- The principals of a Principal or NotPrincipal element; NULL without the element, as in identity-based policies.
+-- Returns the principals of a Principal or NotPrincipal element, or NULL without the element, as in identity-based policies.
 create or replace macro statement_principals(principal) as
     case json_type(principal)
         when 'OBJECT' then coalesce(flatten([
@@ -35,14 +37,14 @@ create or replace macro statement_principals(principal) as
         when 'ARRAY' then [{'type': 'AWS', 'value': value_} for value_ in coalesce(text_list(principal), [])]
     end;
 
--- The document of AdministratorAccess and of the service control policy FullAWSAccess, for runs that did not read it: AWS
--- publishes it and does not change it. Its ID is the ID of an equal document in aws_iam_document.
+-- Returns the document of AdministratorAccess and of the service control policy FullAWSAccess, for runs that did not read it. AWS
+-- publishes the document and does not change it. An equal document in aws_iam_document has the same ID.
 create or replace macro iam_full_access() as
     cast('{"Version":"2012-10-17","Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}]}' as json);
 
 create or replace macro iam_full_access_id() as md5(cast(iam_full_access() as varchar));
 
--- Why a policy was not evaluated: it was not read, or has a duplicate key.
+-- Returns why a policy was not evaluated: it was not read, or has a duplicate key.
 create or replace macro iam_not_evaluated(policy, duplicate_key) as
     case
         when duplicate_key is null then concat(policy, ' was not read.')

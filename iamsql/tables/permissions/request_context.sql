@@ -1,9 +1,9 @@
--- The request context: condition keys whose value the principal and the resource determine, and policy variables.
+-- The request context: condition keys whose value follows from the principal and the resource, and policy variables.
 
--- The seconds since 1970 of a date in a condition, which is ISO 8601 or seconds.
+-- Returns the seconds since 1970 of a date in a condition, which is ISO 8601 or seconds.
 create or replace macro iam_time(text) as coalesce(try_cast(text as double), epoch(try_cast(text as timestamptz)));
 
--- Whether every request has the key. A request through a VPC endpoint has no aws:SourceIp.
+-- Returns whether every request has the key. A request through a VPC endpoint has no aws:SourceIp.
 create or replace macro iam_key_is_always_present(key, kind) as
     key in (
         'aws:currenttime', 'aws:epochtime', 'aws:securetransport', 'aws:requestedregion',
@@ -17,7 +17,7 @@ create or replace macro iam_resource_region(resource) as
 create or replace macro iam_resource_account(resource) as
     case when regexp_full_match(split_part(resource, ':', 5), '\d{12}') then split_part(resource, ':', 5) end;
 
--- Whether resource patterns can match a resource of the action: IAM actions have IAM resources.
+-- Returns whether resource patterns can match a resource of the action: IAM actions have IAM resources.
 create or replace macro iam_resources_may_match(action, patterns) as
     lower(action) not like 'iam:%' or len([
         1 for pattern_ in patterns
@@ -25,7 +25,7 @@ create or replace macro iam_resources_may_match(action, patterns) as
         or regexp_matches(split_part(pattern_, ':', 2), '[*]')
     ]) > 0;
 
--- Whether aws:RequestedRegion is one Region of the partition in all requests to the action's service.
+-- Returns whether aws:RequestedRegion is the same Region of the partition in all requests to the action's service.
 create or replace macro iam_is_global_service(action) as
     lower(split_part(action, ':', 1)) in (
         'iam', 'organizations', 'cloudfront', 'route53', 'shield', 'waf', 'support', 'budgets', 'ce'
@@ -38,8 +38,8 @@ create or replace macro iam_global_region(arn) as
         else 'us-east-1'
     end;
 
--- Whether the values of a condition are accounts other than `account`, or all of the organization: everyone, or an account outside,
--- then stands for callers that do not match. A wildcard may match callers of any account.
+-- Returns whether the values of a condition are all accounts other than `account`, or the organization. If they are, everyone or
+-- an account outside stands for callers that do not match. A wildcard may match callers of any account.
 create or replace macro iam_names_others(operator, key, condition_values, account, organization) as
     len(condition_values) > 0 and iam_compares_text(replace(operator, 'not', ''), iam_caller_key(key, false)) and len([
         1 for party_ in [
@@ -51,9 +51,9 @@ create or replace macro iam_names_others(operator, key, condition_values, accoun
         end
     ]) = 0;
 
--- Whether the facts about a principal determine the value of a key. A role's aws:userid ends with the session name, which a
--- request chooses. Requests are made at the time of the run or later: it determines the result for earlier dates, and not for
--- later ones.
+-- Returns whether the facts about a principal determine the value of a key. A role's aws:userid ends with the session name, which
+-- a request chooses. Requests are made at the time of the run or later. This time determines the result for earlier dates, but not
+-- for later ones.
 create or replace macro iam_key_is_known(facts, operator, key, condition_values, resource) as
     case
         when contains(operator, 'ipaddress') then false
@@ -95,7 +95,7 @@ create or replace macro iam_key_is_known(facts, operator, key, condition_values,
         else false
     end;
 
--- The value of a key that the facts determine, or NULL for a request without the key.
+-- Returns the value of a key that the facts determine, or NULL for a request without the key.
 create or replace macro iam_key_value(facts, key, resource) as
     case
         when starts_with(key, 'aws:principaltag/')
@@ -129,7 +129,7 @@ create or replace macro iam_key_value(facts, key, resource) as
         end
     end;
 
--- Whether conditions depend on the `principal`, or only on its `account`.
+-- Returns whether conditions depend on the `principal`, or only on its `account`.
 create or replace macro iam_conditions_use(conditions, subject) as
     len([
         1 for condition_ in conditions
@@ -143,7 +143,7 @@ create or replace macro iam_conditions_use(conditions, subject) as
         end
     ]) > 0;
 
--- The policy variables in a text, ${key} or ${key, 'default'}, as written between the braces.
+-- Returns the policy variables in a string, ${key} or ${key, 'default'}, as written between the braces.
 create or replace macro iam_variables(text) as list_distinct(regexp_extract_all(text, '\$\{([^}]*)\}', 1));
 
 create or replace macro iam_variable_key(variable) as lower(trim(split_part(variable, ',', 1)));
@@ -153,7 +153,8 @@ create or replace macro iam_variable_default(variable) as
         trim(trim(array_to_string(string_split(variable, ',')[2:], ',')), '''')
     end;
 
--- The value of a policy variable, NULL for one without a value and default. `free`: the value depends on the request.
+-- Returns the value of a policy variable, or NULL for a variable without a value and default. `free`: the value depends on the
+-- request.
 create or replace macro iam_variable_value(facts, variable, resource) as
     case
         when variable in ('*', '?', '$') then {'value': variable, 'free': false}
@@ -164,10 +165,10 @@ create or replace macro iam_variable_value(facts, variable, resource) as
         else {'value': cast(null as varchar), 'free': true}
     end;
 
--- Whether a key is a tag of the resource: aws:ResourceTag/key, and iam:ResourceTag/key for users and roles.
+-- Returns whether a key is a tag of the resource: aws:ResourceTag/key, and iam:ResourceTag/key for users and roles.
 create or replace macro iam_is_resource_tag(key) as starts_with(key, 'aws:resourcetag/') or starts_with(key, 'iam:resourcetag/');
 
--- The tags of a user or role, a map of keys to values, as the condition keys of a request about it.
+-- Returns the tags of a user or role, a map of keys to values, as the condition keys of a request about it.
 create or replace macro iam_resource_tag_context(tags) as
     flatten([
         [
@@ -176,7 +177,8 @@ create or replace macro iam_resource_tag_context(tags) as
         ] for tag_ in coalesce(json_keys(tags), [])
     ]);
 
--- The same, where the context of a question has the key of the variable. `has_tags`: the context has all tags of the resource.
+-- Returns the value of a policy variable, which can come from the context of a question. `has_tags`: the context has all tags of
+-- the resource.
 create or replace macro iam_request_value(context, has_tags, facts, variable, resource) as
     case
         when has_tags and iam_is_resource_tag(iam_variable_key(variable))
@@ -192,23 +194,23 @@ create or replace macro iam_request_value(context, has_tags, facts, variable, re
         else iam_variable_value(facts, variable, resource)
     end;
 
--- A pattern with values instead of its variables, from the literals between the variables and the values in the same order.
--- NULL where a variable has no value.
+-- Returns a pattern with values instead of its variables. `literals` are the strings between the variables, and `variable_values`
+-- has the values in the same order. The result is NULL if a variable has no value.
 create or replace macro iam_join_pattern(literals, variable_values, as_like) as
     case when len([1 for variable_ in variable_values if variable_.value is null and not variable_.free]) = 0 then
         list_aggr([
-            case when as_like then iam_like(literals[place_]) else literals[place_] end || case
-                when place_ > len(variable_values) then ''
-                when variable_values[place_].free then case when as_like then '%' else '${}' end
-                when as_like then iam_literal(variable_values[place_].value)
-                else variable_values[place_].value
-            end for place_ in range(1, len(literals) + 1)
+            case when as_like then iam_like(literals[position_]) else literals[position_] end || case
+                when position_ > len(variable_values) then ''
+                when variable_values[position_].free then case when as_like then '%' else '${}' end
+                when as_like then iam_literal(variable_values[position_].value)
+                else variable_values[position_].value
+            end for position_ in range(1, len(literals) + 1)
         ], 'string_agg', '')
     end;
 
--- A pattern with its variables resolved; `names` and `variable_values` have the same order. NULL, which matches nothing, where a
--- variable has no value. With `as_like` the result is a LIKE pattern, where a variable that depends on the request is a
--- wildcard.
+-- Returns a pattern with its variables resolved. `names` and `variable_values` have the same order. If a variable has no value,
+-- the result is NULL, which matches nothing. With `as_like` the result is a LIKE pattern, and a variable that depends on the
+-- request is a wildcard.
 create or replace macro iam_resolve_variables(pattern, names, variable_values, as_like) as [
     iam_join_pattern(parts_.literals, parts_.variable_values, as_like) for parts_ in [{
         'literals': string_split_regex(pattern, '\$\{[^}]*\}'),
@@ -219,7 +221,7 @@ create or replace macro iam_resolve_variables(pattern, names, variable_values, a
     }]
 ][1];
 
--- Whether resource control policies can deny an action.
+-- Returns whether resource control policies can deny an action.
 create or replace macro iam_supports_rcps(action) as
     lower(split_part(action, ':', 1)) in (select s.service from iam_rcp_services() as s)
     and lower(action) not in (select unnest(s.exempt_actions) from iam_rcp_services() as s);

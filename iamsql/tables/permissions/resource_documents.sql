@@ -1,6 +1,6 @@
 -- The policy documents of resources that AWS does not return as one document: default policies, and several policies of a resource.
 
--- The policy of a file system without a policy: full access for every client that reaches a mount target, without IAM.
+-- Returns the policy of a file system without a policy: full access for every client that reaches a mount target, without IAM.
 -- about: The default file system policy of Amazon EFS.
 -- source: Amazon EFS User Guide, "Using IAM to control access to file systems", section "Default EFS file system policy"
 -- date: 2026-12-01
@@ -10,8 +10,8 @@ create or replace macro iam_default_file_system_policy() as
         "elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess", "elasticfilesystem:ClientWrite"
     ], "Resource": "*", "Condition": {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}}}]}' as json);
 
--- Whether a statement only allows clients that use a mount target, which has addresses of a VPC. Amazon EFS does not count such a
--- statement as public.
+-- Returns whether a statement only allows clients that use a mount target, which has addresses of a VPC. Amazon EFS does not count
+-- such a statement as public.
 -- about: The condition with which Amazon EFS does not count a file system policy as public.
 -- source: Amazon EFS User Guide, "Blocking public access to EFS file systems", section "The meaning of public"
 -- date: 2026-12-01
@@ -23,8 +23,8 @@ create or replace macro iam_requires_mount_target(conditions) as
         and lower(array_to_string(condition_."values", ' ')) = 'true'
     ]) > 0;
 
--- The policies of one resource, an object of documents by name, as one document with all statements; NULL if a policy is not a
--- document, and if there are none.
+-- Returns the policies of one resource as one document with all statements. `policies` is an object of documents by name. The
+-- result is NULL if a policy is not a document, or if there are none.
 create or replace macro iam_merged_document(policies) as
     [
         case

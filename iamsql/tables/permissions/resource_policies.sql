@@ -1,6 +1,7 @@
--- Resources with policies: which resource an ARN belongs to, who is public, and the grants of KMS keys as policies.
+-- Resources with policies: the resource of an ARN, public principals, and the grants of KMS keys as policies.
 
--- The ARN of the resource whose policy applies to a request for `resource`: the bucket of an object, the catalog of a table.
+-- Returns the ARN of the resource whose policy applies to a request for `resource`: the bucket of an object, the catalog of a
+-- table.
 create or replace macro iam_policy_owner(resource) as
     case
         when resource like 'arn:%:s3:::%' then split_part(resource, '/', 1)
@@ -20,7 +21,7 @@ create or replace macro iam_policy_owner(resource) as
         else resource
     end;
 
--- The type of such a resource, as in aws_resource_policy; NULL for a resource that has no policy, and for a pattern.
+-- Returns the type of such a resource, as in aws_resource_policy, or NULL for a pattern and for a resource that has no policy.
 create or replace macro iam_policy_resource_type(owner) as
     case
         when contains(owner, '*') then null
@@ -47,18 +48,18 @@ create or replace macro iam_policy_resource_type(owner) as
         when owner like 'arn:%:schemas:%:registry/%' then 'schema_registry'
     end;
 
--- The name of a resource's policy in an answer.
+-- Returns the name of a resource's policy, for the text of an answer.
 create or replace macro iam_resource_policy_label(resource_type) as
     case resource_type
         when 'kms_key' then 'the key policy' when 's3_bucket' then 'the bucket policy' else 'the resource policy'
     end;
 
--- Whether an address range is so wide that Amazon S3 counts it as public: wider than /8, or for IPv6 than /32.
+-- Returns whether an address range is so wide that Amazon S3 counts it as public: wider than /8, or for IPv6 than /32.
 create or replace macro iam_is_wide_range(range_) as
     iam_prefix_length(range_) < case when contains(range_, ':') then 32 else 8 end;
 
--- Whether conditions restrict a statement for everyone to fixed values, so Amazon S3 does not count it as public. Fixed values
--- have no wildcards and no variables.
+-- Returns whether conditions restrict a statement for everyone to fixed values. Amazon S3 does not count such a statement as
+-- public. Fixed values have no wildcards and no variables.
 -- about: The condition keys with which Amazon S3 does not count a policy as public, if their values are fixed.
 -- source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage"
 -- date: 2026-11-29
@@ -89,7 +90,7 @@ create or replace macro iam_has_fixed_values(conditions) as
         ]) = 0
     ]) > 0;
 
--- The grants of a KMS key, as ListGrants returns them, as a policy document.
+-- Returns the grants of a KMS key, as ListGrants returns them, as a policy document.
 create or replace macro iam_grants_document(grants) as
     to_json({
         'Version': '2012-10-17',
@@ -110,14 +111,14 @@ create or replace macro iam_grants_document(grants) as
         } for grant_ in cast(json_extract(grants, '$[*]') as json[])]
     });
 
--- The encryption context that a grant requires, as a condition.
+-- Returns the encryption context that a grant requires, as a condition.
 create or replace macro iam_grant_context(context) as
     to_json(map(
         ['kms:EncryptionContext:' || key_ for key_ in coalesce(some_keys(context), [])],
         [json_extract_string(context, key_pointer(key_)) for key_ in coalesce(some_keys(context), [])]
     ));
 
--- Whether an access control list can allow an action to another account or to everyone.
+-- Returns whether an access control list can allow an action to another account or to everyone.
 create or replace macro iam_acl_can_allow(action) as
     lower(action) in (
         's3:getobject', 's3:getobjectversion', 's3:putobject', 's3:deleteobject', 's3:listbucket', 's3:listbucketversions',
@@ -125,8 +126,8 @@ create or replace macro iam_acl_can_allow(action) as
         's3:getobjectversionacl', 's3:putobjectversionacl', 's3:getobjecttorrent'
     );
 
--- Whether LIKE patterns of a Deny include everything that a pattern of an Allow matches. A wildcard of the Allow stands for no
--- characters and for more than a `?` of the Deny can match; a policy variable stands for any text.
+-- Returns whether LIKE patterns of a Deny include everything that a pattern of an Allow matches. A wildcard of the Allow stands
+-- for no characters, and for more than a `?` of the Deny can match. A policy variable stands for any string.
 create or replace macro iam_is_included(deny_likes, pattern) as
     len([
         1 for like_ in deny_likes
@@ -137,8 +138,8 @@ create or replace macro iam_is_included(deny_likes, pattern) as
         ) like like_ escape '\'
     ]) > 0;
 
--- Whether a pattern of an Allow and a LIKE pattern may have a match in common. Patterns with wildcards have none if their beginnings
--- differ.
+-- Returns whether a pattern of an Allow and a LIKE pattern can match the same string. Patterns with wildcards cannot if their
+-- beginnings differ.
 create or replace macro iam_may_overlap(pattern, like_pattern) as
     case
         when not regexp_matches(pattern, '[*?]|\$\{') then pattern like like_pattern escape '\'
@@ -146,7 +147,7 @@ create or replace macro iam_may_overlap(pattern, like_pattern) as
             or starts_with(regexp_extract(like_pattern, '^[^%_\\$]*'), regexp_extract(pattern, '^[^*?$]*'))
     end;
 
--- Whether the actions of a Deny include all of an Allow; `actions` is NULL for an Allow with NotAction.
+-- Returns whether the actions of a Deny include all actions of an Allow. `actions` is NULL for an Allow with NotAction.
 create or replace macro iam_covers_actions(deny_likes, deny_is_action, actions) as
     case
         when actions is null then deny_is_action and len([1 for like_ in deny_likes if regexp_full_match(like_, '%+')]) > 0
@@ -156,19 +157,19 @@ create or replace macro iam_covers_actions(deny_likes, deny_is_action, actions) 
         ]) = 0
     end;
 
--- Whether the resources of a Deny include all of an Allow.
+-- Returns whether the resources of a Deny include all resources of an Allow.
 create or replace macro iam_covers_resources(deny_likes, resources) as
     deny_likes is null
     or resources is not null and len([1 for resource_ in resources if not iam_is_included(deny_likes, resource_)]) = 0;
 
--- Whether a Deny includes some of the actions of an Allow, as far as the patterns show.
+-- Returns whether a Deny includes some of the actions of an Allow, as far as the patterns show.
 create or replace macro iam_denies_some_actions(deny_likes, deny_is_action, actions) as
     actions is null or not deny_is_action or len([
         1 for action_ in actions if len([1 for like_ in deny_likes if iam_may_overlap(action_, like_)]) > 0
     ]) > 0;
 
--- Whether a statement with these actions (NULL for NotAction) and an Allow of `actions` have an action in common, as far as the
--- patterns show.
+-- Returns whether a statement with these actions (NULL for NotAction) and an Allow of `actions` have an action in common, as far
+-- as the patterns show.
 create or replace macro iam_has_common_actions(statement_actions, statement_likes, actions) as
     statement_actions is null or actions is null or len([
         1 for action_ in actions if len([1 for like_ in statement_likes if action_ like like_ escape '\']) > 0

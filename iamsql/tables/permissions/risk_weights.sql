@@ -1,5 +1,5 @@
--- The points that each fact about a user, key, root user or role adds to its risk score of 0 to 10 (iam_risk_weights). `changes`
--- is a JSON object of other points by factor and level, such as {"mfa.none": 4}. An unknown name is an error.
+-- Returns the points that each fact about a user, key, root user or role adds to its risk score of 0 to 10 (iam_risk_weights).
+-- `changes` is a JSON object of other points by factor and level, such as {"mfa.none": 4}. An unknown name is an error.
 create or replace macro iam_risk_points(changes) as table
 select
     w.factor, w.level,

@@ -1,25 +1,25 @@
 -- What single statements match: actions, resources, principals, and the callers that their conditions admit.
 
--- Whether the action patterns of a statement match an action; `is_action` is true for Action and false for NotAction.
-create or replace macro iam_matches_action(likes, is_action, asked_action) as
-    (len([1 for like_ in likes if lower(asked_action) like like_ escape '\']) > 0) = is_action;
+-- Returns whether the action patterns of a statement match an action. `is_action` is true for Action and false for NotAction.
+create or replace macro iam_matches_action(like_patterns, is_action, action) as
+    (len([1 for like_ in like_patterns if lower(action) like like_ escape '\']) > 0) = is_action;
 
--- Whether a statement of a trust policy allows the role to be assumed, and not only sts:TagSession and the like.
-create or replace macro iam_allows_assume_role(likes, is_action) as
-    iam_matches_action(likes, is_action, 'sts:AssumeRole')
-    or iam_matches_action(likes, is_action, 'sts:AssumeRoleWithSAML')
-    or iam_matches_action(likes, is_action, 'sts:AssumeRoleWithWebIdentity');
+-- Returns whether a statement of a trust policy allows the role to be assumed, and not only sts:TagSession and similar calls.
+create or replace macro iam_allows_assume_role(like_patterns, is_action) as
+    iam_matches_action(like_patterns, is_action, 'sts:AssumeRole')
+    or iam_matches_action(like_patterns, is_action, 'sts:AssumeRoleWithSAML')
+    or iam_matches_action(like_patterns, is_action, 'sts:AssumeRoleWithWebIdentity');
 
--- Whether a list of action patterns has one that matches every action.
+-- Returns whether a list of action patterns has one that matches every action.
 create or replace macro iam_every_action(patterns) as
     coalesce(len([1 for pattern_ in patterns if regexp_full_match(pattern_, '\*+(:\*+)?')]) > 0, false);
 
--- Whether a list of resource patterns has one that matches every resource of every service.
+-- Returns whether a list of resource patterns has one that matches every resource of every service.
 create or replace macro iam_every_resource(patterns) as
     len([1 for pattern_ in patterns if regexp_full_match(pattern_, '\*+|arn:\*+|arn:[a-z*-]+(:\*+)+')]) > 0;
 
--- Whether a statement matches every action on every resource. NotAction and NotResource count, unless they leave out what defines
--- an administrator: the IAM actions that change policies, or IAM roles, users and policies.
+-- Returns whether a statement matches every action on every resource. A statement with NotAction or NotResource counts unless it
+-- excludes what defines an administrator: the IAM actions that change policies, or IAM roles, users and policies.
 create or replace macro iam_allows_everything(actions, not_actions, resources, not_resources) as
     (
         iam_every_action(actions)
@@ -37,14 +37,14 @@ create or replace macro iam_allows_everything(actions, not_actions, resources, n
         ]) = 0, false)
     );
 
--- Whether a list of resource patterns has one that matches every role of an account or of all accounts.
+-- Returns whether a list of resource patterns has one that matches every role of an account or of all accounts.
 create or replace macro iam_every_role(patterns) as
     len([
         1 for pattern_ in patterns
         if regexp_full_match(pattern_, '\*+|arn:\*+|arn:[a-z*-]+(:\*+)+|arn:[a-z*-]+:iam::[0-9*]+:(\*+|role\*+|role/\*+)')
     ]) > 0;
 
--- Whether a list of resource patterns has one that matches every KMS key of an account or of all accounts.
+-- Returns whether a list of resource patterns has one that matches every KMS key of an account or of all accounts.
 create or replace macro iam_every_key(patterns) as
     len([
         1 for pattern_ in patterns
@@ -53,25 +53,31 @@ create or replace macro iam_every_key(patterns) as
         )
     ]) > 0;
 
--- Whether an Allow statement with these actions and resources allows decryption with every KMS key.
-create or replace macro iam_decrypts_every_key(likes, is_action, resources, not_resources) as
-    (iam_matches_action(likes, is_action, 'kms:Decrypt') or iam_matches_action(likes, is_action, 'kms:ReEncryptFrom'))
+-- Returns whether an Allow statement with these actions and resources allows decryption with every KMS key.
+create or replace macro iam_decrypts_every_key(like_patterns, is_action, resources, not_resources) as
+    (
+        iam_matches_action(like_patterns, is_action, 'kms:Decrypt')
+        or iam_matches_action(like_patterns, is_action, 'kms:ReEncryptFrom'))
     and (iam_every_key(resources) or not iam_every_key(not_resources));
 
--- The account of a principal; NULL for everyone, for a deleted principal, and for services and identity providers.
+-- Returns the account of a principal, or NULL for everyone, for a deleted principal, and for services and identity providers.
 create or replace macro iam_account_of(type, value) as
     case
         when type = 'AWS' and regexp_full_match(value, '[0-9]{12}') then value
         when type = 'AWS' and regexp_full_match(split_part(value, ':', 5), '[0-9]{12}') then split_part(value, ':', 5)
     end;
 
--- Whether a principal is everyone, or the unique ID that replaces the ARN of a deleted user or role.
+-- Returns whether a principal is everyone (iam_is_anyone), or the unique ID that replaces the ARN of a deleted user or role
+-- (iam_is_deleted).
 create or replace macro iam_is_anyone(type, value) as type = 'AWS' and regexp_full_match(value, '\*+');
 create or replace macro iam_is_deleted(type, value) as
     type = 'AWS' and regexp_full_match(value, 'A[A-Z]{3}[A-Z0-9]{12,28}');
 
--- The keys of a list that conditions restrict to certain values. A condition that holds without the key or for any value, that
--- compares a key with itself, or that only excludes values, restricts nothing.
+-- Returns the keys of a list that conditions restrict to certain values. These conditions restrict nothing:
+--   a condition that holds without the key
+--   a condition that holds for any value
+--   a condition that compares a key with itself
+--   a condition that only excludes values
 create or replace macro iam_restricting_keys(conditions, keys) as
     list_sort(list_distinct([
         condition_.key for condition_ in conditions
@@ -84,7 +90,8 @@ create or replace macro iam_restricting_keys(conditions, keys) as
         and not contains(lower(array_to_string(condition_."values", ' ')), concat('${', condition_.key, '}'))
     ]), 'ASC');
 
--- Whether conditions require a key that describes an IAM principal. A request with a token of an identity provider has no such key.
+-- Returns whether conditions require a key that describes an IAM principal. A request with a token of an identity provider has no
+-- such key.
 create or replace macro iam_requires_principal(conditions) as
     len([
         1 for condition_ in conditions
@@ -99,7 +106,7 @@ create or replace macro iam_requires_principal(conditions) as
         )
     ]) > 0;
 
--- Conditions as text.
+-- Returns conditions as text.
 create or replace macro iam_condition_text(conditions) as
     case when len(conditions) = 0 then '' else list_aggr([
         concat(
@@ -110,15 +117,16 @@ create or replace macro iam_condition_text(conditions) as
         for condition_ in conditions
     ], 'string_agg', '; ') end;
 
--- Whether a service runs the customer's code with the role that is passed to it, on instances, in containers or functions.
-create or replace macro iam_runs_code(service) as
+-- Returns whether a service runs the customer's code with the role that is passed to it, on instances, in containers or in
+-- functions.
+create or replace macro iam_runs_code(service_principal) as
     regexp_full_match(
-        service,
+        service_principal,
         '(ec2|lambda|edgelambda|ecs-tasks|pods\.eks|codebuild|batch|glue|sagemaker|elasticmapreduce|tasks\.apprunner'
         || '|ssm|cloud9|datapipeline|emr-serverless|robomaker|bedrock-agentcore)\.amazonaws\.com(\.cn)?'
     );
 
--- The number of statements as the end of a sentence, with whether all have conditions.
+-- Returns the number of statements as the end of a sentence, which also says whether all of them have conditions.
 create or replace macro iam_statement_count_text(statements, unconditional) as
     concat(
         ' in ', statements, case when statements = 1 then ' statement' else ' statements' end,

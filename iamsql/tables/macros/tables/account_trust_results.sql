@@ -1,6 +1,6 @@
--- The rows of a control of the callers from other accounts that roles trust, by principals or by conditions on everyone: they must be
--- in the organization or in the list `known`, or the statement must have a condition on one of `condition_keys`. `alarm_text` contains
--- {} instead of the accounts and organizations.
+-- Returns the rows of a control of the callers from other accounts that roles trust, by principals or by conditions on everyone. A
+-- caller must be in the organization or in the list `known`, or the statement must have a condition on one of `condition_keys`. In
+-- `alarm_text`, {} stands for the accounts and organizations.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro account_trust_results(alarm_text, ok_text, known, condition_keys) as table
 with trusted as (

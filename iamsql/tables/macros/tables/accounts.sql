@@ -1,4 +1,4 @@
--- The active accounts that were selected and read at least in part: controls of accounts have a row for each.
+-- Returns the active accounts that were selected and read, completely or in part. A control of accounts has a row for each.
 -- returns: account_id VARCHAR, name VARCHAR, arn VARCHAR, root_arn VARCHAR, partition VARCHAR, position BIGINT
 create or replace macro read_accounts() as table
 select
@@ -10,18 +10,18 @@ from iamsql.accounts as a
 cross join iamsql.run as r
 where a.selected and a.state = 'ACTIVE' and a.outcome in ('complete', 'incomplete');
 
--- The position of an account in the order that the organization lists its accounts.
+-- Returns the position of an account in the organization's list of accounts.
 create or replace macro account_position(account) as (
     select a.position from iamsql.accounts as a where a.account_id = account
 );
 
--- The ARN of the organization.
+-- Returns the ARN of the organization.
 create or replace macro organization_arn() as (
     select concat('arn:', r."partition", ':organizations::', r.management_account_id, ':organization/', r.organization_id)
     from iamsql.run as r
 );
 
--- The IAM users and roles of the accounts, without service-linked roles.
+-- Returns the IAM users and roles of the accounts, without service-linked roles.
 -- returns: account_id VARCHAR, arn VARCHAR, name VARCHAR
 create or replace macro users_and_roles() as table
 select u.account_id, u.arn, u.name

@@ -1,5 +1,5 @@
--- The Regions where the analyzers of the management account or of a delegated administrator were not read. An analyzer of
--- the organization in such a Region is unknown.
+-- Returns the Regions where the analyzers of the management account or of a delegated administrator were not read. Whether such a
+-- Region has an analyzer of the organization is unknown.
 -- returns: region VARCHAR, account_id VARCHAR
 create or replace macro unread_analyzer_regions() as table
 select c.region, max(c.account_id) as account_id

@@ -1,4 +1,4 @@
--- The number of active access keys of each user that has any, and the creation date of the oldest.
+-- Returns, for each user with active access keys, their number and the creation date of the oldest.
 -- returns: account_id VARCHAR, user_name VARCHAR, active BIGINT, oldest TIMESTAMP WITH TIME ZONE
 create or replace macro active_keys() as table
 select k.account_id, k.user_name, count(*) as active, min(k.create_date) as oldest
@@ -6,7 +6,8 @@ from aws_iam_access_key as k
 where k.status = 'Active'
 group by k.account_id, k.user_name;
 
--- Service-specific credentials with their ages in days. If the user was not read, `arn` is the ARN of a user without a path.
+-- Returns service-specific credentials with their ages in days. If the user was not read, `arn` is the ARN of a user without a
+-- path.
 -- returns: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, credential_id VARCHAR, service_name VARCHAR, status VARCHAR, expiration_date TIMESTAMP WITH TIME ZONE, is_expired BOOLEAN, age_days BIGINT
 create or replace macro iam_service_credentials() as table
 select
@@ -19,9 +20,10 @@ from aws_iam_service_specific_credential as c
 cross join iamsql.run as r
 left join aws_iam_user as u on u.account_id = c.account_id and u.name = c.user_name;
 
--- The console password of each user. `set_at` is the date on which the password was set, or the user created if that is not
--- known. `last_used` is null if the password was never used. `use_known` is false if neither the credential report nor
--- ListUsers, which return the last use, was read.
+-- Returns the console password of each user:
+--   set_at: the date on which the password was set, or the user's creation date if that is not known
+--   last_used: NULL if the password was never used
+--   use_known: false if neither the credential report nor ListUsers was read, which return the last use
 -- returns: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, has_password BOOLEAN, set_at TIMESTAMP WITH TIME ZONE, last_used TIMESTAMP WITH TIME ZONE, use_known BOOLEAN
 create or replace macro user_passwords() as table
 select

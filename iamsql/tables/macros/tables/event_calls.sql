@@ -1,4 +1,4 @@
--- The rows of recorded_calls() for the successful API calls to a service.
+-- Returns the rows of recorded_calls() for the successful API calls to a service.
 -- returns: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
 create or replace macro successful_calls(source) as table
 select
@@ -8,9 +8,11 @@ select
 from recorded_calls() as c
 where c.event_source = source and c.error_code is null;
 
--- The principals that new policies allow, with the side of their callers, as iam_caller_sides gives it; services are left out unless
--- conditions name the resources that they act for. `policies` is a list of {'account_id', 'event_id', 'document'}; with
--- `is_trust` these are trust policies of roles. `known` is a list of the IDs of known accounts and organizations outside.
+-- Returns the principals that new policies allow, with the side of their callers (iam_caller_sides). Services are left out unless
+-- conditions name the resources that they act for.
+--   policies: a list of {'account_id', 'event_id', 'document'}
+--   is_trust: whether these are trust policies of roles
+--   known: a list of the IDs of known accounts and organizations outside
 -- returns: account_id VARCHAR, event_id VARCHAR, kind VARCHAR, value VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[], side VARCHAR, parties VARCHAR
 create or replace macro document_callers(policies, is_trust, known) as table
 with written_documents as (
@@ -44,8 +46,8 @@ inner join iam_caller_sides(
     (select list({'account_id': s.account_id, 'restrictions': s.restrictions}) from restricted_principals as s), known
 ) as c on c.account_id = r.account_id and c.restrictions = r.restrictions;
 
--- The policies that allow principals outside the organization, as findings; * is everyone. `policies` is a list of the rows of
--- event_time, account_id, region, actor, source_ip_address, event_name, target, document, invoked_by and event_id.
+-- Returns the policies that allow principals outside the organization, as findings. * is everyone. `policies` is a list of structs
+-- with event_time, account_id, region, actor, source_ip_address, event_name, target, document, invoked_by and event_id.
 -- returns: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
 create or replace macro opened_policies(policies, trusted) as table
 with documents as (
@@ -83,7 +85,7 @@ opened as (
         ) as c
         where
             c.side in ('unknown', 'outsider', 'everyone')
-            -- services act for resources of the own account, unless a condition says otherwise
+            -- services act for resources of their own account, unless a condition says otherwise
             and not (c.kind in ('Service', 'Federated') and c.parties is null)
             and not iam_is_deleted(c.kind, c."value")
     ) as p
@@ -101,9 +103,9 @@ select
 from documents as d
 inner join opened as o on o.account_id = d.account_id and o.event_id = d.event_id;
 
--- The resources that were shared outside the organization, as findings. `shares` is a list of the rows of event_time, account_id,
--- region, actor, source_ip_address, event_name, target, receivers, invoked_by and event_id. A receiver is an account, an ARN of an
--- organization or OU, or all or * for everyone.
+-- Returns the resources that were shared outside the organization, as findings. `shares` is a list of structs with event_time,
+-- account_id, region, actor, source_ip_address, event_name, target, receivers, invoked_by and event_id. A receiver is an account,
+-- the ARN of an organization or OU, or all or * for everyone.
 -- returns: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
 create or replace macro shared_resources(shares, trusted) as table
 with given as (
@@ -148,8 +150,8 @@ select
 from given as g
 inner join outside as o on o.account_id = g.account_id and o.event_id = g.event_id;
 
--- The external principals that new trust policies of roles allow, with the reasons. A provider counts as new for `days`
--- days. `policies` is a list of {'account_id': …, 'event_id': …, 'event_time': …, 'document': …}.
+-- Returns the external principals that new trust policies of roles allow, with the reasons. A provider counts as new for `days`
+-- days. `policies` is a list of {'account_id', 'event_id', 'event_time', 'document'}.
 -- returns: account_id VARCHAR, event_id VARCHAR, principals VARCHAR, ways VARCHAR
 create or replace macro opened_trusts(policies, days) as table
 with documents as (

@@ -1,4 +1,5 @@
--- Which CloudTrail events of each account were read: `is_complete` is true if a trail gave all events, and `description` is a phrase.
+-- Returns which CloudTrail events of each account were read. `is_complete` is true if a trail returned all events. `description`
+-- is a phrase.
 -- returns: account_id VARCHAR, is_complete BOOLEAN, description VARCHAR
 create or replace macro account_event_coverage() as table
 with reads as (

@@ -1,5 +1,5 @@
--- The rows of a control that a policy of an organization policy type, other than the policy that AWS manages, applies to each
--- account.
+-- Returns the rows of a control that checks that a policy of an organization policy type applies to each account. The policy that
+-- AWS manages does not count.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro organization_policy_results(policy_type, type_name) as table
 with applied as (
@@ -26,7 +26,7 @@ cross join organization_calls([
 left join applied as p on p.account_id = o.id
 where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED');
 
--- The row of a control that a feature of IAM is enabled in the organization, for the management account.
+-- Returns the row of a control that checks that a feature of IAM is enabled in the organization, for the management account.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro organization_feature_results(feature, description) as table
 select
@@ -40,7 +40,7 @@ from iamsql.run as r
 left join (select max(cast(o.enabled_features as varchar)) as enabled from aws_iam_organizations_features as o) as f on true
 where r.management_account_id is not null;
 
--- The rows of a control that an AWS managed policy is attached to a role of each account.
+-- Returns the rows of a control that checks that an AWS managed policy is attached to a role of each account.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro attached_role_results(policy) as table
 with attached as (
@@ -64,8 +64,9 @@ select
 from read_accounts() as a
 left join attached as t on t.account_id = a.account_id;
 
--- One row: whether a policy type other than service and resource control policies is enabled in the organization, and whether the
--- run has its policies: 1, 0, or null for a root that was not read. `sync --table` and `sync --for` request them.
+-- Returns one row: whether the organization has enabled a policy type, and whether the run has the policies of this type.
+-- `is_enabled` is NULL if the root was not read. The macro is for policy types that `sync --table` or `sync --for` requests: all
+-- except service and resource control policies.
 -- returns: is_enabled INTEGER, is_read INTEGER
 create or replace macro organization_policy_type(policy_type) as table
 select

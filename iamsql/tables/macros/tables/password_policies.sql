@@ -1,5 +1,5 @@
--- The rows of a control of several settings of the password policy: uppercase and lowercase letters, numbers, a minimum length
--- and, on request, symbols, a number of remembered passwords and an expiration in days.
+-- Returns the rows of a control of several settings of the password policy: uppercase and lowercase letters, numbers and a minimum
+-- length. On request, it also checks symbols, the number of remembered passwords and the expiration in days.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro password_policy_results(length, reuse, days, symbols) as table
 with policies as (

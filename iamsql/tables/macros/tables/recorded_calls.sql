@@ -1,5 +1,5 @@
--- The API calls of all services, successful and failed, except those that AWS services and service-linked roles make.
--- `actor` is the most specific name of the caller in the event.
+-- Returns the API calls of all services, successful and failed, except the calls of AWS services and service-linked roles. `actor`
+-- is the most specific name of the caller in the event.
 -- returns: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_source VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, error_code VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
 create or replace macro recorded_calls() as table
 select

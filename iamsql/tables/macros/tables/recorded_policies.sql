@@ -1,5 +1,6 @@
--- The documents of managed policies with the start of the time when each applies, never NULL: an ASOF join finds the document that
--- was in force at an event. iam_policy_contents() describes what is known. The order of changes in the same second is not known.
+-- Returns the documents of managed policies with the start of the time when each applies, which is never NULL. An ASOF join finds
+-- the document that was in force at an event. iam_policy_contents() describes what is known. The order of changes in the same
+-- second is not known.
 -- returns: account_id VARCHAR, policy_arn VARCHAR, since TIMESTAMP, document VARCHAR
 create or replace macro policy_documents() as table
 select
@@ -7,8 +8,8 @@ select
 from iam_policy_contents() as c
 group by c.account_id, c.policy_arn, coalesce(c.since, timestamp '1970-01-01 00:00:00');
 
--- The calls with a name of `call_names` that wrote a role's trust policy which principals outside the organization may use.
--- `ways` says how each may, as opened_trusts() finds it.
+-- Returns the calls that wrote a trust policy which principals outside the organization may use. `call_names` are the names of the
+-- calls. `ways` says how each principal may use the role (opened_trusts()).
 -- returns: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR, principals VARCHAR, policy JSON, user_agent VARCHAR
 create or replace macro opened_role_trusts(call_names, days) as table
 with written as (
@@ -45,7 +46,7 @@ inner join opened_trusts(
     days
 ) as t on t.account_id = w.account_id and t.event_id = w.event_id;
 
--- The versions of managed policies that events created, with their content.
+-- Returns the versions of managed policies that events created, with their content.
 -- returns: account_id VARCHAR, policy_arn VARCHAR, version_id VARCHAR, document VARCHAR
 create or replace macro policy_version_documents() as table
 select
@@ -60,8 +61,8 @@ where
     and e.error_code is null
 group by all;
 
--- The inline policies of users, roles and groups with the start of the time when each applies, never NULL: those that events wrote, and
--- those that the run read. `holder` is the kind and the name, such as user/alice.
+-- Returns the inline policies of users, roles and groups with the start of the time when each applies, which is never NULL. They
+-- come from events and from the run. `holder` is the kind and the name, such as user/alice.
 -- returns: account_id VARCHAR, holder VARCHAR, policy_name VARCHAR, since TIMESTAMP, document VARCHAR
 create or replace macro inline_policies() as table
 with written as (
@@ -96,8 +97,8 @@ from written as w
 where w.document is not null
 group by w.account_id, w.holder, w.policy_name, w.since;
 
--- The policies of groups: the ARN of an attached policy, or the document of an inline policy. `since` is the time of the event, and
--- NULL for those that the run read.
+-- Returns the policies of groups: the ARN of an attached policy, or the document of an inline policy. `since` is the time of the
+-- event, or NULL for a policy that the run read.
 -- returns: account_id VARCHAR, group_name VARCHAR, since TIMESTAMP, policy_arn VARCHAR, document VARCHAR
 create or replace macro group_policies() as table
 select

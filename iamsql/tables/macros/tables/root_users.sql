@@ -1,5 +1,7 @@
--- Whether the events that IAM and root users cause were read in each account: `is_read` is 1 if a trail or one of the look-ups
--- was read in the Region that records the events. `failure` says why one was not, and `window_start` is the start of the events.
+-- Returns, for each account, whether the events that IAM and root users cause were read:
+--   is_read: 1 if a trail or one of the look-ups was read in the Region that records the events
+--   failure: why a trail or look-up was not read
+--   window_start: the start of the events
 -- returns: account_id VARCHAR, is_read INTEGER, failure VARCHAR, window_start TIMESTAMP WITH TIME ZONE
 create or replace macro root_events_read(look_ups) as table
 select
@@ -36,7 +38,7 @@ where
     )
 group by c.account_id;
 
--- Whether the organization manages root access centrally: 1, 0, or null if the features were not read.
+-- Returns whether the organization manages root access centrally: 1, 0, or NULL if the features were not read.
 -- returns: is_central INTEGER
 create or replace macro central_root_management() as table
 select max(f.is_central) as is_central
@@ -49,7 +51,7 @@ from (
     where c.service = 'iam' and c.operation = 'ListOrganizationsFeatures' and c.status = 'ok'
 ) as f;
 
--- The accounts whose root user has a virtual MFA device.
+-- Returns the accounts whose root user has a virtual MFA device.
 -- returns: account_id VARCHAR
 create or replace macro root_virtual_devices() as table
 select distinct v.account_id

@@ -1,9 +1,9 @@
--- Successful and failed sign-ins to the console and to IAM Identity Center: each ConsoleLogin, UserAuthentication and
+-- Returns successful and failed sign-ins to the console and to IAM Identity Center: each ConsoleLogin, UserAuthentication and
 -- CredentialVerification. A CredentialVerification is the attempt of one password or second factor.
 --
--- IAM Identity Center logs the user name with the request for the credential (CredentialChallenge); a failed attempt has only
--- the ID of that workflow. The name is looked up by the workflow, then by the user ID. Names of IAM Identity Center are
--- lowercase, because they are not case-sensitive. Hidden and unknown names are null.
+-- IAM Identity Center logs the user name with the request for the credential (CredentialChallenge). A failed attempt has only the
+-- ID of that workflow. The macro looks up the name by the workflow, then by the user ID. Names of IAM Identity Center are
+-- lowercase, because they are not case-sensitive. Hidden and unknown names are NULL.
 -- returns: account_id VARCHAR, event_time TIMESTAMP, event_id VARCHAR, event_name VARCHAR, region VARCHAR, source_ip_address VARCHAR, user_agent VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, user_type VARCHAR, by_identity_center BOOLEAN, name VARCHAR, is_hidden BOOLEAN, outcome VARCHAR, credential VARCHAR, mfa_used VARCHAR, provider VARCHAR, error_message VARCHAR, data_source VARCHAR
 create or replace macro sign_in_attempts() as table
 with seen as (

@@ -1,4 +1,5 @@
--- Each trail once, in the account that owns it: the row of the home Region or, if that was not read, the copy of another Region.
+-- Returns each trail once, in the account that owns it: the row of the home Region or, if that was not read, the copy of another
+-- Region.
 -- returns: account_id VARCHAR, region VARCHAR, arn VARCHAR, name VARCHAR, is_logging BOOLEAN, is_multi_region_trail BOOLEAN, include_global_service_events BOOLEAN, log_file_validation_enabled BOOLEAN, has_insight_selectors BOOLEAN, kms_key_id VARCHAR, log_group_arn VARCHAR, latest_delivery_error VARCHAR, latest_delivery_time TIMESTAMP WITH TIME ZONE, latest_cloudwatch_logs_delivery_time TIMESTAMP WITH TIME ZONE, stop_logging_time TIMESTAMP WITH TIME ZONE
 create or replace macro home_trails() as table
 select
@@ -12,8 +13,8 @@ qualify row_number() over (
     order by case when t.region = t.home_region then 0 else 1 end, t.region
 ) = 1;
 
--- What the event selectors of each row of a trail select. `logs_all` is 1 if the trail logs read and write management events,
--- and null if no selectors were read; `excluded` lists the event sources that the trail does not log.
+-- Returns what the event selectors of each row of a trail select. `logs_all` is 1 if the trail logs read and write management
+-- events, and NULL if no selectors were read. `excluded` lists the event sources that the trail does not log.
 -- returns: account_id VARCHAR, region VARCHAR, arn VARCHAR, logs_all BIGINT, excluded VARCHAR
 create or replace macro trail_selectors() as table
 with basic as (
@@ -56,7 +57,7 @@ from aws_cloudtrail_trail as t
 left join basic as b on b.account_id = t.account_id and b.region = t.region and b.arn = t.arn
 left join advanced as d on d.account_id = t.account_id and d.region = t.region and d.arn = t.arn;
 
--- The rows of the trails in each account; `is_logging` is true if any row of the trail in any account says so.
+-- Returns the rows of the trails in each account. `is_logging` is true if any row of the trail in any account is true.
 -- returns: account_id VARCHAR, region VARCHAR, arn VARCHAR, name VARCHAR, is_multi_region_trail BOOLEAN, is_organization_trail BOOLEAN, is_logging BOOLEAN
 create or replace macro account_trails() as table
 select t.account_id, t.region, t.arn, t.name, t.is_multi_region_trail, t.is_organization_trail, k.is_logging
@@ -67,7 +68,7 @@ inner join (
     group by o.arn
 ) as k on k.arn = t.arn;
 
--- The rows of a control that a trail of a kind, 'multi-Region' or 'organization', logs each account.
+-- Returns the rows of a control that checks that a trail of a kind, 'multi-Region' or 'organization', logs each account.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro account_trail_results(kind) as table
 with trails as (

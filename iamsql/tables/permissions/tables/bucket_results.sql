@@ -1,7 +1,8 @@
--- The rows of a control that S3 buckets give the public none of some access: an alarm for a grant of the ACL to everyone or to all
--- AWS accounts with one of the `permissions`, and for a policy that allows everyone an action that matches one of the `patterns`
--- or one of the `actions`. Block Public Access of the bucket and of its account counts, and ACLs that are disabled do not. `label`
--- names the access, such as read; `kind` is s3_bucket.
+-- Returns the rows of a control that checks that S3 buckets give the public none of some access. An alarm is one of these:
+--   a grant of the ACL to everyone or to all AWS accounts with one of the `permissions`
+--   a policy that allows everyone an action that matches one of the `patterns` or one of the `actions`
+-- Block Public Access of the bucket and of its account counts. Disabled ACLs do not count. `label` names the access, such as read.
+-- `kind` is s3_bucket.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro bucket_public_results(kind, label, permissions, patterns, actions) as table
 with policies as (

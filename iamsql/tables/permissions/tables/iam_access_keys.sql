@@ -1,5 +1,5 @@
--- Access keys with their ages in days. `is_known`: the last use was read. `unused_days` counts from the last use, or for a key that
--- was never used from its creation. A key of a user that was not read has the ARN of a user without a path.
+-- Returns access keys with their ages in days. `is_known`: the last use was read. `unused_days` counts from the last use, or from
+-- the creation of a key that was never used. If the user was not read, the key has the ARN of a user without a path.
 -- returns: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, access_key_id VARCHAR, status VARCHAR, is_known BOOLEAN, is_used BOOLEAN, unused_days BIGINT, age_days BIGINT
 create or replace macro iam_access_keys() as table
 select

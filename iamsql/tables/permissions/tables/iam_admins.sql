@@ -1,15 +1,15 @@
--- The partition of the run's principals: aws, aws-cn, aws-us-gov.
+-- Returns the partition of the run's principals: aws, aws-cn, aws-us-gov.
 create or replace macro iam_partition() as
     coalesce((select min(split_part(p.principal_arn, ':', 2)) from aws_iam_principal as p), 'aws');
 
--- The ARN of the AWS managed policy AdministratorAccess.
+-- Returns the ARN of the AWS managed policy AdministratorAccess.
 create or replace macro iam_administrator_access("partition") as
     concat('arn:', "partition", ':iam::aws:policy/AdministratorAccess');
 
--- The questions that define an administrator, who is allowed all of them: every action on every resource, and changes of the
--- policies of roles and users and of managed policies. A statement that leaves out IAM by NotAction or NotResource matches the
--- first question, and not the others. Each resource is an ARN with `*` in each part that can differ, which `*`, `arn:aws:*` and
--- `arn:aws:*:*:*:*` all match.
+-- Returns the requests that an administrator must be allowed to make: every action on every resource, and changes of the policies
+-- of roles and users and of managed policies. A statement that excludes IAM by NotAction or NotResource matches only the first
+-- request. Each resource is an ARN with `*` in each part that can differ. `*`, `arn:aws:*` and `arn:aws:*:*:*:*` match all of
+-- these ARNs.
 create or replace macro iam_admin_questions() as [
     [
         iam_question('*:*', concat('arn:', partition_, ':*:*:*:*')),
@@ -20,8 +20,9 @@ create or replace macro iam_admin_questions() as [
     for partition_ in [iam_partition()]
 ][1];
 
--- Users and roles that are administrators, or can be one by policies that were not read. `as_read` is the verdict without the
--- unread policies, which `missing` lists: denied for those who are an administrator only by an unread policy.
+-- Returns the users and roles that are administrators, or could be through a policy that was not read. `as_read` ignores unread
+-- policies. It is `denied` if only an unread policy could make the principal an administrator. `missing` lists the unread
+-- policies.
 -- returns: principal VARCHAR, account_id VARCHAR, verdict VARCHAR, conditions VARCHAR[], reason VARCHAR, not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_admins() as table
 select

@@ -1,5 +1,7 @@
--- One row: the ID of the organization, NULL if it was not read or the account is in none, and whether the run has its ID
--- (`has_id`) and its accounts (`has_accounts`), or the account is in no organization.
+-- Returns one row about the organization:
+--   organization_id: NULL if it was not read, or if the account is in no organization
+--   has_id: the run has the ID, or the account is in no organization
+--   has_accounts: the run has the accounts, or the account is in no organization
 -- returns: organization_id VARCHAR, has_id BOOLEAN, has_accounts BOOLEAN
 create or replace macro iam_zone_of_trust() as table
 select
@@ -10,7 +12,7 @@ from iam_organization_coverage() as g
 cross join (select max(split_part(split_part(a.arn, ':', 6), '/', 2)) as id from aws_organizations_account as a) as o
 left join iamsql.run as r on true;
 
--- The accounts of the zone of trust: the accounts of the organization or, if these were not read, the accounts of the run.
+-- Returns the accounts of the zone of trust: the accounts of the organization or, if these were not read, the accounts of the run.
 -- returns: account_id VARCHAR
 create or replace macro iam_zone_accounts() as table
 select a.id as account_id
@@ -21,7 +23,7 @@ from iamsql.accounts as r
 cross join iam_organization_coverage() as g
 where not g.is_known;
 
--- The unique IDs of users and roles, with their accounts.
+-- Returns the unique IDs of users and roles, with their accounts.
 -- returns: id VARCHAR, account_id VARCHAR
 create or replace macro iam_unique_ids() as table
 select u.user_id as id, u.account_id
@@ -30,11 +32,12 @@ union all
 select r.role_id, r.account_id
 from aws_iam_role as r;
 
--- The side on which the callers stand that a policy admits, from the account of its resource: `callers` is a list of
--- {'account_id', 'restrictions'}, where each of the restrictions is a list of parties, and a caller is in all of these lists.
--- `known` is a list of the IDs of known accounts and organizations outside. `side` is nobody, own account, own organization, known
--- account, unknown (what decides was not read), outsider or everyone; `parties` are the accounts, organizations and unique IDs that
--- are unknown or outsiders.
+-- Returns the side of the callers that a policy admits, as the account of its resource sees it.
+--   callers: a list of {'account_id', 'restrictions'}; each restriction is a list of parties, and a caller is in all of these
+--     lists
+--   known: a list of the IDs of known accounts and organizations outside
+--   side: nobody, own account, own organization, known account, unknown (the data that decides was not read), outsider or everyone
+--   parties: the accounts, organizations and unique IDs that are unknown or outsiders
 -- returns: account_id VARCHAR, restrictions VARCHAR[][], side VARCHAR, parties VARCHAR
 create or replace macro iam_caller_sides(callers, known) as table
 with admitted as (
@@ -63,8 +66,8 @@ named_parties as (
     select distinct m.account_id, m.party from list_members as m
 ),
 
--- Each party with the rank of its side: 1 nobody, 2 own account, 3 own organization, 4 known account, 5 unknown, 6 outsider,
--- 7 everyone.
+-- Each party with the rank of its side: 1 nobody, 2 own account, 3 own organization, 4 known account, 5 unknown, 6 outsider, 7
+-- everyone.
 ranked as (
     select
         p.account_id, p.party,
@@ -73,7 +76,7 @@ ranked as (
             when p.party = '*' then 7
             when p.party in ('own account', p.account_id) or u.account_id = p.account_id then 2
             when list_contains(known, p.party) or list_contains(known, u.account_id) then 4
-            -- the account of the resource is in another organization, which the run does not have, or in none
+            -- the account of the resource is in no organization, or in one that is not in the run
             when g.has_accounts and g.organization_id is not null and h.account_id is null then 5
             when z.account_id is not null or v.account_id is not null or p.party = g.organization_id then 3
             when p.party = 'own organization' then case when g.organization_id is not null then 3 when g.has_id then 7 else 5 end
@@ -102,7 +105,7 @@ widest as (
     group by m.number, m.place
 ),
 
--- The narrowest list of each policy; of equally narrow ones the first.
+-- The narrowest list of each policy, and the first if several are equally narrow.
 narrowest as (
     select w.number, min({'rank': w.rank, 'place': w.place, 'parties': w.parties}) as list
     from widest as w

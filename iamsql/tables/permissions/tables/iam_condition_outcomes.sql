@@ -1,13 +1,15 @@
--- The verdict of sets of statements whose conditions depend on the request, one row for each set.
+-- Returns one row for each set of statements whose conditions depend on the request, with its verdict.
 --
--- `statements` is a list of {'signature', 'policy_type', 'effect', 'conditions'}. The signature identifies the set. A
--- request passes if no Deny matches and each policy type with an Allow has one that matches. IAM has more possible requests than
--- can be tried, but conditions distinguish few: for each key, sample values are divided into classes where the same
--- conditions hold, and one request is evaluated for each combination of classes.
+-- `statements` is a list of {'signature', 'policy_type', 'effect', 'conditions'}. The signature identifies the set. A request
+-- passes if no Deny matches and each policy type with an Allow has one that matches. IAM has more possible requests than can be
+-- tried, but conditions distinguish only a few. The sample values of each key are divided into classes: the same conditions hold
+-- for all values of a class. One request is evaluated for each combination of classes.
 --
--- `verdict` is allowed where every request passes, conditional where some do, denied where none does, and NULL for more than
--- 20,000 combinations. `deciding_keys` are the keys that change the result while all others stay as they are, `all_keys` all keys
--- of the conditions, and `reasons` what denies: in every request where there is such a reason, otherwise in some.
+--   verdict: allowed if every request passes, conditional if some do, denied if none does, and NULL for more than 20,000
+--     combinations
+--   deciding_keys: the keys that change the result while all other keys stay as they are
+--   all_keys: all keys of the conditions
+--   reasons: the reasons that deny every request; without such a reason, the reasons that deny some
 -- returns: signature VARCHAR, verdict VARCHAR, deciding_keys VARCHAR[], all_keys VARCHAR[], reasons VARCHAR[]
 create or replace macro iam_condition_outcomes(statements) as table
 -- The statements, with numbers.
@@ -27,7 +29,7 @@ with recursive items as materialized (
 -- The conditions of each statement.
 item_conditions as materialized (select i.signature, i.item, unnest(i.conditions) as condition from items as i),
 
--- The distinct conditions of each set. `place` numbers the conditions of one key: lists of results below have this order.
+-- The distinct conditions of each set. `place` numbers the conditions of one key. The lists of results below have this order.
 key_conditions as materialized (
     select c.signature, c.condition, c.condition.key as key,
         row_number() over (partition by c.signature, c.condition.key order by cast(c.condition as varchar)) as place
@@ -48,7 +50,8 @@ condition_values as materialized (
     select c.signature, c.key, c.condition.operator as operator, unnest(c.condition."values") as value from key_conditions as c
 ),
 
--- The values that a request may have for each key: the values of the conditions, values next to them, and one that none mentions.
+-- The values that a request may have for each key: the values of the conditions, values next to them, and one that no condition
+-- mentions.
 sample_values as materialized (
     select distinct s.signature, s.key, s.sample from (
         select * from (
@@ -82,7 +85,7 @@ value_matches as materialized (
     ) as e
 ),
 
--- The same for sets of values: the conditions that some value of the set matches, and those that every value matches.
+-- The same for sets of values: the conditions that some value of the set matches, and the conditions that every value matches.
 value_set_matches as (
     select e.signature, e.key, e.matches as some_match, e.matches as all_match from value_matches as e
     union
@@ -151,7 +154,7 @@ item_matches as (
     group by all
 ),
 
--- What each policy type says to each request: an explicit deny, or no Allow where one is needed.
+-- The result of each policy type for each request: an explicit deny, or no Allow where one is needed.
 policy_type_results as materialized (
     select m.signature, m.request, i.policy_type,
         bool_or(m.matches and i.effect = 'Deny') as denies,
@@ -164,7 +167,7 @@ request_results as materialized (
     select t.signature, t.request, not bool_or(t.denies or t.lacks_allow) as passes from policy_type_results as t group by all
 ),
 
--- The keys that decide: of the requests that differ in the key's class alone, some pass and some do not.
+-- The keys that decide: among the requests that differ only in the key's class, some pass and some do not.
 deciding_keys as (
     select t.signature, iam_sorted_set(list(k.original_key)) as deciding_keys
     from (
@@ -186,7 +189,7 @@ denials as (
     from policy_type_results as t
 ),
 
--- The reasons that deny every request, or without such a reason all of them.
+-- The reasons that deny every request; without such a reason, all reasons.
 deny_reasons as (
     select r.signature, list_sort(list(r.reason) filter (r.denied = r.requests or not r.any_denies_all)) as reasons
     from (

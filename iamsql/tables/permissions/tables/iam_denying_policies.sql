@@ -1,6 +1,6 @@
--- The policies of users and roles with an explicit deny that matches an action of the questions, and the groups that have such
--- policies: what can be taken from a user or role so that its other policies take effect. `item` is a value of iam_policy_item or
--- iam_group_item; a group has NULL in `policy_arn` and `policy_name`.
+-- Returns what can be taken from a user or role to stop an explicit deny that matches an action of the questions: its policies
+-- with such a deny, and its groups with such policies. `item` is a value of iam_policy_item or iam_group_item. A group has NULL in
+-- `policy_arn` and `policy_name`.
 -- returns: principal_arn VARCHAR, item VARCHAR, policy_arn VARCHAR, policy_name VARCHAR, group_name VARCHAR, is_group BOOLEAN
 create or replace macro iam_denying_policies(questions) as table
 with asked_actions as materialized (
@@ -8,7 +8,8 @@ with asked_actions as materialized (
     from (select unnest(iam_question_list(questions)) as definition) as q
 ),
 
--- The distinct lists of action patterns of a Deny that match an action. These lists are few, and the same in many policies.
+-- The distinct lists of action patterns of a Deny that match an action. There are only a few, because many policies have the same
+-- lists.
 denying_patterns as materialized (
     select t.action_likes, t.is_action
     from (

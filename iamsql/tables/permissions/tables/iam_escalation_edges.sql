@@ -1,4 +1,4 @@
--- What a step through a service depends on, where IAM data does not show that the service has the role.
+-- Returns the condition of a step through a service if IAM data does not show that the service has the role.
 create or replace macro iam_workload_condition(service, is_existing) as case
     when service = 'saml' then 'the SAML provider that the role trusts'
     when service = 'cognito-identity.amazonaws.com' then 'the identity pool that the role trusts'
@@ -7,7 +7,7 @@ create or replace macro iam_workload_condition(service, is_existing) as case
     else 'an instance profile with the role'
 end;
 
--- The edges of the search for escalation paths, between the nodes of iam_escalation_nodes. `edge_type` says what an edge means:
+-- Returns the edges of the search for escalation paths, between the nodes of iam_escalation_nodes. `edge_type` is one of these:
 --   control: a principal that controls `node` can also control the user or role `next_node`.
 --   change: a principal that controls `node` can make the change `next_node` to the user, role, group or policy `object`.
 --   gain: a principal that controls `node` and has made the change `change` controls `next_node`.
@@ -15,17 +15,18 @@ end;
 --   goal: `node` is an administrator. With an uncertainty of 4, a policy that was not read can make it one.
 --   name: `name` is the name of `node`.
 -- Nodes, principals and changes are numbers (iam_hash), which take less memory than names. Nodes of one account with the same
--- methods have a class. Its number is the negative number of its first node, and it has the edges that all of its nodes have.
--- An edge from a class to one of its nodes is not a step.
+-- methods have a class. The number of a class is the negative number of its first node. A class has the edges that all of its
+-- nodes have. An edge from a class to one of its nodes is not a step.
 --
--- `principal` is the user or role of `node`; for a gain, of `next_node`. `method` makes the step, and `second_method` follows at
--- once. The method of a gain is `useless` if the node gets no other method. `object` is NULL for a change of all users or roles of
--- an account. `detail` then describes them; for other changes, it is the policy that the change removes.
+--   principal: the user or role of `node`; for a gain, of `next_node`
+--   method: the method that makes the step; for a gain, it is `useless` if the node gets no other method
+--   second_method: the method that follows at once
+--   object: NULL for a change of all users or roles of an account
+--   detail: the users or roles if `object` is NULL; for other changes, the policy that the change removes
+--   uncertainty: the value of iam_subject_methods; also 1 if the step depends on data outside IAM, or if AWS would refuse the step
+--     in the present state of its target (iam_escalation_refusals)
 --
--- `uncertainty` has the values of iam_subject_methods. It is also 1 if a step depends on data outside IAM, or if AWS would refuse
--- the step in the present state of its target (iam_escalation_refusals).
---
--- With `every_method`, each method that leads to a service has an edge; otherwise only the best one.
+-- With `every_method`, each method that leads to a service has an edge; otherwise only the best one has.
 -- returns: edge_type VARCHAR, node BIGINT, next_node BIGINT, principal BIGINT, change BIGINT, name VARCHAR, method VARCHAR, second_method VARCHAR, object VARCHAR, detail VARCHAR, uncertainty INTEGER, conditions VARCHAR[]
 create or replace macro iam_escalation_edges(every_method) as table
 with node_rows as materialized (from iam_escalation_nodes()),
@@ -37,7 +38,7 @@ nodes as (
     from node_rows as r where r.node is not null
 ),
 
--- The methods of each subject; nodes with one subject have the same methods.
+-- The methods of each subject. Nodes with one subject have the same methods.
 methods as materialized (
     select
         row_number() over () as method_id, r.subject, r.method, r.kind, r.target, r.service, r.target_action, r.uncertainty,
@@ -70,8 +71,8 @@ class_nodes as materialized (
     from classes as c where c.node = -c.class
 ),
 
--- The statements that match an action whose evaluation depends on the resource, or sts:AssumeRole. The distinct lists of action
--- patterns are few.
+-- The statements that match an action whose evaluation depends on the resource, or that match sts:AssumeRole. There are only a few
+-- distinct lists of action patterns.
 matching_statements as materialized (
     select
         s.document_id, n.target_action, s.effect, s.has_variables, len(s.conditions) > 0 as has_conditions,
@@ -91,7 +92,8 @@ matching_statements as materialized (
     ) as n on n.action_likes = s.action_likes and n.is_action = (s.actions is not null)
 ),
 
--- The classes with a member that has a policy with variables for an action: the action may differ between the members.
+-- The classes with a member that has a policy with variables for an action. The result for the action may differ between the
+-- members.
 varying_classes as materialized (
     select distinct c.class, s.target_action
     from matching_statements as s
@@ -100,7 +102,8 @@ varying_classes as materialized (
     where s.has_variables
 ),
 
--- The methods of each class, and of each member where they differ. Methods that lead to all roles of a service come later.
+-- The methods of each class, and the methods of each member if they differ. Methods that lead to all roles of a service come
+-- later.
 node_methods as materialized (
     with target_methods as (
         select m.* exclude (conditions, uncertainty, other_uncertainty, other_conditions)
@@ -165,9 +168,9 @@ trust_statements as materialized (
     where d.source = 'trust' and s.effect = 'Allow'
 ),
 
--- The roles with the services that may assume them, without the region and the suffix of the partition: states.us-east-1 is states.
--- Identity pools of Amazon Cognito are federated principals in trust policies, as are the service accounts of EKS clusters, which
--- count as pods. A SAML provider counts as the service saml.
+-- The roles with the services that may assume them. Services have no Region and no suffix of the partition: states.us-east-1 is
+-- states. In trust policies, identity pools of Amazon Cognito and service accounts of EKS clusters are federated principals. The
+-- service accounts count as pods. A SAML provider counts as the service saml.
 service_roles as materialized (
     select distinct t.account_id, t.role, t.principal.type = 'Federated' as is_federated, case
         when t.principal.type = 'Service'
@@ -181,7 +184,7 @@ service_roles as materialized (
     where t.principal.type in ('Service', 'Federated')
 ),
 
--- The roles with the AWS principals that may assume them; `trusted_account` is `*` for everyone, and NULL for one principal.
+-- The roles with the AWS principals that may assume them. `trusted_account` is `*` for everyone, and NULL for one principal.
 trusts as materialized (
     select
         t.account_id, t.role,
@@ -219,8 +222,8 @@ limiting_statements as (
     ] else s.patterns end as patterns) as v
 ),
 
--- The resources of an action where the policies list them without a wildcard, so not every user and role of the account has
--- to be evaluated. An explicit deny of all but some resources leaves those.
+-- The resources of an action, if the policies list them without a wildcard. Other users and roles of the account need no
+-- evaluation. An explicit deny of all but some resources leaves these resources.
 listed_resources as materialized (
     select
         t.node, t.target_action,
@@ -236,7 +239,7 @@ listed_resources as materialized (
         or bool_and(t.is_exact and not t.is_changed and not t.is_not_resource) filter (t.effect = 'Allow' and t.layer = 'identity')
 ),
 
--- What AWS would refuse, and the methods that change that.
+-- The changes that AWS would refuse, and the methods that make room for them.
 refusals as materialized (from iam_escalation_refusals()),
 
 -- The users, roles and groups whose attachments AWS would refuse.
@@ -245,8 +248,8 @@ full_principals as materialized (
     where iam_attaches_policy(r.method) or r.method = 'add_user_to_group'
 ),
 
--- The customer managed policies with the users, roles and groups they are attached to, and what a new version does to these: it
--- widens them, or replaces their boundary.
+-- The customer managed policies with the users, roles and groups to which they are attached. A new version widens these
+-- principals, or replaces their boundary.
 policy_attachments as materialized (
     select distinct l.account_id, l.policy_arn, iam_hash(l.principal_arn) as principal, l.layer
     from aws_iam_principal_policy as l
@@ -257,8 +260,8 @@ policy_attachments as materialized (
     where g.policy_arn is not null and split_part(g.policy_arn, ':', 5) <> 'aws'
 ),
 
--- The policies with a single version: no earlier version can be put in force. Only GetAccountAuthorizationDetails, which also has
--- the tags, returns all versions.
+-- The policies with a single version, which have no earlier version to put in force. Only GetAccountAuthorizationDetails, which
+-- also returns the tags, returns all versions.
 single_versions as materialized (
     select v.account_id, v.policy_arn
     from aws_iam_policy_version as v
@@ -267,7 +270,7 @@ single_versions as materialized (
     having count(*) = 1
 ),
 
--- The denying policies and groups that nodes can be without, with the policy, and the group's ARN where it is a group's.
+-- The denying policies and groups that can be taken from nodes, with the policy and, for a policy of a group, the group's ARN.
 removable_items as materialized (
     select distinct
         i.principal, i.arn, i.item, l.account_id, g.arn as group_arn, i.item = iam_group_item(l.group_name) as is_group,
@@ -282,7 +285,8 @@ removable_items as materialized (
     left join aws_iam_group as g on g.account_id = l.account_id and g.name = l.group_name
 ),
 
--- The methods that take these, with what they do: an inline policy that denies can also be replaced by one that allows everything.
+-- The methods that take these items, and their effects. A policy that allows everything can also replace an inline policy that
+-- denies.
 item_methods as materialized (
     select r.*, m.effect, concat(
         m.verb, '_', case when r.group_arn is not null then 'group' when iam_is_user(r.arn) then 'user' else 'role' end,
@@ -298,9 +302,10 @@ item_methods as materialized (
     select r.*, 'reduced', 'remove_user_from_group' from removable_items as r where r.is_group
 ),
 
--- The changes that a node can make to users, roles, groups and policies. Where it can change all users or roles of an account,
--- that is one change: `object` is NULL, and `detail` has them. Otherwise `detail` is the policy that the change removes.
--- `least_uncertainty` is the lower limit of the edge's uncertainty, and `refused` the object whose state can make AWS refuse it.
+-- The changes that a node can make to users, roles, groups and policies. A change of all users or roles of an account is one
+-- change: `object` is NULL, and `detail` describes them. Otherwise `detail` is the policy that the change removes.
+-- `least_uncertainty` is the lower limit of the edge's uncertainty. `refused` is the object whose state can make AWS refuse the
+-- change.
 changes as materialized (
     select c.*, iam_hash(concat_ws(' ', c.effect, coalesce(c.object, c.detail), c.suffix)) as next_node
     from (
@@ -375,10 +380,12 @@ changes as materialized (
     ) as c
 ),
 
--- The roles that a service may assume, with the node of the service in its account. Where a method can use any of these roles,
--- its edge leads to the service, and from there to each role without a step. `reach` is take for the role of an existing
--- workload, pass for a role that may be passed (for EC2, a role in an instance profile), place for one that can be put into an
--- instance profile. Account access manager gives the administration accounts access to the roles of all accounts.
+-- The roles that a service may assume, with the node of the service in its account. If a method can use any of these roles, its
+-- edge leads to the service, and from there to each role without a step. `reach` is one of these:
+--   take: the role of an existing workload
+--   pass: a role that may be passed; for EC2, a role in an instance profile
+--   place: a role that can be put into an instance profile
+-- Account access manager gives the administration accounts access to the roles of all accounts.
 services as materialized (
     select
         s.node_account_id as account_id, p.id as role, s.role as arn, s.service, r.reach,
@@ -414,7 +421,8 @@ service_methods as materialized (
     where m.kind in ('pass', 'take') or m.method = 'update_saml_provider'
 ),
 
--- The edges from classes to services: for each service the method that depends on least, with every_method all.
+-- The edges from classes to services: for each service the method with the fewest uncertainties or, with every_method, all
+-- methods.
 service_edges as materialized (
     select n.node, m.method, s.service_node, m.uncertainty, m.conditions
     from (
@@ -429,7 +437,7 @@ service_edges as materialized (
         on s.account_id = n.account_id and s.service = m.assuming_service and s.reach = m.reach
 ),
 
--- The nodes of services that lead to no role for certain, with what that depends on.
+-- The nodes of services that lead to no role with certainty, and the condition.
 service_conditions as materialized (
     select s.service_node, iam_workload_condition(any_value(s.service), any_value(s.reach) = 'take') as condition
     from services as s group by s.service_node having min(s.least_uncertainty) > 0
@@ -457,7 +465,7 @@ controls as materialized (
         and (m.node < 0 or s.role is distinct from m.principal) and (x.arns is null or list_contains(x.arns, s.arn))
     where m.kind = 'pass'
     union all
-    -- new users and roles, and what the data does not have: permission sets and root sessions
+    -- new users and roles, and nodes that the data does not have: permission sets and root sessions
     select m.*, iam_hash(concat('new ', m.account_id)), null, null, null, 0
     from node_methods as m
     where m.method like 'create\_%\_with\_%' escape '\' and m.kind <> 'create'
@@ -488,8 +496,8 @@ controls as materialized (
     where m.kind in ('assume', 'self') and m.target = '*'
 ),
 
--- What each possible change does to users and roles: it widens them, removes their boundary, takes `items` from them, or adds
--- them to a group. `detail` is what it takes.
+-- The effect of each possible change on users and roles: it widens them, removes their boundary, takes `items` from them, or adds
+-- them to a group. `detail` describes these items.
 effects as materialized (
     select
         p.id as principal, c.next_node as change, c.effect = 'widened' as widens, c.effect = 'unbounded' as unbounds,
@@ -534,7 +542,8 @@ effects as materialized (
     where f.change in (select c.next_node from changes as c)
 ),
 
--- What all possible changes together do to each user or role. `taken_alone` are the items that a change takes without widening.
+-- The effect of all possible changes together on each user or role. `taken_alone` are the items that a change takes without
+-- widening.
 total_effects as (
     select
         f.principal, bool_or(f.unbounds) as unbounds, flatten(list(f.items)) as taken,
@@ -572,7 +581,7 @@ affected_nodes as (
     join effects as f on f.principal = iam_hash(j.group_arn) and f.widens
 ),
 
--- The node that each change makes of a node.
+-- The node that results from each change of a node.
 changed_nodes as materialized (
     select c.by_node, c.by_subject, c.change, n.node, n.principal, n.has_limits, n.subject, c.detail, n.state
     from (
@@ -608,8 +617,8 @@ useless_changes as materialized (
     )
 ),
 
--- The users and roles that may assume a role without a policy of their own: its trust policy names them, or a session of them, or
--- everyone, which counts for the principals of the role's account.
+-- The users and roles that may assume a role without a policy of their own. The trust policy of the role names the principal, a
+-- session of it, or everyone. Everyone counts for the principals of the role's account.
 trusted_principals as materialized (
     select distinct iam_hash(t.role) as role, t.role as role_arn, iam_hash(p.arn) as principal, p.arn
     from (
@@ -631,7 +640,7 @@ trusted_principals as materialized (
     where t.role <> p.arn
 ),
 
--- The changes that lead on. A useless change counts where another change can follow: a boundary or a deny may still limit.
+-- The changes that lead on. A useless change counts if another change can follow, because a boundary or a deny may still limit it.
 gains as materialized (
     select g.by_node, g.change, g.node, g.principal, g.detail, i.after is not null as is_useless
     from changed_nodes as g
@@ -639,7 +648,7 @@ gains as materialized (
     where i.after is null or g.has_limits
 ),
 
--- The nodes that lead anywhere: other roles are not worth assuming.
+-- The nodes that lead to other nodes. Other roles are not worth assuming.
 useful_nodes as materialized (
     select g.node from goals as g
     union
@@ -650,8 +659,8 @@ useful_nodes as materialized (
     select p.principal from trusted_principals as p
 ),
 
--- The roles that a trust policy lets a node assume by its account, or lets everyone assume; whether the node may is evaluated
--- below. A trust policy that names the account without conditions leaves the answer to the caller's policies (`is_settled`).
+-- The roles that a trust policy lets everyone or the account of a node assume. Whether the node may do it is evaluated below. A
+-- trust policy that names the account without conditions leaves the decision to the caller's policies (`is_settled`).
 account_trusts as materialized (
     select
         a.node, a.principal, t.role_id as role, t.role as role_arn, a.evaluated_node,
@@ -692,8 +701,8 @@ assumable_roles as materialized (
     where t.role in (select u.node from useful_nodes as u) and t.principal not in (select n.node from nodes as n)
 ),
 
--- All edges that may exist, before what they depend on is evaluated. A change counts for the node that makes it and for the node
--- that gains by it.
+-- All possible edges, before the evaluation of their conditions. A change counts for the node that makes it and for the node that
+-- gains by it.
 possible_edges as (
     select c.node, c.class as next_node from classes as c
     union all
@@ -712,7 +721,7 @@ possible_edges as (
     select g.by_node, g.node from gains as g
 ),
 
--- The nodes that edges lead to and from: a goal can be reached from them by possible edges, and changes may lead to them. Other
+-- The nodes that edges lead to and from. Possible edges lead from the node to a goal, and changes may lead to the node. Other
 -- edges are not evaluated.
 reachable as materialized (
     with recursive alive_edges as materialized (
@@ -747,8 +756,8 @@ account_examples as materialized (
     select p.account_id, min(p.principal_arn) as arn from aws_iam_principal as p group by all
 ),
 
--- The managed policies that can make a user or role an administrator, by account: two policies of AWS, which are in each account,
--- and customer managed policies. With IAMFullAccess a principal can give itself all other permissions.
+-- The managed policies that can make a user or role an administrator, by account: two AWS managed policies, which are in each
+-- account, and customer managed policies. With IAMFullAccess a principal can give itself all other permissions.
 attachable_policies as materialized (
     select a.account_id, unnest([
         iam_administrator_access(p."partition"), concat('arn:', p."partition", ':iam::aws:policy/IAMFullAccess')
@@ -760,7 +769,8 @@ attachable_policies as materialized (
     where d.source = 'managed' and not d.is_aws_managed
 ),
 
--- The boundaries that new users and roles may be required to have, by account: from conditions, and from existing principals.
+-- The boundaries that conditions may require for new users and roles, by account. They come from conditions and from existing
+-- principals.
 required_boundaries as materialized (
     select distinct b.account_id, b.arn
     from (
@@ -777,8 +787,8 @@ required_boundaries as materialized (
     ) as b
 ),
 
--- The resource patterns of statements that distinguish the IAM resources of an account, as patterns of LIKE. `account_id` is NULL for
--- every account. `has_variables`: it depends on the principal what the pattern matches.
+-- The resource patterns of statements that distinguish the IAM resources of an account, as LIKE patterns. `account_id` is NULL for
+-- every account. `has_variables`: the principal determines what the pattern matches.
 resource_patterns as materialized (
     select
         p.pattern, iam_like(regexp_replace(p.pattern, '\$\{[^}]*\}', '*', 'g')) as pattern_like, contains(p.pattern, '${') as has_variables,
@@ -789,8 +799,9 @@ resource_patterns as materialized (
     where p.pattern <> '*' and (split_part(p.pattern, ':', 3) = 'iam' or regexp_matches(p.pattern, '^([^:]*:){0,2}[^:]*[*?$]'))
 ),
 
--- For each user, role, group and policy of an edge, the first of its account and kind that is alike: no pattern distinguishes them,
--- and they have the same tags and the same boundary. A question about either has the same answer.
+-- The first equivalent resource of its account and kind, for each user, role, group and policy of an edge. No pattern
+-- distinguishes equivalent resources, and they have the same tags and the same boundary. A question has the same answer for all of
+-- them.
 alike_objects as materialized (
     with limited_objects as materialized (
         select distinct e.object, split_part(e.object, '/', 1) as kind, split_part(e.object, ':', 5) as account_id
@@ -816,8 +827,8 @@ alike_objects as materialized (
     ) as o
 ),
 
--- The actions that decide edges, where an action depends on the target: for each edge alternatives, all of whose actions have to be
--- allowed.
+-- The actions that decide edges, if an action depends on the target. Each edge has alternatives. All actions of an alternative
+-- have to be allowed.
 edge_checks as materialized (
     select c.*, iam_question_id(c.subject, c.action, c.resource, c.context) as question_id
     from (
@@ -873,8 +884,8 @@ edge_checks as materialized (
     ) as c
 ),
 
--- The edges that AWS would refuse, with the methods that make room: certain in general (`is_allowed`), or on some resources only,
--- which `aid_action` is evaluated for. A class may have members that are allowed it for different resources.
+-- The edges that AWS would refuse, with the methods that make room. Such a method is allowed in general (`is_allowed`) or only on
+-- some resources, and `aid_action` is then evaluated for them. The members of a class may be allowed it for different resources.
 refused_edges as materialized (
     select
         w.edge, w.evaluated_node, r.condition, r.is_final, coalesce(not m.is_limited and m.uncertainty = 0, false) as is_allowed,
@@ -957,7 +968,7 @@ edge_results as materialized (
     where e.verdict <> 'denied'
 ),
 
--- The best alternative of each edge. The alternatives of an edge without one are not allowed.
+-- The best alternative of each edge. An edge without a row here has no alternative that is allowed.
 edge_outcomes as materialized (
     select a.edge, min(a.uncertainty) as uncertainty, arg_min(a.conditions, {'n': a.uncertainty, 'c': a.conditions}) as conditions
     from (
@@ -971,7 +982,7 @@ edge_outcomes as materialized (
     group by a.edge
 ),
 
--- The conditions of the edges that AWS would refuse, where nothing makes room.
+-- The conditions of the edges that AWS would refuse, if nothing makes room.
 refused_conditions as materialized (
     select r.edge, iam_sorted_set(list(r.condition)) as conditions, bool_or(r.is_final) as is_final
     from refused_edges as r

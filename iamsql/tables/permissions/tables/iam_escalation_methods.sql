@@ -1,4 +1,4 @@
--- The actions that make room for a method where the data shows that AWS would refuse it (iam_escalation_refusals).
+-- Returns the actions that make room for a method that AWS would otherwise refuse, as the data shows (iam_escalation_refusals).
 -- returns: method VARCHAR, target VARCHAR, action VARCHAR
 create or replace macro iam_escalation_aids() as table
 select * from (values
@@ -12,14 +12,16 @@ select * from (values
     ('free_membership', 'group', 'iam:RemoveUserFromGroup')
 ) as aids("method", target, "action");
 
--- The questions of the search for escalation paths: those that define an administrator (the first four), and each action of each
--- method (iam_privesc_methods) on any resource. `context` has the condition keys that the method itself determines,
--- `target_action` is the action on the target, `actions` the number of the method's actions, and `boundary_arn` a permissions
--- boundary that the method sets. A method of the kind `aid` is only part of a step. A method of the kind `create` makes a user or role,
--- where the boundary and the policies that it may have are compared later.
+-- Returns the questions of the search for escalation paths: the four that define an administrator, and each action of each method
+-- (iam_privesc_methods) on any resource. A method of the kind `aid` is only part of a step. A method of the kind `create` creates
+-- a user or role. Its boundary and its possible policies are compared later.
+--   context: the condition keys that the method itself determines
+--   target_action: the action on the target
+--   actions: the number of the method's actions
+--   boundary_arn: a permissions boundary that the method sets
 -- returns: question BIGINT, action VARCHAR, resource VARCHAR, context STRUCT("key" VARCHAR, "values" VARCHAR[])[], method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, actions BIGINT, boundary_arn VARCHAR
 create or replace macro iam_escalation_questions() as table
--- The methods that can remove an explicit deny, as the run has policies that deny.
+-- Methods that remove an explicit deny, for the kinds of policy in this run that contain a Deny.
 with useful_removals as materialized (
     select distinct unnest([
         case l.via
@@ -118,14 +120,14 @@ select 4 + dense_rank() over (order by c.action, cast(c.context as varchar)), c.
     c.method, c.kind, c.target, c.service, c.target_action, c.actions, c.boundary_arn
 from method_contexts as c;
 
--- The methods of privilege escalation that each subject has: those whose actions it is allowed, `administrator` for an
--- administrator, who needs none, and `unread` for a subject that can be one by a policy that was not read. `question_list` is the
--- list of the rows of iam_escalation_questions.
+-- Returns the methods of privilege escalation whose actions a subject is allowed. An administrator needs none of them and has the
+-- method `administrator`. A subject has the method `unread` if only a policy that was not read could make it an administrator.
+-- `question_list` is the list of the rows of iam_escalation_questions.
 --
--- `uncertainty` is 0 where each action is allowed in every request, 1 where that depends on `conditions`, 3 where policies that
--- were not read can deny it, and 4 for `unread`. `limits` are the limits of iam_limits for the action on the target, and for the kind
--- `create` for all actions on the user or role: what has them, is allowed for some targets only. `other_uncertainty` and
--- `other_conditions` are the conditions of the method's other actions.
+-- `uncertainty` is 0 if each action is allowed in every request, 1 if that depends on `conditions`, 3 if unread policies can deny
+-- an action, and 4 for `unread`. `other_uncertainty` and `other_conditions` are the values for the method's other actions.
+-- `limits` lists the restrictions that iam_limits finds. They are for the action on the target, or, if the kind is `create`, for
+-- all actions on the new user or role. A method with limits is allowed only for some targets.
 -- returns: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
 create or replace macro iam_subject_methods(question_list, subjects) as table
 with method_questions as materialized (
@@ -141,7 +143,7 @@ with method_questions as materialized (
     )
 ),
 
--- The questions that a subject is allowed. An administrator need not be allowed to attach every policy.
+-- The questions that a subject is allowed. An administrator does not have to be allowed to attach every policy.
 evaluated_actions as materialized (
     select
         e.question, e.principal as subject, e.action, e.as_read, e.verdict, e.missing,
@@ -169,7 +171,7 @@ allowed_actions as materialized (
     from evaluated_actions as e
 ),
 
--- The methods all of whose actions are allowed.
+-- The methods whose actions are all allowed.
 allowed_methods as (
     select
         a.subject, q.method, q.kind, q.target, q.service, q.target_action, max(a.uncertainty) as uncertainty,

@@ -1,18 +1,18 @@
--- The nodes of the search for escalation paths, and the methods that they have. A node is a user or role as it is (`state` is
--- empty), or as it is after changes:
---   widened: a policy that allows everything is attached to it (`is_widened`);
---   joined: it is a member of the group or the two groups of `in_groups`;
---   reduced: it has lost what limits it, and gained nothing;
---   new: a user or role that is created in the account, in the group of `in_groups` where there is one.
+-- Returns the nodes of the search for escalation paths, and their methods. A node is a user or role as it is (`state` is empty),
+-- or as it is after changes. `state` is then one of these:
+--   widened: a policy that allows everything is attached to it (`is_widened`).
+--   joined: it is a member of the group or the two groups of `in_groups`.
+--   reduced: it has lost what limits it, and gained nothing.
+--   new: a user or role that is created in the account, in the group of `in_groups` if there is one.
 -- Widened, joined and reduced nodes can be without their permissions boundary (`is_unbounded`), and without the policies or groups
 -- of `items` (iam_denying_policies). `has_limits`: the user or role has such policies or a boundary.
 --
--- A node has a row with the `subject` whose methods (iam_subject_methods) it has. Each method of a subject has a row, whose
--- `node` is NULL. Nodes, subjects and principals are numbers (iam_hash), which take less memory than names. `principal` is the
--- number of the user or role `arn`, and NULL for one that is created.
+-- A node has a row with the `subject` whose methods (iam_subject_methods) it has. Each method of a subject has a row with a NULL
+-- `node`. Nodes, subjects and principals are numbers (iam_hash), which take less memory than names. `principal` is the number of
+-- the user or role `arn`, and NULL for one that is created.
 -- returns: node BIGINT, name VARCHAR, principal BIGINT, arn VARCHAR, account_id VARCHAR, state VARCHAR, in_groups VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, items VARCHAR[], has_limits BOOLEAN, subject BIGINT, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
 create or replace macro iam_escalation_nodes() as table
--- One row: the questions with their methods, and without.
+-- One row: the questions, with and without their methods.
 with node_questions as materialized (
     select
         list(a) as question_list,
@@ -30,7 +30,7 @@ node_methods as materialized (
     )
 ),
 
--- The users and roles with what kinds of methods they have.
+-- The users and roles with the kinds of their methods.
 principals as materialized (
     select
         m.principal as arn, m.account_id, m.leader, coalesce(a.is_admin, false) as is_admin, a.changes_permissions,
@@ -59,7 +59,7 @@ boundaries_that_join as (
         and iam_matches_action(s.action_likes, s.actions is not null, 'iam:AddUserToGroup')
 ),
 
--- The accounts where some principal may change permissions, add users to groups, or remove denies. Only these have changed
+-- The accounts where a principal may change permissions, add users to groups, or remove denies. Only these accounts have changed
 -- nodes.
 open_accounts as materialized (
     select
@@ -75,11 +75,11 @@ denying_policies as materialized (
     select d.*, o.account_id
     from iam_denying_policies((select q.questions from node_questions as q)) as d
     join open_accounts as o on o.account_id = split_part(d.principal_arn, ':', 5)
-    -- the policies of a role that AWS manages can get another version, if they are the customer's
+    -- a role that AWS manages can change too: the customer can create versions of its customer managed policies
     where not iam_is_protected_role(d.principal_arn) or d.policy_arn is not null and split_part(d.policy_arn, ':', 5) <> 'aws'
 ),
 
--- The users and roles that changes can make an administrator, with what limits them besides the organization's policies.
+-- The users and roles that changes can make an administrator, with their limits other than the organization's policies.
 changeable_principals as materialized (
     select
         p.principal_arn as arn, p.account_id, p.type, coalesce(p.guardrail_id, 'none') as guardrail_id,
@@ -108,8 +108,9 @@ changeable_principals as materialized (
         )
 ),
 
--- The sets of denying policies and groups that can be taken from a user or role: of a few each set, of more at most two. A set has
--- no policy of a group that it has too. `removed` is the number of denying policies that it removes.
+-- The sets of denying policies and groups that can be taken from a user or role: every set if there are only a few items,
+-- otherwise the sets of at most two. A set with a group does not have a policy of the group too. `removed` is the number of
+-- denying policies that the set removes.
 removal_sets as materialized (
     with removals as materialized (
         select e.principal_arn, e.item, e.group_name, e.is_group, p.denying_items, case when e.is_group then count(*) filter (
@@ -141,8 +142,8 @@ removal_sets as materialized (
         and not coalesce(list_contains(case when r.is_group then p.group_names else p.whole_groups end, r.group_name), false)
 ),
 
--- What can be taken from each user or role: nothing, its boundary, sets of denying policies, and both. `has_deny`: it still has a
--- denying policy, or one that was not read.
+-- What can be taken from each user or role: nothing, its boundary, sets of denying policies, and both. `has_deny`: a denying
+-- policy, or one that was not read, remains.
 reductions as materialized (
     select
         p.*, coalesce(s.items, []) as items, n.is_unbounded, p.has_boundary and not n.is_unbounded as is_bounded,
@@ -156,7 +157,7 @@ reductions as materialized (
     join (select unnest([false, true]) as is_unbounded) as n on not n.is_unbounded or p.has_boundary
 ),
 
--- The groups whose membership can matter: their policies allow an action of a method, or were not read, or may be changed.
+-- The groups whose membership can matter. Their policies allow an action of a method, were not read, or may be changed.
 useful_groups as materialized (
     select g.account_id, g.arn as object
     from aws_iam_group as g join open_accounts as o on o.account_id = g.account_id
@@ -178,8 +179,8 @@ group_pairs as (
     from useful_groups as g join useful_groups as h on h.account_id = g.account_id and h.object > g.object
 ),
 
--- The changed nodes, with the subject to evaluate. Without a boundary and explicit denies, a widened node has the permissions
--- that any new user or role with the same organization policies (guardrail_id) has. Group policies count as if they only allowed.
+-- The changed nodes, with the subject to evaluate. A widened node without a boundary and explicit denies has the permissions of
+-- any new user or role with the same organization policies (guardrail_id). Group policies count as if they only allowed.
 changed_nodes as materialized (
     select
         r.arn, r.account_id, 'widened' as state, cast([] as varchar[]) as in_groups, true as is_widened, r.is_unbounded, r.items,
@@ -206,7 +207,7 @@ changed_nodes as materialized (
     from reductions as r join group_pairs as g on g.account_id = r.account_id
     where r.changes_groups and r.type = 'User' and not r.is_unbounded and len(r.items) = 0
     union all
-    -- the service control policies limit a new user or role as they limit the users and roles of the account
+    -- the same service control policies limit a new user or role and the users and roles of the account
     select concat('new ', p.account_id), p.account_id, 'new', [], true, true, [], false, concat('new ', min(p.guardrail_id))
     from changeable_principals as p group by p.account_id
     union all
@@ -224,8 +225,8 @@ named_nodes as materialized (
     ) as c
 ),
 
--- One row: the subjects of the changed nodes. A new user or role is evaluated with the account, organization and facts of the
--- first principal that the same organization policies apply to.
+-- One row: the subjects of the changed nodes. A new user or role is evaluated with the account, organization and facts of a
+-- principal: the first to which the same organization policies apply.
 changed_subjects as materialized (
     select coalesce(list({
         'subject': c.subject, 'principal': coalesce(e.arn, c.arn),

@@ -1,10 +1,10 @@
--- A step of a path as text, from the user or role `arn`: the method with what it changes, and the method that follows at once.
+-- Returns a step of a path from the user or role `arn` as text: the method, what it changes, and the method that follows at once.
 create or replace macro iam_path_step(method, object, second_method, arn) as concat(
     ' -[', method, case when object <> arn then ' ' || object end, ']-> ',
     case when second_method is not null then concat(arn, ' -[', second_method, ']-> ') end
 );
 
--- The node that a step leads to, as text. With `is_end` it has the permissions of an administrator.
+-- Returns the node that a step leads to, as text. With `is_end` it has the permissions of an administrator.
 create or replace macro iam_path_target(node, second_method, is_end) as case
     when not starts_with(node, 'new ') and (second_method is not null or node = 'administrator' or not contains(node, ' '))
         then split_part(node, ' ', 1)
@@ -13,21 +13,22 @@ create or replace macro iam_path_target(node, second_method, is_end) as case
     else split_part(node, ' ', 1)
 end;
 
--- The escalation paths of users and roles to the permissions of an administrator: for each principal, with `every_method` for
--- each principal and method of the first step, the most certain path, and of these the shortest. `uncertainty` is the value of
--- iam_subject_methods, and 2 for a path that needs the credentials of another principal: the first may give the other more
--- permissions, but cannot use them. An administrator has one row without steps, with the method `administrator`.
+-- Returns the escalation paths of users and roles to the permissions of an administrator. For each principal this is the most
+-- certain path, and the shortest of these. With `every_method` there is a path for each principal and method of the first step. An
+-- administrator has one row without steps, with the method `administrator`. `uncertainty` is the value of iam_subject_methods, or
+-- 2 for a path that needs the credentials of another principal: the first principal may give the other more permissions, but
+-- cannot use them.
 --
 -- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second
--- goes forward from the principals without a certain path from the first, and accumulates the identities that a principal
--- controls and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and
--- the other assumes it. It also finds paths with two changes that have an effect only together.
+-- goes forward from the principals without a certain path from the first part. It accumulates the identities that a principal
+-- controls and the changes that it has made. It finds paths that need two of these identities: one changes a role, and the other
+-- assumes it. It also finds paths with two changes that have an effect only together.
 -- returns: principal VARCHAR, account_id VARCHAR, method VARCHAR, steps INTEGER, admin_arn VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
 create or replace macro iam_escalation_paths(every_method) as table
 with recursive named_edges as materialized (from iam_escalation_edges(every_method)),
 
 -- The names of the nodes. `is_principal`: the node is a user or role as it is. `principal` is the number of the node's user or
--- role, and `position` orders the nodes by name.
+-- role. `position` orders the nodes by name.
 vertices as materialized (
     select
         e.node as id, e.name, not contains(e.name, ' ') as is_principal, iam_hash(split_part(e.name, ' ', 1)) as principal,
@@ -35,7 +36,7 @@ vertices as materialized (
     from named_edges as e where e.edge_type = 'name'
 ),
 
--- The edges, by type: they are scanned many times. `principal` is the node's user or role, NULL for those that the path creates.
+-- The edges by type, because they are scanned many times. `principal` is the node's user or role, or NULL if the path creates it.
 -- The numbers of classes are negative.
 gains as materialized (
     select
@@ -74,7 +75,7 @@ workload_roles as materialized (
     select e.node, e.next_node, e.uncertainty from named_edges as e where e.edge_type = 'implies' and e.next_node > 0
 ),
 
--- The nodes with their class, or themselves, as the owner of the edges that they have.
+-- The nodes with the owner of their edges: the class of the node, or the node itself.
 edge_owners as materialized (
     select m.node, m.principal, m.class as owner from class_members as m
     union all
@@ -86,8 +87,8 @@ edge_owners as materialized (
     ) as e
 ),
 
--- Changes that give another principal more permissions. Adding another user to a group counts for roles alone: a user who may do
--- that can join the group itself.
+-- Changes that give another principal more permissions. The addition of another user to a group counts for roles only: a user with
+-- this permission can join the group itself.
 changes_of_others as materialized (
     select c.node, c.method, g.principal, o.node is null as is_no_goal, g.node as next_node, c.object, g.detail, c.conditions
     from changes as c
@@ -97,8 +98,8 @@ changes_of_others as materialized (
     qualify row_number() over (partition by c.node, c.method, g.principal order by o.node is null, g.node, g.detail) = 1
 ),
 
--- One such change for each node and method, which leads on with the credentials of the other principal. The first two suffice, as
--- one of them changes another principal than the node's own.
+-- One such change for each node and method, which leads on with the credentials of the other principal. The first two changes
+-- suffice, because one of them changes another principal than the node's own.
 credential_edges as materialized (
     select
         w.node, l.method, l.next_node, l.object, l.detail, l.conditions, l.name,
@@ -130,7 +131,7 @@ usable_controls as materialized (
     )
 ),
 
--- For each node with changes, the nodes whose controls it has: the node itself, its class, and the members of a class.
+-- The nodes whose controls each node with changes has: the node itself, its class, and the members of a class.
 related_nodes as materialized (
     select distinct c.node as change_node, c.node as control_node from changes as c
     union all
@@ -152,7 +153,7 @@ own_changes as materialized (
     where not g.is_useless
 ),
 
--- The edges of the first search. `object` is what is changed, and `second_method` the method that follows in the same edge.
+-- The edges of the first search. `object` is what the step changes. `second_method` is the method that follows in the same edge.
 edges as materialized (
     select row_number() over () as edge, e.*
     from (
@@ -190,8 +191,8 @@ edges as materialized (
     ) as e
 ),
 
--- The rank of the best path from each node, found round by round: each round has all nodes that are reached so far. A rank is the
--- uncertainty, and after that the number of steps. A round without a better rank is the last.
+-- The rank of the best path from each node, found round by round. Each round has all nodes that are reached so far. A rank is the
+-- uncertainty, and then the number of steps. The last round has no better rank.
 ranks as (
     select 0 as round, g.node, g.uncertainty * 1000000 as rank from goals as g
     union all
@@ -217,7 +218,7 @@ best as materialized (
     from ranks as n where n.round = (select max(m.round) from ranks as m)
 ),
 
--- The two best roles behind each service: a path of a role leads to the second where the first is the role itself.
+-- The two best roles behind each service. A path of a role leads to the second role if the first is the role itself.
 service_exits as materialized (
     select r.node, r.next_node, greatest(r.uncertainty, b.uncertainty) as uncertainty, b.hops
     from workload_roles as r
@@ -226,8 +227,8 @@ service_exits as materialized (
     qualify row_number() over (partition by r.node order by greatest(r.uncertainty, b.uncertainty), b.hops, v.position) <= 2
 ),
 
--- The edges that lead to a goal, with the roles behind services. `place` orders them, the best first; `principal` is the user or
--- role that the edge leads to.
+-- The edges that lead to a goal, with the roles behind services. `place` orders them, the best first. `principal` is the user or
+-- role to which the edge leads.
 onward_edges as materialized (
     select
         o.node, o.is_class, o.method, o.next_node, o.principal, o.edge, o.steps, o.hops,
@@ -248,7 +249,7 @@ onward_edges as materialized (
     ) as o
 ),
 
--- The best two edges of each class: an edge may lead to one of its members, which takes the second.
+-- The best two edges of each class. An edge may lead to one of the members of the class, and this member takes the second edge.
 class_edges as materialized (
     select
         s.node, s.method, s.next_node, s.place, first_value(s.principal) over w as best_principal, row_number() over w as nth
@@ -264,7 +265,7 @@ class_edges as materialized (
     qualify nth <= 2
 ),
 
--- The edges of each node, its own and the edges of its class.
+-- The edges of each node: its own edges, and the edges of its class.
 steps as (
     select o.node, o.method, o.next_node, o.place from onward_edges as o where not o.is_class
     union all
@@ -274,7 +275,7 @@ steps as (
     where s.nth = case when s.best_principal = m.principal then 2 else 1 end
 ),
 
--- The first step of each principal, with every_method of each principal and method.
+-- The first step of each principal or, with every_method, of each principal and method.
 first_steps as materialized (
     select s.node, min(s.place) as place
     from steps as s join vertices as v on v.id = s.node and v.is_principal
@@ -318,7 +319,7 @@ remaining_paths as (
     from next_steps as n join remaining_paths as r on r.node = n.next_node
 ),
 
--- The first steps with the path that remains.
+-- The first steps with the rest of their paths.
 continued_steps as materialized (
     select
         o.place, o.method, o.steps + r.hops as hops, greatest(o.uncertainty, r.uncertainty) as uncertainty, e.object,
@@ -340,8 +341,8 @@ step_paths as (
     join vertices as p on p.id = f.node and p.is_principal
 ),
 
--- The principals of the second search: they reach a node that changes others by steps that are more certain than the best path
--- so far. `below` is the uncertainty that a path has to be below.
+-- The principals of the second search. They reach a node that changes others, by steps that are more certain than the best path so
+-- far. `below` is the upper limit of a path's uncertainty, which the path does not reach.
 unsettled_principals as materialized (
     with recursive toward_changes as (
         select distinct c.node, c.uncertainty
@@ -368,7 +369,7 @@ unsettled_principals as materialized (
     group by t.node, v.name
 ),
 
--- The edges of the second search, with the names of the users and roles that they lead to.
+-- The edges of the second search, with the names of the users and roles to which they lead.
 forward_edges as materialized (
     select
         b.node, b.next_node, 'control' as edge_type, b.method, b.second_method, cast(null as varchar) as object,
@@ -382,7 +383,7 @@ forward_edges as materialized (
 ),
 
 -- All nodes and changes that each principal controls or makes, round by round, with the steps that lead to each. `actor` is the
--- user or role that acts there.
+-- user or role that performs the step.
 closure as (
     select 0 as round, u.node as principal, u.below, u.node as item, {
         'uncertainty': 0, 'hops': 0, 'steps': cast([] as varchar[]), 'conditions': cast([] as varchar[]), 'actor': u.name
@@ -451,7 +452,7 @@ closure as (
     )
 ),
 
--- The best path of the second search for each principal, where it is more certain than the path of the first.
+-- The best path of the second search for each principal, if it is more certain than the path of the first.
 closure_paths as materialized (
     select
         p.name as principal, k.way.hops as hops, greatest(k.way.uncertainty, g.uncertainty) as uncertainty, v.name as node,
@@ -470,7 +471,7 @@ closure_paths as materialized (
     ) = 1
 ),
 
--- `not in` builds a hash table of the few rows of `closure_paths`; for an anti join DuckDB builds one of the join of all others.
+-- `not in` builds a hash table of the few rows of `closure_paths`. For an anti join, DuckDB builds it from the join of all others.
 paths as (
     select w.principal, w.method, w.hops, w.uncertainty, w.node, w.conditions, w.path
     from step_paths as w

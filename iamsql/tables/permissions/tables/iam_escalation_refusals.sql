@@ -1,14 +1,17 @@
--- The steps that AWS would refuse, as the data shows: the quota of access keys, policy versions, attached policies or groups is
--- reached, a password exists, or MFA is required. `method` is the method of the step, `object` the user, role, group or policy
--- whose state matters, and `condition` says what has to change first. The method `aid` (iam_escalation_aids) changes it: on `object`,
--- or for free_membership on one of the groups of `resources`. `is_final`: without the aid the step is impossible; otherwise it can
--- become possible at any time. What was not read refuses nothing.
+-- Returns the steps that AWS would refuse, as the data shows: a quota of access keys, policy versions, attached policies or groups
+-- is reached, a password exists, or MFA is required. Unread data refuses no step.
+--   method: the method of the step
+--   object: the user, role, group or policy whose state matters
+--   condition: the change that has to come first
+--   aid: the method that makes this change (iam_escalation_aids)
+--   resources: for free_membership, the groups; the aid changes one of them instead of `object`
+--   is_final: without the aid the step is impossible; otherwise it can become possible at any time
 --
 -- The quotas are the defaults of the IAM User Guide ("IAM and AWS STS quotas"): 2 access keys, 5 versions, 10 groups, and 10
--- attached policies: an account can request a limit of 20. Access keys and MFA come from the credential report.
+-- attached policies. An account can request up to 20 attached policies. Access keys and MFA come from the credential report.
 -- returns: method VARCHAR, object VARCHAR, condition VARCHAR, aid VARCHAR, resources VARCHAR[], is_final BOOLEAN
 create or replace macro iam_escalation_refusals() as table
--- The users, roles, groups and customer managed policies, with what their quotas count.
+-- The users, roles, groups and customer managed policies, with the numbers that quotas limit.
 with quota_counts as materialized (
     select
         'user' as kind, u.arn, json_array_length(u.attached_policy_arns) as policies, json_array_length(u.groups) as group_count,

@@ -1,22 +1,22 @@
--- Evaluates policies: returns the verdict for each question and subject.
+-- Evaluates policies. Returns the verdict for each question and subject.
 --
 -- `questions` is a list of iam_question or iam_subject_question, and `subjects` a list of iam_subject. A subject can also be
--- everyone (`*`, an unsigned request), a service, an identity provider, a root user, or an account: its ID stands for any of its
--- users and roles. With `everyone`, the result has a row for each subject; otherwise only for subjects that some policy allows the
--- action.
+-- everyone (`*`, an unsigned request), a service, an identity provider, a root user, or an account. The ID of an account stands
+-- for any of its users and roles. With `everyone`, the result has a row for each subject; otherwise only for the subjects that a
+-- policy allows the action.
 --
--- `resources` are the rows of iam_known_resources. With NULL, trust policies are the only policies of resources that are evaluated.
--- A question about a session of a role (iam_uses_trust_policy) is evaluated with the trust policy of the role. If this policy names
--- a principal of its own account, the identity-based policies of the principal need not allow the action. Other questions are
--- evaluated with the policy of their resource, if `resources` has it. In one account, the policy of the resource or the policies of
--- the principal have to allow the action; in two accounts, both. The key policy of a KMS key always has to allow it, directly or
--- by leaving the decision to the account. Some calls follow other rules of AWS, which are in the facts iam_call_rules,
--- iam_unsigned_actions, iam_own_account_actions and iam_services_without_resource_policies.
+-- `resources` are the rows of iam_known_resources. If it is NULL, trust policies are the only policies of resources that are
+-- evaluated. A question about a session of a role (iam_uses_trust_policy) is evaluated with the trust policy of the role. If this
+-- policy names a principal of its own account, the identity-based policies of the principal need not allow the action. Other
+-- questions are evaluated with the policy of their resource, if `resources` has it. In one account, the policy of the resource or
+-- the policies of the principal have to allow the action; in two accounts, both have to. The key policy of a KMS key always has to
+-- allow the action: directly, or by leaving the decision to the account. Some calls follow other rules of AWS, which are in the
+-- facts iam_call_rules, iam_unsigned_actions, iam_own_account_actions and iam_services_without_resource_policies.
 --
--- A request is allowed if no statement denies it and every policy type has a statement that allows it: the identity-based policies
--- together, the permissions boundary, the session policy, the service control policies of each level, and the trust policy. The
--- data of the run determines the values of some condition keys. For the other keys, iam_condition_outcomes evaluates every request
--- that the conditions distinguish.
+-- A request is allowed if no statement denies it and every policy type has a statement that allows it. The policy types are the
+-- identity-based policies together, the permissions boundary, the session policy, the service control policies of each level, and
+-- the trust policy. The data of the run determines the values of some condition keys. For the other keys, iam_condition_outcomes
+-- evaluates every request that the conditions distinguish.
 --
 -- The verdict is `unknown` if a policy that was not read can change it. `missing` lists these policies, and `as_read` is the
 -- verdict without them. If no unread policy can allow a denied request, the verdict is `denied`.
@@ -43,10 +43,13 @@ question_definitions as materialized (
     from (select iam_question_list(questions) as listed) as l
 ),
 
--- The rules of AWS for the actions of the questions. `rule` is always: no policy decides; unsigned: IAM evaluates no policies, and
--- the call needs no credentials; root: no resource policy denies the call of the owner's root user; callers: policies decide. Only
--- the types of subjects in `callers` can make the call. `is_local`: AWS does not accept the call from another account. `shareable` are
--- the resource types that owners can share, for a service whose resources have no policies.
+-- The rules of AWS for the actions of the questions. Only the types of subjects in `callers` can make the call. `is_local`: AWS
+-- does not accept the call from another account. `shareable`: the resource types that owners can share, for a service whose
+-- resources have no policies. `rule` is one of these:
+--   always: no policy decides
+--   unsigned: IAM evaluates no policies, and the call needs no credentials
+--   root: no resource policy denies the call of the owner's root user
+--   callers: policies decide
 action_rules as materialized (
     select
         k.action, max(r.rule) as rule, any_value(r.callers) as callers, max(r.reason) as reason,
@@ -61,7 +64,7 @@ action_rules as materialized (
 ),
 
 -- The questions. `only_subject` is NULL for a question about every subject, and 0 for one about a subject that is not listed.
--- `owner_arn` is the resource whose policy is evaluated, `owner_type` its resource type.
+-- `owner_arn` is the resource whose policy is evaluated. `owner_type` is its resource type.
 asked_questions as materialized (
     select
         q.question, q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
@@ -82,8 +85,8 @@ asked_questions as materialized (
     join action_rules as c on c.action = q.definition.action
 ),
 
--- The resources with policies of the questions. A resource that is not in the run has the status missing, if the run has others of
--- its type.
+-- The resources of the questions that can have policies. A resource that is not in the run has the status missing if the run has
+-- other resources of its type.
 question_resources as materialized (
     select
         q.question, q.owner_arn, q.owner_type, r.account_id, r.document_id, r.policy_status, r.restrict_public_buckets,
@@ -112,7 +115,7 @@ question_resources as materialized (
         and not contains(lower(q.action), ':create') and q.owner_type <> 'log_group'
 ),
 
--- The policies that no table has: session policies, and the grants of KMS keys.
+-- The policies that are in no table: session policies, and the grants of KMS keys.
 other_documents as materialized (
     select
         md5(n.definition.session_policy) as document_id,
@@ -143,8 +146,8 @@ resource_policy_facts as materialized (
     select exists (select 1 from question_resources) or exists (select 1 from asked_questions as q where q.trust) as has_policies
 ),
 
--- The subjects that are not principals of the run: root users, users and roles whose account was not read, accounts, and without an
--- account everyone, services and identity providers.
+-- The subjects that are not principals of the run: root users, accounts, users and roles whose account was not read, and subjects
+-- without an account (everyone, services and identity providers).
 outside_subjects as materialized (
     select
         k.*, case
@@ -162,7 +165,7 @@ outside_subjects as materialized (
         )
 ),
 
--- The accounts of these subjects and of resources, with what the organization says about them.
+-- The accounts of these subjects and of resources, with the organization's data about them.
 other_accounts as materialized (
     select r.account_id from question_resources as r where r.account_id is not null
     union
@@ -190,7 +193,8 @@ account_facts as materialized (
     group by i.account_id
 ),
 
--- The questions with the account of the resource, and for a resource with a policy the condition keys that the resource determines.
+-- The questions with the account of the resource. For a resource with a policy, they also have the condition keys that the
+-- resource determines.
 numbered_questions as materialized (
     select
         q.question, q.action, q.resource, q.trust, q.only_subject, r.question is not null as has_policy, q.owner_type, q.rule,
@@ -218,9 +222,9 @@ numbered_questions as materialized (
     left join account_facts as g on g.account_id = q.source_account
 ),
 
--- The subjects with what the data says about them: `facts` determines the values of condition keys. Besides users and roles a
--- subject is everyone, a service, a root user, or a user or role of an account that was not read (`is_read` is false). Where
--- `is_assumed`, policies of the subject's own account are taken to allow everything.
+-- The subjects with their data. `facts` determines the values of condition keys. In addition to users and roles, a subject is
+-- everyone, a service, a root user, or a user or role of an account that was not read (`is_read` is false). If `is_assumed`, the
+-- policies of the subject's own account are assumed to allow everything.
 principal_facts as materialized (
     select
         n.subject_id, n.subject, p.account_id, p.has_guardrails, p.guardrail_id,
@@ -266,14 +270,14 @@ principal_facts as materialized (
     from outside_subjects as n cross join organization_facts as o left join account_facts as a on a.account_id = n.account_id
 ),
 
--- The subjects that a question is about, to join by equality: a question's only subject, or each subject for -1.
+-- The subjects of each question, to join by equality: the question's only subject, or each subject for -1.
 subject_choices as materialized (
     select f.subject_id, unnest([f.subject_id, -1]) as choice from principal_facts as f
 ),
 
--- The policies of the organization have the same result for all subjects with one guardrail_id, so they are evaluated once,
--- for the first of these subjects. Statements are evaluated in scopes. The scope of a subject has its number, the scope of an
--- organization's policies a negative number.
+-- The policies of the organization have the same result for all subjects with one guardrail_id. They are therefore evaluated once,
+-- for the first of these subjects. Statements are evaluated in scopes. The scope of a subject has the subject's number. The scope
+-- of an organization's policies has a negative number.
 organization_scopes as materialized (
     select g.guardrail_id, -row_number() over (order by g.subject_id) as scope_id, g.account_id, g.facts
     from (
@@ -283,7 +287,7 @@ organization_scopes as materialized (
     ) as g
 ),
 
--- The identity-based policies and permissions boundary of each subject. `document_id` is NULL where the policy was not read.
+-- The identity-based policies and permissions boundary of each subject. `document_id` is NULL if the policy was not read.
 subject_policies as materialized (
     select
         n.subject_id, l.layer as policy_type, l.document_id, l.policy_name,
@@ -322,7 +326,8 @@ resource_policies as materialized (
     from question_resources as r where r.grants is not null
 ),
 
--- The distinct lists of action patterns that match an action of the questions. These lists are few, and the same in many policies.
+-- The distinct lists of action patterns that match an action of the questions. There are only a few, because many policies have
+-- the same lists.
 action_patterns as materialized (
     select q.action, t.action_likes, t.is_action
     from (select distinct n.action from numbered_questions as n) as q
@@ -334,7 +339,8 @@ action_patterns as materialized (
     where iam_matches_action(t.action_likes, t.is_action, q.action)
 ),
 
--- The documents that apply to any subject or resource. Others are left out early, because their statements take much memory.
+-- The documents that apply to any subject or resource. Other documents are left out early, because their statements take much
+-- memory.
 applicable_documents as materialized (
     select p.document_id from subject_policies as p
     union
@@ -346,7 +352,7 @@ applicable_documents as materialized (
 ),
 
 -- The statements with each action of the questions that they match, and a number for each of these pairs. `document_action` is one
--- key for document and action: of two keys, DuckDB may join by the action first, which is a product.
+-- key for document and action. With two keys, DuckDB may join by the action first, which is a product.
 action_statements as materialized (
     select row_number() over () as statement_id, t.*
     from (
@@ -400,9 +406,9 @@ question_statements as (
     join numbered_questions as q on q.question = d.question
 ),
 
--- Of these, the statements that can match the resource. Resources with policy variables are compared later, for each subject.
--- `is_plain`: the statement matches every request. Lists of a statement are joined where they are needed: here they would take much
--- memory.
+-- The statements among these that can match the resource. Resources with policy variables are compared later, for each subject.
+-- `is_plain`: the statement matches every request. The lists of a statement would take much memory here, so they are joined where
+-- they are needed.
 matching_statements as materialized (
     select
         s.question, s.only_subject, s.statement_id, s.document_id, s.effect, s.resource_account, s.supports_rcps,
@@ -421,8 +427,8 @@ matching_statements as materialized (
         )
 ),
 
--- The principals that the policy of a question's resource lists. `match_type` is principal, account, everyone or session (a session
--- of a role by its name); `principal_key` is what a subject is found by.
+-- The principals that the policy of a question's resource lists. `match_type` is principal, account, everyone or session (a
+-- session of a role by its name). `principal_key` is the key that finds the subjects.
 resource_policy_principals as materialized (
     select
         n.*,
@@ -484,8 +490,8 @@ resource_policy_matches as materialized (
     where n.match_type <> 'session' or f.facts.session_name is null or f.facts.session_name = split_part(n.name, '/', 3)
 ),
 
--- The subjects that a statement with NotPrincipal excludes. A Deny excludes a principal whose account it lists too, a session of a
--- role whose role it lists too, and none with a permissions boundary.
+-- The subjects that a statement with NotPrincipal excludes. A Deny excludes a principal only if it also lists the account, and a
+-- session of a role only if it also lists the role. A Deny never excludes a principal with a permissions boundary.
 excluded_subjects as materialized (
     select t.question, t.statement_id, t.subject_id
     from resource_policy_matches as t join principal_facts as f using (subject_id)
@@ -502,11 +508,12 @@ excluded_subjects as materialized (
         )
 ),
 
--- The statements of the resources' policies that apply to each subject, by Principal or by NotPrincipal. Where the policy names a
--- principal of its own account, or everyone, the principal's policies need no Allow (`grants_directly`). The permissions boundary
--- does not limit what a policy grants to a session, to a user, or to everyone with a condition on aws:PrincipalArn, and the session
--- policy not what it grants to a session (`bypasses`). The AWS documentation is contradictory on whether the boundary limits a
--- trust policy that names a user, and silent on everyone (`may_bypass`).
+-- The statements of the resources' policies that apply to each subject, by Principal or by NotPrincipal.
+--   grants_directly: the policy names a principal of its own account, or everyone, so the principal's policies need no Allow
+--   bypasses: the permissions boundary does not limit what a policy grants to a session, to a user, or to everyone with a
+--     condition on aws:PrincipalArn; the session policy does not limit what it grants to a session
+--   may_bypass: the AWS documentation is contradictory on whether the boundary limits a trust policy that names a user, and does
+--     not mention everyone
 resource_policy_statements as materialized (
     select
         t.question, t.policy_type, t.statement_id, t.label, t.effect, t.is_plain, t.subject_id,
@@ -546,7 +553,7 @@ resource_policy_statements as materialized (
         on t.question = n.question and t.statement_id = n.statement_id and t.subject_id = c.subject_id
 ),
 
--- The matching statements of each subject's own policies. Each branch joins by equality; an OR in one join would be a product.
+-- The matching statements of each subject's own policies. Each branch joins by equality. An OR in one join would be a product.
 subject_statements as materialized (
     select s.question, p.subject_id, p.policy_type, p.label, s.effect, s.statement_id, s.is_plain
     from subject_policies as p
@@ -556,7 +563,8 @@ subject_statements as materialized (
     from subject_policies as p join matching_statements as s on s.document_id = p.document_id and s.only_subject is null
 ),
 
--- One row: whether the run has a service control policy, one that is attached, and an organization that has disabled the type.
+-- One row: whether the run has a service control policy, whether one is attached, and whether an organization has disabled the
+-- type.
 scp_facts as materialized (
     select
         coalesce(bool_or(t.kind = 'policy'), false) as has_policies,
@@ -573,7 +581,7 @@ scp_facts as materialized (
     ) as t
 ),
 
--- The policies of each subject that were not read, by policy type: each could allow or deny.
+-- The policies of each subject that were not read, by policy type. Each of them could allow or deny.
 unread_policies as materialized (
     select p.subject_id, p.policy_type, p.label as name from subject_policies as p where p.document_id is null
     union all
@@ -601,13 +609,13 @@ unread_policies as materialized (
     where
         f.has_guardrails and l.document_id is null and (
             l.policy_id is not null
-            -- Organizations requires a policy on the root, each organizational unit and each account: a level without policies
-            -- was not read, as where ListTargetsForPolicy failed
+            -- Organizations requires a policy on the root, each organizational unit and each account. A level without policies was
+            -- not read, for example because ListTargetsForPolicy failed.
             or f.facts.organization_id is not null and not c.is_disabled and (l.account_id is not null or not c.has_policies)
         )
 ),
 
--- The questions where the policy of the resource was not read.
+-- The questions with a resource whose policy was not read.
 unread_resource_policies as materialized (
     select
         q.question, 'trust' as policy_type,
@@ -628,7 +636,7 @@ unread_resource_policies as materialized (
     from question_resources as r where r.policy_status not in ('read', 'none', 'default')
 ),
 
--- The pairs of question and subject to evaluate: those with an Allow or with an unread policy that could allow. All other pairs
+-- The pairs of question and subject to evaluate: pairs with an Allow, or with an unread policy that could allow. All other pairs
 -- are an implicit deny, and are evaluated for their reasons only with `everyone`.
 pairs as materialized (
     select distinct c.question, c.subject_id from (
@@ -660,8 +668,8 @@ decided_pairs as materialized (
     where q.rule is null or q.rule not in ('always', 'unsigned')
 ),
 
--- The scopes that decide each pair: the subject's own, and its organization's. `scope_key` is one key for
--- question and scope.
+-- The scopes that decide each pair: the subject's scope, and the scope of its organization. `scope_key` is one key for question
+-- and scope.
 pair_scopes as materialized (
     select c.question, c.subject_id, c.subject_id as scope_id, iam_pair_key(c.question, c.subject_id) as scope_key
     from pairs as c
@@ -683,9 +691,8 @@ organization_policies as materialized (
 -- The questions that are evaluated in the scope of an organization's policies.
 organization_questions as materialized (select distinct b.question, b.scope_id from pair_scopes as b where b.scope_id < 0),
 
--- Each pair with whether its resource is in another account, and the policy types that have to allow the question, of the
--- principal's and the resource's policies. It is materialized because otherwise the inequality becomes a join of all questions with
--- all subjects.
+-- Each pair, whether its resource is in another account, and the policy types of the principal and of the resource that have to
+-- allow the question. The pairs are materialized: otherwise the inequality becomes a join of all questions with all subjects.
 resource_owners as materialized (
     select
         c.question, c.subject_id, q.action, q.resource, q.resource_account, q.has_policy, q.owner_type, q.trust, q.rule, q.is_local,
@@ -733,7 +740,7 @@ applicable_statements as materialized (
         cast(null as varchar[]) as sessions, cast(null as varchar) as disputed
     from decided_pairs as c join subject_statements as s using (question, subject_id)
     union all
-    -- the RCPs of the resource's account apply, which is the subject's account where no ARN says otherwise
+    -- the RCPs of the resource's account apply. Without an account in the ARN, this is the subject's account.
     select
         g.question, g.scope_id, case when l.type = 'SERVICE_CONTROL_POLICY' then 'scp ' || l.level else 'rcp' end,
         concat(case when l.type = 'SERVICE_CONTROL_POLICY' then 'SCP ' else 'RCP ' end, l.policy_name, ' at ', l.target),
@@ -749,7 +756,7 @@ applicable_statements as materialized (
     select c.question, c.subject_id, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name),
         s.effect, s.statement_id, s.is_plain, null, null
     from decided_pairs as c
-    -- RCPs do not apply to service-linked roles, nor to resources of the management account and AWS managed keys
+    -- RCPs do not apply to service-linked roles, to resources of the management account, or to AWS managed keys
     join principal_facts as f on f.subject_id = c.subject_id and not f.is_service_linked
     join numbered_questions as q on q.question = c.question
     join aws_organizations_account_policy as l
@@ -787,8 +794,8 @@ applicable_statements as materialized (
     ) as t
 ),
 
--- The applicable statements that match some requests only, with their conditions. A grant to one session, and the disputed limit
--- by the boundary, are conditions too.
+-- The applicable statements that match only some requests, with their conditions. A grant to one session is also a condition, as
+-- is the disputed limit by the boundary.
 conditional_statements as materialized (
     select
         row_number() over () as conditional_id, r.question, r.scope_id, r.policy_type, r.label, s.effect, q.resource,
@@ -834,8 +841,8 @@ variable_values as materialized (
     from statement_variables as v join numbered_questions as q on q.question = v.question
 ),
 
--- The statements with their variables replaced by values, where the resource matches. A variable that depends on the request
--- makes a condition of the variable's key.
+-- The statements with their variables replaced by values, if the resource matches. A variable that depends on the request becomes
+-- a condition on the variable's key.
 resolved_statements as materialized (
     select s.* exclude (has_variables) from conditional_statements as s where not s.has_variables
     union all
@@ -870,7 +877,7 @@ resolved_statements as materialized (
         ]) > 0)
 ),
 
--- The conditions of these statements. For a question about any resource, the resource is a condition like others.
+-- The conditions of these statements. For a question about any resource, the resource is one of the conditions.
 resolved_conditions as materialized (
     select s.conditional_id, s.question, s.facts, s.resource, unnest(s.conditions || case
         when iam_ignores_resource(s.resource, coalesce(s.resources, s.not_resources)) then []
@@ -882,7 +889,7 @@ resolved_conditions as materialized (
     from resolved_statements as s
 ),
 
--- Each condition with the value of its key where the question's context, a global service's Region or the data determines it.
+-- Each condition with the value of its key, if the question's context, a global service's Region or the data determines it.
 evaluated_conditions as materialized (
     select t.*, iam_holds(t.operator, t.qualifier, t.if_exists, t."values", t.key_value) as holds
     from (
@@ -911,7 +918,7 @@ evaluated_conditions as materialized (
                 (q.has_policy or q.trust) and o.facts.type <> 'Service' and o.condition.key in (
                     'aws:sourcearn', 'aws:sourceaccount', 'aws:sourceorgid', 'aws:sourceorgpaths'
                 )
-                -- a service that makes requests for resources of others is one of everyone
+                -- everyone includes services that make requests for the resources of others
                 and (o.facts.type <> 'Anonymous' or len([
                     1 for value_ in o.condition."values"
                     if iam_value_party(o.condition.operator, iam_caller_key(o.condition.key, true), value_) not in (
@@ -923,7 +930,7 @@ evaluated_conditions as materialized (
     ) as t
 ),
 
--- The keys of principal tags that the evaluation of a role used: a session may have tags of its own instead.
+-- The keys of principal tags that the evaluation of a role used. A session may have other tags.
 session_tag_keys as materialized (
     select b.question, b.subject_id, array_to_string(iam_sorted_set(list(t.original_key)), ', ') as keys
     from (
@@ -940,7 +947,7 @@ session_tag_keys as materialized (
     group by b.question, b.subject_id
 ),
 
--- Whether a statement can match, and its conditions on keys whose values depend on the request.
+-- Whether a statement can match, and its conditions on keys with values that depend on the request.
 open_conditions as materialized (
     select
         t.conditional_id,
@@ -953,8 +960,8 @@ open_conditions as materialized (
     group by t.conditional_id
 ),
 
--- The statements that match some request. Where conditions are left, `conditional_id` is the number of the statement in
--- open_conditions: a list for each statement would take much memory.
+-- The statements that match some request. If conditions remain, `conditional_id` is the number of the statement in
+-- open_conditions. A list for each statement would take much memory.
 effective_statements as materialized (
     select
         s.question, s.scope_id, s.policy_type, s.label, s.effect, cast(null as bigint) as conditional_id
@@ -977,8 +984,8 @@ policy_type_allows as materialized (
     group by all
 ),
 
--- What was not read and can allow: the grants of KMS keys, the access control lists of buckets, and for everyone and services the
--- policy of a resource that the run does not have.
+-- Unread data that can allow: the grants of KMS keys, the access control lists of buckets and, for everyone and services, the
+-- policy of a resource that is not in the run.
 unread_allows as materialized (
     select w.question, w.subject_id, w.is_foreign, 'the grants of ' || r.owner_arn as name
     from resource_owners as w join question_resources as r on r.question = w.question
@@ -994,7 +1001,7 @@ unread_allows as materialized (
         and (w.is_foreign or w.subject_type = 'Anonymous' and not r.ignore_public_acls)
 ),
 
--- The questions about KMS keys that may be AWS managed keys, to which RCPs do not apply: no policy of such a key allows
+-- The questions about KMS keys that may be AWS managed keys. RCPs do not apply to these keys. No policy of such a key allows
 -- kms:PutKeyPolicy.
 unknown_key_managers as materialized (
     select r.question, r.owner_arn
@@ -1007,8 +1014,8 @@ unknown_key_managers as materialized (
     )
 ),
 
--- The pairs that block public access denies: the bucket's policy is public, and the caller is neither a service nor of the account.
--- `is_certain` is false where the setting was not read.
+-- The pairs that block public access denies: the bucket's policy is public, and the caller is neither a service nor a principal of
+-- the account. `is_certain` is false if the setting was not read.
 public_access_blocks as materialized (
     select w.question, w.subject_id, r.owner_arn, coalesce(r.restrict_public_buckets, false) as is_certain
     from resource_owners as w join question_resources as r on r.question = w.question
@@ -1026,7 +1033,7 @@ public_access_blocks as materialized (
         )
 ),
 
--- The policy types that have an unread policy, which could allow.
+-- The policy types with an unread policy, which could allow.
 unread_policy_types as materialized (
     select c.question, u.subject_id as scope_id, u.policy_type from decided_pairs as c join unread_policies as u using (subject_id)
     union all
@@ -1034,7 +1041,7 @@ unread_policy_types as materialized (
     from organization_questions as g join organization_policies as l on l.scope_id = g.scope_id
     where l.type = 'SERVICE_CONTROL_POLICY' and l.document_id is null
     union all
-    -- a policy without a level may be attached at each, and allow what the others there do not
+    -- a policy without a level may be attached to each level, and allow what the other policies there do not
     select g.question, g.scope_id, 'scp ' || o.level
     from organization_questions as g
     join organization_policies as l on l.scope_id = g.scope_id and l.type = 'SERVICE_CONTROL_POLICY' and l.level is null
@@ -1042,7 +1049,7 @@ unread_policy_types as materialized (
     union all
     select c.question, c.subject_id, u.policy_type from decided_pairs as c join unread_resource_policies as u using (question)
     union all
-    -- the policy of a resource in the account may allow what the principal's policies do not
+    -- the policy of a resource in the account may allow an action that the principal's policies do not
     select w.question, w.subject_id, unnest(['identity', u.policy_type])
     from resource_owners as w join unread_resource_policies as u on u.question = w.question
     where not w.is_foreign and (u.policy_type = 'resource' or w.account_id = w.resource_account)
@@ -1051,8 +1058,8 @@ unread_policy_types as materialized (
     from unread_allows as l
 ),
 
--- What denies every request: explicit denies, policy types without an Allow, callers that cannot make the call, and calls that AWS
--- does not accept from another account. `is_certain`: no unread policy can change it.
+-- The reasons that deny every request: explicit denies, policy types without an Allow, callers that cannot make the call, and
+-- calls that AWS does not accept from another account. `is_certain`: no unread policy can change the result.
 unconditional_denies as materialized (
     select s.question, s.scope_id, 'explicit_deny_' || split_part(s.policy_type, ' ', 1) as reason,
         'explicit deny by ' || array_to_string(iam_sorted_set(list(s.label)), ', ') as description,
@@ -1091,7 +1098,7 @@ unconditional_denies as materialized (
     where not list_contains(o.callers, o.subject_type)
 ),
 
--- The pairs that these deny.
+-- The pairs that these reasons deny.
 denied_pairs as materialized (
     select
         b.question, b.subject_id, bool_or(d.is_certain) as is_certain,
@@ -1133,8 +1140,8 @@ missing_policies as materialized (
     group by u.question, u.subject_id
 ),
 
--- The policies that allow the other pairs: the policies of the principal, or the policy of the resource for everyone, services and
--- identity providers.
+-- The policies that allow the other pairs: the policies of the principal or, for everyone, services and identity providers, the
+-- policy of the resource.
 allowing_policies as materialized (
     select s.question, s.scope_id, array_to_string(iam_sorted_set(list(s.label)), ', ') as policies
     from effective_statements as s
@@ -1184,7 +1191,7 @@ condition_outcomes as materialized (
     ))
 ),
 
--- The VPC endpoints whose policy has statements about a question's service, and does not allow every request for the resource.
+-- The VPC endpoints with statements about a question's service in a policy that does not allow every request for the resource.
 restricting_endpoints as materialized (
     select q.question, r.account_id, coalesce(r.name, r.arn) as name
     from numbered_questions as q
@@ -1203,7 +1210,7 @@ restricting_endpoints as materialized (
         or coalesce(bool_or(s.effect = 'Deny'), false)
 ),
 
--- What decides besides: the policy of a resource that was not read, or what AWS checks itself.
+-- Other data that decides: the policy of a resource that was not read, or a check of AWS itself.
 other_policies as (
     select
         w.question, w.subject_id,
@@ -1230,7 +1237,7 @@ other_policies as (
     group by w.question, w.subject_id
 ),
 
--- The result of each pair without regard to unread policies, and these policies.
+-- The result of each pair without the unread policies, and these policies.
 results as (
     select
         c.question, c.subject_id, q.action, q.resource, x.names as missing, o.policy, b.is_certain,

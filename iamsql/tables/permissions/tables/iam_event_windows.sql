@@ -1,6 +1,6 @@
--- The trails whose log files the run read, by account: a multi-Region trail that logs, and delivers to the bucket that was read. For
--- imported log files, which do not name their bucket, every such trail of the account counts. `logs_all` and `excluded` are as in
--- trail_selectors(). `logging_since` is the time since when the trail has logged without a stop.
+-- Returns the trails whose log files the run read, by account: multi-Region trails that log, and deliver to the bucket that was
+-- read. Imported log files do not name their bucket, so every such trail of the account counts for them. `logs_all` and `excluded`
+-- are as in trail_selectors(). `logging_since` is the time of the last start of the trail's logging.
 -- returns: account_id VARCHAR, arn VARCHAR, source VARCHAR, is_organization_trail BOOLEAN, logging_since TIMESTAMP, logs_all BIGINT, excluded VARCHAR
 create or replace macro iam_read_trails() as table
 with trails as (
@@ -35,8 +35,8 @@ inner join trails as t
     )
 left join selectors as s on s.arn = t.arn;
 
--- The resource types whose data events a trail logs completely. A selector that restricts resources, names or kinds of events does
--- not count.
+-- Returns the resource types whose data events a trail logs completely. A selector that restricts resources, names or kinds of
+-- events does not count.
 -- returns: arn VARCHAR, resource_type VARCHAR
 create or replace macro iam_data_event_types() as table
 with advanced as (
@@ -77,14 +77,16 @@ all_types as (
 
 select distinct t.arn, t.resource_type from all_types as t where t.resource_type is not null;
 
--- The period whose events the run read in each account, at most the last `days` days (0: all), and what is missing in the period.
--- `is_read` is whether log files of the account were read. An action that was not seen in a period with gaps can have been used.
--- `complete_days` is the number of the last days without a gap, as a value for `days`; null if there are no gaps, or no such days.
+-- Returns the period whose events the run read in each account, and its gaps. The period has at most the last `days` days (0:
+-- all).
+--   is_read: log files of the account were read
+--   complete_days: the number of the last days without a gap, as a value for `days`; NULL if there are no gaps, or no such days
+-- An action that was not seen in a period with gaps may have been used.
 --
--- CloudTrail delivers no log file for an hour without API activity. A day without log files of an account is not a gap if the same
--- organization trail delivered log files of another account for the day, has logged since before the day, and already recorded the
--- account: so the delivery worked, and the files of the day are still in the bucket. Digest files, which would prove more, are not
--- read. Source: "CloudTrail digest file structure" in the AWS CloudTrail User Guide.
+-- CloudTrail delivers no log file for an hour without API activity. A day without log files of an account is not a gap if an
+-- organization trail meets three conditions: it delivered log files of another account for the day, it has logged since before the
+-- day, and it recorded the account before. The delivery then worked, and the files of the day are still in the bucket. Digest
+-- files would prove more, but they are not read. Source: "CloudTrail digest file structure" in the AWS CloudTrail User Guide.
 -- returns: account_id VARCHAR, window_start TIMESTAMP, window_end TIMESTAMP, is_read BOOLEAN, gaps VARCHAR[], complete_days BIGINT
 create or replace macro iam_event_windows(days) as table
 with reads as (
@@ -117,7 +119,7 @@ file_days as materialized (
     where e.log_file is not null
 ),
 
--- The days on which an organization trail delivered log files of any account, of the accounts that it records.
+-- The days on which an organization trail delivered log files of any of its accounts.
 organization_trails as materialized (
     select t.account_id, t.arn, t.logging_since
     from iam_read_trails() as t

@@ -1,19 +1,21 @@
--- Roles as resources with a policy, which is their trust policy.
+-- Returns roles as resources whose policy is their trust policy.
 -- returns: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_role_resources() as table
 select t.account_id, t.arn, t.document_id, t.duplicate_key
 from iam_role_trust_policies() as t;
 
--- Who outside the organization, or outside the account where it is in none, the policies of resources allow: a row for each
--- resource, statement and principal. Resources are the rows of aws_resource_policy, their KMS grants, and roles by their trust
--- policies. As in IAM Access Analyzer, a statement counts if it allows a principal that is not in the organization, unless a
--- condition restricts callers to the organization, and access control lists, endpoint policies and identity-based policies do not
--- count.
+-- Returns the principals outside the organization that the policies of resources allow: one row for each resource, statement and
+-- principal. If the account is in no organization, these are the principals outside the account. Resources are the rows of
+-- aws_resource_policy, their KMS grants, and roles by their trust policies. As in IAM Access Analyzer, a statement counts if it
+-- allows a principal that is not in the organization, unless a condition restricts callers to the organization. Access control
+-- lists, endpoint policies and identity-based policies do not count.
 --
--- `access` is public, external account, other organization, service or federated; `verdict` is allowed, conditional, or unknown
--- where something was not read that decides (`status` names it). A service counts if no condition restricts the resource that
--- it acts for. Amazon S3 accepts requests to an access point of a VPC only from the VPC, and does not count its policy as public.
--- Amazon EFS does not count a statement as public that requires a mount target; a file system without a policy has such a statement.
+--   access: public, external account, other organization, service or federated
+--   verdict: allowed, conditional, or unknown if data that decides was not read
+--   status: names this data
+-- A service counts if no condition restricts the resource that it acts for. Amazon S3 accepts requests to an access point of a VPC
+-- only from the VPC, and does not count its policy as public. Amazon EFS does not count a statement as public if it requires a
+-- mount target. A file system without a policy has such a statement.
 -- returns: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, principal VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
 create or replace macro iam_external_access() as table
 with owners as (
@@ -30,7 +32,7 @@ with owners as (
     from iam_role_resources() as t
 ),
 
--- The statements of these policies; of a trust policy, only the statements that allow the role to be assumed.
+-- The statements of these policies. Of a trust policy, these are only the statements that allow the role to be assumed.
 statements as (
     select
         o.account_id, o.region, o.resource_type, o.arn, o.document_id, s.number, s.sid, s.effect, s.actions, s.not_actions,
@@ -42,7 +44,7 @@ statements as (
         and (o.resource_type <> 'iam_role' or iam_allows_assume_role(s.action_likes, s.actions is not null))
 ),
 
--- One row: the actions that AWS accepts from the account of the resource alone.
+-- One row: the actions that AWS accepts only from the account of the resource.
 own_account_actions as (
     select list(lower(a.action)) as actions from iam_own_account_actions() as a
 ),
@@ -59,8 +61,8 @@ denials as (
     group by t.arn, t.document_id
 ),
 
--- The principals of Allow statements. NotPrincipal allows everyone but those that it lists. Of a trust policy these are the
--- principals that can make one of the calls that the statement allows: an identity provider makes calls of its own.
+-- The principals of Allow statements. NotPrincipal allows everyone except the principals that it lists. Of a trust policy, these
+-- are the principals that can make one of the calls that the statement allows. An identity provider makes calls of its own.
 allowed as (
     select
         s.account_id, s.region, s.resource_type, s.arn, s.document_id, s.number, s.sid, s.actions, s.not_actions, s.resources,
@@ -68,7 +70,7 @@ allowed as (
         case when s.is_not then '*' else s.who."value" end as who,
         case when s.is_not then concat('everyone but ', s.who."value") end as who_text,
         case when s.is_not then '*' else iam_principal_party(s.who."type", s.who."value") end as party,
-        -- of a trust policy, what a Deny has to deny
+        -- for a trust policy, the calls that a Deny has to deny
         case
             when s.resource_type = 'iam_role' then iam_assume_actions(
                 case when s.is_not then 'NotPrincipal' else s.who."type" end, s.who."value", s.action_likes, s.actions is not null
@@ -100,8 +102,8 @@ allowed as (
         )
 ),
 
--- Those that are not in the account of the resource, with the lists of parties that each of their callers is in. A Deny that
--- excludes only callers of other accounts leaves services and identity providers.
+-- The principals that are not in the account of the resource, with the lists of parties of their callers. A caller is in all of
+-- its lists. A Deny that excludes only callers of other accounts does not limit services and identity providers.
 restricted as (
     select
         a.*,
@@ -152,8 +154,8 @@ classified as (
         and not (a.kind = 'Federated' and iam_requires_principal(a.conditions))
 ),
 
--- The resource control policies above the account of a resource that deny some of the actions of these statements under conditions
--- or without.
+-- The resource control policies above the account of a resource that deny some of the actions of these statements, with or without
+-- conditions.
 control_policies as (
     select
         c.arn, c.document_id, c.number, string_agg(distinct l.policy_name, ', ' order by l.policy_name) as policies

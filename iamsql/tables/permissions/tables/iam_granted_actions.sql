@@ -1,6 +1,6 @@
--- The IAM actions that each list of action patterns matches. `patterns` is a list of {'pattern', 'likes', 'is_action'}:
--- `pattern` identifies the list, and `is_action` is false for NotAction. Actions have the numbers of `catalog`, a list of
--- {'number', 'action', 'service'}.
+-- Returns the IAM actions that each list of action patterns matches. `patterns` is a list of {'pattern', 'likes', 'is_action'}:
+-- `pattern` identifies the list, and `is_action` is false for NotAction. `catalog` is a list of {'number', 'action', 'service'},
+-- which numbers the actions.
 -- returns: pattern BIGINT, number BIGINT
 create or replace macro iam_pattern_actions(patterns, catalog) as table
 with lists as materialized (
@@ -32,22 +32,22 @@ from lists as l
 cross join actions as a
 where not l.is_action and iam_matches_action(l.likes, false, a.action);
 
--- The IAM actions that the Allow statements of the identity-based policies of a principal match, or with '' of each user and role, and
--- which of them are denied: iam_evaluation() says that no request with the action on any resource is allowed. Service-linked roles
--- are left out.
+-- Returns the actions that a principal's identity-based policies allow, and which of them are denied. An empty `principal` means
+-- every user and role. An action is denied if iam_evaluation() allows no request with the action on any resource. Service-linked
+-- roles are left out.
 --
--- Principals with the same granted and denied actions are one group. A row of the `kind` principal has the group of a principal, and
--- a row of the `kind` action an action of a group. `denied_by` has the reasons of the evaluation, such as explicit_deny_scp, and is
--- null for an action that is not denied. `unread` lists the policies that were not read and can deny more actions, also that the
--- run has no service control policies at all.
+-- Principals with the same granted and denied actions are one group. A row of the `kind` principal has the group of a principal. A
+-- row of the `kind` action has an action of a group.
+--   denied_by: the reasons of the evaluation, such as explicit_deny_scp; NULL for an action that is not denied
+--   unread: the policies that were not read and can deny more actions; also says if the run has no service control policies
 --
--- The evaluation of 20,000 actions of each principal would take too long. The actions of a principal that the same statements match
--- have one result, and so have principals whose statements for an action have the same effect and conditions: one of them is
--- evaluated. Where only an Allow applies, and every other policy type allows every request, nothing is evaluated.
+-- The evaluation of 20,000 actions of each principal would take too long. The actions of a principal that the same statements
+-- match have one result. So do principals whose statements for an action have the same effect and conditions. One of them is
+-- evaluated. Nothing is evaluated if only an Allow applies and every other policy type allows every request.
 -- returns: kind VARCHAR, group_id VARCHAR, account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, unread VARCHAR[], action VARCHAR, name VARCHAR, service VARCHAR, denied_by VARCHAR[]
 create or replace macro iam_granted_actions(principal) as table
--- `traits` has what an evaluation takes from the action itself: the services of IAM resources, of one Region, and of RCPs, and the
--- action if it has a rule of its own (iam_call_rules).
+-- `traits` has the properties of an action that matter to an evaluation. It names the services of IAM resources, of one Region,
+-- and of RCPs, and the action if it has a rule of its own (iam_call_rules).
 with catalog as materialized (
     select
         row_number() over (order by k.action) as number, k.action, min(k.prefix) as service, min(k.name) as name,
@@ -90,7 +90,7 @@ organization_documents as materialized (
     left join aws_organizations_account_policy as l on l.account_id = g.account_id
 ),
 
--- `is_plain`: the statement matches every request. `is_simple`: it restricts the resources alone, including by the name of a user.
+-- `is_plain`: the statement matches every request. `is_simple`: it restricts only the resources, possibly by the name of a user.
 -- `is_empty`: no resource matches. `lacks_iam`: no resource of IAM matches.
 documents_statements as materialized (
     select
@@ -169,7 +169,7 @@ restricted as materialized (
     where a.pattern in (select s.pattern from own_statements as s where s.is_grant and s.is_simple and not s.is_plain)
 ),
 
--- What each statement of a principal does in an evaluation. `is_open`: its resources or conditions decide.
+-- The effect of each statement of a principal in an evaluation. `is_open`: its resources or conditions decide.
 effects as materialized (
     select
         s.principal_arn, s.pattern, s.layer, s.effect, s.is_grant, s.is_plain, s.is_empty, s.lacks_iam,
@@ -225,7 +225,7 @@ classes as materialized (
     ) as c
 ),
 
--- The granted actions by the patterns that match them: a cell has the actions that the same patterns match.
+-- The granted actions by the patterns that match them. A cell has the actions that the same patterns match.
 own_patterns as materialized (
     select c.patterns_id, f.pattern, bool_or(f.is_grant) as is_grant
     from (select min(d.example) as example, d.patterns_id from classes as d group by d.patterns_id) as c
@@ -274,7 +274,7 @@ organization_action_cells as materialized (
     inner join organization_cells as c on c.organization_id = a.organization_id and c.matched = a.matched
 ),
 
--- The cells of each class, with one of their actions. `organization_cell` is 0 where no policy of the organization has the action.
+-- The cells of each class, with one of their actions. `organization_cell` is 0 if no policy of the organization has the action.
 cell_pairs as materialized (
     select
         c.patterns_id, c.organization_id, a.cell as own_cell, coalesce(o.cell, 0) as organization_cell, k.traits, k.is_iam,
@@ -293,7 +293,7 @@ class_cells as materialized (
         on p.patterns_id = c.patterns_id and p.organization_id is not distinct from c.organization_id
 ),
 
--- What the statements of a class do in a cell.
+-- The effect of the statements of a class in a cell.
 own_results as materialized (
     select
         c.class_id, c.own_cell, c.is_iam,
@@ -314,7 +314,7 @@ own_results as materialized (
     group by c.class_id, c.own_cell, c.is_iam
 ),
 
--- Whether the policies of the organization allow every request of a cell. A level is null where a policy was not read.
+-- Whether the policies of the organization allow every request of a cell. A level is NULL if a policy was not read.
 guardrail_levels as materialized (
     select
         o.guardrail_id, count(distinct o.level) filter (o.type = 'SERVICE_CONTROL_POLICY') as levels,
@@ -376,7 +376,7 @@ examples as materialized (
     inner join catalog as k on k.number = e.number
 ),
 
--- Even with policies that were not read, an explicit deny is certain, and that a policy type has no allow is not.
+-- Two results are certain even if policies were not read: an explicit deny, and a policy type without an allow.
 evaluated as materialized (
     select
         e.principal as example, e.action, e.verdict, e.missing,

@@ -1,10 +1,13 @@
--- What policy evaluation needs to know of resources with policies, to evaluate questions about the resources `asked`, a list of ARNs:
--- the rows of these resources in aws_resource_policy, the rows of VPC endpoints, for each resource type that the run has a row without
--- an ARN, and for each role its trust policy, with the resource type iam_role. `policy_status` names a duplicate key.
+-- Returns the data that policy evaluation needs about resources with policies, for questions about the resources `arns`:
+--   the rows of these resources in aws_resource_policy
+--   the rows of VPC endpoints
+--   a row without an ARN for each resource type in the run
+--   the trust policy of each of the roles, with the resource type iam_role
+-- `policy_status` names a duplicate key.
 -- returns: item STRUCT(account_id VARCHAR, resource_type VARCHAR, arn VARCHAR, "name" VARCHAR, document_id VARCHAR, policy_status VARCHAR, restrict_public_buckets BOOLEAN, object_ownership VARCHAR, ignore_public_acls BOOLEAN, grants JSON, key_manager VARCHAR)
-create or replace macro iam_known_resources(asked) as table
+create or replace macro iam_known_resources(arns) as table
 with owners as (
-    select distinct iam_policy_owner(a.resource) as arn from (select unnest(cast(asked as varchar[])) as resource) as a
+    select distinct iam_policy_owner(a.resource) as arn from (select unnest(cast(arns as varchar[])) as resource) as a
 ),
 
 -- a resource policy of CloudWatch Logs is a policy of one log group, or of all log groups in the account and Region

@@ -1,8 +1,8 @@
--- The principals that the policies of resources (rows of iam_known_resources) list and that are not principals of the run: everyone,
--- services, other accounts, and their users, roles and sessions. The trust policy of a role also lists identity providers, and an
--- account by its ID stands for its users and roles, because its root user cannot assume a role. `subject` is the subject of an
--- evaluation that takes the policies of the principal's own account to allow everything. An account that conditions on everyone name
--- is a principal too, by its ID.
+-- Returns the principals in the policies of resources (rows of iam_known_resources) that are not principals of the run: everyone,
+-- services, other accounts, and their users, roles and sessions. The trust policy of a role also lists identity providers. In a
+-- trust policy, an account by its ID stands for its users and roles, because its root user cannot assume a role. An account that
+-- conditions on everyone name is a principal too, by its ID. `subject` is the subject of an evaluation in which the policies of
+-- the principal's own account are assumed to allow everything.
 -- returns: principal VARCHAR, account_id VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], without_items VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
 create or replace macro iam_outside_principals(resources) as table
 with question_documents as (

@@ -1,5 +1,5 @@
--- The statements of policy documents that no table has: session policies, and the grants of KMS keys. `documents` is a list of
--- {'document_id', 'document'}; the columns are the columns of aws_iam_statement.
+-- Returns the statements of policy documents that are in no table: session policies, and the grants of KMS keys. `documents` is a
+-- list of {'document_id', 'document'}. The columns are the columns of aws_iam_statement.
 -- returns: document_id VARCHAR, number BIGINT, sid VARCHAR, effect VARCHAR, actions VARCHAR[], not_actions VARCHAR[], resources VARCHAR[], not_resources VARCHAR[], principals STRUCT("type" VARCHAR, "value" VARCHAR)[], not_principals STRUCT("type" VARCHAR, "value" VARCHAR)[], conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[], has_variables BOOLEAN, action_likes VARCHAR[], resource_likes VARCHAR[]
 create or replace macro iam_parsed_statements(documents) as table
 with listed as (

@@ -1,5 +1,6 @@
--- The actions without events of their own in each account, with the reason: `kind` is data for data events that no trail logs in
--- full, source for event sources that the trails exclude, and event for actions that no event names.
+-- Returns, for each account, the actions whose use CloudTrail does not show, and why. `account_id` is NULL for every account.
+-- `kind` is `data` (no trail logs the data events), `source` (trails exclude the event source) or `event` (no event has the
+-- action's name).
 -- returns: account_id VARCHAR, action VARCHAR, kind VARCHAR, reason VARCHAR
 create or replace macro iam_unseen_actions() as table
 with catalog as (
@@ -68,7 +69,7 @@ select x.account_id, k.action, 'source', concat('the trail excludes the events o
 from excluded as x
 inner join catalog as k on (x.kms and k.prefix = 'kms') or (x.rdsdata and k.prefix = 'rds-data');
 
--- The reasons why an action is denied, as text.
+-- Returns the reasons why an action is denied, as text.
 create or replace macro iam_block_text(reasons) as
     array_to_string([
         case reason_
@@ -84,15 +85,20 @@ create or replace macro iam_block_text(reasons) as
         end for reason_ in reasons
     ], '; ');
 
--- The actions that the Allow statements of the identity-based policies of a principal match, or with '' of each user and role, and
--- the use of each action in the last `days` days (0: in all events of the run). Service-linked roles are left out.
+-- Returns the actions that a principal's identity-based policies allow, with their use in the last `days` days (0: in all events
+-- of the run). An empty `principal` means every user and role. Service-linked roles are left out.
 --
--- `state` is denied: no request with the action is allowed, see iam_granted_actions(); or the value of `use`: used; not seen: the events
--- of the period would show a use; cannot be seen: events do not show it; unknown: the events of the period have gaps, or a call whose
--- IAM action is not known may be a use. `unknown_calls` names these calls. `reason` says what denies an action, why it cannot be seen
--- or is unknown, or which other source shows that it was not used: IAM records when a principal last accessed a service, regardless of what
--- trails log. `service_accessed` is that time. `uses` are the calls of the period that were not denied, including calls of an action that is
--- denied now. `unread` lists the policies that were not read and can deny more actions.
+-- `state` is denied (no request with the action is allowed, see iam_granted_actions()) or the value of `use`:
+--   used: the events of the period show a use
+--   not seen: the events of the period would show a use, and do not
+--   cannot be seen: events do not show a use
+--   unknown: the events of the period have gaps, or a call whose IAM action is not known may be a use
+-- Other columns:
+--   unknown_calls: the names of the calls whose IAM action is not known
+--   reason: why the action is denied, cannot be seen or is unknown, or which other source shows that it was not used
+--   service_accessed: when the principal last accessed the service; IAM records this regardless of what trails log
+--   uses: the calls of the period that were not denied, including calls of an action that is denied now
+--   unread: the policies that were not read and can deny more actions
 -- returns: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, denied_by VARCHAR[], uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[]
 create or replace macro iam_permission_use(principal, days) as table
 with grants as materialized (select g.* from iam_granted_actions(principal) as g),
@@ -108,7 +114,8 @@ windows as materialized (select w.* from iam_event_windows(days) as w),
 
 uses as materialized (select u.* from iam_recorded_uses(principal) as u),
 
--- The last event of each service, and the calls of the period whose action is not known. The row without a service is about all.
+-- The last event of each service, and the calls of the period whose action is not known. The row without a service is for all
+-- services.
 service_uses as materialized (
     select
         u.principal_arn, u.service, max(u.last_used) as last_used,
@@ -146,8 +153,8 @@ facts as (
         u.uses, u.denied_calls, u.last_used, d.last_authenticated as service_accessed,
         w.window_start, w.window_end, w.gaps, coalesce(u.last_used >= w.window_start, false) as is_used,
         list_concat(coalesce(v.unknown_calls, []), coalesce(o.unknown_calls, [])) as unknown_calls,
-        -- Calls that services make for a principal need not count as its access to IAM and KMS. Where an event shows a use of the
-        -- service, what IAM recorded is older.
+        -- Calls that services make for a principal need not count as its access to IAM and KMS. If an event shows a use of the
+        -- service, the time that IAM recorded is older.
         w.is_read and d.principal_arn is not null and g.service not in ('iam', 'kms', 'sts')
         and coalesce(d.last_authenticated < w.window_start at time zone 'UTC', true)
         and not coalesce(v.last_used >= w.window_start, false) as is_unaccessed
@@ -188,7 +195,7 @@ select
     s.unknown_calls
 from states as s;
 
--- The identity-based policies of a user or role with their documents; a document is null if it was not read.
+-- Returns the identity-based policies of a user or role with their documents. A document is NULL if it was not read.
 -- returns: via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document JSON
 create or replace macro iam_principal_documents(principal) as table
 with documents as (

@@ -1,5 +1,5 @@
--- The documents of managed policies: those that events made the default version, in force from `since` on, and with NULL in
--- `since` those that the run read. A policy without either has no row, as its permissions are not known.
+-- Returns the documents of managed policies. A document from an event was made the default version at the time `since`. A document
+-- that the run read has NULL in `since`. A policy without a document has no row, because its permissions are not known.
 -- returns: account_id VARCHAR, policy_arn VARCHAR, since TIMESTAMP, document VARCHAR
 create or replace macro iam_policy_contents() as table
 with version_events as (

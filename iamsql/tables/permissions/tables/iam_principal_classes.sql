@@ -1,11 +1,14 @@
--- Equivalence classes of subjects: the questions have the same answers for all subjects of a class, so one subject, the
--- leader, is evaluated for the class. The subjects of a class have, in the same ways, policies whose statements that match the
--- questions are the same, the same organization policies, and no condition on who they are. The ID of a subject's own account
--- counts as the same text in each account, unless a question or an organization policy names an account; for a question about a
--- resource with a policy, except in the accounts that the resource names. Subjects of a class are listed alike by that policy. With
--- `apart` each subject is a class of its own; with `named` the names of the policies are also the same.
+-- Returns equivalence classes of subjects. The questions have the same answers for all subjects of a class, so one subject, the
+-- leader, is evaluated for the class. The subjects of a class have these properties in common:
+--   the policies whose statements match the questions: the statements are the same, and apply in the same ways
+--   the organization policies
+--   no condition depends on which of the subjects makes the request
+--   the policy of the resource of a question lists them alike
+-- The ID of a subject's own account counts as the same text in each account, unless a question or an organization policy names an
+-- account. For a question about a resource with a policy, this is not so in the accounts that the resource names. With
+-- `one_per_subject` each subject is a class of its own. With `same_names` the names of the policies are also the same.
 -- returns: principal VARCHAR, account_id VARCHAR, leader VARCHAR
-create or replace macro iam_principal_classes(questions, subjects, apart, named, resources) as table
+create or replace macro iam_principal_classes(questions, subjects, one_per_subject, same_names, resources) as table
 with class_questions as materialized (
     select
         q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
@@ -24,14 +27,14 @@ class_resources as materialized (
     )
 ),
 
--- The accounts that these resources name: a principal's own account counts as such only in the others.
+-- The accounts that these resources name. In other accounts, the ID of a principal's own account counts as the same text.
 resource_accounts as materialized (
     select r.account_id from class_resources as r
     union
     select unnest(regexp_extract_all(r.resource, '\d{12}')) from class_resources as r
 ),
 
--- One row: whether the policies of these resources depend on the principal or its account, not only on the principals they list.
+-- One row: whether the policies of these resources depend on the principal or its account, and not only on the listed principals.
 resource_conditions as materialized (
     select
         coalesce(bool_or(s.has_variables or iam_conditions_use(s.conditions, 'principal')), false) as by_principal,
@@ -62,7 +65,7 @@ listed_principals as materialized (
     where l.name <> '*'
 ),
 
--- The keys by which these policies list a subject, as a text that is equal for subjects that they list alike.
+-- The keys by which these policies list a subject, as a string that is equal for subjects that they list alike.
 listed_subjects as materialized (
     select k.principal_arn, string_agg(distinct k.principal_key, ' ' order by k.principal_key) as listed
     from (
@@ -90,7 +93,7 @@ question_facts as materialized (
     from class_questions as q left join class_resources as r on r.resource = q.resource
 ),
 
--- The actions that each distinct list of action patterns matches. These lists are few, and the same in many policies.
+-- The actions that each distinct list of action patterns matches. There are only a few lists, because many policies have the same.
 matched_actions as materialized (
     select s.action_likes, s.is_action, [
         action_ for action_ in f.actions
@@ -100,8 +103,8 @@ matched_actions as materialized (
     cross join question_facts as f
 ),
 
--- The statements that match a question's action, with a text that is equal for equal statements, and whether they depend on the
--- principal (`by_principal`) or its account (`by_account`).
+-- The statements that match a question's action, with a string that is equal for equal statements. `by_principal` and `by_account`
+-- are whether the statement depends on the principal or its account.
 matching_statements as materialized (
     select
         s.document_id, s.number,
@@ -148,7 +151,7 @@ document_digests as materialized (
     group by o.document_id, o.account_id
 ),
 
--- A digest of all policies of each subject. A boundary counts without matching statements too, as it then allows nothing.
+-- A digest of all policies of each subject. A boundary counts even without matching statements, because it then allows nothing.
 subject_digests as materialized (
     select
         l.subject, bool_or(l.by_principal) as by_principal, bool_or(l.by_account) as by_account,
@@ -159,7 +162,7 @@ subject_digests as materialized (
             concat(
                 r.layer, ' ', d.digest,
                 case when r.document_id is null then concat('unread ', r.policy_name) end,
-                case when named then concat_ws(' ', r.via, r.group_name, r.policy_name) end
+                case when same_names then concat_ws(' ', r.via, r.group_name, r.policy_name) end
             ) as policy
         from own_policies as r
         left join document_digests as d on d.document_id = r.document_id and d.account_id = r.account_id
@@ -185,11 +188,12 @@ all_subjects as (
     select s.definition.subject, s.definition.principal from (select unnest(iam_subject_list(subjects)) as definition) as s
 ),
 
--- The class of each subject. Without `apart`, subjects that no statement applies to have no row: all are an implicit deny.
+-- The class of each subject. Without `one_per_subject`, a subject to which no statement applies has no row: it is an implicit
+-- deny.
 profiles as materialized (
     select
         w.subject, p.account_id,
-        case when apart or d.by_principal or r.by_principal or c.by_principal then w.subject else concat_ws(
+        case when one_per_subject or d.by_principal or r.by_principal or c.by_principal then w.subject else concat_ws(
             '|', p.type, p.has_guardrails, p.guardrail_id, p.tags is null, iam_is_service_linked_role(w.principal), d.policies,
             case
                 when d.by_account or r.by_account or c.by_account or not f.ignores_accounts or a.account_id is not null
@@ -206,7 +210,7 @@ profiles as materialized (
     cross join (select exists (select 1 from class_resources) as is_about_resource) as e
     left join resource_accounts as a on a.account_id = p.account_id
     left join listed_subjects as l on l.principal_arn = w.principal
-    where d.subject is not null or apart or (select subjects is not null) or a.account_id is not null
+    where d.subject is not null or one_per_subject or (select subjects is not null) or a.account_id is not null
 )
 
 select

@@ -1,4 +1,7 @@
--- The result of policy evaluation for questions {'action', 'resource'} and the user or role `principal_arn`, or with NULL for
+-- Returns the result of policy evaluation for questions {'action', 'resource'} and the user or role `principal_arn`. If it is
+-- NULL, the result is for every user and role, and for the principals outside the run that the policies of `resources` allow.
+-- `resources` are the rows of iam_known_resources, or NULL. `everyone` and the columns are as in iam_evaluation. One principal of
+-- each class (iam_principal_classes) is evaluated for all. With `leaders` the result has only these principals.
 -- every user and role, and for principals outside the run that the policies of `resources` allow. These are the rows of
 -- iam_known_resources, or NULL. `everyone` and the columns are as in iam_evaluation. One principal of each class
 -- (iam_principal_classes) is evaluated for all; with `leaders` the result has these principals alone.

@@ -1,6 +1,6 @@
--- The use of each action by the events of the run, for a user or role, or with '' for all. A call whose action is not known has a row
--- for each service that the event source may stand for, with a null `action`; `service` is null if the source may stand for any.
--- Calls that need no permission are left out.
+-- Returns the use of each action by the events of the run, for a user or role, or with '' for all. Calls that need no permission
+-- are left out. A call whose action is not known has a NULL `action`, and a row for each service that its event source may stand
+-- for. `service` is NULL if the source may stand for any service.
 -- returns: principal_arn VARCHAR, service VARCHAR, action VARCHAR, unknown_call VARCHAR, uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP
 create or replace macro iam_recorded_uses(principal) as table
 with calls as (
@@ -17,7 +17,7 @@ select
 from calls as c
 group by c.principal_arn, c.service, c.action, c.unknown_call;
 
--- The reason why the use of actions is not known, with the names of the first five calls.
+-- Returns the reason why the use of actions is not known, with the names of the first five calls.
 create or replace macro iam_unknown_text(calls) as
     concat(
         'the IAM action of these calls is not known: ', array_to_string(calls[:5], ', '),

@@ -1,11 +1,12 @@
--- The risk of each user, access key, root user and role as a score of 0 to 10, one row each; `kind` says which it is. The score
--- is the sum of its parts, and a part is NULL where no fact of it is known. `changes` are other weights (iam_risk_points),
--- A key is old after `old_days`, and a credential counts as unused after `unused_days` without use.
+-- Returns the risk of each user, access key, root user and role (`kind`) as a score of 0 to 10, one row each. The score is the sum
+-- of its parts. A part is NULL if none of its facts is known. `changes` are other weights (iam_risk_points). A key is old after
+-- `old_days` days. A credential counts as unused after `unused_days` days without use.
 --
--- The level full is for administrators (iam_admins), even where conditions apply. The other levels come from single statements:
--- the widest that an attached, inline or group policy allows, limited by denies of IAM or of everything, by the permissions
--- boundary and by the service control policies of each level. A condition narrows an Allow and makes a Deny count for nothing,
--- regardless of its text: to evaluate every level as iam_evaluation does takes many times as long.
+-- Administrators (iam_admins) have the level full, even under conditions. The other levels come from single statements: the widest
+-- that an attached, inline or group policy allows. Denies of IAM or of everything, the permissions boundary, and the service
+-- control policies of each level limit it. The evaluation ignores the text of conditions: an Allow with a condition counts for
+-- less, and a Deny with a condition does not count. An evaluation of every level as in iam_evaluation would take many times as
+-- long.
 -- returns: kind VARCHAR, account_id VARCHAR, position BIGINT, name VARCHAR, key_position BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reason VARCHAR, reason_codes VARCHAR, unknown VARCHAR
 create or replace macro iam_risk(changes, old_days, unused_days) as table
 with weights as materialized (select p.factor, p.level, p.points, p.reason from iam_risk_points(changes) as p),
@@ -18,7 +19,7 @@ clock as (
         as_of() - 365 * interval '24 hours' as year_from
 ),
 
--- For each account, whether the calls succeeded that the facts below need: 1 or 0. `alternatives` are the calls that replace
+-- For each account, whether the calls for the facts below succeeded: 1 or 0. `alternatives` are the calls that replace
 -- GetAccountAuthorizationDetails.
 calls as (
     select
@@ -52,9 +53,10 @@ escalation_actions as (
         and m.method not like '%boundary' and not iam_removes_denies(m.method)
 ),
 
--- The level of each statement: 4 everything, 3 escalation, 2 changes, 1 reading. `rank` is what it allows, `cap` what it allows
--- as part of a boundary or service control policy, with its conditions met, and `rank_after_deny` what it leaves as a Deny: 3 for
--- some IAM actions, 2 for none of these, 0 for nothing.
+-- The level of each statement: 4 everything, 3 escalation, 2 changes, 1 reading.
+--   rank: the level that it allows
+--   cap: the level that it allows as part of a boundary or service control policy, if its conditions are met
+--   rank_after_deny: the level that remains after a Deny: 3 for some IAM actions, 2 for none of these, 0 for nothing
 statement_levels as (
     select
         s.document_id,
@@ -181,7 +183,7 @@ key_counts as (
     group by k.account_id, k.user_name
 ),
 
--- The users with their passwords, keys and level. NULL is what is not known.
+-- The users with their passwords, keys and level. Unknown values are NULL.
 users as materialized (
     select
         u.account_id, u.name, u.position,
@@ -237,9 +239,14 @@ root_users as (
     where a.outcome in ('complete', 'incomplete')
 ),
 
--- The widest principal that each role's trust policy allows: 5 everyone, 4 an OpenID Connect provider without a condition on the
--- subject, 3 an account or organization outside without a condition, 2 with conditions, 1 an identity provider, 0 the own
--- organization. A condition that names the account or organization is not counted.
+-- The widest principal that each role's trust policy allows:
+--   5: everyone
+--   4: an OpenID Connect provider without a condition on the subject
+--   3: an account or organization outside, without a condition
+--   2: everyone, or an account or organization outside, with conditions
+--   1: an identity provider
+--   0: the own organization
+-- A condition that names the account or organization does not count.
 trusts as (
     select
         e.role_arn as arn,
@@ -258,7 +265,8 @@ trusts as (
     group by e.role_arn
 ),
 
--- The facts about each user, key, root user and role with their levels: '' for a fact that adds nothing, NULL for an unknown one.
+-- The facts about each user, key, root user and role with their levels. The level is '' for a fact that adds nothing, and NULL for
+-- an unknown fact.
 facts as (
     select 'user' as kind, p.account_id, p.position, p.name, cast(null as bigint) as key_position,
         cast(null as varchar) as access_key_id, f.factor, f.fact,

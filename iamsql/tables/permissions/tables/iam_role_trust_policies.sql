@@ -1,5 +1,5 @@
--- Roles with the `document_id` of their trust policy, NULL where the policy was not read or has a `duplicate_key`. Service-linked roles
--- and roles of Identity Center are left out, as their trust policies cannot be changed in the account.
+-- Returns roles with the `document_id` of their trust policy, which is NULL if the policy was not read or has a `duplicate_key`.
+-- Service-linked roles and roles of Identity Center are left out, because their trust policies cannot be changed in the account.
 -- returns: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_role_trust_policies() as table
 select r.account_id, r.arn, d.document_id, d.duplicate_key
@@ -7,7 +7,7 @@ from aws_iam_role as r
 left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
 where is_customer_role(r.path);
 
--- The principals that these trust policies allow. The conditions come from the statement, by document_id and number.
+-- Returns the principals that these trust policies allow. The conditions come from the statement, by document_id and number.
 -- returns: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, kind VARCHAR, value VARCHAR
 create or replace macro iam_trusted_principals() as table
 select t.account_id, t.arn, t.document_id, t.number, t.principal."type" as kind, t.principal."value" as "value"
@@ -18,7 +18,7 @@ from (
     where s.effect = 'Allow' and iam_allows_assume_role(s.action_likes, s.actions is not null)
 ) as t;
 
--- One row: whether the accounts of the organization were read, or the account is in no organization.
+-- Returns one row: whether the accounts of the organization were read, or the account is in no organization.
 -- returns: is_known BOOLEAN
 create or replace macro iam_organization_coverage() as table
 select coalesce(
@@ -29,8 +29,8 @@ select coalesce(
 from iamsql.coverage as c
 where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeOrganization');
 
--- The callers from outside the account that these trust policies admit, with their side: see iam_caller_sides. `other` is who they
--- are: accounts and organizations by ID, or everyone. NotPrincipal admits everyone.
+-- Returns the callers from outside the account that these trust policies admit, with their side (iam_caller_sides). `other` names
+-- them: accounts and organizations by ID, or everyone. NotPrincipal admits everyone.
 -- returns: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, value VARCHAR, other VARCHAR, side VARCHAR
 create or replace macro iam_trusted_accounts() as table
 select
@@ -47,8 +47,10 @@ where
     e.effect = 'Allow' and e.side not in ('nobody', 'own account') and is_customer_role(e.path)
     and (e.kind = 'anyone' or e.other is not null);
 
--- Roles with the policies of theirs that allow everything; `policies` is NULL for a role with a permissions boundary that does
--- not. `unsure` is 1 where the boundary was not read, and `unread` is 1 where a policy was not.
+-- Returns roles with their policies that allow everything:
+--   policies: NULL for a role with a permissions boundary that does not allow everything
+--   unsure: 1 if the boundary was not read
+--   unread: 1 if a policy was not read
 -- returns: account_id VARCHAR, arn VARCHAR, policies VARCHAR, unsure BIGINT, unread BIGINT
 create or replace macro iam_role_admin_policies() as table
 with role_policies as (

@@ -1,7 +1,9 @@
--- The rows of iam_permission_use(), counted by principal and service. `actions` are those that are not denied, and `denied` the
--- others. Principals with the same actions are one group in iam_granted_actions(), so the actions are listed once for each
--- group, and not for each principal. `unused` has the names of the actions that were not seen or are unknown, for services with an
--- action that was used. `unknown_calls` names the calls of the period whose action is not known.
+-- Returns the number of rows of iam_permission_use() for each principal and service. Principals with the same actions are one
+-- group in iam_granted_actions(), so the actions are listed once for each group, and not for each principal.
+--   actions: the number of actions that are not denied
+--   denied: the number of denied actions
+--   unused: the names of the actions that were not seen or are unknown, if another action of the service was used
+--   unknown_calls: the names of the calls of the period whose action is not known
 -- returns: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, service VARCHAR, actions BIGINT, used BIGINT, not_seen BIGINT, cannot_be_seen BIGINT, unknown BIGINT, denied BIGINT, denied_calls BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unused VARCHAR[], unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[], complete_days BIGINT
 create or replace macro iam_service_use(principal, days) as table
 with grants as materialized (select g.* from iam_granted_actions(principal) as g),
@@ -40,7 +42,7 @@ principals as materialized (
     where p.kind = 'principal'
 ),
 
--- The actions of each group in each class of accounts, with whether events cannot show them.
+-- The actions of each group in each class of accounts. `is_unseen`: events cannot show a use of the action.
 visible as materialized (
     select
         k.group_id, k.class_id, a.service, a.action, a.name, a.denied_by is not null as is_denied, u.action is not null as is_unseen

@@ -1,5 +1,5 @@
--- The policies of subjects. A subject is a user or role as it is (iam_subject), or as it is after a change that escalation makes.
--- `layer` is identity or boundary.
+-- Returns the policies of subjects. A subject is a user or role as it is (iam_subject), or as it is after a change that escalation
+-- makes. `layer` is identity or boundary.
 -- returns: subject VARCHAR, principal VARCHAR, account_id VARCHAR, layer VARCHAR, via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_subject_policies(subjects) as table
 with subject_definitions as materialized (

@@ -1,15 +1,16 @@
--- The actions of a list that each document allows on every resource, or on all but some (`has_exceptions` is 1), without those
--- that it denies on every resource without a condition. `unconditional` is 0 where each statement has conditions. For
--- iam:PassRole, every role counts as every resource.
+-- Returns the actions of a list that each document allows on every resource, or on all but some. Actions that the document denies
+-- on every resource without a condition are left out. For iam:PassRole, every role counts as every resource.
+--   unconditional: 0 if each statement has conditions
+--   has_exceptions: 1 if each statement excludes some resources
 -- returns: document_id VARCHAR, action VARCHAR, unconditional INTEGER, has_exceptions INTEGER
-create or replace macro iam_broad_document_actions(listed) as table
+create or replace macro iam_broad_document_actions(actions) as table
 with matched as (
     select
         s.document_id, s.effect, q.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
         case when s.not_resources is not null then 1 else 0 end as has_exceptions
     from aws_iam_statement as s
-    inner join (select unnest(listed) as action) as q
+    inner join (select unnest(actions) as action) as q
         on iam_matches_action(s.action_likes, s.actions is not null, q.action)
     where
         iam_every_resource(s.resources)
@@ -27,8 +28,8 @@ having
     bool_or(m.effect = 'Allow')
     and max(case when m.effect = 'Deny' then m.unconditional else 0 end) = 0;
 
--- The methods of privilege escalation that each document allows alone, with the columns of iam_broad_document_actions. Methods
--- that remove an explicit deny are left out: they depend on the other policies of the principal.
+-- Returns the methods of privilege escalation that each document allows alone, with the columns of iam_broad_document_actions.
+-- Methods that remove an explicit deny are left out, because they depend on the other policies of the principal.
 -- returns: document_id VARCHAR, method VARCHAR, unconditional INTEGER, has_exceptions INTEGER
 create or replace macro iam_document_methods() as table
 with methods as (
@@ -44,7 +45,8 @@ inner join methods as m on m.action = a.action
 group by a.document_id, m.method, m.needed
 having count(*) = m.needed;
 
--- Users, groups and roles with each of their inline policies, or with NULL without any. Service-linked roles are left out.
+-- Returns one row for each inline policy of a user, group or role, and one row with NULL for a principal without inline policies.
+-- Service-linked roles are left out.
 -- returns: account_id VARCHAR, arn VARCHAR, kind VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_inline_policies() as table
 select h.account_id, h.arn, h.kind, d.policy_name, d.document_id, d.duplicate_key
@@ -57,8 +59,8 @@ from (
 ) as h
 left join aws_iam_document as d on d.account_id = h.account_id and d.owner_arn = h.arn and d.source = 'inline';
 
--- Users, groups and roles with whether an AWS managed policy is attached. Service-linked roles are left out; only roles have a
--- `path`.
+-- Returns users, groups and roles. `is_attached`: the AWS managed policy is attached. Only roles have a `path`. Service-linked
+-- roles are left out.
 -- returns: account_id VARCHAR, arn VARCHAR, name VARCHAR, path VARCHAR, kind VARCHAR, is_attached BOOLEAN
 create or replace macro aws_policy_holders(policy) as table
 select

@@ -1,13 +1,13 @@
--- Customer managed policies with the number of their statements in `found`, a list of {'document_id', 'is_unconditional'}, and
--- with the number of those without conditions.
+-- Returns customer managed policies with the number of their statements in `matching_statements`, a list of {'document_id',
+-- 'is_unconditional'}. `unconditional` is the number of these statements without conditions.
 -- returns: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
-create or replace macro customer_policies(found) as table
+create or replace macro customer_policies(matching_statements) as table
 with counted as (
     select
         i.statement.document_id as document_id,
         count(*) as statements,
         count(case when i.statement.is_unconditional then 1 end) as unconditional
-    from (select unnest(cast(found as struct(document_id varchar, is_unconditional boolean)[])) as statement) as i
+    from (select unnest(cast(matching_statements as struct(document_id varchar, is_unconditional boolean)[])) as statement) as i
     group by i.statement.document_id
 )
 
@@ -19,7 +19,7 @@ left join counted as c on c.document_id = d.document_id
 left join iamsql.accounts as a on a.account_id = d.account_id
 where d.source = 'managed' and not d.is_aws_managed;
 
--- Customer managed policies with the number of their statements that allow everything.
+-- Returns customer managed policies with the number of their statements that allow everything.
 -- returns: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
 create or replace macro customer_admin_policies() as table
 select p.*
@@ -29,10 +29,10 @@ from customer_policies((
     where s.effect = 'Allow' and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
 )) as p;
 
--- The rows of a control over customer managed policies. A policy with a statement in `found` is an alarm, 'The policy <does> in 1
--- statement.', and one without is ok, 'The policy <does_not>.'
+-- Returns the rows of a control over customer managed policies. A policy with a statement in `matching_statements` is an alarm,
+-- 'The policy <does> in 1 statement.' Other policies are ok, 'The policy <does_not>.'
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
-create or replace macro customer_policy_results(does, does_not, found) as table
+create or replace macro customer_policy_results(does, does_not, matching_statements) as table
 select
     p.arn as resource,
     unnest(case
@@ -42,18 +42,18 @@ select
         else ok(concat('The policy ', does_not, '.'))
     end),
     p.account_id, 'global' as region, p.policy_name, p.position
-from customer_policies(found) as p;
+from customer_policies(matching_statements) as p;
 
--- The rows of a control over the inline policies of users, groups and roles: 'The user <does> by its own policies …' for an
--- alarm, and 'No inline policy of the user <would_do>.' for ok.
+-- Returns the rows of a control over the inline policies of users, groups and roles: 'The user <does> by its own policies …' for
+-- an alarm, and 'No inline policy of the user <would_do>.' for ok.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
-create or replace macro inline_policy_results(does, would_do, found) as table
+create or replace macro inline_policy_results(does, would_do, matching_statements) as table
 with counted as (
     select
         i.statement.document_id as document_id,
         count(*) as statements,
         count(case when i.statement.is_unconditional then 1 end) as unconditional
-    from (select unnest(cast(found as struct(document_id varchar, is_unconditional boolean)[])) as statement) as i
+    from (select unnest(cast(matching_statements as struct(document_id varchar, is_unconditional boolean)[])) as statement) as i
     group by i.statement.document_id
 ),
 
@@ -84,8 +84,8 @@ select
 from owners as o
 left join iamsql.accounts as a on a.account_id = o.account_id;
 
--- The rows of a control that customer managed policies allow no action of a risk on every resource. A policy that serves only as
--- a permissions boundary is skipped.
+-- Returns the rows of a control that checks that customer managed policies allow no action of a risk on every resource. A policy
+-- that is only a permissions boundary is skipped.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
 create or replace macro broad_policy_results(risk_name, does, does_not) as table
 with broad_documents as (

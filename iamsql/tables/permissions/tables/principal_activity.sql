@@ -1,6 +1,6 @@
--- What principals did, from which addresses, and what others changed about them, as rows of text: the last ten events, the twenty
--- most frequent actions and addresses, and the last ten changes. An address is new if it was first seen in the last seven days
--- of the window, and the principal before.
+-- Returns the activity of principals as rows of text: the last ten events, the twenty most frequent actions and addresses, and the
+-- last ten changes that others made to them. An address is new if it was first seen in the last seven days of the window, and the
+-- principal was seen before.
 -- returns: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_activity(arns) as table
 with wanted as materialized (
@@ -114,8 +114,8 @@ facts as (
 
 select f.principal, cast(f.place as bigint) as place, f.section, f.item, f.value, f.detail, f.source from facts as f;
 
--- The calls and events that were not read in the accounts of principals, as rows of text. Calls that the selection of tables left
--- out, and regions without log files, have no row.
+-- Returns the calls and events that were not read in the accounts of principals, as rows of text. Calls that the selection of
+-- tables left out, and regions without log files, have no row.
 -- returns: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_unknowns(arns) as table
 with wanted as materialized (select l.principal, l.account_id, l.is_known_account from listed_principals(arns) as l),

@@ -1,5 +1,5 @@
--- The users and roles of a list of ARNs as the run has them. A principal without a row in aws_iam_user and aws_iam_role has NULL in
--- `kind`, and `is_listed` says whether the users or roles of its account were read.
+-- Returns the users and roles of a list of ARNs, as the run has them. `kind` is NULL for a principal without a row in aws_iam_user
+-- and aws_iam_role. `is_listed`: the users or roles of its account were read.
 -- returns: principal VARCHAR, account_id VARCHAR, account_name VARCHAR, account_reason VARCHAR, is_known_account BOOLEAN, is_listed BOOLEAN, kind VARCHAR, name VARCHAR, id VARCHAR, path VARCHAR, create_date TIMESTAMP WITH TIME ZONE, boundary VARCHAR, last_used TIMESTAMP WITH TIME ZONE, is_tagged BOOLEAN, tags JSON
 create or replace macro listed_principals(arns) as table
 with wanted as (
@@ -30,8 +30,8 @@ left join iamsql.accounts as a on a.account_id = w.account_id
 left join account_calls('iam', ['GetAccountAuthorizationDetails', 'ListUsers']) as u on u.account_id = w.account_id
 left join account_calls('iam', ['GetAccountAuthorizationDetails', 'ListRoles']) as r on r.account_id = w.account_id;
 
--- What principals are, how they sign in, their access keys, groups and policies, as rows of text. `place` orders the rows of a
--- principal.
+-- Returns facts about principals as rows of text: what they are, how they sign in, and their access keys, groups and policies.
+-- `place` orders the rows of a principal.
 -- returns: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_identity(arns) as table
 with listed as materialized (from listed_principals(arns)),

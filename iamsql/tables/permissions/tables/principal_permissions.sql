@@ -1,6 +1,6 @@
--- What principals can do that matters, whom they can become, and who can become them, as rows of text. Each action is evaluated as
--- in `can`, on any resource; denied actions have no row. With `paths`, also the risk score and the escalation paths, which evaluate
--- every principal of the organization.
+-- Returns the important actions that principals can perform, the principals that they can become, and the principals that can
+-- become them, as rows of text. Each action is evaluated as in `can`, on any resource. Denied actions have no row. With `paths`,
+-- the result also has the risk score and the escalation paths, which evaluate every principal of the organization.
 -- returns: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_permissions(arns, paths) as table
 with wanted as materialized (
@@ -58,7 +58,8 @@ admins as (
     having count(*) = len(iam_admin_questions())
 ),
 
--- Who may create credentials for a user, and who may assume a role: one member of each class of principals is evaluated for all.
+-- The principals that may create credentials for a user, and the principals that may assume a role. One member of each class of
+-- principals is evaluated for all.
 others_asked as materialized (
     select
         coalesce(list(iam_subject_question(null, x.action, w.principal, iam_no_context()) order by w.principal, x.action), [])

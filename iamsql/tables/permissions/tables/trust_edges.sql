@@ -1,4 +1,4 @@
--- The documents that allow everything without a condition.
+-- Returns the documents that allow everything without a condition.
 -- returns: document_id VARCHAR
 create or replace macro admin_documents() as table
 select distinct s.document_id
@@ -8,7 +8,8 @@ where
     and len(s.conditions) = 0
     and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources);
 
--- For each user or role, whether a policy allows everything (`admin`) and whether a policy was not read (`unread`): 1 or 0.
+-- Returns, for each user or role, whether a policy allows everything (`admin`) and whether a policy was not read (`unread`): 1 or
+-- 0.
 -- returns: account_id VARCHAR, principal_arn VARCHAR, principal_name VARCHAR, admin INTEGER, unread INTEGER
 create or replace macro full_privileges(kind) as table
 select
@@ -23,11 +24,13 @@ left join admin_documents() as m on m.document_id = l.document_id
 where l.layer = 'identity' and l.principal_type = kind
 group by l.account_id, l.principal_arn, l.principal_name;
 
--- The principals of the statements in roles' trust policies, by Principal or by NotPrincipal (`is_not` is 1), and what they stand for.
--- `party` is the account, or * for everyone, services and identity providers. `kind` is anyone, deleted, service, federated, or for an
--- account same_account, organization, outside or, where the organization's accounts were not read, unknown. `side` is where the
--- callers stand that an Allow statement admits through this principal, with its conditions and the Deny statements of the policy, and
--- `parties` which they are: see iam_caller_sides.
+-- Returns the principals of the statements in roles' trust policies, by Principal or by NotPrincipal (`is_not` is 1).
+--   party: the account of the principal, or * for everyone, services and identity providers
+--   kind: anyone, deleted, service or federated; for an account same_account, organization, outside or, if the organization's
+--     accounts were not read, unknown
+--   side: the side of the callers that an Allow statement admits through this principal, with its conditions and the Deny
+--     statements of the policy (iam_caller_sides)
+--   parties: these callers
 -- returns: account_id VARCHAR, role_arn VARCHAR, role_name VARCHAR, path VARCHAR, document_id VARCHAR, number BIGINT, effect VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[], is_not INTEGER, who STRUCT("type" VARCHAR, "value" VARCHAR), party VARCHAR, other VARCHAR, kind VARCHAR, side VARCHAR, parties VARCHAR
 create or replace macro trust_edges() as table
 with statements as (
@@ -68,7 +71,7 @@ edges as (
     ) as p
 ),
 
--- The edges with the lists of parties that each of their callers is in.
+-- The edges with the lists of parties of their callers. A caller is in all of its lists.
 restricted as (
     select
         e.*,

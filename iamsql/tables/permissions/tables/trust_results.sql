@@ -1,5 +1,5 @@
--- The principals of trust policies that are OpenID Connect providers, with the conditions of their statements. `provider` is the
--- part of condition keys before the colon. Cognito and Google are included, which have no ARN of a provider.
+-- Returns the principals of trust policies that are OpenID Connect providers, with the conditions of their statements. `provider`
+-- is the part of condition keys before the colon. Cognito and Google, which have no provider ARN, are included.
 -- returns: account_id VARCHAR, arn VARCHAR, value VARCHAR, provider VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[]
 create or replace macro oidc_logins() as table
 select
@@ -12,16 +12,16 @@ where
     t.kind = 'Federated'
     and (t."value" like '%:oidc-provider/%' or t."value" in ('cognito-identity.amazonaws.com', 'accounts.google.com'));
 
--- The rows of a control over trust policies. `found` is a list of {'account_id', 'arn', 'open_to'} of the roles that the control
--- is about. A role is an alarm where an `open_to` is not NULL; {} in `alarm_text` is replaced by these.
+-- Returns the rows of a control over trust policies. `open_roles` is a list of {'account_id', 'arn', 'open_to'} of the roles that
+-- the control checks. A role with an `open_to` other than NULL is an alarm. {} in `alarm_text` stands for these values.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
-create or replace macro role_trust_results(alarm_text, ok_text, found) as table
+create or replace macro role_trust_results(alarm_text, ok_text, open_roles) as table
 with roles as (
     select
         i.role.account_id as account_id,
         i.role.arn as arn,
         string_agg(distinct i.role.open_to, ', ' order by i.role.open_to) as open_to
-    from (select unnest(cast(found as struct(account_id varchar, arn varchar, open_to varchar)[])) as role) as i
+    from (select unnest(cast(open_roles as struct(account_id varchar, arn varchar, open_to varchar)[])) as role) as i
     group by i.role.account_id, i.role.arn
 )
 

@@ -1,4 +1,5 @@
--- The Allow statements that allow an action on every role of an account or of all accounts, as {'document_id', 'is_unconditional'}.
+-- Returns the Allow statements that allow an action on every role of an account or of all accounts, as {'document_id',
+-- 'is_unconditional'}.
 -- returns: statement STRUCT(document_id VARCHAR, is_unconditional BOOLEAN)
 create or replace macro every_role_statements(role_action) as table
 select {'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0} as statement
@@ -8,8 +9,8 @@ where
     and iam_matches_action(s.action_likes, s.actions is not null, role_action)
     and (iam_every_role(s.resources) or not iam_every_role(s.not_resources));
 
--- The Allow statements that allow all of some actions on every resource, and have no condition that restricts one of the keys to
--- certain values, as {'document_id', 'is_unconditional'}.
+-- Returns the Allow statements that allow all of some actions on every resource, as {'document_id', 'is_unconditional'}.
+-- Statements with a condition that restricts one of the keys to certain values are left out.
 -- returns: statement STRUCT(document_id VARCHAR, is_unconditional BOOLEAN)
 create or replace macro every_resource_statements(allowed_actions, keys) as table
 select {'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0} as statement
