@@ -91,7 +91,7 @@ create or replace macro statement_std(statement) as
         member_principal('NotPrincipal', json_extract(statement, '$.NotPrincipal'))
     ) || '}';
 
--- Returns the statements of a policy, also if its single statement is not in an array; NULL for other values.
+-- Returns the statements of a policy. A single statement need not be in an array. The result is NULL for other values.
 create or replace macro statement_list(policy) as
     case when json_type(policy) = 'OBJECT' then
         case json_type(json_extract(policy, '$.Statement'))

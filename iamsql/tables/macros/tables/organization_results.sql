@@ -1,5 +1,5 @@
--- Returns the rows of a control that checks that a policy of an organization policy type applies to each account. The policy that
--- AWS manages does not count.
+-- Returns the rows of a control that a policy of an organization policy type applies to each account. The policy that AWS manages
+-- does not count.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro organization_policy_results(policy_type, type_name) as table
 with applied as (
@@ -26,7 +26,7 @@ cross join organization_calls([
 left join applied as p on p.account_id = o.id
 where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED');
 
--- Returns the row of a control that checks that a feature of IAM is enabled in the organization, for the management account.
+-- Returns the row of a control that a feature of IAM is enabled in the organization, for the management account.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro organization_feature_results(feature, description) as table
 select
@@ -40,7 +40,7 @@ from iamsql.run as r
 left join (select max(cast(o.enabled_features as varchar)) as enabled from aws_iam_organizations_features as o) as f on true
 where r.management_account_id is not null;
 
--- Returns the rows of a control that checks that an AWS managed policy is attached to a role of each account.
+-- Returns the rows of a control that an AWS managed policy is attached to a role of each account.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro attached_role_results(policy) as table
 with attached as (
