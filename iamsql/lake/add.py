@@ -25,7 +25,7 @@ from iamsql.lake.run_tables import write_tables
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
 from iamsql.query.compat import open_compatible
-from iamsql.runs.coverage.item_counts import differences, items_select, sentence
+from iamsql.runs.coverage.item_counts import differences_clause, differences_from_rows, items_select
 from iamsql.runs.coverage.newer_version import is_newer
 from iamsql.runs.directory import RunFile, run_file
 from iamsql.runs.run_names import resolve
@@ -129,9 +129,9 @@ class _Addition:
                     f"{self.path} was made by iamsql {reader.metadata.iamsql_version}, newer than this one."
                     "\nInstall a newer version of iamsql."
                 )
-            if lacking := differences(reader.query(items_select(reader.stored_columns()))):
+            if lacking := differences_from_rows(reader.query(items_select(reader.stored_columns()))):
                 raise IamsqlError(
-                    f"{self.path} is not added: {sentence(lacking)}.\nUse the file that iamsql wrote, or sync again."
+                    f"{self.path} is not added: {differences_clause(lacking)}.\nUse the file that iamsql wrote, or sync again."
                 )
             self.organization = path_part(reader.metadata.organization_id or self.status.run_id.partition("-")[2])
             self.run = self._upload_tables(reader)

@@ -17,7 +17,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, timedelta):
-        return _interval(value)
+        return _interval_text(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()
     if isinstance(value, list | tuple | dict):
@@ -30,7 +30,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _interval(value: timedelta) -> str:
+def _interval_text(value: timedelta) -> str:
     sign, span = ("-", -value) if value < timedelta() else ("", value)
     clock = str(timedelta(seconds=span.seconds, microseconds=span.microseconds)).zfill(8)
     clock = clock if clock[2] == ":" else f"0{clock}"
@@ -40,7 +40,7 @@ def _interval(value: timedelta) -> str:
 def json_text(value: Any, column_type: str = "") -> str:
     """Return a value as JSON: exact numbers, JSON columns unchanged, times in ISO 8601, NaN and infinity as null."""
     if isinstance(value, str):
-        return _embedded(value) if column_type == "JSON" else json.dumps(value, ensure_ascii=False)
+        return _json_cell(value) if column_type == "JSON" else json.dumps(value, ensure_ascii=False)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float | Decimal):
@@ -53,17 +53,17 @@ def json_text(value: Any, column_type: str = "") -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _embedded(text: str) -> str:
+def _json_cell(text: str) -> str:
     """Return a JSON column as JSON on one line, or as a string if it is not strict JSON."""
     # The text is not parsed and written again, which would round numbers and lose keys that occur twice.
     try:
-        json.loads(text, parse_constant=_refuse)
+        json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return json.dumps(text, ensure_ascii=False)
     return text.translate(_BREAKS).strip()
 
 
-def _refuse(word: str) -> NoReturn:
+def _refuse_constant(word: str) -> NoReturn:
     raise ValueError(word)
 
 

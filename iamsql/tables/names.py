@@ -10,7 +10,7 @@ from iamsql.model import Call, IamsqlError
 from iamsql.tables.registry import all_calls, all_tables, calls_of, typed_names, with_parents
 
 ALL_TABLES = "all"  # every table, including those on demand
-WILD = frozenset("*?[")
+WILDCARDS = frozenset("*?[")
 UNLISTED = {
     "aws_iam_policy_simulator": "AWS evaluates one principal, action and resource at a time.\n"
     "Run: aws iam simulate-principal-policy --policy-source-arn ARN --action-names ACTION; "
@@ -35,16 +35,16 @@ def match_tables(patterns: Sequence[str]) -> tuple[str, ...]:
         known_names = (
             [name for table in all_tables() for name in typed_names(table)] if ":" in pattern else all_tables()
         )
-        names |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching(pattern, known_names))
+        names |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching_names(pattern, known_names))
     return tuple(names)
 
 
-def matching(pattern: str, known_names: Collection[str]) -> list[str]:
+def matching_names(pattern: str, known_names: Collection[str]) -> list[str]:
     """Return the known names that match a name or pattern, ignoring case; raise IamsqlError if there is none."""
     lower_case = pattern.lower()
     if matches := [name for name in known_names if name.lower() == lower_case or fnmatchcase(name.lower(), lower_case)]:
         return matches
-    if WILD & set(pattern):
+    if WILDCARDS & set(pattern):
         raise IamsqlError(f"No table matches {pattern}.\nList the tables with: iamsql tables")
     raise IamsqlError(unknown_table(pattern, known_names))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, number, paren, text, unwrapped
+from iamsql.dialect.build import call, cast, literal_text, number, paren, text, without_parentheses
 from iamsql.dialect.core.json_comparison import json_literal
 from iamsql.dialect.data_types import of_type, type_name
 from iamsql.dialect.literals import read_array
@@ -119,7 +119,7 @@ def _array_of_comparison(node: exp.Expr, array: exp.Expr, types: Types) -> exp.E
 def _any_or_all(node: exp.Expr, types: Types) -> exp.Expr | None:
     is_any = isinstance(node, exp.Any)
     array = node.this if is_any else node.expressions[0]
-    if isinstance(unwrapped(array), exp.Null):
+    if isinstance(without_parentheses(array), exp.Null):
         raise IamsqlError("A comparison with ANY (NULL) is NULL for every row; leave it out, or write an array.")
     items = _array_of_comparison(node, array, types)
     if items is None:

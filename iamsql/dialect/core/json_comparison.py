@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, text, unwrapped, when
+from iamsql.dialect.build import call, cast, literal_text, text, when, without_parentheses
 from iamsql.dialect.literals import canonical_json, contains_number, read_json
 from iamsql.dialect.typing import Function, Rewrite, Types, case_results, untyped
 from iamsql.model import IamsqlError
@@ -34,7 +34,7 @@ def as_json(node: exp.Expr, types: Types) -> exp.Expr:
 
 def literal_document(node: exp.Expr) -> str | None:
     """Return the text of a JSON literal, with or without its cast; None for any other expression."""
-    node = unwrapped(node) or node
+    node = without_parentheses(node) or node
     if "document" in node.meta:
         return str(node.meta["document"])
     return literal_text(node) if untyped(node) else None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, not_null, text, typed_column, unwrapped, when
+from iamsql.dialect.build import call, cast, literal_text, not_null, text, typed_column, when, without_parentheses
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.literals import key_order
@@ -86,7 +86,7 @@ def _to_json(node: exp.Expr, types: Types) -> exp.Expr:
 
 def _cast_json(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Cast a document of type json to text, whose spelling differs from jsonb's."""
-    document = unwrapped(node.this)
+    document = without_parentheses(node.this)
     function = document.meta.get("json_function") if document is not None else None
     if function is None or document is None or of_type(node.args["to"]) != "text":
         return None

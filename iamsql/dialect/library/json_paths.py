@@ -16,8 +16,8 @@ from iamsql.dialect.build import (
     paren,
     required_literal,
     text,
-    unwrapped,
     when,
+    without_parentheses,
 )
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.library.json_functions import is_variadic
@@ -39,9 +39,9 @@ def _pointer(key: str) -> str:
 
 def _literal_steps(node: exp.Expr | None) -> list[exp.Expr] | None:
     """Return the steps of a path that is an array literal or a constructor; None for any other path."""
-    node = unwrapped(node)
+    node = without_parentheses(node)
     while isinstance(node, exp.Cast) and isinstance(node.this, exp.Array | exp.Literal):
-        node = unwrapped(node.this)
+        node = without_parentheses(node.this)
     if isinstance(node, exp.Array):
         return list(node.expressions)
     path = literal_text(node)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, literal_text, paren, text, unwrapped
+from iamsql.dialect.build import call, literal_text, paren, text, without_parentheses
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.literals import read_array
 from iamsql.dialect.typing import Function, Types
@@ -76,7 +76,7 @@ def _test_patterns(pattern: exp.Expr, test: Callable[[exp.Expr], exp.Expr], nega
     is_all = is_call or isinstance(pattern, exp.All)
     if not is_all and not isinstance(pattern, exp.Any):
         return test(pattern)
-    patterns = unwrapped(pattern.expressions[0] if is_call else pattern.this) or pattern
+    patterns = without_parentheses(pattern.expressions[0] if is_call else pattern.this) or pattern
     needs_all = is_all != negated
     if (items := _array_items(patterns)) is not None:
         if not items:

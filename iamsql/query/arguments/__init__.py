@@ -18,7 +18,7 @@ from iamsql.query.arguments.keys_and_names import checked_access_key, checked_ac
 from iamsql.query.arguments.known_actions import checked_action, checked_service
 from iamsql.query.arguments.known_events import checked_event
 from iamsql.query.arguments.lookup import Lookup
-from iamsql.query.arguments.principals import SHORT, resolve_principals
+from iamsql.query.arguments.principals import TYPE_PATH_NAME, resolve_principals
 from iamsql.query.arguments.problems import ArgumentProblem
 from iamsql.runs.store.reader import Reader
 
@@ -74,7 +74,7 @@ class _Checks:
     def value(self, param: Param, text: str) -> str:
         """Return the checked value of a parameter; raise ArgumentProblem for a wrong one."""
         if param.type in ("principal", "role"):
-            return self._principals([text], only=param.type if param.type == "role" else "")[text]
+            return self._principals([text], required_type=param.type if param.type == "role" else "")[text]
         if param.type == "action":
             return self._noted(checked_action(text.strip()))
         if param.type == "service":
@@ -97,16 +97,16 @@ class _Checks:
         self.notes += [checked_and_note[1]] if checked_and_note[1] else []
         return checked_and_note[0]
 
-    def _principals(self, texts: Sequence[str], *, only: str = "") -> dict[str, str]:
+    def _principals(self, texts: Sequence[str], *, required_type: str = "") -> dict[str, str]:
         if self.lookup is None:
             return {text: text for text in texts}
         is_recorded = self.query.dialect == "duckdb" and bool(EVENTS & self.reader.tables_of(self.query.sql))
-        return resolve_principals(self.lookup, texts, only=only, is_recorded=is_recorded)
+        return resolve_principals(self.lookup, texts, required_type=required_type, is_recorded=is_recorded)
 
     def _resource(self, text: str) -> str:
         if text in ANY or RESOURCE.fullmatch(text):
             return text
-        if SHORT.fullmatch(text) and self.lookup:
+        if TYPE_PATH_NAME.fullmatch(text) and self.lookup:
             return self._principals([text])[text]
         is_bucket = re.fullmatch(r"[a-z0-9.-]{3,63}(/.*)?", text) is not None
         near = [f"arn:aws:s3:::{text}"] if is_bucket else []

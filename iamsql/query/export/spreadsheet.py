@@ -1,4 +1,4 @@
-"""Write rows to a spreadsheet. A text is never a formula, a link or markup there, because names in AWS can contain anything.
+"""Write rows to a spreadsheet. Text is never written as a formula, a link or markup, because names in AWS can contain anything.
 
 Rows are written as they arrive, because `check` can have millions.
 """
@@ -52,7 +52,7 @@ FORMATS: dict[str, dict[str, Any]] = {
 
 
 class TextWorksheet(Worksheet):  # type: ignore[misc]
-    """A sheet that writes every text as text: XlsxWriter's own sheet writes a text from <r> to </r> as XML."""
+    """A sheet that writes every string as text: XlsxWriter's own sheet writes a string from <r> to </r> as XML."""
 
     def _xml_rich_inline_string(self, string: str, attributes: Sequence[tuple[str, Any]] = ()) -> None:
         self._xml_inline_string(string, True, attributes)
@@ -60,7 +60,7 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]
 
 @dataclass
 class Spreadsheet:
-    """A spreadsheet that is being written, sheet by sheet; `cut_cells` is the number of texts that were too long."""
+    """A spreadsheet that is being written, sheet by sheet; `cut_cells` is the number of cells whose text was too long."""
 
     workbook: Any
     formats: Mapping[str, Any]
@@ -69,7 +69,7 @@ class Spreadsheet:
 
     @property
     def notes(self) -> list[str]:
-        """Return a note if texts were cut."""
+        """Return a note if text was cut."""
         if not self.cut_cells:
             return []
         cells = "1 cell is" if self.cut_cells == 1 else f"{self.cut_cells} cells are"
@@ -123,7 +123,7 @@ class Spreadsheet:
         return self.write_text(sheet, row, column, cell(value), text_format)
 
     def write_text(self, sheet: Any, row: int, column: int, text: str, text_format: Any = None) -> int:
-        """Write a text, with escapes for invisible characters and at most 32,767 characters, and return its width."""
+        """Write text, with escapes for invisible characters and at most 32,767 characters, and return its width."""
         visible = printable(text)
         if len(visible) > MAX_TEXT // 2 and (shortened := _shortened(visible)) != visible:
             self.cut_cells += 1
@@ -206,7 +206,7 @@ def in_utc(value: datetime) -> datetime:
 
 
 def _shortened(text: str) -> str:
-    """Return a text of at most MAX_TEXT code units of UTF-16, with a mark at its end if it is longer."""
+    """Return text of at most MAX_TEXT code units of UTF-16. Longer text is cut, with a mark at the end."""
     units = text.encode("utf-16-le")
     if len(units) <= 2 * MAX_TEXT:
         return text

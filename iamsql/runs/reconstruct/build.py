@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.runs.coverage.item_counts import differences, items_select, sentence
+from iamsql.runs.coverage.item_counts import differences_clause, differences_from_rows, items_select
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import RunRow, iso_seconds
 from iamsql.runs.iam_state.account_state import AccountState
@@ -107,8 +107,10 @@ def _copy(writer: RunWriter, sources: Sources, at: datetime) -> None:
     """Copy the items, accounts and coverage of the base run, and the events of all sources until the time."""
     until = at.replace(tzinfo=None)
     with writer.attached(sources.base.path, {}) as stored_tables, writer.transaction():
-        if lacking := differences(writer.rows(items_select(stored_tables, "earlier."))):
-            raise IamsqlError(f"{sources.base.path} was altered: {sentence(lacking)}.\nUse the file that iamsql wrote.")
+        if lacking := differences_from_rows(writer.rows(items_select(stored_tables, "earlier."))):
+            raise IamsqlError(
+                f"{sources.base.path} was altered: {differences_clause(lacking)}.\nUse the file that iamsql wrote."
+            )
         for raw in _copied():
             if f"raw.{raw}" in stored_tables:  # an earlier version did not make every call
                 writer.execute(f'insert into raw."{raw}" from earlier.raw."{raw}" order by rowid')

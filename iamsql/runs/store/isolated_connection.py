@@ -35,7 +35,7 @@ class ConnectionLost(LimitExceeded):
 
 
 class Statement(NamedTuple):
-    """A statement of a text, with the fields of DuckDB's Statement; `type` is None for a type that its client does not have."""
+    """A statement, with the fields of DuckDB's Statement; `type` is None for a type that the DuckDB client does not have."""
 
     query: str
     type: Any
@@ -165,7 +165,7 @@ class IsolatedConnection(IsolatedCursor):
         self._request("open", options, seconds=max(60.0, limits.seconds))
 
     def extract_statements(self, sql: str) -> list[Statement]:
-        """Split a text into statements."""
+        """Split SQL into statements."""
         seconds = self._limits.seconds
         statements = self._request("extract_statements", sql, seconds=seconds + grace(seconds) if seconds else None)
         return [

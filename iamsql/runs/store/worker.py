@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.limited_connection import LimitedConnection, memory_exceeded
-from iamsql.runs.store.limits import LimitExceeded, StatementLimits, ending_process
+from iamsql.runs.store.limits import LimitExceeded, StatementLimits, exit_on_timeout
 from iamsql.runs.store.process_memory import UNCOUNTED, limit_process_memory
 from iamsql.runs.store.row_buffer import rows_exceeded
 from iamsql.runs.store.sandbox import Access, AttachError, Attachment
@@ -192,7 +192,7 @@ class Connection:
 
     def _extract_statements(self, sql: str) -> bytes:
         # The other process ends this one, unless it has ended itself.
-        with ending_process(3 * self._seconds):
+        with exit_on_timeout(3 * self._seconds):
             return dumps([_statement(statement) for statement in self._opened.extract_statements(sql)])
 
     def _close(self) -> bytes:

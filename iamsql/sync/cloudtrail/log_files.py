@@ -1,4 +1,4 @@
-"""Prepare CloudTrail log files for DuckDB: small files are packed together, large files are split into their records.
+"""Prepare CloudTrail log files for DuckDB: small files are concatenated, large files are split into their records.
 
 DuckDB spends more time on opening a small file than on reading it, and needs memory for each complete document.
 """
@@ -16,8 +16,10 @@ from iamsql.sync.gunzip import GZIP, read_chunks
 from iamsql.sync.json_stream import Scanner
 
 SMALL = 64 * 1024  # bytes of JSON above which packing costs more than it saves
-PACK = 256 * 1024  # bytes of JSON in a pack: eight times as much takes half as long again to load
-PACK_END = gzip.compress(b"}\n", 1, mtime=0)
+CONCATENATED_BYTES = (
+    256 * 1024
+)  # bytes of JSON in a concatenated file: with eight times as many, loading takes 1.5 times as long
+CONCATENATED_END = gzip.compress(b"}\n", 1, mtime=0)
 LARGE = 8 * 2**20  # bytes of JSON above which a file is split into its records
 MAX_LOG = 8 * 2**30  # bytes of JSON that a log file may contain
 MAX_RATIO = 1032  # of deflate (zlib's technical details): a smaller file cannot contain more than MAX_LOG
@@ -53,7 +55,7 @@ class UnreadableLog:
 
 @dataclass(frozen=True)
 class ReadableLog:
-    """A log file that DuckDB reads unchanged: bytes of JSON, whether it is gzip, and whether it is packed with others.
+    """A log file that DuckDB reads unchanged: bytes of JSON, whether it is gzip, and whether it is concatenated with others.
 
     A gzip file only claims its size: DuckDB stops at a longer document.
     """
@@ -123,24 +125,24 @@ def batches(
 
 
 @contextmanager
-def packs(logs: Mapping[str, ReadableLog], folder: Path) -> Iterator[list[Path]]:
-    """Yield packs of files of one compression, by name; delete the packs at the end.
+def concatenated_files(logs: Mapping[str, ReadableLog], folder: Path) -> Iterator[list[Path]]:
+    """Yield the paths of files that concatenate log files of one compression. Delete them at the end.
 
-    A gzip file may have several members. Files are therefore concatenated unchanged, each between two members that make
-    it {"n": name, "log": …}. The names must be random, so no file can imitate another.
+    `logs` maps names to log files. A gzip file may have several members, so log files are concatenated unchanged. Each is
+    between two members that make it {"n": name, "log": …}. The names must be random, so no file can imitate another.
     """
     paths: list[Path] = []
     try:
         parts, size = list[bytes](), 0
         for name, log in logs.items():
             body, prefix = log.file.path.read_bytes(), b'{"n":"%s","log":' % name.encode()
-            parts += (gzip.compress(prefix, 0, mtime=0), body, PACK_END) if log.gzip else (prefix, body, b"}\n")
+            parts += (gzip.compress(prefix, 0, mtime=0), body, CONCATENATED_END) if log.gzip else (prefix, body, b"}\n")
             size += log.size
-            if size >= PACK:
-                _write(b"".join(parts), folder / f"pack-{len(paths)}.json", paths)
+            if size >= CONCATENATED_BYTES:
+                _write(b"".join(parts), folder / f"logs-{len(paths)}.json", paths)
                 parts, size = [], 0
         if parts:
-            _write(b"".join(parts), folder / f"pack-{len(paths)}.json", paths)
+            _write(b"".join(parts), folder / f"logs-{len(paths)}.json", paths)
         yield paths
     finally:
         _remove(paths)

@@ -11,7 +11,7 @@ from iamsql.aws.errors import MAX_SKEW, STS_INACTIVE, Fault, RequestFailed, cloc
 from iamsql.aws.settings import SIGN_IN, SOURCES, caller_credentials, credential_provider, seconds_left
 from iamsql.aws.sts import send_sts
 from iamsql.model import IamsqlError
-from iamsql.sync.doctor.model import Rows, State, failed, of_error, ok, present, skipped, warning
+from iamsql.sync.doctor.model import Rows, State, error_row, failed, ok, present, skipped, warning
 
 USUAL_SECONDS = 900.0  # assumed duration of a first sync
 CORRECT_CLOCK = "Correct the clock of this machine: turn on time synchronization (NTP)."
@@ -23,7 +23,7 @@ async def credentials(state: State) -> Rows:
     check = "credentials"
     if state.sessions is None:
         error = state.sessions_error or IamsqlError("No AWS credentials found.")
-        return [of_error(check, error, "List the profiles with: aws configure list-profiles")]
+        return [error_row(check, error, "List the profiles with: aws configure list-profiles")]
     try:
         loaded = await asyncio.to_thread(caller_credentials, state.sessions)
     except RequestFailed as error:
@@ -49,7 +49,7 @@ async def identity(state: State) -> Rows:
     try:
         state.org = await run.reader.identify(None, None, run.policies.organization)
     except IamsqlError as error:
-        return [of_error(check, error)]
+        return [error_row(check, error)]
     return [ok(check, state.org.caller_arn, state.org.caller_account), *_expiry(state), *_clock(response)]
 
 

@@ -21,7 +21,7 @@ from iamsql.runs.file.template import template
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.private_files import require_private, shared_with
 from iamsql.runs.store.reader import open_run
-from iamsql.sync.doctor.model import Row, Rows, State, failed, of_error, ok, warning
+from iamsql.sync.doctor.model import Row, Rows, State, error_row, failed, ok, warning
 
 PYTHON = (3, 11)  # requires-python in pyproject.toml
 DUCKDB = "2."  # the major version that pyproject.toml requires
@@ -38,7 +38,7 @@ async def configuration(state: State) -> Rows:
         read_configuration(path)  # the options of commands; then the values of queries, and the suppressions
         config = catalog.read_catalog(catalog.folders()).read_config(path)
     except IamsqlError as error:
-        return [of_error(check, error, f"Correct {path or FILE}, or name another file with --config FILE.")]
+        return [error_row(check, error, f"Correct {path or FILE}, or name another file with --config FILE.")]
     if not config.path:
         return [ok(check, f"There is no {FILE} in the working folder; the defaults apply.")]
     if missing := [str(file) for file in config.mute_files if not file.is_file()]:
@@ -93,7 +93,7 @@ async def runs_folder(state: State) -> Rows:
         with folder_lock(folder, LOCK_SECONDS):
             runs = list_runs(folder)
     except IamsqlError as error:
-        return [of_error(check, error)]
+        return [error_row(check, error)]
     if shared := shared_with(folder):
         return [warning(check, shared[0], f"chmod 700 {shlex.quote(str(folder))}")]
     partial = sum(run.partial for run in runs)

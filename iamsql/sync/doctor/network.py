@@ -13,7 +13,7 @@ from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.settings import ca_bundle, default_ca_bundle, endpoint_url, proxy_of
 from iamsql.render.cells import counted
 from iamsql.sync.doctor.connection import HOST, Problem, Target, address, connect, same_cause
-from iamsql.sync.doctor.model import Row, Rows, State, failed, ok, present, sentence, warning
+from iamsql.sync.doctor.model import Row, Rows, State, failed, ok, present, warning, with_full_stop
 from iamsql.tables.calls.event_names import SIGN_IN_REGIONS
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY")
@@ -155,4 +155,6 @@ def _problem_rows(
             )
         else:
             others = f"The same for {counted(len(hosts) - 1, 'other endpoint')}: {', '.join(hosts[1:])}"
-            yield failed(check, f"{sentence(detail)} {others}", cause.remediation.replace(HOST, "these endpoints"))
+            yield failed(
+                check, f"{with_full_stop(detail)} {others}", cause.remediation.replace(HOST, "these endpoints")
+            )

@@ -12,7 +12,7 @@ from iamsql.aws.sts import assume_role
 from iamsql.model import Call, IamsqlError
 from iamsql.sync.context import SyncRun
 from iamsql.sync.doctor.denials import assume_step, principal_of
-from iamsql.sync.doctor.model import Row, Rows, State, failed, of_error, ok, present, warning
+from iamsql.sync.doctor.model import Row, Rows, State, error_row, failed, ok, present, warning
 from iamsql.sync.doctor.permission_rows import permission_rows
 from iamsql.sync.doctor.permissions import Outcome, PermissionTrial
 from iamsql.sync.organization import ORG_CALLS, READER_CALLS
@@ -105,9 +105,9 @@ def _selection(state: State) -> Sequence[Row]:
     try:
         org.accounts = select_accounts(org.accounts, options)
     except IamsqlError as error:
-        return [of_error("accounts", error, "Correct --account.")]
+        return [error_row("accounts", error, "Correct --account.")]
     try:
         check_regions(run.api.sessions, org, options.regions)
     except IamsqlError as error:
-        return [of_error("regions", error)]
+        return [error_row("regions", error)]
     return []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from iamsql.aws.errors import Fault
 from iamsql.sync.doctor.denials import allow_step, denying_policy
-from iamsql.sync.doctor.model import Row, failed, ok, sentence, warning
+from iamsql.sync.doctor.model import Row, failed, ok, warning, with_full_stop
 from iamsql.sync.doctor.permissions import Outcome, is_fallback, needs_fallback
 
 # The caller is in an account that may not call the operation, regardless of its policies.
@@ -68,7 +68,9 @@ def _row(
         )
         return warning(check, f"{action} is not allowed in this account ({fault.code}).", step, account_id)
     policy = denying_policy(fault.message)
-    detail = f"{action} is denied{in_region}" + (f" ({policy})" if policy else "") + f": {sentence(fault.message)}"
+    detail = (
+        f"{action} is denied{in_region}" + (f" ({policy})" if policy else "") + f": {with_full_stop(fault.message)}"
+    )
     step = allow_step(action, principal, fault.message)
     if is_fallback(call) and not needs_fallback(call, refused, fresh):
         main = call.fallback_for.permission if call.fallback_for else ""

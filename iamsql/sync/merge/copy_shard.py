@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from iamsql.model import Call, IamsqlError
-from iamsql.runs.coverage.item_counts import differences, items_select, sentence
+from iamsql.runs.coverage.item_counts import differences_clause, differences_from_rows, items_select
 from iamsql.runs.store.open_errors import stored_columns
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.merge.shard_files import ShardFile
@@ -65,8 +65,8 @@ def copy_shard(writer: RunWriter, file: ShardFile, tables: Tables, *, is_first: 
                 raise IamsqlError(
                     f"{file.path} was altered: its table {name} was not written by a sync.\nSync it again."
                 )
-        if lacking := differences(writer.rows(items_select(shard_tables, "earlier."))):
-            raise IamsqlError(f"{file.path} was altered: {sentence(lacking)}.\nSync it again.")
+        if lacking := differences_from_rows(writer.rows(items_select(shard_tables, "earlier."))):
+            raise IamsqlError(f"{file.path} was altered: {differences_clause(lacking)}.\nSync it again.")
         for statement in _statements(file, raw_calls(tables), is_first):
             writer.execute(statement)
 

@@ -1,4 +1,4 @@
-"""Rewrite clauses that Spark or Sail lacks: QUALIFY, WINDOW, GROUP BY ALL, ORDER BY over columns that the result lacks."""
+"""Rewrite clauses that Spark or Sail does not support: QUALIFY, WINDOW, GROUP BY ALL, ORDER BY columns outside of the result."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from iamsql.lake.engines.spark.shape import is_variable
 _INNER = "selected__"
 
 
-def group_by_columns(select: exp.Expr) -> None:
-    """Write the columns of GROUP BY ALL."""
+def expand_group_by_all(select: exp.Expr) -> None:
+    """Replace GROUP BY ALL with the columns."""
     group = select.args.get("group")
     if group is not None and group.args.get("all"):
         keys = [item.unalias().copy() for item in select.expressions if item.find(exp.AggFunc) is None]
         select.set("group", exp.Group(expressions=keys) if keys else None)
 
 
-def windows_in_place(select: exp.Expr) -> None:
-    """Write the clauses of WINDOW at the functions that name it."""
+def inline_windows(select: exp.Expr) -> None:
+    """Copy each clause of WINDOW to the functions that name it, and remove WINDOW."""
     windows = {window.name: window for window in select.args.get("windows") or []}
     if not windows:
         return
@@ -34,8 +34,8 @@ def windows_in_place(select: exp.Expr) -> None:
             window.set("alias", None)
 
 
-def order_in_query_around(select: exp.Expr) -> None:
-    """Sort and filter in a query around: Sail has no QUALIFY, and finds only columns of the result in ORDER BY."""
+def order_in_outer_query(select: exp.Expr) -> None:
+    """Sort and filter in an outer query: Sail has no QUALIFY, and ORDER BY resolves only columns of the result."""
     order, qualify = select.args.get("order"), select.args.get("qualify")
     hidden, keys = _hidden_keys(select, _keys(select, order)) if order is not None else ([], [])
     if qualify is not None:

@@ -49,7 +49,7 @@ def _epoch(self: SparkGenerator, node: exp.Expr) -> str:
     )
 
 
-def _part(self: SparkGenerator, node: exp.Expr) -> str:
+def _date_part(self: SparkGenerator, node: exp.Expr) -> str:
     part = node.name.lower()
     if part == "epoch":
         return _epoch(self, node)
@@ -66,13 +66,13 @@ def _milliseconds(self: SparkGenerator, node: exp.Expr) -> str:
     return f"CAST(TIMESTAMP_MICROS(CAST({self.sql(node.this)} AS BIGINT) * 1000) AS TIMESTAMP_NTZ)"
 
 
-def _difference(self: SparkGenerator, node: exp.Expr) -> str:
+def _date_difference(self: SparkGenerator, node: exp.Expr) -> str:
     unit = _MICROSECONDS[_unit(node.args["unit"].name)]
     later, earlier = (f"FLOOR({_micros(self, value)} / {unit})" for value in (node.this, node.expression))
     return f"CAST({later} - {earlier} AS BIGINT)"
 
 
-def _zone(self: SparkGenerator, node: exp.Expr) -> str:
+def _at_time_zone(self: SparkGenerator, node: exp.Expr) -> str:
     if (constant(node.args["zone"]) or "").upper() != "UTC":
         raise Untranslatable("a time is converted to another time zone than UTC")
     return f"CAST({self.sql(node.this)} AS {spark_type(node.type)})"
@@ -85,7 +85,7 @@ def _truncate(self: SparkGenerator, node: exp.Expr) -> str:
     return f"CAST(DATE_TRUNC({quote(unit)}, {self.sql(node.this)}) AS {spark_type(node.type)})"
 
 
-def _format(self: SparkGenerator, node: exp.Expr) -> str:
+def _strftime(self: SparkGenerator, node: exp.Expr) -> str:
     pattern = constant(node.args["format"])
     if pattern is None or kind(node.this) not in TIMES:
         raise Untranslatable("the format of a time is not a literal")
@@ -104,21 +104,22 @@ def _interval(self: SparkGenerator, node: exp.Expr) -> str:
     number, _, word = amount.strip().partition(" ")
     if not number.lstrip("-").isdigit():
         raise Untranslatable("an interval has a number that is not an integer")
-    return _times(number, unit.name if unit is not None else word)
+    return _interval_of_units(number, unit.name if unit is not None else word)
 
 
-def _times(number: str, word: str) -> str:
+def _interval_of_units(number: str, word: str) -> str:
     return f"(CAST({number} AS BIGINT) * INTERVAL '1' {_unit(word)})"
 
 
-def _to(word: str) -> Callable[[SparkGenerator, Sequence[exp.Expr]], str]:
-    return lambda self, arguments: _times(self.sql(arguments[0]), word)
+def _conversion_to(word: str) -> Callable[[SparkGenerator, Sequence[exp.Expr]], str]:
+    return lambda self, arguments: _interval_of_units(self.sql(arguments[0]), word)
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------------
 
 
-def _sum(self: SparkGenerator, node: exp.Expr) -> str:
+def _add_or_subtract(self: SparkGenerator, node: exp.Expr) -> str:
+    """Write a sum or a difference. The difference of two dates is a number of days."""
     left, right = kind(node.this), kind(node.expression)
     if not {left, right} <= {*NUMBERS, *TIMES, "interval", "null"}:
         raise Untranslatable(f"{left or 'unknown'} {'-' if isinstance(node, exp.Sub) else '+'} {right or 'unknown'}")
@@ -130,14 +131,14 @@ def _sum(self: SparkGenerator, node: exp.Expr) -> str:
     return f"{self.sql(node.this)} {sign} {self.sql(node.expression)}"
 
 
-def _product(self: SparkGenerator, node: exp.Expr) -> str:
+def _multiply(self: SparkGenerator, node: exp.Expr) -> str:
     kinds = {kind(node.this), kind(node.expression)}
     if "interval" in kinds and not kinds <= {"interval", "integer", "bigint", "hugeint"}:
         raise Untranslatable("an interval is multiplied with a number that is not an integer")
     return f"{self.sql(node.this)} * {self.sql(node.expression)}"
 
 
-def _quotient(self: SparkGenerator, node: exp.Expr) -> str:
+def _divide(self: SparkGenerator, node: exp.Expr) -> str:
     dividend, divisor = f"CAST({self.sql(node.this)} AS DOUBLE)", f"CAST({self.sql(node.expression)} AS DOUBLE)"
     if isinstance(node.expression, exp.Literal) and float(node.expression.name):
         return f"({dividend} / {divisor})"
@@ -146,7 +147,7 @@ def _quotient(self: SparkGenerator, node: exp.Expr) -> str:
     return f"(CASE WHEN {divisor} = 0 THEN {by_zero} ELSE {dividend} / NULLIF({divisor}, 0D) END)"
 
 
-def _whole_quotient(sign: str) -> Writer:
+def _integer_division(sign: str) -> Writer:
     def write(self: SparkGenerator, node: exp.Expr) -> str:
         if kind(node) not in ("integer", "bigint"):
             raise Untranslatable(f"integer division of {kind(node) or 'unknown'}")
@@ -173,23 +174,23 @@ def _floor(self: SparkGenerator, node: exp.Expr) -> str:
 
 WRITERS: dict[type[exp.Expr], Writer] = {
     exp.TimeToUnix: _epoch,
-    exp.Extract: _part,
+    exp.Extract: _date_part,
     exp.UnixToTime: _milliseconds,
-    exp.DateDiff: _difference,
-    exp.AtTimeZone: _zone,
+    exp.DateDiff: _date_difference,
+    exp.AtTimeZone: _at_time_zone,
     exp.TimestampTrunc: _truncate,
     exp.DateTrunc: _truncate,
-    exp.TimeToStr: _format,
+    exp.TimeToStr: _strftime,
     exp.Interval: _interval,
-    exp.ToDays: lambda self, node: _times(self.sql(node.this), "DAY"),
-    exp.Add: _sum,
-    exp.Sub: _sum,
-    exp.Mul: _product,
-    exp.Div: _quotient,
-    exp.IntDiv: _whole_quotient("DIV"),
-    exp.Mod: _whole_quotient("%"),
+    exp.ToDays: lambda self, node: _interval_of_units(self.sql(node.this), "DAY"),
+    exp.Add: _add_or_subtract,
+    exp.Sub: _add_or_subtract,
+    exp.Mul: _multiply,
+    exp.Div: _divide,
+    exp.IntDiv: _integer_division("DIV"),
+    exp.Mod: _integer_division("%"),
     exp.Round: _round,
     exp.Floor: _floor,
     exp.Ceil: _floor,
 }
-CALLS = {f"to_{word}s": _to(word) for word in ("day", "hour", "minute", "second", "week")}
+CALLS = {f"to_{word}s": _conversion_to(word) for word in ("day", "hour", "minute", "second", "week")}
