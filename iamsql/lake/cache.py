@@ -38,7 +38,7 @@ class Cache:
 
         The content is compared with the SHA-256 when this object first returns the copy.
         """
-        path = self._path(file)
+        path = self._path_of(file)
         with suppress(OSError):
             status = path.lstat()
             if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
@@ -56,8 +56,8 @@ class Cache:
 
         Return how the content differs from the manifest: '' if it was stored.
         """
-        self._prepare()
-        path = self._path(file)
+        self._create_folder()
+        path = self._path_of(file)
         temporary = path.with_name(f"{path.name}.{token_hex(4)}.tmp")
         try:
             with os.fdopen(os.open(temporary, NEW, 0o600), "wb") as stream:
@@ -92,10 +92,10 @@ class Cache:
                 path.unlink(missing_ok=True)
                 excess -= size
 
-    def _path(self, file: LakeFile) -> Path:
+    def _path_of(self, file: LakeFile) -> Path:
         return self.folder / f"{file.sha256}{SUFFIX}"
 
-    def _prepare(self) -> None:
+    def _create_folder(self) -> None:
         """Create the folder. Raise IamsqlError if others can write it."""
         make_private(self.folder)
         if is_open_to_all(self.folder):

@@ -63,11 +63,11 @@ def compact(
     pending: list[Merge] = []
     with TemporaryDirectory(prefix="iamsql-") as folder:
         for sources in to_merge(file for file in manifest.events if file.day >= first):
-            pending.append(_merge(storage, sources, Path(folder)))
+            pending.append(_merge_files(storage, sources, Path(folder)))
             if len(pending) == BATCH:
-                done += _commit(storage, pending)
+                done += _commit_merges(storage, pending)
                 pending = []
-    done += _commit(storage, pending)
+    done += _commit_merges(storage, pending)
     return Result(tuple(COLUMNS), [merge.row() for merge in done], tuple(COLUMNS.values()))
 
 
@@ -85,7 +85,7 @@ def to_merge(events: Iterable[EventFile]) -> Iterator[tuple[EventFile, ...]]:
             yield tuple(batch)
 
 
-def _merge(storage: Storage, sources: Sequence[EventFile], folder: Path) -> Merge:
+def _merge_files(storage: Storage, sources: Sequence[EventFile], folder: Path) -> Merge:
     """Upload the rows of some files as one file. Raise IamsqlError if a row is missing."""
     newest = max(run for source in sources for run in source.runs)
     target = folder / f"{token_hex(8)}.parquet"
@@ -113,7 +113,7 @@ def _merge(storage: Storage, sources: Sequence[EventFile], folder: Path) -> Merg
     return Merge(tuple(sources), merged)
 
 
-def _commit(storage: Storage, merges: Sequence[Merge]) -> list[Merge]:
+def _commit_merges(storage: Storage, merges: Sequence[Merge]) -> list[Merge]:
     """Replace the sources of each merge in the manifest, and return the merges that took place."""
     done: list[Merge] = []
 

@@ -124,7 +124,7 @@ def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], fold
     files of a group of days when they are written; the first group has the files that are replaced.
     """
     with closing(open_run(run, read=[*present], write_under=folder, limits=LIMITS)) as reader:
-        reader.execute(KEYS.format(files=_files(present)) if present else NO_KEYS)
+        reader.execute(KEYS.format(files=_read_files(present)) if present else NO_KEYS)
         present_columns = {name for (name,) in reader.query(PRESENT)}
         columns = (
             f"{LATER_COLUMNS[name]} as {name}" if name in LATER_COLUMNS.keys() - present_columns else name
@@ -135,14 +135,14 @@ def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], fold
         replaced = {path: file for path, file in present.items() if (file.region, file.day) in later}
         select = (NEW if present else ALL).format(run=literal(run_id))
         if replaced:
-            select += " union all " + RETAGGED.format(run=literal(run_id), files=_files(replaced))
+            select += " union all " + RETAGGED.format(run=literal(run_id), files=_read_files(replaced))
         paths = frozenset(file.file.path for file in replaced.values())
         for number, group in enumerate(groups(reader.query(COUNTS))):
             # DuckDB may create folders in `folder`, but must not inspect `folder` itself.
             target = folder / f"events{number}"
             days = {"first": literal(group.first), "last": literal(group.last)}
             reader.execute(WRITE.format(select=select, folder=literal(target), rows=row_group(group.largest), **days))
-            yield EventChange(tuple(_staged(reader, target)), frozenset() if number else paths)
+            yield EventChange(tuple(_staged_events(reader, target)), frozenset() if number else paths)
 
 
 def groups(days: Iterable[tuple[str, int, int]]) -> Iterator[DayGroup]:
@@ -153,14 +153,14 @@ def groups(days: Iterable[tuple[str, int, int]]) -> Iterator[DayGroup]:
     group: list[tuple[str, int, int]] = []
     for day in days:
         if group and sum(events for _, events, _ in (*group, day)) > GROUP:
-            yield _day_group(group)
+            yield _group_of_days(group)
             group = []
         group.append(day)
     if group:
-        yield _day_group(group)
+        yield _group_of_days(group)
 
 
-def _day_group(days: Sequence[tuple[str, int, int]]) -> DayGroup:
+def _group_of_days(days: Sequence[tuple[str, int, int]]) -> DayGroup:
     return DayGroup(days[0][0], days[-1][0], max(largest for *_, largest in days))
 
 
@@ -169,11 +169,11 @@ def row_group(events: int) -> int:
     return min(max(events // ROW_GROUPS // SMALLEST * SMALLEST, SMALLEST), LARGEST)
 
 
-def _files(paths: Collection[Path]) -> str:
+def _read_files(paths: Collection[Path]) -> str:
     return f"read_parquet([{', '.join(map(literal, paths))}], hive_partitioning = false)"
 
 
-def _staged(reader: Reader, folder: Path) -> Iterator[StagedEvents]:
+def _staged_events(reader: Reader, folder: Path) -> Iterator[StagedEvents]:
     paths = sorted(folder.rglob("*.parquet"))
     if not paths:
         return

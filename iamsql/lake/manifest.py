@@ -53,7 +53,9 @@ def read_manifest(storage: Storage) -> Manifest:
     if versions:
         version = versions[-1]
         content = storage.read(manifest_path(version), LARGEST_MANIFEST)
-    while (next_content := _read(storage, version + 1)) is not None:  # a listing can be older than the newest version
+    while (
+        next_content := _read_manifest_file(storage, version + 1)
+    ) is not None:  # a listing can be older than the newest version
         version, content = version + 1, next_content
     return manifest_of(content, version, storage.name) if version else Manifest()
 
@@ -89,7 +91,7 @@ def commit(storage: Storage, change: Callable[[Manifest], Manifest]) -> Manifest
         if changed == current:
             return current
         next_manifest = replace(changed, version=current.version + 1)
-        if _create(storage, next_manifest, writer):
+        if _create_version(storage, next_manifest, writer):
             return next_manifest
         time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
     raise IamsqlError(
@@ -112,7 +114,7 @@ def read_run_files(storage: Storage, run: LakeRun) -> RunFiles:
     return run_files_of(content, run, storage.name)
 
 
-def _create(storage: Storage, manifest: Manifest, writer: str) -> bool:
+def _create_version(storage: Storage, manifest: Manifest, writer: str) -> bool:
     """Write a version. Return False if another writer has written it.
 
     S3 can create the file and lose its response. The writer's name in the file shows that it is this one.
@@ -129,13 +131,13 @@ def _create(storage: Storage, manifest: Manifest, writer: str) -> bool:
         if storage.create(path, content):
             return True
     except IamsqlError:
-        if _read(storage, path) == content:
+        if _read_manifest_file(storage, path) == content:
             return True
         raise
     return storage.read(path, LARGEST_MANIFEST) == content
 
 
-def _read(storage: Storage, path: str | int) -> bytes | None:
+def _read_manifest_file(storage: Storage, path: str | int) -> bytes | None:
     """Return the content of a manifest by its path or version; None if it does not exist."""
     try:
         return storage.read(path if isinstance(path, str) else manifest_path(path), LARGEST_MANIFEST)

@@ -61,7 +61,7 @@ def compat_views(sql: str, metadata: RunMetadata) -> list[str]:
     # Each macro and view follows the macros and views that it uses.
     return [
         AS_OF.format("temp"),
-        _known_calls(names),
+        _known_calls_statement(names),
         *run_macros.scalar_macros(temporary=True),
         *views,
         *run_macros.stubs(temporary=True),
@@ -75,7 +75,7 @@ def make_compatible(reader: Reader, sql: str) -> None:
     The shipped queries that `sql` calls become TEMP macros. The file's macros of queries call macros with other parameters.
     """
     if reader.metadata.run_id and (statements := compat_views(sql, reader.metadata)):
-        reader.create_temp([*statements, *_query_macros(sql)])
+        reader.create_temp([*statements, *_macro_statements_of_queries(sql)])
         reader.calls_table = KNOWN_CALLS
 
 
@@ -90,7 +90,7 @@ def open_compatible(run: Openable, sql: str, **options: Any) -> Reader:
     return reader
 
 
-def _known_calls(names: set[str]) -> str:
+def _known_calls_statement(names: set[str]) -> str:
     """Return the statement that creates KNOWN_CALLS: the file's iamsql.table_calls, and our calls of tables not in it."""
     rows = [
         f"({', '.join('null' if value is None else literal(value) for value in row)})"
@@ -136,13 +136,13 @@ def _calls_through(sql: str) -> set[str]:
     return called
 
 
-def _query_macros(sql: str) -> list[str]:
+def _macro_statements_of_queries(sql: str) -> list[str]:
     """Return the statements that create the macros of the shipped queries that SQL calls."""
-    names = _calls_through(sql) & _query_files().keys()
+    names = _calls_through(sql) & _files_by_macro().keys()
     queries = {
         query.macro: query
         for name in names
-        for query in map(catalog.read_file, _query_files()[name])
+        for query in map(catalog.read_file, _files_by_macro()[name])
         if query.macro == name
     }
     used = {name: _calls_in(query.sql) & queries.keys() - {name} for name, query in queries.items()}
@@ -164,12 +164,12 @@ def _macro_sql(name: str) -> str:
     """Return the SQL of a macro in the run files of this version, without comments, which name others; '' for another word."""
     if name in run_macros.macro_texts():
         return COMMENT.sub("", run_macros.macro_texts()[name])
-    queries = map(catalog.read_file, _query_files().get(name, ()))
+    queries = map(catalog.read_file, _files_by_macro().get(name, ()))
     return "\n".join(catalog.run_file_macro_sql(query) if query.dialect == "duckdb" else query.sql for query in queries)
 
 
 @cache
-def _query_files() -> dict[str, list[Path]]:
+def _files_by_macro() -> dict[str, list[Path]]:
     """Map each macro of a query to the files that may define it, without opening them."""
     files: dict[str, list[Path]] = {}
     for path, _ in catalog.files([catalog.shipped_folder()]):

@@ -19,7 +19,7 @@ def write_records(result: Result, stream: TextIO, style: Style | None = None) ->
     label_width = max(map(width_of, names), default=0)
     if style and not style.wide:
         label_width = min(label_width, style.width // 3)
-    heads = [_padded(elide(name, label_width), label_width) for name in names]
+    heads = [_pad(elide(name, label_width), label_width) for name in names]
     for number, row in enumerate(result.rows, 1):
         stream.write(f"-[ RECORD {number} ]---\n")
         for name, head, value in zip(result.columns, heads, row, strict=True):
@@ -38,5 +38,5 @@ def _write_value(stream: TextIO, name: str, head: str, text: str, style: Style |
         stream.write(f"{start}{SEPARATOR}{style.paint(line, meaning)}".rstrip(" ") + "\n")
 
 
-def _padded(text: str, width: int) -> str:
+def _pad(text: str, width: int) -> str:
     return text + " " * (width - width_of(text))

@@ -28,7 +28,7 @@ def checked_event(text: str, of_run: Collection[str] = ()) -> tuple[str, str]:
 
     `of_run` are the names of events in the run. Raise ArgumentProblem for an unknown name that resembles a known one.
     """
-    spelled = _spellings()
+    spelled = _spelling_by_name()
     if text in of_run:
         return text, ""
     if text.lower() in spelled:
@@ -44,7 +44,7 @@ def checked_event(text: str, of_run: Collection[str] = ()) -> tuple[str, str]:
 
 
 @cache
-def _spellings() -> dict[str, str]:
+def _spelling_by_name() -> dict[str, str]:
     """Map the names of events in lower case to their spelling."""
     names = {name for _, name in all_names()} | SIGN_IN_EVENTS
     lines = FILE.read_text(encoding="utf-8").splitlines()

@@ -160,11 +160,11 @@ def _write_table(reader: Reader, table: Relation, stage: Path, options: ExportOp
         "partitioned_by": ["account_id"] if by_account else [],
         "columns": [{"name": column.name, "type": column.type, "about": column.about} for column in table.columns],
         "read": read_back(table, options.fmt, by_account=by_account),
-        "files": [_file(path, stage) for path in files],
+        "files": [_file_entry(path, stage) for path in files],
     }
 
 
-def _file(path: Path, stage: Path) -> dict[str, Any]:
+def _file_entry(path: Path, stage: Path) -> dict[str, Any]:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return {"path": path.relative_to(stage).as_posix(), "bytes": path.stat().st_size, "sha256": digest}

@@ -125,7 +125,7 @@ class Spreadsheet:
     def write_text(self, sheet: Any, row: int, column: int, text: str, text_format: Any = None) -> int:
         """Write text, with escapes for invisible characters and at most 32,767 characters, and return its width."""
         visible = printable(text)
-        if len(visible) > MAX_TEXT // 2 and (shortened := _shortened(visible)) != visible:
+        if len(visible) > MAX_TEXT // 2 and (shortened := _shorten(visible)) != visible:
             self.cut_cells += 1
             visible = shortened
         sheet.write_string(row, column, visible, text_format)
@@ -148,10 +148,10 @@ class RowSheets:
         self._spreadsheet, self._name, self._columns = spreadsheet, name, tuple(columns)
         self._colored = colored_columns(columns)
         self.total = 0
-        self._open()
+        self._open_sheet()
         self.first = str(self._sheet.get_name())
 
-    def _open(self) -> None:
+    def _open_sheet(self) -> None:
         self._sheet, self._number = self._spreadsheet.add_sheet(self._name), 0
         header = self._spreadsheet.formats["header"]
         self._widths = [
@@ -163,7 +163,7 @@ class RowSheets:
         """Write a row."""
         if self._number == MAX_ROWS - 1:
             self.close()
-            self._open()
+            self._open_sheet()
         self._number += 1
         self.total += 1
         meanings = meanings_of_row(self._colored, row) if self._colored else {}
@@ -205,7 +205,7 @@ def in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     """Return text of at most MAX_TEXT code units of UTF-16. Longer text is cut, with a mark at the end."""
     units = text.encode("utf-16-le")
     if len(units) <= 2 * MAX_TEXT:

@@ -92,7 +92,7 @@ def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
 
 def copy_statement(relation: Relation, target: str, fmt: str, *, by_account: bool, csv_safe: bool) -> str:
     """Return the COPY statement for a table. With `csv_safe`, no text of a CSV file can become a formula in a spreadsheet."""
-    columns = ", ".join(_column(column, fmt, csv_safe) for column in relation.columns)
+    columns = ", ".join(_column_expression(column, fmt, csv_safe) for column in relation.columns)
     options = ["format parquet", "compression zstd"] if fmt == "parquet" else ["format csv", "header true"]
     # Without write_partition_columns, the files would lack the column account_id.
     options += ["partition_by (account_id)", "write_partition_columns true"] if by_account else []
@@ -111,7 +111,7 @@ def read_back(relation: Relation, fmt: str, *, by_account: bool) -> str:
     return f"read_csv({path}, auto_detect = false, {options}, hive_partitioning = false, columns = {{{types}}})"
 
 
-def _column(column: StoredColumn, fmt: str, csv_safe: bool) -> str:
+def _column_expression(column: StoredColumn, fmt: str, csv_safe: bool) -> str:
     """Return the expression for a column in the COPY statement."""
     value = name = identifier(column.name)
     if fmt == "parquet":

@@ -37,7 +37,7 @@ def inline_windows(select: exp.Expr) -> None:
 def order_in_outer_query(select: exp.Expr) -> None:
     """Sort and filter in an outer query: Sail has no QUALIFY, and ORDER BY resolves only columns of the result."""
     order, qualify = select.args.get("order"), select.args.get("qualify")
-    hidden, keys = _hidden_keys(select, _keys(select, order)) if order is not None else ([], [])
+    hidden, keys = _hidden_keys(select, _sort_keys(select, order)) if order is not None else ([], [])
     if qualify is not None:
         hidden.append(exp.alias_(qualify.this.copy(), "qualify__"))
     if not hidden:
@@ -60,17 +60,17 @@ def order_in_outer_query(select: exp.Expr) -> None:
         select.set("order", exp.Order(expressions=keys))
 
 
-def _keys(select: exp.Expr, order: exp.Expr) -> list[exp.Expr]:
+def _sort_keys(select: exp.Expr, order: exp.Expr) -> list[exp.Expr]:
     """Return the keys of ORDER BY, with the columns of ORDER BY ALL."""
     keys: list[exp.Expr] = []
     for key in order.expressions:
         is_all = isinstance(key.this, exp.Var) or (isinstance(key.this, exp.Column) and key.this.name.lower() == "all")
         names = [item.alias_or_name for item in select.expressions] if is_all else []
-        keys += [_key(key, name) for name in names] if is_all else [key]
+        keys += [_sort_key_over(key, name) for name in names] if is_all else [key]
     return keys
 
 
-def _key(key: exp.Expr, column: str) -> exp.Expr:
+def _sort_key_over(key: exp.Expr, column: str) -> exp.Expr:
     new = key.copy()
     new.set("this", exp.column(column, quoted=True))
     return new
@@ -91,13 +91,13 @@ def _hidden_keys(select: exp.Expr, keys: list[exp.Expr]) -> tuple[list[exp.Expr]
             by_text = by_text or {item.unalias().sql(): item for item in select.expressions}
             column = by_text.get(value.sql())
         if column is None:
-            column = exp.alias_(_over_columns(value, by_name), f"order{len(hidden)}__")
+            column = exp.alias_(_replace_result_columns(value, by_name), f"order{len(hidden)}__")
             hidden.append(column)
-        columns.append(_key(key, column.alias_or_name))
+        columns.append(_sort_key_over(key, column.alias_or_name))
     return hidden, columns
 
 
-def _over_columns(value: exp.Expr, by_name: dict[str, exp.Expr]) -> exp.Expr:
+def _replace_result_columns(value: exp.Expr, by_name: dict[str, exp.Expr]) -> exp.Expr:
     """Return a key of ORDER BY with expressions instead of the columns of the result."""
     copy = exp.Paren(this=value.copy())
     for column in list(copy.find_all(exp.Column)):

@@ -43,7 +43,7 @@ def unnest_in_from(select: exp.Expr) -> None:
     if select.args.get("group"):
         raise Untranslatable("a list is unnested after a GROUP BY")
     lists = {node.this.sql(): node.this for node in found}
-    items, position = _side_by_side(list(lists.values())) if len(lists) > 1 else (found[0].this.copy(), None)
+    items, position = _zip_lists(list(lists.values())) if len(lists) > 1 else (found[0].this.copy(), None)
     for node in found:
         column: exp.Expr = exp.column("item", _ITEMS)
         if position is not None:
@@ -60,7 +60,7 @@ def unnest_in_from(select: exp.Expr) -> None:
     select.append("laterals", exp.Lateral(this=exp.Explode(this=items), view=True, alias=alias))
 
 
-def _side_by_side(lists: list[exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
+def _zip_lists(lists: list[exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
     """Return the elements of lists side by side; NULLs extend the shorter lists."""
     sizes: list[exp.Expr] = []
     for items in lists:
@@ -93,7 +93,7 @@ def of_one_row(select: exp.Expr) -> None:
 
 def nulls_with_types(operation: exp.Expr) -> None:
     """Give a NULL of a set operation the type of the column on another side."""
-    sides = _sides(operation)
+    sides = _sides_of(operation)
     for position in range(min(len(side.expressions) for side in sides)):
         values = [side.expressions[position].unalias() for side in sides]
         known_type = next((value.type for value in values if kind(value) not in ("", "null")), None)
@@ -102,10 +102,10 @@ def nulls_with_types(operation: exp.Expr) -> None:
                 value.replace(exp.Cast(this=exp.Null(), to=known_type.copy()))
 
 
-def _sides(node: exp.Expr) -> list[exp.Expr]:
+def _sides_of(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.SetOperation):
-        return [*_sides(node.this), *_sides(node.expression)]
-    return _sides(node.this) if isinstance(node, exp.Subquery) else [node] if isinstance(node, exp.Select) else []
+        return [*_sides_of(node.this), *_sides_of(node.expression)]
+    return _sides_of(node.this) if isinstance(node, exp.Subquery) else [node] if isinstance(node, exp.Select) else []
 
 
 def each(tree: exp.Expr, node_type: type[exp.Expr], *changes: Callable[[exp.Expr], None]) -> None:

@@ -17,7 +17,7 @@ def regex(pattern: str) -> str:
         character = pattern[place]
         if character == "\\":
             place += 1
-            out.append(_escape(pattern[place : place + 1], in_class))
+            out.append(_write_escape(pattern[place : place + 1], in_class))
         elif in_class:
             if character in "[&~" or (character == "-" and pattern[place + 1 : place + 2] == "-"):
                 out.append("\\" + character)
@@ -47,7 +47,7 @@ def regex(pattern: str) -> str:
 _GROUPS = ("i)",)
 
 
-def _escape(character: str, in_class: bool) -> str:
+def _write_escape(character: str, in_class: bool) -> str:
     if character in _CLASSES:
         return _CLASSES[character] if in_class else f"[{_CLASSES[character]}]"
     if character.lower() in _CLASSES and character and not in_class:
