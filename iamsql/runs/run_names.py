@@ -29,14 +29,14 @@ def resolve(folder: Folder, name: str = "latest") -> Path:
     if name in BY_AGE:
         if runs and all(run.is_shard for run in runs):
             raise IamsqlError(f"{folder} has only shards of runs.\n{MERGE}")
-        return _by_age(folder, name, finished)
+        return _select_by_age(folder, name, finished)
     if os.sep in name or name.endswith((ENDING, PARTIAL)) or _is_file(Path(name)):
-        return _by_path(expand_user(Path(name)), folder)
+        return _find_file(expand_user(Path(name)), folder)
     if matches := [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]:
-        return _single(name, matches)
+        return _single_path(name, matches)
     if day := DAY.fullmatch(name):
-        return _by_day(folder, name, day, finished)
-    raise IamsqlError(f"There is no run {_short(name)} in {folder}{_hint(name, runs)}")
+        return _select_by_day(folder, name, day, finished)
+    raise IamsqlError(f"There is no run {_shorten_name(name)} in {folder}{_next_step(name, runs)}")
 
 
 def _validate(name: str) -> None:
@@ -44,12 +44,12 @@ def _validate(name: str) -> None:
     if not name.strip():
         raise IamsqlError("The name of the run is empty.\nUse latest, previous, an ID, a day or a path.")
     if len(name.encode(errors="surrogatepass")) > LONGEST:
-        raise IamsqlError(f"The name of the run is too long: {_short(name)}\nList the runs with: iamsql runs")
+        raise IamsqlError(f"The name of the run is too long: {_shorten_name(name)}\nList the runs with: iamsql runs")
     if printable(name) != name:
-        raise IamsqlError(f"{_short(name)} is not the name of a run.\nList the runs with: iamsql runs")
+        raise IamsqlError(f"{_shorten_name(name)} is not the name of a run.\nList the runs with: iamsql runs")
 
 
-def _by_age(folder: Path, name: str, finished: Sequence[RunFile]) -> Path:
+def _select_by_age(folder: Path, name: str, finished: Sequence[RunFile]) -> Path:
     index = BY_AGE.index(name)
     if not finished:
         raise IamsqlError(f"There is no run yet in {folder}. {FIRST}")
@@ -58,14 +58,14 @@ def _by_age(folder: Path, name: str, finished: Sequence[RunFile]) -> Path:
     return finished[index].path
 
 
-def _by_path(path: Path, folder: Path) -> Path:
+def _find_file(path: Path, folder: Path) -> Path:
     for candidate in (path, folder / path.name if len(path.parts) == 1 else path):
         if _is_file(candidate):
             return candidate
-    raise IamsqlError(f"There is no file {_short(str(path))}.\nList the runs with: iamsql runs")
+    raise IamsqlError(f"There is no file {_shorten_name(str(path))}.\nList the runs with: iamsql runs")
 
 
-def _by_day(folder: Path, name: str, day: re.Match[str], finished: Sequence[RunFile]) -> Path:
+def _select_by_day(folder: Path, name: str, day: re.Match[str], finished: Sequence[RunFile]) -> Path:
     """Return the newest finished run that started on a day, or in an hour or minute of it."""
     stamp = day[1].replace("-", "") + ("T" + day[2].replace(":", "").removesuffix("Z") if day[2] else "")
     for run in finished:
@@ -76,14 +76,14 @@ def _by_day(folder: Path, name: str, day: re.Match[str], finished: Sequence[RunF
     raise IamsqlError(f"There is no finished run in {folder} that started on {name}.\n{hint}")
 
 
-def _single(name: str, runs: Sequence[RunFile]) -> Path:
+def _single_path(name: str, runs: Sequence[RunFile]) -> Path:
     if len(runs) > 1:
         ids = ", ".join(run.run_id for run in runs[:5])
-        raise IamsqlError(f"{_short(name)} is the prefix of {len(runs)} runs: {ids}.\nSpecify more characters.")
+        raise IamsqlError(f"{_shorten_name(name)} is the prefix of {len(runs)} runs: {ids}.\nSpecify more characters.")
     return runs[0].path
 
 
-def _hint(name: str, runs: Sequence[RunFile]) -> str:
+def _next_step(name: str, runs: Sequence[RunFile]) -> str:
     close = did_you_mean(name, [*BY_AGE, *dict.fromkeys(run.run_id for run in runs)]) if runs else ""
     return f"{close or '.'}\n" + ("List the runs with: iamsql runs" if runs else FIRST)
 
@@ -95,7 +95,7 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _short(name: str) -> str:
+def _shorten_name(name: str) -> str:
     """Return a name without control characters, shortened if it is long."""
     text = printable(name)
     return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS // 2] + "…" + text[-MAX_CHARACTERS // 3 :]

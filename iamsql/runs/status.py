@@ -75,7 +75,7 @@ class RunStatus:
 
 def run_statuses(folder: Path) -> list[tuple[RunFile, RunStatus]]:
     """Return the status of every run of a folder, newest first, without runs that disappear while the folder is read."""
-    statuses = list(_statuses(folder, list_runs(folder)))
+    statuses = list(_statuses_of(folder, list_runs(folder)))
     statuses[1:] = [
         (run, replace(status, note=LATER) if status.note == RESUME else status) for run, status in statuses[1:]
     ]
@@ -94,13 +94,13 @@ def table_of_runs(folder: Path) -> Result:
 
 def finished(folder: Folder) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of the finished runs of a folder, newest first. Files are opened while the caller iterates."""
-    return _statuses(folder, (run for run in list_runs(folder) if not run.partial and run.started))
+    return _statuses_of(folder, (run for run in list_runs(folder) if not run.partial and run.started))
 
 
-def _statuses(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, RunStatus]]:
+def _statuses_of(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of runs, and store the statuses that do not change."""
     folder = folder_path(runs_folder)
-    cached = _read(folder)
+    cached = _read_stored(folder)
     stored = dict(cached)
     try:
         for run in runs:
@@ -112,7 +112,7 @@ def _statuses(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple[Ru
                 yield file, status
     finally:
         if stored != cached:
-            _write(folder, {name: row for name, row in stored.items() if (folder / name).exists()})
+            _write_stored(folder, {name: row for name, row in stored.items() if (folder / name).exists()})
 
 
 def run_status(run: RunFile) -> RunStatus:
@@ -130,7 +130,7 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
     """Return the status of an open file."""
     metadata = reader.metadata
     if not metadata.run_id:
-        return _without_id(run, reader)
+        return _status_without_id(run, reader)
     newer = is_newer(metadata)
     identity = (metadata.run_id, metadata.started_at and metadata.started_at.astimezone(UTC), metadata.organization_id)
     try:
@@ -156,7 +156,7 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
     return RunStatus(status, *identity, read, missing, metadata.iamsql_version, note, caller, scope)
 
 
-def _without_id(run: RunFile, reader: Any) -> RunStatus:
+def _status_without_id(run: RunFile, reader: Any) -> RunStatus:
     """Return the status of a file without a run ID: a partial run that ended before anything was stored, or a foreign file."""
     query = """
         select count(*) filter (schema_name = 'iamsql' and table_name = 'run') = (count(*) > 0)::int
@@ -176,18 +176,18 @@ def _read_statuses(run: RunFile) -> list[tuple[RunFile, RunStatus]]:
     return [(run, status)]
 
 
-def _read(folder: Path) -> dict[str, list[Any]]:
+def _read_stored(folder: Path) -> dict[str, list[Any]]:
     """Return the stored entries; {} if they cannot be read, or if another version of iamsql wrote them."""
     with suppress(OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
         stored = json.loads(read_regular(folder / NAME, MAX_BYTES))
         if stored["iamsql"] == __version__:
-            return {name: [*row[:-1], _from_row(row[-1])] for name, row in stored["runs"].items()}
+            return {name: [*row[:-1], _parse_entry(row[-1])] for name, row in stored["runs"].items()}
     return {}
 
 
 def store_statuses(folder: Path, statuses: Iterable[tuple[RunFile, RunStatus]]) -> None:
     """Store statuses that are known without opening the files of the runs."""
-    _write(folder, {run.path.name: [*run.mark, status] for run, status in statuses})
+    _write_stored(folder, {run.path.name: [*run.mark, status] for run, status in statuses})
 
 
 def status_text(status: RunStatus) -> str:
@@ -198,12 +198,12 @@ def status_text(status: RunStatus) -> str:
 def text_status(text: str) -> RunStatus:
     """Return the status that `status_text` wrote. Raise ValueError for another text."""
     try:
-        return _from_row(json.loads(text))
+        return _parse_entry(json.loads(text))
     except (TypeError, AttributeError, LookupError, RecursionError) as error:
         raise ValueError(text[:80]) from error
 
 
-def _from_row(row: dict[str, Any]) -> RunStatus:
+def _parse_entry(row: dict[str, Any]) -> RunStatus:
     """Return the status of a stored entry; raise ValueError for an invalid one."""
     started = row["started"] and datetime.fromisoformat(row["started"])
     scope = row["scope"] and read_scope(row["scope"])
@@ -217,7 +217,7 @@ def _from_row(row: dict[str, Any]) -> RunStatus:
     return status
 
 
-def _write(folder: Path, stored: dict[str, list[Any]]) -> None:
+def _write_stored(folder: Path, stored: dict[str, list[Any]]) -> None:
     """Store the statuses. If the folder cannot be written, the next command opens the runs again."""
     rows: dict[str, list[Any]] = {name: [*row[:-1], asdict(row[-1])] for name, row in stored.items()}
     text = json.dumps({"iamsql": __version__, "runs": rows}, default=datetime.isoformat, indent=0)

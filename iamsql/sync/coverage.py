@@ -130,10 +130,10 @@ def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
     by_call: dict[tuple[str, str, str], list[CoverageRow]] = {}
     for row in rows:
         by_call.setdefault((row.region, row.service, row.operation), []).append(row)
-    return [_merged(same) for same in by_call.values()]
+    return [_merge_rows_of_call(same) for same in by_call.values()]
 
 
-def _merged(rows: Sequence[CoverageRow]) -> CoverageRow:
+def _merge_rows_of_call(rows: Sequence[CoverageRow]) -> CoverageRow:
     """Return one row of a call: the first failure, as `partial` if other requests succeeded, with the sums of the counts."""
     # An operation stays complete if the skipped requests are not needed by a selected table.
     selected = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]

@@ -47,10 +47,10 @@ def select_accounts(accounts: Sequence[Account], options: Options) -> list[Accou
             and (not options.states or account.state in options.states)
         )
 
-    return [_of_shard(replace(account, selected=is_selected(account)), options) for account in accounts]
+    return [_exclude_other_shard(replace(account, selected=is_selected(account)), options) for account in accounts]
 
 
-def _of_shard(account: Account, options: Options) -> Account:
+def _exclude_other_shard(account: Account, options: Options) -> Account:
     """Return a selected account as not selected if another shard reads it."""
     shard = parse_shard(options.shard)
     if shard is None or not account.selected or (other := shard_of(account.account_id, shard.total)) == shard:

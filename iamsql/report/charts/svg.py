@@ -105,10 +105,10 @@ def drawing(
 
 def text_width(content: str, size: float = 12) -> float:
     """Return the greatest width in pixels that printable text takes in a common sans-serif font."""
-    return sum(map(_em, printable(content))) * size
+    return sum(map(_char_width_in_em, printable(content))) * size
 
 
-def _em(char: str) -> float:
+def _char_width_in_em(char: str) -> float:
     if char in _NARROW:
         return 0.4
     if char in _BROAD:

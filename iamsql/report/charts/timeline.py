@@ -26,14 +26,14 @@ def timeline(
     up = Scale(0, ticks[-1], _HEIGHT - _BOTTOM, _TOP)
     step = (width - _AXIS) / max(len(days), 1)
     classes = [item.css_class or f"series-{number % 6 + 1}" for number, item in enumerate(series)]
-    parts = [_key(series, classes, unknown)]
-    parts += [_gridline(tick, up, width) for tick in ticks]
-    parts += [_column(index, day, series, classes, step, up, unknown) for index, day in enumerate(days)]
-    parts += _day_labels(days, step)
-    return drawing(title, _described(days, series, unknown), (width, _HEIGHT), parts)
+    parts = [_draw_legend(series, classes, unknown)]
+    parts += [_draw_gridline(tick, up, width) for tick in ticks]
+    parts += [_draw_column(index, day, series, classes, step, up, unknown) for index, day in enumerate(days)]
+    parts += _draw_day_labels(days, step)
+    return drawing(title, _describe(days, series, unknown), (width, _HEIGHT), parts)
 
 
-def _column(
+def _draw_column(
     index: int, day: str, series: Sequence[Series], classes: Sequence[str], step: float, up: Scale, unknown: str
 ) -> str:
     space = 2 if step > 6 else 0.5
@@ -57,13 +57,13 @@ def _column(
     return "".join(parts)
 
 
-def _key(series: Sequence[Series], classes: Sequence[str], unknown: str) -> str:
+def _draw_legend(series: Sequence[Series], classes: Sequence[str], unknown: str) -> str:
     """Return the names of the series with their sums, and the number of days that lack a value."""
     entries = [
         (f"{item.name} {value_text(sum(known_values(item.values)), '')}", css_class)
         for item, css_class in zip(series, classes, strict=True)
     ]
-    missing = _missing(series)
+    missing = _count_missing(series)
     parts, x = [], float(_AXIS)
     for label, css_class in [*entries, *([(f"{unknown} {missing}", "unknown")] if missing else [])]:
         parts += [rect(x, 3, 10, 10, f"chart-bar {css_class}"), text(x + 15, 12, label, "chart-label")]
@@ -71,18 +71,18 @@ def _key(series: Sequence[Series], classes: Sequence[str], unknown: str) -> str:
     return "".join(parts)
 
 
-def _missing(series: Sequence[Series]) -> int:
+def _count_missing(series: Sequence[Series]) -> int:
     return sum(None in column for column in zip(*(item.values for item in series), strict=True))
 
 
-def _gridline(tick: float, up: Scale, width: float) -> str:
+def _draw_gridline(tick: float, up: Scale, width: float) -> str:
     y = up.position(tick)
     return line(_AXIS, y, width, y, "chart-grid" if tick else "chart-axis") + text(
         _AXIS - 6, y + 4, tick_text(tick), "chart-tick", "end"
     )
 
 
-def _day_labels(days: Sequence[str], step: float) -> list[str]:
+def _draw_day_labels(days: Sequence[str], step: float) -> list[str]:
     """Return the labels of as many days as fit, evenly spaced from the first."""
     widest = max(map(text_width, days), default=0) + 12
     interval = max(int(-(-widest // step)), 1)
@@ -95,8 +95,8 @@ def _day_labels(days: Sequence[str], step: float) -> list[str]:
     ]
 
 
-def _described(days: Sequence[str], series: Sequence[Series], unknown: str) -> str:
+def _describe(days: Sequence[str], series: Sequence[Series], unknown: str) -> str:
     span = f"{days[0]} – {days[-1]}. " if days else ""
-    missing = _missing(series)
+    missing = _count_missing(series)
     totals = [f"{item.name}: {value_text(sum(known_values(item.values)), unknown)}" for item in series]
     return span + "; ".join([*totals, *([f"{unknown}: {missing}"] if missing else [])])

@@ -76,10 +76,10 @@ def differences_from_rows(rows: Iterable[Sequence[object]]) -> list[Difference]:
 
 def differences_clause(altered: Sequence[Difference]) -> str:
     """Return a clause that names the calls with differences."""
-    return f"it lacks items that its coverage counts: {shortened_list([*_names(altered)], MAX_SHOWN)}"
+    return f"it lacks items that its coverage counts: {shortened_list([*_calls_with_counts(altered)], MAX_SHOWN)}"
 
 
-def _names(altered: Sequence[Difference]) -> Iterator[str]:
+def _calls_with_counts(altered: Sequence[Difference]) -> Iterator[str]:
     """Yield each call with the number of its accounts."""
     calls = Counter(dict.fromkeys((row.service, row.operation, row.account_id) for row in altered))
     accounts = Counter((service, operation) for service, operation, _ in calls)

@@ -149,17 +149,19 @@ def sync_command(metadata: RunMetadata, missing: Collection[str], tables: Collec
         return sync
     if query:
         return f"{sync} --for {query}"
-    return sync + "".join(f" --table {typed}" for typed in sorted({typed for name in tables for typed in _typed(name)}))
+    return sync + "".join(
+        f" --table {typed}" for typed in sorted({typed for name in tables for typed in _typed_table_of(name)})
+    )
 
 
 def _is_on_demand(name: str) -> bool:
     """Return whether a default sync does not collect a table."""
-    typed_tables = [typed for typed in _typed(name) if typed in all_tables() or typed in typed_names(TABLE)]
+    typed_tables = [typed for typed in _typed_table_of(name) if typed in all_tables() or typed in typed_names(TABLE)]
     # The first call gives the rows.
     return any(call.on_demand for typed in typed_tables for call in calls_of(typed)[:1])
 
 
-def _typed(name: str) -> list[str]:
+def _typed_table_of(name: str) -> list[str]:
     """Return the typed table to collect for a table: for a raw table, the first typed table that has its call."""
     if not name.startswith(RAW):
         return [name]

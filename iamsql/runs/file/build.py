@@ -57,7 +57,7 @@ def create(path: Path, run: RunRow, memory: str = MEMORY, folders: Sequence[Path
     except IamsqlError:  # the cached template has changed since it was checked
         checked_template.cache_clear()
         writer = _copy_template(path, memory, folders)
-    writer.insert_rows("run", [_values(run)])
+    writer.insert_rows("run", [_run_values(run)])
     return writer
 
 
@@ -114,7 +114,7 @@ def finish(
 
     The journal has the coverage of the results, and `extra`, which belongs to no result: both determine the status here.
     """
-    status = _status(results, extra)
+    status = _status_of(results, extra)
     complete(writer, status, finished_at, filled)
     return writer.finish(), status
 
@@ -143,14 +143,14 @@ def complete(
                 writer.execute(_fill_statement(writer, name))
 
 
-def _status(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> str:
+def _status_of(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> str:
     if not any(result.outcome in ("complete", "incomplete") for result in results):
         return "empty"
     coverage = chain(extra, *(result.coverage for result in results))
     return "incomplete" if any(row.is_gap for row in coverage) else "complete"
 
 
-def _values(run: RunRow) -> list[Any]:
+def _run_values(run: RunRow) -> list[Any]:
     caller = [run.caller_arn, run.partition, run.organization_id, run.management, *run.window]
     head = [run.run_id, run.started_at, None, __version__, compiler.fingerprint()]
     return [*head, *caller, json.dumps(run.options), json.dumps(run.notes), RUNNING, run.resumed_at, *run.reused]

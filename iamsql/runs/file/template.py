@@ -44,7 +44,7 @@ def checked_template() -> Template:
     """
     shipped = PACKAGE / FILE
     if not shipped.is_file():
-        return _of_source_tree()
+        return _source_tree_template()
     digest = sha256_of(shipped)
     if digest != _digest_in(PACKAGE / DIGEST):
         raise IamsqlError(
@@ -64,7 +64,7 @@ def is_trusted(path: Path) -> bool:
     return path.parent == PACKAGE or (_is_private(path.parent, stat.S_ISDIR) and _is_private(path, stat.S_ISREG))
 
 
-def _of_source_tree() -> Template:
+def _source_tree_template() -> Template:
     """Return the template of the present sources. Without a folder that is private, each process builds its own."""
     stored = BUILT / f"{content_hash()}.duckdb"
     if is_trusted(stored):
@@ -75,7 +75,7 @@ def _of_source_tree() -> Template:
         logging.getLogger(__name__).warning("%s", printable(message), extra=FOR_USER)
     from iamsql.runs.file.build_template import build  # noqa: PLC0415 - an installed iamsql has the template
 
-    built = build(Path(_private().name) / f"{token_hex(4)}.duckdb")
+    built = build(Path(_temporary_folder().name) / f"{token_hex(4)}.duckdb")
     digest = sha256_of(built)
     _store(built, stored, digest)
     return Template(built, digest)
@@ -108,7 +108,7 @@ def _store(built: Path, stored: Path, digest: str) -> None:
 
 
 @cache
-def _private() -> TemporaryDirectory[str]:
+def _temporary_folder() -> TemporaryDirectory[str]:
     """Return a folder that is removed when the process ends."""
     return TemporaryDirectory(prefix="iamsql-")
 

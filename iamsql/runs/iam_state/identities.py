@@ -165,7 +165,7 @@ def create_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
 
 def update_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply UpdateAccessKey."""
-    key, status = _key(state, request), request.text("status")
+    key, status = _find_key(state, request), request.text("status")
     if key is None or key.get("Status") == status:
         return
     key["Status"] = status
@@ -175,13 +175,13 @@ def update_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
 
 def delete_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply DeleteAccessKey."""
-    key = _key(state, request)
+    key = _find_key(state, request)
     if key is not None:
         state.remove(ACCESS_KEYS.raw, "AccessKeyId", key["AccessKeyId"])
         yield Change(KEYS, key["AccessKeyId"], "deleted")
 
 
-def _key(state: AccountState, request: IamRequest) -> Item | None:
+def _find_key(state: AccountState, request: IamRequest) -> Item | None:
     """Return the key that a request names. None for a key of the root user, and for a key that the sync read after its deletion."""
     item = state.find(ACCESS_KEYS.raw, "AccessKeyId", request.text("accessKeyId"))
     if item is None and request.parameters.get("userName"):

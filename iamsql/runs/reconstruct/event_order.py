@@ -35,32 +35,32 @@ def in_order(state: AccountState, events: Iterable[IamRequest]) -> Iterator[IamR
     """
     for _, same in groupby(events, key=lambda event: event.time):
         second = list(same)
-        yield from second if len(second) == 1 else _ordered(state, second)
+        yield from second if len(second) == 1 else _order_second(state, second)
 
 
-def _ordered(state: AccountState, second: Sequence[IamRequest]) -> list[IamRequest]:
-    created = {name for event in second if _rank(event) == FIRST for name in _names(event)}
+def _order_second(state: AccountState, second: Sequence[IamRequest]) -> list[IamRequest]:
+    created = {name for event in second if _rank_of(event) == FIRST for name in _entity_names(event)}
     _require_one_order(second, created)
-    ordered = sorted(second, key=lambda event: (_rank(event), event.event_id))
-    for event in [event for event in ordered if _rank(event) == LAST]:
-        name = next(iter(_names(event)), "")
+    ordered = sorted(second, key=lambda event: (_rank_of(event), event.event_id))
+    for event in [event for event in ordered if _rank_of(event) == LAST]:
+        name = next(iter(_entity_names(event)), "")
         if name in created and _exists(state, event, name):
-            others = [other for other in second if name in _names(other)]
+            others = [other for other in second if name in _entity_names(other)]
             if len(others) > 2:
-                raise _contradiction(second, f"{name} is deleted, created and changed")
+                raise _contradiction_error(second, f"{name} is deleted, created and changed")
             ordered.remove(event)
             ordered.insert(0, event)
     return ordered
 
 
-def _rank(event: IamRequest) -> int:
+def _rank_of(event: IamRequest) -> int:
     verb = next((word for word in ("Create", "Delete") if event.name.startswith(word)), "")
     if verb and event.name.removeprefix(verb) in ENTITIES:
         return FIRST if verb == "Create" else LAST
     return next((rank for word, rank in RANKS.items() if event.name.startswith(word)), CHANGES)
 
 
-def _names(event: IamRequest) -> set[str]:
+def _entity_names(event: IamRequest) -> set[str]:
     """Return the names of the entities that an event concerns, including names that only its response has."""
     names = {event.parameters.get(name) for name in OWNERS}
     for created in (event.response.get(member) for member in ("policy", "role")):
@@ -80,21 +80,21 @@ def _require_one_order(second: Sequence[IamRequest], created: set[str]) -> None:
     """Raise CannotApply for two different changes of the same thing, unless the second creates it: a removal is then last."""
     seen: dict[tuple[Any, ...], tuple[str, str]] = {}
     for event in second:
-        changed_part = _changed(event)
+        changed_part = _changed_part(event)
         if changed_part is None:
             continue
         change = (event.name, canonical_json(event.parameters))
         other = seen.setdefault(changed_part, change)
-        if other != change and (other[0] == event.name or not created & _names(event)):
-            raise _contradiction(second, f"{other[0]} and {event.name} change the same")
+        if other != change and (other[0] == event.name or not created & _entity_names(event)):
+            raise _contradiction_error(second, f"{other[0]} and {event.name} change the same")
 
 
-def _changed(event: IamRequest) -> tuple[Any, ...] | None:
+def _changed_part(event: IamRequest) -> tuple[Any, ...] | None:
     """Return what identifies the thing that an event changes; None for a creation, and for the deletion of an entity."""
     verb = next((word for word in VERBS if event.name.startswith(word)), "")
     if event.name == "CreatePolicyVersion" and event.parameters.get("setAsDefault"):
         verb = "Create"  # another event of the second can select another default version
-    if not verb or _rank(event) in (FIRST, LAST):
+    if not verb or _rank_of(event) in (FIRST, LAST):
         return None
     noun = event.name.removeprefix(verb)
     for word in PREPOSITIONS:
@@ -109,6 +109,6 @@ def _changed(event: IamRequest) -> tuple[Any, ...] | None:
     return (part, *map(str, values))
 
 
-def _contradiction(second: Sequence[IamRequest], reason: str) -> CannotApply:
+def _contradiction_error(second: Sequence[IamRequest], reason: str) -> CannotApply:
     ids = ", ".join(event.event_id for event in second)
     return CannotApply(f"the order of the events of {second[0].iso_time} is not known: {reason} ({ids})")

@@ -108,7 +108,7 @@ class LimitedConnection:
             self._connection.execute("reset threads")
             self._has_one_thread = False
         try:
-            with self._limited():
+            with self._with_limits():
                 if self._access.read and not self._access.unrestricted:
                     require_copy_targets(self._connection, sql, self._access.is_writable)
                 self._connection.execute(sql, values)
@@ -120,12 +120,12 @@ class LimitedConnection:
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
         """Return the next rows, at most `size`."""
         try:
-            with self._limited():
+            with self._with_limits():
                 rows = self._connection.fetchmany(size)
         except _MemoryExceeded:
             if not self._execute_with_one_thread():
                 raise
-            with self._limited():
+            with self._with_limits():
                 rows = self._connection.fetchmany(size)
         self._statement = None
         return rows
@@ -182,13 +182,13 @@ class LimitedConnection:
         self._has_one_thread = True
         self._connection.execute("set threads = 1")
         with (
-            self._limited()
+            self._with_limits()
         ):  # by the memory that the process has now: the first attempt may have left some of it unused
             self._connection.execute(*self._statement)
         return True
 
     @contextmanager
-    def _limited(self) -> Iterator[None]:
+    def _with_limits(self) -> Iterator[None]:
         start = time.monotonic()
         self._timed_out, self._deadline = False, start + self._remaining if self._limits.seconds else None
         try:

@@ -120,10 +120,10 @@ def altered_file(path: Path, reason: str) -> OpenError:
 
 def is_newer_version(version: str) -> bool:
     """Return whether a version of iamsql is higher than this one."""
-    return _numbers(version) > _numbers(__version__)
+    return _version_numbers(version) > _version_numbers(__version__)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def _version_numbers(version: str) -> tuple[int, ...]:
     """Return the numbers of a release, for comparison."""
     return tuple(int(part) for part in re.findall(r"\d{1,9}", version.partition("+")[0])[:4])
 

@@ -46,15 +46,15 @@ class RowBuffer:
     def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
         """Append a batch. Names and IDs recur in most rows of a large result, so each is stored once."""
         before = len(self._texts)
-        self.rows += zip(*map(self._stored_once, zip(*batch, strict=True)), strict=True)
+        self.rows += zip(*map(self._store_once, zip(*batch, strict=True)), strict=True)
         sample = batch[:: max(1, len(batch) // SAMPLE)]
         size = sum(
-            getsizeof(row) + sum(_size(value) for value in row if type(value) is not str or len(value) > SHORT)
+            getsizeof(row) + sum(_size_of(value) for value in row if type(value) is not str or len(value) > SHORT)
             for row in sample
         )
         self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
 
-    def _stored_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
+    def _store_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
         """Return the values of a column with the first of equal short texts instead of each."""
         types = set(map(type, column)) - {NoneType}
         if str not in types:
@@ -65,7 +65,7 @@ class RowBuffer:
         return [setdefault(value, value) if type(value) is str and len(value) <= SHORT else value for value in column]
 
 
-def _size(value: Any) -> int:
+def _size_of(value: Any) -> int:
     if isinstance(value, dict):
-        return getsizeof(value) + sum(map(_size, value.values()))
-    return getsizeof(value) + (sum(map(_size, value)) if isinstance(value, list | tuple) else 0)
+        return getsizeof(value) + sum(map(_size_of, value.values()))
+    return getsizeof(value) + (sum(map(_size_of, value)) if isinstance(value, list | tuple) else 0)

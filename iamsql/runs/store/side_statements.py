@@ -20,7 +20,7 @@ def execute_beside(writer: RunWriter, statements: Sequence[str]) -> None:
     size = writer.size
     groups = _divide(statements, THREADS) if size < PARALLEL else [statements]
     with ThreadPoolExecutor(THREADS) as threads:
-        for group in [threads.submit(_execute, writer, group, size) for group in groups]:
+        for group in [threads.submit(_execute_group, writer, group, size) for group in groups]:
             group.result()
 
 
@@ -32,7 +32,7 @@ def _divide(statements: Iterable[str], number: int) -> list[list[str]]:
     return [group for group in groups if group]
 
 
-def _execute(writer: RunWriter, statements: Sequence[str], size: int) -> None:
+def _execute_group(writer: RunWriter, statements: Sequence[str], size: int) -> None:
     with writer.side_connection() as connection:
         # These settings belong to a connection.
         for statement in ("use r", f"set enable_optimizer = {size >= FEW}", "begin transaction", *statements, "commit"):

@@ -150,11 +150,11 @@ class LogDownload:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._load())
                 group.create_task(self._download_all())
-                group.create_task(self._list(streams))
+                group.create_task(self._list_streams(streams))
         except BaseExceptionGroup as failures:  # callers catch the error itself, not a group
             raise failures.exceptions[0] from None
 
-    async def _list(self, streams: Sequence[LogStream]) -> None:
+    async def _list_streams(self, streams: Sequence[LogStream]) -> None:
         waiting = iter(streams)
 
         async def work() -> None:

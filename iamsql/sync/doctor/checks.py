@@ -86,16 +86,16 @@ def diagnose(options: DoctorOptions, progress: Progress | None = None) -> Report
     """Make every check and return its rows; `progress` shows the accounts. Raises IamsqlError for invalid options of the sync."""
     state = State(options, progress or Progress())
     try:
-        _open(state)
-        rows = asyncio.run(_checks(state))
+        _prepare_sync(state)
+        rows = asyncio.run(_run_checks(state))
     finally:
         state.progress.stop()
         if state.run:
             state.run.api.close()
-    return Report(rows, _notes(state))
+    return Report(rows, _notes_on_sample(state))
 
 
-def _open(state: State) -> None:
+def _prepare_sync(state: State) -> None:
     """Load the profile, and prepare the sync that the checks try. Nothing is requested yet."""
     options = state.options.sync
     if state.options.offline:
@@ -114,19 +114,19 @@ def _open(state: State) -> None:
     state.run.api.transient_tries = TRIES
 
 
-async def _checks(state: State) -> list[Row]:
+async def _run_checks(state: State) -> list[Row]:
     all_rows: list[Row] = []
     for check in CHECKS:
         if state.options.sync.demo and check.section == NETWORK:
             continue  # the sample organization answers in this process
-        rows = await _rows(check, state)
+        rows = await _rows_of_check(check, state)
         state.failed |= {row.check for row in rows if row.status == FAILED}
         state.failed |= {row.check for row in rows if row.check == check.name and row.status == SKIPPED}
         all_rows += rows
     return all_rows
 
 
-async def _rows(check: Check, state: State) -> Rows:
+async def _rows_of_check(check: Check, state: State) -> Rows:
     """Return the rows of a check, or why it is skipped."""
     if check.section == TRAIL and not state.options.sync.trail:
         return []
@@ -138,7 +138,7 @@ async def _rows(check: Check, state: State) -> Rows:
     return await check.run(state)
 
 
-def _notes(state: State) -> list[str]:
+def _notes_on_sample(state: State) -> list[str]:
     """Return a note on the accounts outside the sample."""
     if state.org is None or state.failed.intersection(READY):
         return []

@@ -99,7 +99,9 @@ async def endpoint_settings(state: State) -> Rows:
     settings = {"use_fips_endpoint": "FIPS endpoints", "use_dualstack_endpoint": "dual-stack endpoints"}
     settings_text = [text for name, text in settings.items() if sessions.setting(name) is True]
     others = {url: names for url, names in services_by_url.items() if not Target(url, "", "").host.endswith(SUFFIXES)}
-    settings_text += [f"{', '.join(_services(names))}: {_without_credentials(url)}" for url, names in others.items()]
+    settings_text += [
+        f"{', '.join(_service_names(names))}: {_without_credentials(url)}" for url, names in others.items()
+    ]
     insecure = [url for url in others if url.startswith("http://") and Target(url, "", "").host not in LOCAL]
     if insecure:
         detail = f"Requests to {_without_credentials(insecure[0])} are not encrypted."
@@ -107,7 +109,7 @@ async def endpoint_settings(state: State) -> Rows:
     return [ok(check, "; ".join(settings_text) or f"The endpoints of AWS, region {sessions.region}")]
 
 
-def _services(names: list[str]) -> list[str]:
+def _service_names(names: list[str]) -> list[str]:
     return sorted({name.partition(" in ")[0] for name in names})
 
 

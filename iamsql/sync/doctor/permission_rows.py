@@ -22,8 +22,8 @@ def permission_rows(
     """
     refused = {outcome.action for outcome in outcomes if outcome.fault}
     rows = [
-        _row(check, account_id, principal, outcome, outcome.fault, refused, fresh)
-        for outcome in _distinct(outcomes)
+        _row_of_outcome(check, account_id, principal, outcome, outcome.fault, refused, fresh)
+        for outcome in _merge_regions(outcomes)
         if outcome.fault
     ]
     if any(row.status == "failed" for row in rows):
@@ -38,7 +38,7 @@ def permission_rows(
     return [*rows, ok(check, detail, account_id)]
 
 
-def _distinct(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+def _merge_regions(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
     """Yield the outcomes; an action that is refused in several regions with one code is yielded once, with these regions."""
     regions: dict[tuple[str, str], list[str]] = {}
     for outcome in outcomes:
@@ -50,7 +50,7 @@ def _distinct(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
             yield outcome._replace(region=", ".join(action_regions))
 
 
-def _row(
+def _row_of_outcome(
     check: str, account_id: str, principal: str, outcome: Outcome, fault: Fault, refused: set[str], fresh: bool
 ) -> Row:
     call, action = outcome.call, outcome.action

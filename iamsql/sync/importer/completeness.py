@@ -61,7 +61,7 @@ def without_repeated_items(responses: Sequence[Response]) -> list[Response]:
         seen: set[bytes] = set()
         for index in indexes if len(indexes) > 1 else ():
             digests = [_digest(item) for item in responses[index].items]
-            unique[index] = replace(responses[index], items=_select(responses[index].items, digests, seen))
+            unique[index] = replace(responses[index], items=_select_unseen(responses[index].items, digests, seen))
             seen.update(digests)
     return unique
 
@@ -70,7 +70,7 @@ def _digest(item: Any) -> bytes:
     return blake2b(canonical_json(item).encode(), digest_size=16).digest()
 
 
-def _select(items: Items | list[Any], digests: Sequence[bytes], seen: set[bytes]) -> Items | list[Any]:
+def _select_unseen(items: Items | list[Any], digests: Sequence[bytes], seen: set[bytes]) -> Items | list[Any]:
     """Return the items with digests that have not been seen."""
     indexes = [index for index, digest in enumerate(digests) if digest not in seen]
     return items.select(indexes) if isinstance(items, Items) else [items[index] for index in indexes]

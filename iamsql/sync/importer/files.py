@@ -48,7 +48,7 @@ def walk(paths: Sequence[Path]) -> tuple[list[InputFile], list[tuple[Path, str]]
                 f"{path}: there is no such file or folder.\nCheck the path; relative ones start at {Path.cwd()}."
             )
         if path.is_dir():
-            for inner in _inside(path):
+            for inner in _files_in(path):
                 if inner.is_symlink():
                     skipped.append((inner, "a symbolic link, not followed"))
                 elif not inner.is_file():
@@ -71,7 +71,7 @@ def _file_type(path: Path) -> str:
     return {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}.get(file_type, "a device")
 
 
-def _inside(folder: Path) -> Iterator[Path]:
+def _files_in(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         raise IamsqlError(f"{error.filename}: {error.strerror}.\nMake it readable, or leave it out.")
 

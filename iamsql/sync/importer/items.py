@@ -92,12 +92,12 @@ def documents(chunks: Iterator[bytes], store: ItemStore) -> Iterator[dict[str, A
     scanner = Scanner(chunks)
     while first := scanner.peek():
         if first == b"{":
-            yield _document(scanner, store)
+            yield _read_document(scanner, store)
         elif (text := scanner.value()) is not None and first != b"[":
             parse(text)
 
 
-def _document(scanner: Scanner, store: ItemStore) -> dict[str, Any]:
+def _read_document(scanner: Scanner, store: ItemStore) -> dict[str, Any]:
     document: dict[str, Any] = {}
     size = 0
     for name in scanner.members():

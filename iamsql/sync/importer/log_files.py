@@ -38,7 +38,7 @@ def detect_log(file: InputFile, account: str | None) -> LogFile | None:
     # A damaged file with the path of a log is an unreadable log, not a file to skip.
     if by_path := log_from_path(file.path):
         return by_path
-    head = _head(file.path)
+    head = _first_bytes(file.path)
     if RECORDS.match(head) or (RECORD.match(head) and all(key in head for key in RECORD_KEYS)):
         return LogFile(file.path, str(file.path), account or "")
     return None
@@ -53,7 +53,7 @@ def log_from_path(path: Path) -> LogFile | None:
     return LogFile(path, str(path), account_id, region)
 
 
-def _head(path: Path) -> bytes:
+def _first_bytes(path: Path) -> bytes:
     """Return the first bytes of a file, decompressed; b"" if it cannot be read, which is an error later."""
     try:
         return next(read_chunks(path, DUMP), b"")[:HEAD].removeprefix(codecs.BOM_UTF8)

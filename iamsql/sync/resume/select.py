@@ -45,20 +45,20 @@ class ResumePlan:
 def plan_resume(options: Options) -> ResumePlan:
     """Select the newest run, if it was interrupted or has gaps. Raises IamsqlError if there is none."""
     with folder_lock(options.runs):
-        _recover(options.runs)
-    run = _newest(options)
+        _recover_files(options.runs)
+    run = _newest_run(options)
     with open_run(run.path, limits=UNLIMITED) as reader:
         metadata = reader.metadata
-        _check(run, metadata)
+        _require_resumable(run, metadata)
         prior = load_prior_run(reader, run.partial)
     # Everything is collected, but the rename, which is the last step, failed.
     if run.partial and metadata.status != RUNNING:
         path = _rename_complete(run.path)
         return ResumePlan(
-            options, None, _nothing_to_do(path, metadata, prior, "is complete; its file was renamed", record(path))
+            options, None, _unchanged_result(path, metadata, prior, "is complete; its file was renamed", record(path))
         )
     if not run.partial and not prior.gaps:
-        return ResumePlan(options, None, _nothing_to_do(run.path, metadata, prior, "has no gaps to retry"))
+        return ResumePlan(options, None, _unchanged_result(run.path, metadata, prior, "has no gaps to retry"))
     resumed, notes = resumed_options(options, metadata)
     if options.resume and not run.partial:
         complete = f"Nothing was interrupted: {metadata.run_id} is complete. This is a new run, which retries its gaps."
@@ -66,7 +66,7 @@ def plan_resume(options: Options) -> ResumePlan:
     return ResumePlan(resumed, prior, notes=[*notes, *prior.notes])
 
 
-def _nothing_to_do(
+def _unchanged_result(
     path: Path, metadata: RunMetadata, prior: PriorRun, reason: str, digest: Sequence[str] = ()
 ) -> SyncResult:
     lines = [f"Run {metadata.run_id} {reason}; nothing was requested.", f"Run file: {path}", *digest]
@@ -97,20 +97,20 @@ def set_aside(path: Path) -> Iterator[Path]:
     try:
         yield before
     except BaseException:
-        _delete(path)
+        _delete_run(path)
         before.rename(path)
         raise
-    _delete(before)
+    _delete_run(before)
 
 
-def _recover(runs: Path) -> None:
+def _recover_files(runs: Path) -> None:
     """Clean up after a session that was killed while it replaced an interrupted file."""
     for before in runs.glob(f"*{ENDING}{PARTIAL}{BEFORE}"):
         path = before.with_name(before.name.removesuffix(BEFORE))
         if _is_replaced(path):
-            _delete(before)
+            _delete_run(before)
         else:
-            _delete(path)
+            _delete_run(path)
             before.rename(path)
 
 
@@ -125,13 +125,13 @@ def _is_replaced(path: Path) -> bool:
             return False
 
 
-def _delete(path: Path) -> None:
+def _delete_run(path: Path) -> None:
     for ending in ("", ".wal"):
         with suppress(FileNotFoundError):
             path.with_name(path.name + ending).unlink()
 
 
-def _newest(options: Options) -> RunFile:
+def _newest_run(options: Options) -> RunFile:
     """Return the newest run; for --retry-gaps, the newest complete one; with --shard, the newest of the shard."""
     runs = [run for run in list_runs(options.runs) if run.started and not (options.retry_gaps and run.partial)]
     if shard := parse_shard(options.shard):
@@ -141,7 +141,7 @@ def _newest(options: Options) -> RunFile:
     return runs[0]
 
 
-def _check(run: RunFile, metadata: RunMetadata) -> None:
+def _require_resumable(run: RunFile, metadata: RunMetadata) -> None:
     """Raise IamsqlError if the file cannot be resumed. It may have been edited, and its run ID becomes a file name."""
     if not metadata.run_id or metadata.started_at is None:
         raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")

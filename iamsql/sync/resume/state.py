@@ -149,7 +149,7 @@ class PriorRun:
         if not self.is_partial:
             return []
         for account_id, prior in self.accounts.items():
-            self.accounts[account_id] = _with_reused(prior, earlier.lookups.get(account_id, {}))
+            self.accounts[account_id] = _with_reused_windows(prior, earlier.lookups.get(account_id, {}))
         reused: list[ReusedWindow] = []
         for url, streams in self.trails.items():
             for key, stream in [*streams.items()]:
@@ -210,9 +210,9 @@ class PriorRun:
             yield [CALLER.raw, prior.account_id, "global"]
 
 
-def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
+def _with_reused_windows(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
     """Return an account with the windows to copy. A region loses its look-ups if the earlier run was deleted."""
-    windows = {row: _window(earlier.get(row.region, {}), row) for row in prior.events}
+    windows = {row: _window_of(earlier.get(row.region, {}), row) for row in prior.events}
     lost = {row.region for row, window in windows.items() if row.reused_from and window is None}
     rows = {key: row for key, row in prior.rows.items() if key.region not in lost or key.operation != EVENTS.operation}
     events = [row for row in prior.events if row.region not in lost]
@@ -220,7 +220,7 @@ def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWi
     return replace(prior, rows=rows, is_complete=prior.is_complete and not lost, events=events, reused=reused)
 
 
-def _window(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
+def _window_of(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
     """Return the window that a look-up used: its own, or the window of all write events."""
     candidates = (windows.get(name) for name in (row.look_up or "", WRITES.name))
     return next((window for window in candidates if window and window.run_id == row.reused_from), None)
