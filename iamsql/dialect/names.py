@@ -117,7 +117,9 @@ def union_columns(left: Columns | None, right: Columns | None) -> Columns | None
         return left
     # DuckDB reports sides with different numbers of columns.
     pairs = zip(left.items(), right.values(), strict=False)
-    return {name: pg_type if pg_type not in ("null", "unknown") else other for (name, pg_type), other in pairs}
+    return {
+        name: pg_type if pg_type not in ("null", "unknown") else right_type for (name, pg_type), right_type in pairs
+    }
 
 
 UNNAMED = "?column?"

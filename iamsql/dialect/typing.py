@@ -149,9 +149,9 @@ def _type_of_arithmetic(types: Types, node: exp.Expr) -> str:
         return "json"
     if "date" in operands:
         return _type_of_date_arithmetic(left, right)
-    for moment in ("timestamptz", "timestamp"):
-        if moment in operands:
-            return "interval" if isinstance(node, exp.Sub) and right in ("timestamptz", "timestamp") else moment
+    for time_type in ("timestamptz", "timestamp"):
+        if time_type in operands:
+            return "interval" if isinstance(node, exp.Sub) and right in ("timestamptz", "timestamp") else time_type
     if "interval" in operands:
         return "interval"
     return max(operands & {*_NUMERIC}, key=_NUMERIC.index, default="unknown")
@@ -160,10 +160,10 @@ def _type_of_arithmetic(types: Types, node: exp.Expr) -> str:
 def _type_of_date_arithmetic(left: str, right: str) -> str:
     if left == right == "date":
         return "int"
-    other = right if left == "date" else left
-    if other in ("timestamp", "timestamptz"):
+    other_type = right if left == "date" else left
+    if other_type in ("timestamp", "timestamptz"):
         return "interval"
-    return "timestamp" if other in ("interval", "time") else "date"
+    return "timestamp" if other_type in ("interval", "time") else "date"
 
 
 def _type_of_concatenation(types: Types, node: exp.Expr) -> str:

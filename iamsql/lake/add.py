@@ -131,9 +131,9 @@ class _Addition:
                     f"{self.path} was made by iamsql {reader.metadata.iamsql_version}, newer than this one."
                     "\nInstall a newer version of iamsql."
                 )
-            if lacking := differences_from_rows(reader.query(items_select(reader.stored_columns()))):
+            if differences := differences_from_rows(reader.query(items_select(reader.stored_columns()))):
                 raise IamsqlError(
-                    f"{self.path} is not added: {differences_clause(lacking)}.\nUse the file that iamsql wrote, or sync again."
+                    f"{self.path} is not added: {differences_clause(differences)}.\nUse the file that iamsql wrote, or sync again."
                 )
             self.organization = path_part(reader.metadata.organization_id or self.status.run_id.partition("-")[2])
             self.run = self._upload_tables(reader)
@@ -153,9 +153,9 @@ class _Addition:
             for file in manifest.events
             if file.organization == self.organization and (file.region, file.day) in self._partitions
         ]
-        seen = frozenset(file.file.path for file in present)
-        if self._seen != seen:
-            self._events, self._seen = self._upload_events(present), seen
+        present_paths = frozenset(file.file.path for file in present)
+        if self._seen != present_paths:
+            self._events, self._seen = self._upload_events(present), present_paths
         files, replaced = self._events
         events = [file for file in manifest.events if file.file.path not in replaced]
         return replace(manifest, runs=(*manifest.runs, self.run), events=(*events, *files))

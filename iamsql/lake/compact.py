@@ -76,7 +76,7 @@ def to_merge(events: Iterable[EventFile]) -> Iterator[tuple[EventFile, ...]]:
     for _, files in grouped(events, lambda file: (file.organization, file.region, file.day)):
         batch: list[EventFile] = []
         for file in sorted(files, key=lambda file: file.file.size):
-            if sum(other.file.size for other in batch) + file.file.size > LARGEST:
+            if sum(file_in_batch.file.size for file_in_batch in batch) + file.file.size > LARGEST:
                 if len(batch) > 1:
                     yield tuple(batch)
                 batch = []

@@ -124,8 +124,8 @@ def _parse_object(object_type: type, value: Any) -> Any:
     converters, required = _field_converters(object_type)
     if not isinstance(value, dict):
         raise ValueError(f"{object_type.__name__} is not an object")
-    if missing := required - value.keys():
-        raise ValueError(f"{object_type.__name__} has no {min(missing)}")
+    if missing_members := required - value.keys():
+        raise ValueError(f"{object_type.__name__} has no {min(missing_members)}")
     if unknown := value.keys() - converters.keys():
         raise _Unknown(min(unknown))
     return object_type(**{name: converters[name](item) for name, item in value.items()})

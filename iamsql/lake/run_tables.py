@@ -54,8 +54,10 @@ def _tables_to_write(reader: Reader) -> dict[str, list[str]]:
             f"{reader.path} is not added: it has the table {unknown}, which iamsql does not make.\nUse the file that iamsql wrote."
         )
     # These tables record which data is missing.
-    if missing := sorted({f"iamsql.{name}" for name in CORE} - stored.keys()):
-        raise IamsqlError(f"{reader.path} is not added: it has no table {missing[0]}.\nUse the file that iamsql wrote.")
+    if missing_tables := sorted({f"iamsql.{name}" for name in CORE} - stored.keys()):
+        raise IamsqlError(
+            f"{reader.path} is not added: it has no table {missing_tables[0]}.\nUse the file that iamsql wrote."
+        )
     columns = {name: [column for column, _ in declared] for name, declared in lake_tables().items()}
     typed = {name: names for name, names in columns.items() if "." not in name}
     others = {name: [c for c in columns[name] if c in stored[name]] for name in stored if name in columns}

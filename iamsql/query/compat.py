@@ -105,8 +105,8 @@ def candidate_tables(sql: str) -> set[str]:
     """Return the typed tables that the SQL may read, directly or through macros, and the tables that their views read."""
     tables = registry.all_tables()
     names = mentioned_words(sql) & tables.keys()  # a word may have another meaning: the view is then not used
-    while more := {other for name in names for other in tables[name].tables} - names:
-        names |= more
+    while added_names := {other for name in names for other in tables[name].tables} - names:
+        names |= added_names
     return names
 
 
@@ -129,10 +129,10 @@ def mentioned_words(sql: str) -> set[str]:
 
 def _calls_through(sql: str) -> set[str]:
     """Return the calls in the SQL, and in the macros that it calls, directly or through another."""
-    called, more = set[str](), _calls_in(sql)
-    while more := more - called:
-        called |= more
-        more = set().union(*(_calls_in(_macro_sql(name)) for name in more))
+    called, new_calls = set[str](), _calls_in(sql)
+    while new_calls := new_calls - called:
+        called |= new_calls
+        new_calls = set().union(*(_calls_in(_macro_sql(name)) for name in new_calls))
     return called
 
 

@@ -104,7 +104,7 @@ class CopyTargets:
             return "creates only visible files below the working folder"
         if not _is_data_file(real.name):
             return f"creates only files that end in {', '.join(DATA)}"
-        if any(real.is_relative_to(other.resolve()) for other in self._protected_folders(folder)):
+        if any(real.is_relative_to(protected.resolve()) for protected in self._protected_folders(folder)):
             return "creates no files in folders of runs and queries, and no suppressions"
         return "creates no files in lakes" if _is_in_lake(real) or real.parent.name == MANIFEST else ""
 

@@ -77,7 +77,7 @@ def _explain_missing_table(reader: Reader, name: str) -> str:
             f"{name} exists only in runs of iamsql, and {reader.path.name} is not a run.\nList runs with: iamsql runs"
         )
     if schema:
-        close = did_you_mean(name, [other for other in reader.columns() if "." in other])
+        close = did_you_mean(name, [table for table in reader.columns() if "." in table])
         return f"There is no table {name}{close}" if close else ""
     if bare in all_tables() and reader.metadata.run_id:
         reason = f"it was made by iamsql {reader.metadata.iamsql_version or 'of an unknown version'}, without it."
@@ -94,10 +94,10 @@ def _explain_missing_function(reader: Reader, name: str) -> str:
     shipped = catalog.names([catalog.shipped_folder()])
     if name in shipped:
         query = catalog.load_query([catalog.shipped_folder()], name)
-        missing = sorted(candidate_tables(query.sql) - _tables_of_main(reader).keys())
+        missing_tables = sorted(candidate_tables(query.sql) - _tables_of_main(reader).keys())
         # A detection that is run by its name also needs the table of events. Other queries can run without some tables.
-        if missing and query.kind == "detection" and not reader.metadata.run_id:
-            return _explain_missing_table(reader, missing[0])
+        if missing_tables and query.kind == "detection" and not reader.metadata.run_id:
+            return _explain_missing_table(reader, missing_tables[0])
         return f"{reader.path.name} has no macro {name}. Run the query by name: iamsql query {name}"
     if name in run_macros.macro_texts():
         return f"{name} needs tables of runs of iamsql, and {reader.path.name} is not a run."

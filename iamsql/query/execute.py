@@ -162,13 +162,13 @@ def _coverage_of_result(reader: Reader, query: Query, result: Result, *, allow_u
     """
     metadata = reader.metadata
     is_current = metadata.schema_fingerprint == compiler.fingerprint() and metadata.status != RUNNING
-    if query.shipped and is_current and (known := known_dependencies(query) or store_dependencies(query)):
-        tables = set(known.tables)
-        if known.if_collected:
-            tables -= not_collected(reader, known.if_collected).keys()
+    if query.shipped and is_current and (known_result := known_dependencies(query) or store_dependencies(query)):
+        tables = set(known_result.tables)
+        if known_result.if_collected:
+            tables -= not_collected(reader, known_result.if_collected).keys()
         if not (result.rows or allow_uncollected):
-            require_collected(reader, query, query.sql, tables, result, lambda: known.optional)
-        summary = coverage_of(reader, tables, known.unused)
+            require_collected(reader, query, query.sql, tables, result, lambda: known_result.optional)
+        summary = coverage_of(reader, tables, known_result.unused)
         return with_other_policies(summary, metadata, query.sql) if tables.intersection(POLICIES) else summary
     tables = tables_needed(reader, query.sql, query.resource_types)
     with closing(KnownReads()) as plans:

@@ -59,10 +59,14 @@ def _create_views(reader: Reader, query: Query) -> list[str]:
     needs_accounts = uses_macros or ACCOUNTS.search(query.sql)
     views, notes = [_accounts_statement(main, columns_of, file_tables)] if needs_accounts else [], []
     for name in file_tables:
-        missing = [column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[name]]
-        nulls = "".join(f', null::{compiler.duckdb_type(column)} as "{column.name}"' for column in missing)
-        views += [f'create or replace temp view "{name}" as select *{nulls} from {main}."{name}"'] if missing else []
-        if used_columns := [column.name for column in missing if column.name in words]:
+        missing_columns = [
+            column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[name]
+        ]
+        nulls = "".join(f', null::{compiler.duckdb_type(column)} as "{column.name}"' for column in missing_columns)
+        views += (
+            [f'create or replace temp view "{name}" as select *{nulls} from {main}."{name}"'] if missing_columns else []
+        )
+        if used_columns := [column.name for column in missing_columns if column.name in words]:
             notes.append(f"{name} has no {', '.join(used_columns)}, which counts as unknown")
     derived, derived_notes = _derived_view_statements(candidates - set(file_tables), words)
     if derived or uses_macros:

@@ -32,9 +32,9 @@ def counted(number: int, noun: str) -> str:
 
 def _interval_text(value: timedelta) -> str:
     sign, span = ("-", -value) if value < timedelta() else ("", value)
-    clock = str(timedelta(seconds=span.seconds, microseconds=span.microseconds)).zfill(8)
-    clock = clock if clock[2] == ":" else f"0{clock}"
-    return f"{sign}{span.days} days {clock}" if span.days else sign + clock
+    time_of_day = str(timedelta(seconds=span.seconds, microseconds=span.microseconds)).zfill(8)
+    time_of_day = time_of_day if time_of_day[2] == ":" else f"0{time_of_day}"
+    return f"{sign}{span.days} days {time_of_day}" if span.days else sign + time_of_day
 
 
 def json_text(value: Any, column_type: str = "") -> str:

@@ -46,11 +46,11 @@ def write_blocks(blocks: Sequence[Block]) -> str:
 
 
 def _block_lines(block: Block, indent: str) -> Iterator[str]:
-    head = " ".join([block.block_type, *(f'"{label}"' for label in block.labels)])
+    header = " ".join([block.block_type, *(f'"{label}"' for label in block.labels)])
     if not block.attributes and not block.blocks:
-        yield f"{indent}{head} {{}}"
+        yield f"{indent}{header} {{}}"
         return
-    yield f"{indent}{head} {{"
+    yield f"{indent}{header} {{"
     inner = f"{indent}  "
     yield from _member_lines(block.attributes, inner)
     for number, nested in enumerate(block.blocks):

@@ -40,6 +40,6 @@ def distinct(names: tuple[str, ...]) -> list[str]:
     out: list[str] = []
     for name in names:
         choices = (name, *(f"{name}_{number}" for number in range(2, len(names) + 2)))
-        taken = {*out, *names} if name in out else set(out)  # a new name must not take the name of a later column
-        out.append(next(choice for choice in choices if choice not in taken))
+        used_names = {*out, *names} if name in out else set(out)  # a new name must not take the name of a later column
+        out.append(next(choice for choice in choices if choice not in used_names))
     return out

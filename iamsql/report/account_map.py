@@ -57,9 +57,9 @@ def _map_row(account: RunAccount, counts: Mapping[str, Mapping[str, int]], famil
     totals: Counter[str] = Counter()
     for by_status in counts.values():
         totals.update(by_status)
-    head = (account.account_id, account.name, account.ou_path, account.outcome)
+    account_fields = (account.account_id, account.name, account.ou_path, account.outcome)
     by_family = {family: dict(by_status) for family, by_status in counts.items()}
-    return MapRow(*head, cells, by_family, totals["alarm"], totals["error"])
+    return MapRow(*account_fields, cells, by_family, totals["alarm"], totals["error"])
 
 
 def _worst_status(counts: Mapping[str, int]) -> str:

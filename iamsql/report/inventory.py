@@ -69,8 +69,8 @@ def _rows_with_caveats(reader: Reader, table: str, sql: str) -> tuple[Result, st
 
 
 def _require_collected(reader: Reader, table: str) -> None:
-    if missing := not_collected(reader, [table]):
-        raise not_collected_error(reader.metadata, missing, missing)
+    if missing_calls := not_collected(reader, [table]):
+        raise not_collected_error(reader.metadata, missing_calls, missing_calls)
 
 
 def _count_days(days: Iterable[int | None]) -> Histogram:

@@ -29,8 +29,8 @@ def read_numbers(
     Accounts that are suspended, closed or pending do not make a number incomplete, as in the notes of `check`.
     """
     read = sum(account.outcome in READ for account in accounts)
-    missing = sum(account.selected and account.outcome not in READ for account in accounts)
-    values: dict[str, Value] = {"accounts_read": (read, True), "accounts_missing": (missing, True)}
+    unread_accounts = sum(account.selected and account.outcome not in READ for account in accounts)
+    values: dict[str, Value] = {"accounts_read": (read, True), "accounts_missing": (unread_accounts, True)}
     values |= {key: _count_rows(reader, key, sql) for key, sql in COUNTS.items()}
     values["root_keys"] = _count_root_keys(reader, root_keys, accounts)
     values |= control_numbers(data, is_any_read=read > 0)

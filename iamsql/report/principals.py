@@ -95,15 +95,15 @@ def _limit_rows(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Yield at most ROWS rows of each section of a principal, with a row that counts the others."""
     section_index = COLUMNS.index("section")
     totals = Counter((row[0], row[section_index]) for row in rows)
-    seen: Counter[tuple[str, str]] = Counter()
+    row_counts: Counter[tuple[str, str]] = Counter()
     for row in rows:
         key = row[0], row[section_index]
-        seen[key] += 1
-        if seen[key] < ROWS or totals[key] == ROWS:
+        row_counts[key] += 1
+        if row_counts[key] < ROWS or totals[key] == ROWS:
             yield row
-        elif seen[key] == ROWS:
-            more = totals[key] - ROWS + 1
-            yield (*row[: section_index + 1], f"{more} more", None, None, PRINCIPAL)
+        elif row_counts[key] == ROWS:
+            omitted = totals[key] - ROWS + 1
+            yield (*row[: section_index + 1], f"{omitted} more", None, None, PRINCIPAL)
 
 
 def with_detections(principals: Result, findings: Result) -> Result:

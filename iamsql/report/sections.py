@@ -145,9 +145,15 @@ def _read_events(reader: Reader, checks: CheckCatalog, sections: Sections) -> Ev
 
 def _heading_of(reader: Reader, caveats: Sequence[str]) -> Heading:
     metadata = reader.metadata
-    head = (metadata.run_id, metadata.started_at, metadata.organization_id, metadata.status, metadata.iamsql_version)
+    run_fields = (
+        metadata.run_id,
+        metadata.started_at,
+        metadata.organization_id,
+        metadata.status,
+        metadata.iamsql_version,
+    )
     _, base_run, changes = past_state(metadata) or ("", "", 0)
-    return Heading(*head, list(caveats), base_run=base_run, changes=changes)
+    return Heading(*run_fields, list(caveats), base_run=base_run, changes=changes)
 
 
 def _run_shipped_query(reader: Reader, query: Query) -> tuple[Result, str]:

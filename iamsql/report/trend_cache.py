@@ -57,9 +57,9 @@ class NumberCache:
             make_private(self.folder)
             text = json.dumps({"run_id": run.run_id, "numbers": dict(values)})
             atomic_write(self._path_of(run), lambda stream: stream.write(text), follow=False)
-            for other in self.folder.glob("*.json"):
-                if time.time() - other.lstat().st_mtime > UNUSED:
-                    other.unlink(missing_ok=True)
+            for path in self.folder.glob("*.json"):
+                if time.time() - path.lstat().st_mtime > UNUSED:
+                    path.unlink(missing_ok=True)
 
     def _path_of(self, run: RunFile) -> Path:
         return self.folder / f"{_hash_of([self.basis, *_identity_of(run)])}.json"

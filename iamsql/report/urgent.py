@@ -47,12 +47,12 @@ def _urgent_alarms(findings: Result) -> dict[str, list[dict[str, Any]]]:
 
 def _order_controls(controls: Sequence[Control]) -> list[Control]:
     """Return controls by severity; of one severity, first a control of each family, the control with the most alarms."""
-    seen: Counter[tuple[str, str]] = Counter()
+    family_counts: Counter[tuple[str, str]] = Counter()
     ranks = {}
     for control in sorted(controls, key=lambda item: -item.counts.get("alarm", 0)):
         key = control.severity, control.family
-        ranks[control.name] = LEVELS.index(control.severity), seen[key], -control.counts.get("alarm", 0)
-        seen[key] += 1
+        ranks[control.name] = LEVELS.index(control.severity), family_counts[key], -control.counts.get("alarm", 0)
+        family_counts[key] += 1
     return sorted(controls, key=lambda item: ranks[item.name])
 
 

@@ -163,9 +163,9 @@ def _reason_against(run: RunFile, status: RunStatus, needs: Requirements) -> str
         return f"was stopped by --max-calls {scope.max_calls}"
     if not scope.includes(needs.accounts):
         return f"was limited by {scope.flags()}"
-    if scope.tables and (missing := _lacking_tables(run, status, needs)):
+    if scope.tables and (missing_tables := _lacking_tables(run, status, needs)):
         return f"was limited by {scope.flags()}" + (
-            f" and lacks {shortened_list(missing, MAX_LISTED)}" if needs.named else ""
+            f" and lacks {shortened_list(missing_tables, MAX_LISTED)}" if needs.named else ""
         )
     return f"could not list the organization's accounts ({scope.unlisted})" if scope.unlisted else ""
 
@@ -181,9 +181,9 @@ def _notes_on(candidate: _Candidate, rejected: list[_Candidate]) -> list[str]:
     notes = []
     if rejected:
         others = len(rejected) - 1
-        more = f"; {others} more {'run was' if others == 1 else 'runs were'} skipped" if others else ""
+        skipped_note = f"; {others} more {'run was' if others == 1 else 'runs were'} skipped" if others else ""
         notes.append(
-            f"Using run {candidate.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{more}."
+            f"Using run {candidate.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{skipped_note}."
         )
     if candidate.reason and not (candidate.status.scope and candidate.reason.startswith("could not list")):
         notes.append(f"Run {candidate.run.run_id} {candidate.reason}, and there is no full run to use instead.")

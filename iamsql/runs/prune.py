@@ -172,7 +172,7 @@ def _companion_files(run: RunFile) -> Iterator[Path]:
     finished = file_name(run.path)
     partial = finished.with_name(finished.name + PARTIAL)
     for owner in [run.path] if run.path == partial or partial.exists() else [run.path, partial]:
-        yield from (owner.with_name(owner.name + ending) for ending in COMPANION_ENDINGS)
+        yield from (owner.with_name(owner.name + suffix) for suffix in COMPANION_ENDINGS)
 
 
 def _remove(path: Path) -> None:

@@ -86,9 +86,15 @@ def table_of_runs(folder: Path) -> Result:
     """Return the runs of a folder, newest first, with status, scope, and the number of accounts read and missing."""
     rows = []
     for run, status in run_statuses(folder):
-        head = (run.run_id, status.started or run.started, status.organization or None, status.read, status.missing)
+        status_fields = (
+            run.run_id,
+            status.started or run.started,
+            status.organization or None,
+            status.read,
+            status.missing,
+        )
         scope = status.scope.words() if status.scope else None
-        rows.append((*head, status.status, scope, run.size, status.version or None, status.note or None))
+        rows.append((*status_fields, status.status, scope, run.size, status.version or None, status.note or None))
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
 
 
@@ -104,9 +110,9 @@ def _statuses_of(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple
     stored = dict(cached)
     try:
         for run in runs:
-            known = cached.get(run.path.name, [None])
-            is_known = known[:-1] == [*run.mark]
-            for file, status in [(run, known[-1])] if is_known else _read_statuses(run):
+            cached_entry = cached.get(run.path.name, [None])
+            is_known = cached_entry[:-1] == [*run.mark]
+            for file, status in [(run, cached_entry[-1])] if is_known else _read_statuses(run):
                 if status.status in STORED and not file.partial:
                     stored[file.path.name] = [*file.mark, status]
                 yield file, status

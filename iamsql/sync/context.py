@@ -190,9 +190,9 @@ class SyncRun:
             # Log files of a trail reach back longer than LookupEvents.
             since = self.window.looked_up_from if not options.trail else self.window.start
             # An interrupted run may have windows of any earlier run.
-            same = None if self.prior else json.loads(json.dumps(options.to_row()))
+            comparable_options = None if self.prior else json.loads(json.dumps(options.to_row()))
             self.earlier = find_events(
-                self.files, self._owners_of_earlier_runs(org), options.demo, since, same, self.source.now
+                self.files, self._owners_of_earlier_runs(org), options.demo, since, comparable_options, self.source.now
             )
             self._say_lines(self.earlier.notes)
         if self.prior:

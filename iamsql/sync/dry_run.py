@@ -39,25 +39,25 @@ async def estimate(run: SyncRun) -> Result:
 
 
 async def _account_row(run: SyncRun, org: Organization, sessions: AccountSessions, account: Account) -> tuple[Any, ...]:
-    head = (account.account_id, printable(account.name), account.state)
+    account_fields = (account.account_id, printable(account.name), account.state)
     if reason := UNAVAILABLE_STATES.get(account.state) if account.selected else account.shard or "not selected":
-        return (*head, False, None, None, 0, 0.0, reason)
+        return (*account_fields, False, None, None, 0, 0.0, reason)
     refusals: list[str] = []
     session: AccountSession | None = None
     try:
         session = await sessions.open(account, CallStats(), refusals)
         if session is None:
-            return (*head, False, None, None, 0, 0.0, printable("; ".join(refusals)))
+            return (*account_fields, False, None, None, 0, 0.0, printable("; ".join(refusals)))
         request = Request(SUMMARY.service, SUMMARY.operation, org.home_region, {})
         [sizes] = items_of(await run.api.send(session, request, CallStats()), SUMMARY.items)
     except RequestFailed as failed:
         role = session.role_arn or "(caller)" if session else None
-        return (*head, True, role, None, None, None, f"size unknown: {failed}")
+        return (*account_fields, True, role, None, None, None, f"size unknown: {failed}")
     calls, seconds = _estimate_cost(run, org, sizes)
     notes = ["at most: trust_report lists keys only for users with keys"] if run.options.trust_report else []
     notes += ["without the calls for each resource"] if any(call.empty_item for call in run.account_calls) else []
     note = "; ".join(notes)
-    return (*head, True, session.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
+    return (*account_fields, True, session.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
 
 
 def _estimate_cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, float]:

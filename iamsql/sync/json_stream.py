@@ -118,16 +118,16 @@ class Scanner:
             # "Records": may be divided between two chunks.
             while len(self._data) - self._at < HEAD and self._read():
                 pass
-            head = _RECORDS.match(self._data, self._at) if first == b"{" else None
-            if first == b"{" and head is None:
+            records_match = _RECORDS.match(self._data, self._at) if first == b"{" else None
+            if first == b"{" and records_match is None:
                 yield self.value()
                 continue
-            self._at = head.end() if head else self._at
+            self._at = records_match.end() if records_match else self._at
             for record in self.elements():
                 if record is not None and not record.startswith(b"{"):
                     raise StreamError("not_a_log", "JSON, but not a CloudTrail log")
                 yield record
-            if head:
+            if records_match:
                 self._rest()
 
     def _rest(self) -> None:

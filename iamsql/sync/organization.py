@@ -34,10 +34,10 @@ TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: trust_report mak
 
 def organization_rows(org: Organization, shard: Shard | None = None) -> list[CoverageRow]:
     """Return the coverage of the calls that found the accounts."""
-    missing = [call for call in READER_CALLS if call not in org.results and not call.implicit]
-    results = [_reader_result(org, call) for call in (*org.results, *(missing if _list_failure(org) else ()))]
-    if not _list_failure(org) and (other := _fault_of_other_shard(shard)):
-        results += [_result_without_request(call, org, other) for call in missing]
+    missing_calls = [call for call in READER_CALLS if call not in org.results and not call.implicit]
+    results = [_reader_result(org, call) for call in (*org.results, *(missing_calls if _list_failure(org) else ()))]
+    if not _list_failure(org) and (other_shard_fault := _fault_of_other_shard(shard)):
+        results += [_result_without_request(call, org, other_shard_fault) for call in missing_calls]
     return [coverage_row(_recorded_account(org), result) for result in results]
 
 
@@ -60,11 +60,12 @@ async def collect_organization(
     skipped = [call for call in organization_calls if reason and not call.on_demand and call.raw not in plan.named]
     calls = tuple(call for call in organization_calls if call not in skipped)
     results = [_result_without_request(call, org, reason) for call in skipped if reason]
-    if other := _fault_of_other_shard(shard):
+    if other_shard_fault := _fault_of_other_shard(shard):
         # Several calls of one operation have one row of coverage.
         selected = {call.operation for call in calls if not call.on_demand or call.raw in plan.named}
         results += [
-            _result_without_request(call, org, other if call.operation in selected else NOT_SELECTED) for call in calls
+            _result_without_request(call, org, other_shard_fault if call.operation in selected else NOT_SELECTED)
+            for call in calls
         ]
         calls = ()
     try:
@@ -142,8 +143,8 @@ def write_action_catalog(
     if catalog is None:
         return []
     account, call, items = _recorded_account(org), calls.ACTIONS, 0
-    if other := _fault_of_other_shard(shard):
-        return [coverage_row(account, _result_without_request(call, org, other))]
+    if other_shard_fault := _fault_of_other_shard(shard):
+        return [coverage_row(account, _result_without_request(call, org, other_shard_fault))]
     for service in catalog.services():
         writer.write_items(call.raw, account.account_id, "global", service.bound, service.items, synced_at)
         items += len(service.items)

@@ -128,7 +128,7 @@ def widened(actions: str | Sequence[str], services: Collection[str]) -> str | li
     for action in actions:
         service, _, name = action.partition(":")
         verbs = METADATA_ONLY[service] if service in services else ()
-        start = next((word for word in verbs if name.startswith(word)), "")
+        start = next((verb for verb in verbs if name.startswith(verb)), "")
         widened_actions.add(f"{service}:{start}*" if start else action)
     return sorted(widened_actions)
 

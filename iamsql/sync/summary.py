@@ -130,8 +130,8 @@ def _gap_lines(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -
             by_call[f"{row.service}:{row.operation}", row.status, row.error_code or ""].append(row.account_id)
     for (call, status, code), account_ids in by_call.items():
         accounts = list(dict.fromkeys(account_ids))
-        more = f" and {len(accounts) - MAX_SHOWN} more" if len(accounts) > MAX_SHOWN else ""
-        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:MAX_SHOWN])}{more}{_dependents_text(call, dependents)}"
+        omitted = f" and {len(accounts) - MAX_SHOWN} more" if len(accounts) > MAX_SHOWN else ""
+        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:MAX_SHOWN])}{omitted}{_dependents_text(call, dependents)}"
 
 
 def _dependents_text(call: str, dependents: dict[str, set[str]]) -> str:

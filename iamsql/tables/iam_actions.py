@@ -63,7 +63,7 @@ class ActionCatalog:
 def _read_services() -> Sequence[Service]:
     """Return the services of the installed package. A process that writes several runs converts them once."""
     catalog = ActionCatalog()
-    without, actions, facts = without_operation(), catalog.data.actions, catalog.facts
+    without, actions, package_facts = without_operation(), catalog.data.actions, catalog.facts
     services = []
     for service in catalog.data.services.get_service_keys():
         names = without.get(service, frozenset())
@@ -76,7 +76,7 @@ def _read_services() -> Sequence[Service]:
                 actions.get_action_details(service, action) for action in actions.get_actions_for_service(service)
             )
         ]
-        services.append(Service(_compact_json({"service": service, **facts}), list(map(_compact_json, items))))
+        services.append(Service(_compact_json({"service": service, **package_facts}), list(map(_compact_json, items))))
     return tuple(services)
 
 

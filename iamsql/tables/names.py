@@ -32,10 +32,8 @@ def match_tables(patterns: Sequence[str]) -> tuple[str, ...]:
     """
     names: dict[str, None] = {}
     for pattern in patterns:
-        known_names = (
-            [name for table in all_tables() for name in typed_names(table)] if ":" in pattern else all_tables()
-        )
-        names |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching_names(pattern, known_names))
+        candidates = [name for table in all_tables() for name in typed_names(table)] if ":" in pattern else all_tables()
+        names |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching_names(pattern, candidates))
     return tuple(names)
 
 
@@ -67,8 +65,8 @@ def calls_of_tables(tables: Sequence[str]) -> tuple[Call, ...]:
     if not tables or ALL_TABLES in tables:
         return all_calls()
     needed = {call for name in tables for call in calls_of(name)}
-    while more := {call.parent for call in needed if call.parent} - needed:
-        needed |= more
+    while parents := {call.parent for call in needed if call.parent} - needed:
+        needed |= parents
     # A fallback with a parent needs a request for each user, role or policy. Only the tables that declare such a call need it.
     needed |= {call for call in all_calls() if call.fallback_for in needed and not call.parent}
     requests = {call.request_key for call in needed}

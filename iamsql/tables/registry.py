@@ -70,7 +70,7 @@ def _types_of(relation: Relation | None) -> tuple[tuple[str, tuple[Call, ...]], 
 def raw_of(name: str) -> frozenset[str]:
     """Return the raw tables of a table and of the tables that it reads. If all are empty, the table is empty."""
     raw_tables = {call.raw for call in calls_of(name)}
-    return frozenset(raw_tables).union(*(raw_of(other) for other in all_tables()[name].tables))
+    return frozenset(raw_tables).union(*(raw_of(table) for table in all_tables()[name].tables))
 
 
 def table_calls() -> list[list[str | None]]:

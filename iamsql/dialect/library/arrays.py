@@ -51,8 +51,8 @@ def _append_element(array: exp.Expr, element: exp.Expr, prepend: bool = False) -
     if isinstance(element, exp.Null):
         return array  # PostgreSQL takes NULL without a type for an array, and array || NULL::array is the array
     is_array_literal = untyped(element) and (literal_text(element) or "").startswith("{")
-    other = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
-    return call("pg_array_cat", *((other, array) if prepend else (array, other)))
+    appended = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
+    return call("pg_array_cat", *((appended, array) if prepend else (array, appended)))
 
 
 def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr | None:

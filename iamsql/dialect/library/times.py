@@ -53,11 +53,11 @@ def _rewrite_extract(node: exp.Expr, types: Types) -> exp.Expr:
     """Return a field of a time or an interval: as float by date_part, as numeric by extract."""
     name, value = node.expressions
     field, source = _unit_name(name, _FIELDS), types.of(value)
-    missing = _ZONE_FIELDS if source in ("date", "timestamp") else set()
+    unsupported_fields = _ZONE_FIELDS if source in ("date", "timestamp") else set()
     if source == "date" and node.this == "extract":
-        missing = missing | _CLOCK_FIELDS
-    if field not in _FIELDS or (source == "interval" and field not in _INTERVAL_FIELDS) or field in missing:
-        owner = "an interval" if source == "interval" else f"a {source}" if missing else "a time"
+        unsupported_fields = unsupported_fields | _CLOCK_FIELDS
+    if field not in _FIELDS or (source == "interval" and field not in _INTERVAL_FIELDS) or field in unsupported_fields:
+        owner = "an interval" if source == "interval" else f"a {source}" if unsupported_fields else "a time"
         raise IamsqlError(f"'{field}' is not a field of {owner}.")
     value = cast(value, "timestamptz") if untyped(value) else value
     result = "double" if node.this == "date_part" else _FIELD_TYPES.get(field, "decimal(18, 0)")
@@ -116,9 +116,9 @@ def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
     return text("UTC")
 
 
-def _rewrite_timezone(zone: exp.Expr, moment: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_timezone(zone: exp.Expr, time: exp.Expr, types: Types) -> exp.Expr:
     """Convert a time with a zone to the local time of a zone, or back."""
-    return call("timezone", _duckdb_zone(zone, types), _as_timestamp(moment, types))
+    return call("timezone", _duckdb_zone(zone, types), _as_timestamp(time, types))
 
 
 def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:

@@ -58,10 +58,10 @@ def _format_changed(token: re.Match[str], value: exp.Expr) -> exp.Expr:
     if pattern.upper() == "Q":
         return cast(call("quarter", value), "varchar")
     code, width = _NAMES[pattern.upper()]
-    word = call("strftime", value, text(code))
+    formatted = call("strftime", value, text(code))
     if not pattern.istitle():
-        word = call("upper" if pattern.isupper() else "lower", word)
-    return call("rpad", word, number(width), text(" ")) if width and not token["modifier"] else word
+        formatted = call("upper" if pattern.isupper() else "lower", formatted)
+    return call("rpad", formatted, number(width), text(" ")) if width and not token["modifier"] else formatted
 
 
 def _rewrite_to_char(node: exp.Expr, types: Types) -> exp.Expr:

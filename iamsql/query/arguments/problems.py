@@ -35,5 +35,5 @@ def quoted(text: str) -> str:
 
 def shortened_list(values: Sequence[str]) -> str:
     """Return values as a list that is not too long for an error."""
-    more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
-    return printable(", ".join(values[:LISTED])) + more
+    omitted = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
+    return printable(", ".join(values[:LISTED])) + omitted

@@ -129,9 +129,9 @@ def _selected_tables(reader: Reader, options: ExportOptions) -> list[Relation]:
 def _matching_tables(reader: Reader, pattern: str, table_names: list[str]) -> list[str]:
     """Return the tables that match a name or pattern. Raise NotCollected if the run collected none of them."""
     names = matching_names(pattern, table_names)
-    missing = not_collected(reader, names)
-    if set(names) <= missing.keys():
-        raise not_collected_error(reader.metadata, missing, names)
+    not_collected_tables = not_collected(reader, names)
+    if set(names) <= not_collected_tables.keys():
+        raise not_collected_error(reader.metadata, not_collected_tables, names)
     return names
 
 

@@ -83,10 +83,10 @@ def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
     if not any(column.name == "account_id" and column.type == "VARCHAR" for column in relation.columns):
         return int(reader.run(f"select count(*) from {relation.sql}").rows[0][0]), False
     # lower(): a file system can ignore case, so two IDs would share a folder.
-    counted = (
+    count_select = (
         "count(*), count(distinct account_id), count(distinct lower(account_id)), coalesce(max(length(account_id)), 0)"
     )
-    ((rows, names, folders, longest),) = reader.run(f"select {counted} from {relation.sql}").rows
+    ((rows, names, folders, longest),) = reader.run(f"select {count_select} from {relation.sql}").rows
     return int(rows), rows >= LARGE and names == folders and longest <= MAX_FOLDER
 
 

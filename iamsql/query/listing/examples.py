@@ -53,8 +53,8 @@ def _specific_statement(relation: Table | View, all_columns: Sequence[Column], s
         if column.name != "_ctx"
     }
     if time := of_type.get("timestamptz"):
-        more = "" if time in selected.split(", ") else f", {time}"
-        return f"select {selected}{more} from {relation.name} where {time} > as_of() - interval 90 days order by {time} desc"
+        time_column = "" if time in selected.split(", ") else f", {time}"
+        return f"select {selected}{time_column} from {relation.name} where {time} > as_of() - interval 90 days order by {time} desc"
     if value := of_type.get("json"):
         return f"select {selected}, {value} from {relation.name} where {value} is not null"
     if truth := of_type.get("boolean"):

@@ -50,9 +50,9 @@ def suggest(before: str, after: str, names: Names) -> list[Suggestion]:
     if not is_closed(before) or is_commented(before):
         return []
     match = _WORD.search(before)
-    head, word = (match["head"], match["word"]) if match else (None, "")
-    if head:
-        return _matching_choices(word, _complete_members(head, current(before, after), names))
+    qualifier, word = (match["head"], match["word"]) if match else (None, "")
+    if qualifier:
+        return _matching_choices(word, _complete_members(qualifier, current(before, after), names))
     lead = before[: len(before) - len(word)]
     if _expects_table(lead):
         return _matching_choices(word, _relations_and_macros(names))
@@ -61,12 +61,12 @@ def suggest(before: str, after: str, names: Names) -> list[Suggestion]:
 
 def _complete_command(line: str, names: Names) -> list[Suggestion]:
     """Complete a command or its argument."""
-    name, mark, rest = line.partition(" ")
+    name, mark, argument = line.partition(" ")
     if not mark:
         return _matching_choices(name, ((command, "") for command in names.commands))
-    word = rest.rsplit(" ", 1)[-1]
-    typed_words = rest.split()
-    if name == ".run" and typed_words and (len(typed_words) > 1 or rest.endswith(" ")):
+    word = argument.rsplit(" ", 1)[-1]
+    typed_words = argument.split()
+    if name == ".run" and typed_words and (len(typed_words) > 1 or argument.endswith(" ")):
         return _matching_choices(
             word, ((f"{param}=", "") for param in names.queries.get(typed_words[0].partition("@")[0], ()))
         )
@@ -76,7 +76,7 @@ def _complete_command(line: str, names: Names) -> list[Suggestion]:
         for follows in names.commands.get(name, ())
         for name_or_word in names_by_type.get(follows, [follows])
     ]
-    return _matching_choices(word, ((choice, "") for choice in words)) if word == rest else []
+    return _matching_choices(word, ((choice, "") for choice in words)) if word == argument else []
 
 
 def _expects_table(lead: str) -> bool:
@@ -98,14 +98,14 @@ def _relations_and_macros(names: Names) -> Iterator[tuple[str, str]]:
     yield from ((f"{_quote_if_needed(table.partition('.')[0])}.", "schema") for table in names.tables if "." in table)
 
 
-def _complete_members(head: str, statement: str, names: Names) -> Iterator[tuple[str, str]]:
+def _complete_members(qualifier: str, statement: str, names: Names) -> Iterator[tuple[str, str]]:
     """Yield the columns of a table or alias, or the tables of a schema."""
     tables_by_alias = {alias.lower(): table for alias, table in _named_tables(statement, names)}
-    if table := tables_by_alias.get(head.lower()):
+    if table := tables_by_alias.get(qualifier.lower()):
         yield from ((_quote_if_needed(column), column_type) for column, column_type in names.tables[table].items())
     for qualified in names.tables:
         schema, mark, table = qualified.partition(".")
-        if mark and schema == head.lower():
+        if mark and schema == qualifier.lower():
             yield _quote_if_needed(table), "table"
 
 

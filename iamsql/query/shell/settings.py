@@ -57,7 +57,7 @@ def _on_or_off(is_on: bool) -> str:
     return "on" if is_on else "off"
 
 
-def _check_choice(subject: str, word: str, choices: Sequence[str]) -> str:
-    if word not in choices:
-        raise IamsqlError(f"{subject} is {' or '.join(choices)}, not {word!r}.")
-    return word
+def _check_choice(subject: str, value: str, choices: Sequence[str]) -> str:
+    if value not in choices:
+        raise IamsqlError(f"{subject} is {' or '.join(choices)}, not {value!r}.")
+    return value

@@ -89,14 +89,14 @@ class State:
         for note in () if self.quiet else (*origin, *answer.caveats):
             self.say(printable_lines(note))
 
-    def rows(self, result: Result, head: str = "", display: DisplayOptions = ALL_COLUMNS) -> None:
+    def rows(self, result: Result, heading: str = "", display: DisplayOptions = ALL_COLUMNS) -> None:
         """Print rows in the selected format; `head` is printed above a table."""
         style, output = self.style(), self.output
         if output == "table" and self.records == "on":
             output = "line"
         # In memory, because only the complete text shows whether the pager is needed.
         text = io.StringIO(newline="")
-        text.write(printable_lines(head) if self.output == "table" else "")
+        text.write(printable_lines(heading) if self.output == "table" else "")
         if style and output == "line":
             render.write_records(result, text, replace(style, wide=self.wide))
         elif style and output == "table":

@@ -17,14 +17,14 @@ def fitting_columns(
 
     With `in_order`, no column after the first that does not fit is among them.
     """
-    fitting, rest, used = [*columns[:1]], list[TextColumn](), sum(column.minimum for column in columns[:1])
+    fitting, other_columns, used = [*columns[:1]], list[TextColumn](), sum(column.minimum for column in columns[:1])
     for column in columns[1:]:
-        if used + GAP + column.minimum <= width and not (in_order and rest):
+        if used + GAP + column.minimum <= width and not (in_order and other_columns):
             fitting.append(column)
             used += GAP + column.minimum
         else:
-            rest.append(column)
-    return fitting, rest
+            other_columns.append(column)
+    return fitting, other_columns
 
 
 def fit_widths(columns: Sequence[TextColumn], width: int) -> list[int]:

@@ -114,13 +114,13 @@ def _table_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
     yield from [*folded, *([""] if folded else [])]
     varying = [first, *(column for column in others if not column.is_constant)]
     varying = columns.add_in_free_width(varying, style.width - indent) if rows else varying
-    fitting, rest = fitting_columns(varying, style.width - indent, in_order=not columns.display.columns)
-    is_below = bool(columns.display.columns) or len(rest) <= MOST_BELOW
-    below = [*(rest if is_below else []), *columns.below]
+    fitting, other_columns = fitting_columns(varying, style.width - indent, in_order=not columns.display.columns)
+    is_below = bool(columns.display.columns) or len(other_columns) <= MOST_BELOW
+    below = [*(other_columns if is_below else []), *columns.below]
     grid = Grid(fitting, fit_widths(fitting, style.width - indent), below, style, style.width, indent)
     yield from grid.head()
     yield from _row_lines(grid, columns.groups, rows)
-    left_out = [] if is_below or not rows else [column.name for column in rest]
+    left_out = [] if is_below or not rows else [column.name for column in other_columns]
     yield from _Footer(rows, columns.count, len(columns.result.columns), wide).lines(left_out, style)
 
 

@@ -124,10 +124,10 @@ def _fill_lines(parts: Iterable[str], width: int) -> list[str]:
         rest = part
         remaining = width_of(rest.rstrip(" "))
         while remaining > width:
-            head = beginning(rest, width) or rest[:1]
-            lines.append(head)
-            rest = rest[len(head) :]
-            remaining -= width_of(head)
+            line_start = beginning(rest, width) or rest[:1]
+            lines.append(line_start)
+            rest = rest[len(line_start) :]
+            remaining -= width_of(line_start)
         line += rest
     return [*lines, line] if line or not lines else lines
 
@@ -164,6 +164,6 @@ def wrap_lines(text: str, width: int) -> str:
     for line in text.split("\n"):
         indent = " " * min(len(line) - len(line.lstrip(" ")) + 2, width // 2)
         first, *others = wrap(line, width)
-        rest = wrap(line[len(first) :], width - len(indent)) if others else []
-        lines += [first.rstrip(" "), *(indent + part.strip(" ") for part in rest)]
+        continuations = wrap(line[len(first) :], width - len(indent)) if others else []
+        lines += [first.rstrip(" "), *(indent + part.strip(" ") for part in continuations)]
     return "\n".join(lines)

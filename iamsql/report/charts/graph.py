@@ -172,14 +172,14 @@ def _curve_path(layout: Layout, index: int, start: float, end: float) -> str:
     return "".join(commands)
 
 
-def _legend(arrows: Sequence[Arrow], words: Mapping[str, str], y: float) -> str:
+def _legend(arrows: Sequence[Arrow], phrases: Mapping[str, str], y: float) -> str:
     """Return the line styles of the verdicts that the graph has, with their words."""
     parts, x = [], 1.0
     for verdict in VERDICTS:
         if any(arrow.verdict == verdict for arrow in arrows):
-            word = words.get(verdict, verdict)
-            parts += [line(x, y - 4, x + 32, y - 4, f"chart-arrow {verdict}"), text(x + 38, y, word, "chart-label")]
-            x += 38 + text_width(word) + 20
+            phrase = phrases.get(verdict, verdict)
+            parts += [line(x, y - 4, x + 32, y - 4, f"chart-arrow {verdict}"), text(x + 38, y, phrase, "chart-label")]
+            x += 38 + text_width(phrase) + 20
     return "".join(parts)
 
 

@@ -96,10 +96,10 @@ def drawing(
     The role of an image with links is `group`: screen readers do not reach the parts of an `img`.
     """
     width, height = size
-    head = element("title", escape(title)) + element("desc", escape(description))
+    descriptions = element("title", escape(title)) + element("desc", escape(description))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{escape(f"chart {classes}".rstrip())}" role="{role}" '
-        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">{head}{"".join(parts)}</svg>'
+        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">{descriptions}{"".join(parts)}</svg>'
     )
 
 

@@ -63,9 +63,9 @@ def _draw_legend(series: Sequence[Series], classes: Sequence[str], unknown: str)
         (f"{item.name} {value_text(sum(known_values(item.values)), '')}", css_class)
         for item, css_class in zip(series, classes, strict=True)
     ]
-    missing = _count_missing(series)
+    missing_days = _count_missing(series)
     parts, x = [], float(_AXIS)
-    for label, css_class in [*entries, *([(f"{unknown} {missing}", "unknown")] if missing else [])]:
+    for label, css_class in [*entries, *([(f"{unknown} {missing_days}", "unknown")] if missing_days else [])]:
         parts += [rect(x, 3, 10, 10, f"chart-bar {css_class}"), text(x + 15, 12, label, "chart-label")]
         x += text_width(label) + 30
     return "".join(parts)
@@ -97,6 +97,6 @@ def _draw_day_labels(days: Sequence[str], step: float) -> list[str]:
 
 def _describe(days: Sequence[str], series: Sequence[Series], unknown: str) -> str:
     span = f"{days[0]} – {days[-1]}. " if days else ""
-    missing = _count_missing(series)
+    missing_days = _count_missing(series)
     totals = [f"{item.name}: {value_text(sum(known_values(item.values)), unknown)}" for item in series]
-    return span + "; ".join([*totals, *([f"{unknown}: {missing}"] if missing else [])])
+    return span + "; ".join([*totals, *([f"{unknown}: {missing_days}"] if missing_days else [])])

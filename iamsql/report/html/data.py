@@ -109,10 +109,10 @@ def _compact_findings(findings: Result) -> Result:
 
 def _split_arn(resource: str, account_id: str) -> tuple[str, str]:
     """Return the prefix of an ARN and its part after the account."""
-    *head, name = resource.split(":", 5)
+    *prefix_parts, name = resource.split(":", 5)
     if resource.startswith("arn:") and resource.endswith(f":::{account_id}"):  # the account itself
         return resource.removesuffix(account_id) + "{account}", ""
-    if len(head) < 5 or head[0] != "arn":
+    if len(prefix_parts) < 5 or prefix_parts[0] != "arn":
         return "", resource
     return resource.removesuffix(name).replace(f":{account_id}:", ":{account}:"), name
 

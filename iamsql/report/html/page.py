@@ -139,8 +139,8 @@ def _page_title(contents: Contents, say: Phrases) -> str:
 
 def _section_notes(contents: Contents) -> dict[str, str]:
     """Return why a section is empty, by section of the page."""
-    missing = {**contents.missing, "events": contents.events.note or contents.missing.get("events", "")}
-    return {name: missing.get(SOURCES.get(name, name), "") for name in SECTIONS}
+    notes = {**contents.missing, "events": contents.events.note or contents.missing.get("events", "")}
+    return {name: notes.get(SOURCES.get(name, name), "") for name in SECTIONS}
 
 
 def _template_context(contents: Contents, say: Phrases) -> dict[str, Any]:

@@ -72,21 +72,23 @@ class BenchmarkSections:
 
 def benchmark_sections(contents: Contents, say: Phrases) -> list[BenchmarkSections]:
     """Return the controls by benchmark and section, the worst first. The description of a control appears once on the page."""
-    seen: set[str] = set()
+    described_controls: set[str] = set()
     return [
         BenchmarkSections(
-            name, title, list(_sections_of([c for c in contents.controls if c.benchmark == name], seen, say))
+            name,
+            title,
+            list(_sections_of([c for c in contents.controls if c.benchmark == name], described_controls, say)),
         )
         for name, title in contents.benchmarks
     ]
 
 
-def _sections_of(controls: Sequence[Control], seen: set[str], say: Phrases) -> Iterator[Section]:
+def _sections_of(controls: Sequence[Control], described_controls: set[str], say: Phrases) -> Iterator[Section]:
     grouped = [(tuple(labels), list(group)) for labels, group in groupby(controls, lambda control: control.sections)]
     for labels, group in sorted(grouped, key=lambda item: _section_sort_key(item[1])):
         title = " / ".join(labels) or say.phrase("controls.other")
         # Rows are made in the order of the benchmark, and shown by severity and then alarms.
-        rows = sorted([_control_row(control, seen) for control in group], key=_row_sort_key)
+        rows = sorted([_control_row(control, described_controls) for control in group], key=_row_sort_key)
         totals: Counter[str] = Counter()
         for control in group:
             totals.update({} if control.same_as else control.counts)
@@ -121,10 +123,10 @@ def _row_sort_key(row: ControlRow) -> tuple[int, int, int]:
     return severity, -counts.get("alarm", 0), -counts.get("error", 0)
 
 
-def _control_row(control: Control, seen: set[str]) -> ControlRow:
+def _control_row(control: Control, described_controls: set[str]) -> ControlRow:
     results = [(status, control.counts[status]) for status in STATUSES if control.counts.get(status)]
-    is_new = control.name not in seen
-    seen.add(control.name)
+    is_new = control.name not in described_controls
+    described_controls.add(control.name)
     return ControlRow(
         id=control.id,
         name=control.name,

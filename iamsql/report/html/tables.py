@@ -80,10 +80,10 @@ def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] 
     filterable = {*names, *(("ou",) if "account" in names else ()), *(("family",) if "control" in names else ())}
     filters = [name for name in spec.filters if name in filterable]
     sort = spec.sort if spec.sort.removeprefix("-") in names else ""
-    head = {"id": spec.id, "title": say.phrase(f"{spec.id}.title"), "rows": len(result.rows), "sort": sort}
+    properties = {"id": spec.id, "title": say.phrase(f"{spec.id}.title"), "rows": len(result.rows), "sort": sort}
     # With the space between the columns and at both ends.
-    head["minimum"] = f"{minimum + spec.gap * len(spec.visible) + 1:g}rem"
-    return {**head, "filters": filters, "columns": columns, "data": data}
+    properties["minimum"] = f"{minimum + spec.gap * len(spec.visible) + 1:g}rem"
+    return {**properties, "filters": filters, "columns": columns, "data": data}
 
 
 def _least_width(width: str) -> float:

@@ -108,9 +108,9 @@ def shard_note(metadata: RunMetadata) -> list[str]:
 def _missing_note(coverage: Coverage) -> str:
     """Return the sentence that counts the accounts with missing data by reason."""
     parts = []
-    if missing := coverage.gaps.total():
+    if count := coverage.gaps.total():
         accounts = counted(coverage.accounts, "account")
-        parts.append(f"{missing} of {accounts} not read in full: {_counts_by_reason(coverage.gaps)}")
+        parts.append(f"{count} of {accounts} not read in full: {_counts_by_reason(coverage.gaps)}")
     if inactive := coverage.inactive.total():
         parts.append(f"{counted(inactive, 'account')} never tried: {_counts_by_reason(coverage.inactive)}")
     return "; ".join(parts) + ". See: iamsql query skipped_accounts"

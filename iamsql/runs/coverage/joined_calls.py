@@ -28,10 +28,10 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
         columns_by_call.setdefault(_call_key(call), set()).update(columns)
     if isinstance(relation, Table):
         for call in relation.calls:  # a fallback replaces all data of another call
-            for other in filter(
+            for joined_call in filter(
                 None, (call.fallback_for, call if call.fallback_for or call == relation.call else None)
             ):
-                columns_by_call.pop(_call_key(other), None)
+                columns_by_call.pop(_call_key(joined_call), None)
     return {key: frozenset(columns) for key, columns in columns_by_call.items() if columns}
 
 
@@ -60,7 +60,7 @@ def _joined_calls(table: Table) -> Iterator[tuple[Call, set[str]]]:
 def _join_names(column: Column) -> set[str]:
     """Return the names of the joins that a column comes from; '' is the table's own call."""
     heads = (path.partition(":$" if ":$" in path else "@$") for path in paths(column))
-    return {head if mark else "" for head, mark, _ in heads}
+    return {name if mark else "" for name, mark, _ in heads}
 
 
 def _call_key(call: Call) -> str:

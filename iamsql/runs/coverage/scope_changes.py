@@ -34,13 +34,13 @@ class ScopeChanges:
     def words(self) -> str:
         """Return the differences as a sentence, such as `More was read: the events of a trail.`; '' if there are none."""
         groups = (("More was read", self.more), ("Less was read", self.less), ("Other data was read", self.other))
-        return " ".join(f"{head}: {'; '.join(phrases)}." for head, phrases in groups if phrases)
+        return " ".join(f"{heading}: {'; '.join(phrases)}." for heading, phrases in groups if phrases)
 
 
 def scope_changes(old: Scope, new: Scope, tables: Collection[str] | None = None) -> ScopeChanges:
     """Return how the scope of a run differs from an earlier run's, as far as it concerns `tables`; None is all tables."""
-    added, missing = _added_tables(old, new, tables), _added_tables(new, old, tables)
-    more, less = [*_tables_phrase(added)], [*_tables_phrase(missing)]
+    added, removed = _added_tables(old, new, tables), _added_tables(new, old, tables)
+    more, less = [*_tables_phrase(added)], [*_tables_phrase(removed)]
     if tables is None or EVENTS in tables:
         if old.trail != new.trail:
             (more if new.trail else less).append("the events of a trail, and not only those with certain names")

@@ -120,11 +120,11 @@ class TableState:
         total = counted(self.accounts.total(), "account")
         by_outcome = f"{', '.join(f'{outcome} in {number}' for outcome, number in gaps.items())} of {total}"
         if self.accounts[""]:
-            missing = [
+            phrases = [
                 *([by_outcome] if gaps else []),
                 *([f"without {', '.join(self.uncollected)}"] if self.uncollected else []),
             ]
-            return f"partly: {'; '.join(missing)}" if missing else "read"
+            return f"partly: {'; '.join(phrases)}" if phrases else "read"
         return by_outcome if gaps else "not collected" if self.uncollected else ""
 
 

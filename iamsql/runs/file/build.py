@@ -39,7 +39,7 @@ def free_name(runs: Path, start: datetime, owner: str) -> str:
     owner = UNSAFE.sub("_", owner)[:LONGEST]  # an imported file may contain any text as the ID of the organization
     for seconds in range(NAME_TRIES):
         name = f"{start + timedelta(seconds=seconds):%Y%m%dT%H%M%SZ}-{owner}"
-        if all(is_free(runs / f"{name}{ending}") for ending in (".duckdb", ".duckdb.partial")):
+        if all(is_free(runs / f"{name}{suffix}") for suffix in (".duckdb", ".duckdb.partial")):
             return name
     raise IamsqlError(
         f"The names of the next {NAME_TRIES} runs are taken in {runs}.\nName another folder with --runs DIR."
@@ -152,5 +152,13 @@ def _status_of(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -
 
 def _run_values(run: RunRow) -> list[Any]:
     caller = [run.caller_arn, run.partition, run.organization_id, run.management, *run.window]
-    head = [run.run_id, run.started_at, None, __version__, compiler.fingerprint()]
-    return [*head, *caller, json.dumps(run.options), json.dumps(run.notes), RUNNING, run.resumed_at, *run.reused]
+    version_fields = [run.run_id, run.started_at, None, __version__, compiler.fingerprint()]
+    return [
+        *version_fields,
+        *caller,
+        json.dumps(run.options),
+        json.dumps(run.notes),
+        RUNNING,
+        run.resumed_at,
+        *run.reused,
+    ]

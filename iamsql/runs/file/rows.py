@@ -111,8 +111,15 @@ class AccountResult:
     def values(self, position: int) -> list[Any]:
         """Return the values in the order of the columns of iamsql.accounts."""
         account = self.account
-        head = [account.account_id, account.name, account.email, account.state, account.ou_path, account.selected]
-        return [*head, self.role_used, self.outcome, self.reason, position]
+        account_fields = [
+            account.account_id,
+            account.name,
+            account.email,
+            account.state,
+            account.ou_path,
+            account.selected,
+        ]
+        return [*account_fields, self.role_used, self.outcome, self.reason, position]
 
 
 @dataclass

@@ -102,9 +102,9 @@ def _store(built: Path, stored: Path, digest: str) -> None:
             temporary.replace(stored)  # another process finds a complete file, or none
         finally:
             temporary.unlink(missing_ok=True)
-        for other in stored.parent.iterdir():
-            if other.stem != stored.stem and time.time() - other.lstat().st_mtime > UNUSED:
-                other.unlink(missing_ok=True)
+        for path in stored.parent.iterdir():
+            if path.stem != stored.stem and time.time() - path.lstat().st_mtime > UNUSED:
+                path.unlink(missing_ok=True)
 
 
 @cache

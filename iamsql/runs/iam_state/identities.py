@@ -76,7 +76,9 @@ def update_entity(entity_type: str) -> Apply:
     """Return the function for UpdateUser and UpdateGroup, which change the name and the path."""
 
     def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
-        new_name, new_path = (request.parameters.get(f"new{word}") for word in (f"{entity_type.title()}Name", "Path"))
+        new_name, new_path = (
+            request.parameters.get(f"new{suffix}") for suffix in (f"{entity_type.title()}Name", "Path")
+        )
         if (
             new_name
             and not request.is_settled

@@ -107,9 +107,9 @@ def _copy_base(writer: RunWriter, sources: Sources, at: datetime) -> None:
     """Copy the items, accounts and coverage of the base run, and the events of all sources until the time."""
     until = at.replace(tzinfo=None)
     with writer.attached(sources.base.path, {}) as stored_tables, writer.transaction():
-        if lacking := differences_from_rows(writer.rows(items_select(stored_tables, "earlier."))):
+        if differences := differences_from_rows(writer.rows(items_select(stored_tables, "earlier."))):
             raise IamsqlError(
-                f"{sources.base.path} was altered: {differences_clause(lacking)}.\nUse the file that iamsql wrote."
+                f"{sources.base.path} was altered: {differences_clause(differences)}.\nUse the file that iamsql wrote."
             )
         for raw in _copied_tables():
             if f"raw.{raw}" in stored_tables:  # an earlier version did not make every call

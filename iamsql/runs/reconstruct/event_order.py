@@ -33,8 +33,8 @@ def in_order(state: AccountState, events: Iterable[IamRequest]) -> Iterator[IamR
     Each second is ordered by the state after the seconds before it, so the events must be applied as they are yielded. Raise
     CannotApply if the order of events that contradict each other is not known.
     """
-    for _, same in groupby(events, key=lambda event: event.time):
-        second = list(same)
+    for _, events_of_second in groupby(events, key=lambda event: event.time):
+        second = list(events_of_second)
         yield from second if len(second) == 1 else _order_second(state, second)
 
 
@@ -78,15 +78,15 @@ def _exists(state: AccountState, event: IamRequest, name: str) -> bool:
 
 def _require_one_order(second: Sequence[IamRequest], created: set[str]) -> None:
     """Raise CannotApply for two different changes of the same thing, unless the second creates it: a removal is then last."""
-    seen: dict[tuple[Any, ...], tuple[str, str]] = {}
+    change_by_part: dict[tuple[Any, ...], tuple[str, str]] = {}
     for event in second:
         changed_part = _changed_part(event)
         if changed_part is None:
             continue
         change = (event.name, canonical_json(event.parameters))
-        other = seen.setdefault(changed_part, change)
-        if other != change and (other[0] == event.name or not created & _entity_names(event)):
-            raise _contradiction_error(second, f"{other[0]} and {event.name} change the same")
+        earlier_change = change_by_part.setdefault(changed_part, change)
+        if earlier_change != change and (earlier_change[0] == event.name or not created & _entity_names(event)):
+            raise _contradiction_error(second, f"{earlier_change[0]} and {event.name} change the same")
 
 
 def _changed_part(event: IamRequest) -> tuple[Any, ...] | None:

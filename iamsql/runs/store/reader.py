@@ -88,9 +88,9 @@ class Reader:
             selects += not is_copy
             if selects > 1:
                 raise IamsqlError("More than one statement returns rows: run them separately.")
-            if missing := sorted(statement.named_parameters - params.keys()):
-                others = "".join(f" --arg {name}=VALUE" for name in missing[1:])
-                raise IamsqlError(f"The SQL needs --arg {missing[0]}=VALUE{others}.")
+            if missing_parameters := sorted(statement.named_parameters - params.keys()):
+                others = "".join(f" --arg {name}=VALUE" for name in missing_parameters[1:])
+                raise IamsqlError(f"The SQL needs --arg {missing_parameters[0]}=VALUE{others}.")
             with sql_errors():
                 # Empty lines before the statement keep the line numbers in DuckDB's errors right.
                 text, started = "\n" * lines + statement.query, time.monotonic()

@@ -41,11 +41,11 @@ class ReferencedTables:
         The table macros of `without`, as name(), count as reading nothing.
         """
         tables: set[str] = set()
-        seen: set[str] = set(without)
+        visited: set[str] = set(without)
         waiting = [self._mentioned_names(sql)]
         while waiting:
-            for name in waiting.pop() - seen:
-                seen.add(name)
+            for name in waiting.pop() - visited:
+                visited.add(name)
                 if name in self._stored:
                     tables.add(name)
                 elif name.endswith("()"):

@@ -41,10 +41,10 @@ def send(stream: BinaryIO, message: bytes) -> None:
 
 def receive(stream: BinaryIO) -> bytes | None:
     """Read a message; return None at the end of the stream."""
-    head = stream.read(SIZE.size)
-    if len(head) < SIZE.size:
+    size_bytes = stream.read(SIZE.size)
+    if len(size_bytes) < SIZE.size:
         return None
-    (size,) = SIZE.unpack(head)
+    (size,) = SIZE.unpack(size_bytes)
     message = stream.read(size)
     return message if len(message) == size else None
 

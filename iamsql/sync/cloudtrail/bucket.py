@@ -182,5 +182,5 @@ def _write_body(body: Any, path: Path) -> tuple[Path, int]:
 
 def _innermost_common_folder(first: str, last: str) -> str:
     """Return the innermost folder that contains two folders: a day's, month's, year's, or the region's."""
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(first.split("/"), last.split("/"), strict=True))
-    return "".join(f"{part}/" for part, _ in same if part) or first
+    common_parts = takewhile(lambda pair: pair[0] == pair[1], zip(first.split("/"), last.split("/"), strict=True))
+    return "".join(f"{part}/" for part, _ in common_parts if part) or first

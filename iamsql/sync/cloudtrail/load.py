@@ -94,7 +94,7 @@ class LogLoader:
         for file in large:
             unreadable += self._load_records(file)
         events = self._count_events_after(before)
-        failed = {bad.file.key for bad in unreadable if not bad.partial}
+        failed = {log.file.key for log in unreadable if not log.partial}
         return {file.key: events.get(file.key, 0) for file in files if file.key not in failed}, unreadable
 
     def _load_batch(self, batch: Sequence[ReadableLog]) -> list[UnreadableLog]:
@@ -114,13 +114,13 @@ class LogLoader:
         self, batch: Sequence[ReadableLog], before: int, unreadable: Sequence[UnreadableLog]
     ) -> list[ReadableLog]:
         """Return the files of a batch without events after a row, except the unreadable files."""
-        keys = {*self._count_events_after(before), *(bad.file.key for bad in unreadable)}
+        keys = {*self._count_events_after(before), *(unreadable_log.file.key for unreadable_log in unreadable)}
         return [log for log in batch if log.file.key not in keys]
 
     def _count_events_after(self, row: int) -> dict[str, int]:
         """Count the events that were loaded after a row, by key of the log file."""
-        counted = f"select log_file, count(*) from {EVENTS_TABLE} where rowid > ? group by all"
-        return dict(self._connection.execute(counted, [row]).fetchall())
+        sql = f"select log_file, count(*) from {EVENTS_TABLE} where rowid > ? group by all"
+        return dict(self._connection.execute(sql, [row]).fetchall())
 
     def _load(
         self, logs: list[ReadableLog], insert: Callable[[Sequence[ReadableLog]], None]
@@ -148,12 +148,12 @@ class LogLoader:
     def _load_records(self, file: LogFile) -> Iterator[UnreadableLog]:
         """Load a large file record by record, in one transaction; records that are too large are left out."""
         self._connection.execute("begin transaction")
-        lost = 0
+        omitted = 0
         try:
             for group in groups(file.path, self._folder):
                 if names := [str(path) for path in group.paths]:
                     self._insert_records(SINGLE_FILES[False], [file] * len(names), names, group.paths, group.longest)
-                lost = group.lost
+                omitted = group.lost
         except BaseException as error:
             self._connection.execute("rollback")
             fault = (error.code, error.words) if isinstance(error, StreamError) else _fault_of(error)
@@ -162,8 +162,8 @@ class LogLoader:
             yield UnreadableLog(file, *fault)
         else:
             self._connection.execute("commit")
-            if lost:
-                message = f"{lost} record{'s' if lost > 1 else ''} of more than {format_size(DOCUMENT)} left out"
+            if omitted:
+                message = f"{omitted} record{'s' if omitted > 1 else ''} of more than {format_size(DOCUMENT)} left out"
                 yield UnreadableLog(file, "too_large", message, partial=True)
 
     def _insert_concatenated(self, logs: Sequence[ReadableLog]) -> None:
@@ -219,8 +219,8 @@ class LogLoader:
 def _by_compression(logs: Sequence[ReadableLog]) -> Iterator[list[ReadableLog]]:
     """Yield the plain files, then the gzip files: a statement reads files of one compression."""
     for gzip in (False, True):
-        if same := [log for log in logs if log.gzip == gzip]:
-            yield same
+        if logs_of_compression := [log for log in logs if log.gzip == gzip]:
+            yield logs_of_compression
 
 
 def _fault_of(error: BaseException) -> tuple[str, str] | None:

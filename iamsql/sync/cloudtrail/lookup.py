@@ -43,8 +43,8 @@ class LookupResult:
         start, end = (iso_time(time.timestamp()) for time in self.window)
         prior = (self.prior.run_id, iso_time(self.prior.until.timestamp())) if self.prior else (None, None)
         code = self.fault.code if self.fault else None
-        head = (account_id, self.region, "event_history", self.attribute.name, self.status, code)
-        return EventCoverageRow(*head, start, end, self.items, None, *prior)
+        status_fields = (account_id, self.region, "event_history", self.attribute.name, self.status, code)
+        return EventCoverageRow(*status_fields, start, end, self.items, None, *prior)
 
 
 async def lookup_events(config: LookupConfig, client: AccountClient, items: AccountItems, result: CallResult) -> None:

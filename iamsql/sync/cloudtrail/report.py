@@ -58,11 +58,11 @@ def _result_lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
             where = f"{stream.prefix.account_id} in {stream.prefix.region}"
             yield f"  Log files of {where} could not be listed: {fault.code}: {fault.message}"
     keys = [log.key for stream in streams for log in stream.failed if log.fault.fault_type != "partial"]
-    lost = sum(stream.lost for stream in streams)
-    if lost:
+    unread_count = sum(stream.lost for stream in streams)
+    if unread_count:
         shown_count = min(len(keys), MAX_SHOWN)
-        more = f" and {lost - shown_count} more" if lost > shown_count else ""
-        yield f"  {lost} log files could not be read: {', '.join(keys[:MAX_SHOWN])}{more}"
+        omitted = f" and {unread_count - shown_count} more" if unread_count > shown_count else ""
+        yield f"  {unread_count} log files could not be read: {', '.join(keys[:MAX_SHOWN])}{omitted}"
     for stream in streams:
         for log in stream.read_in_part:
             yield f"  {log.key} was read in part: {log.fault.message}"
@@ -70,20 +70,20 @@ def _result_lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
 
 def _coverage_of(stream: LogStream, name: str) -> Iterator[CoverageRow]:
     """Yield the coverage of a stream: listing, reading, and each log file that could not be read."""
-    head = (stream.prefix.account_id, name, stream.prefix.region, SERVICE)
-    yield replace(CoverageRow(*head, "ListObjectsV2", *_listing_status(stream)), **stream.listing.columns())
+    key_fields = (stream.prefix.account_id, name, stream.prefix.region, SERVICE)
+    yield replace(CoverageRow(*key_fields, "ListObjectsV2", *_listing_status(stream)), **stream.listing.columns())
     fault, message = stream.reading_fault, _unread_message(stream)
     why = (fault.code, fault.message if stream.listing_fault else message) if fault else (None, None)
     status = "partial" if fault and stream.status == "partial" else status_of(fault) if fault else "ok"
-    yield replace(CoverageRow(*head, "GetObject", status, *why), **stream.reading.columns())
+    yield replace(CoverageRow(*key_fields, "GetObject", status, *why), **stream.reading.columns())
     for key, fault in stream.failed:
-        yield CoverageRow(*head, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
+        yield CoverageRow(*key_fields, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
 
 
 def _unread_message(stream: LogStream) -> str:
     """Return how many log files could not be read, and how many were read in part."""
-    lost, in_part = stream.lost, len(stream.read_in_part)
-    sentences = [f"{lost} of {stream.listing.items} log files could not be read."] * bool(lost)
+    unread_count, in_part = stream.lost, len(stream.read_in_part)
+    sentences = [f"{unread_count} of {stream.listing.items} log files could not be read."] * bool(unread_count)
     return " ".join(sentences + [f"{in_part} of {stream.listing.items} log files were read in part."] * bool(in_part))
 
 
@@ -100,8 +100,8 @@ def _event_coverage_of(url: str, window: Window, stream: LogStream) -> EventCove
     code = stream.fault.code if stream.fault else _listing_status(stream)[1]
     start, end = (iso_time(time.timestamp()) for time in window)
     prior = (stream.prior.run_id, iso_time(stream.prior.until.timestamp())) if stream.prior else (None, None)
-    head = (stream.prefix.account_id, stream.prefix.region, "trail", url, stream.status, code, start, end)
-    return EventCoverageRow(*head, stream.events, stream.reading.items, *prior)
+    key_fields = (stream.prefix.account_id, stream.prefix.region, "trail", url, stream.status, code, start, end)
+    return EventCoverageRow(*key_fields, stream.events, stream.reading.items, *prior)
 
 
 def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult]) -> list[CoverageRow]:
@@ -126,20 +126,22 @@ def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult
     return others
 
 
-def mark_lost(lost: Sequence[tuple[ReusedWindow, str]], trail: TrailResult, results: Sequence[AccountResult]) -> None:
+def mark_lost(
+    failed_windows: Sequence[tuple[ReusedWindow, str]], trail: TrailResult, results: Sequence[AccountResult]
+) -> None:
     """Mark the events of earlier runs that could not be copied as missing, each with the reason."""
-    for window, reason in lost:
+    for window, reason in failed_windows:
         message = f"Events until {window.prior.until:%Y-%m-%d} are missing: {reason}"
         trail.coverage[:] = _mark_gap(window, message, trail.coverage)
         trail.events[:] = _mark_not_reused(window, trail.events)
         for result in (result for result in results if result.account.account_id == window.account_id):
             result.events[:] = _mark_not_reused(window, result.events)
-            result.reused = [other for other in result.reused if other != window]
+            result.reused = [reused_window for reused_window in result.reused if reused_window != window]
             before, result.coverage[:] = [*result.coverage], _mark_gap(window, message, result.coverage)
             if result.outcome == "complete" and result.coverage != before:
                 result.outcome, result.reason = "incomplete", message
     # Many windows of one run have the same reason, which the user reads once.
-    for reason in dict.fromkeys(reason for _, reason in lost):
+    for reason in dict.fromkeys(reason for _, reason in failed_windows):
         trail.lines.append(f"Events of an earlier run are missing: {reason}")
 
 

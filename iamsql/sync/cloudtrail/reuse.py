@@ -169,15 +169,15 @@ def copy_events(
     by_run: dict[str, list[ReusedWindow]] = {}
     for reused_window in reused:
         by_run.setdefault(reused_window.prior.run_id, []).append(reused_window)
-    lost: list[tuple[ReusedWindow, str]] = []
+    failed_windows: list[tuple[ReusedWindow, str]] = []
     for run_id, windows in by_run.items():
         try:
             _copy_from_run(writer, prior.paths[run_id], windows, window)
         except OpenError as error:
-            lost += [
+            failed_windows += [
                 (reused_window, f"run {run_id} cannot be read any more: {error.reason}") for reused_window in windows
             ]
-    return lost
+    return failed_windows
 
 
 def _copy_from_run(writer: RunWriter, path: Path, reused: Sequence[ReusedWindow], window: Window) -> None:

@@ -135,8 +135,10 @@ class TrailReader:
                     streams.append(LogStream(prefix, max(start, prior.until) if prior else start, prior))
 
         await asyncio.gather(*(work() for _ in range(LISTINGS)))
-        missing = selected - {stream.prefix.account_id for stream in streams}
-        without_logs = [LogStream(LogPrefix(account_id, home_region, ""), start) for account_id in sorted(missing)]
+        accounts_without_logs = selected - {stream.prefix.account_id for stream in streams}
+        without_logs = [
+            LogStream(LogPrefix(account_id, home_region, ""), start) for account_id in sorted(accounts_without_logs)
+        ]
         return [*sorted(streams, key=lambda stream: stream.prefix.prefix), *without_logs]
 
     def _failed_result(self, url: str, operation: str, fault: Fault) -> TrailResult:
@@ -147,13 +149,13 @@ class TrailReader:
         dependent_fault = not_requested(operation, fault)
         start, end = (iso_time(time.timestamp()) for time in self.window)
         for account in self._accounts_to_read:
-            head = (account.account_id, account.name, self.org.home_region, SERVICE)
+            key_fields = (account.account_id, account.name, self.org.home_region, SERVICE)
             if operation == "ListObjectsV2":
                 message = f"{url}: {fault.message}"
-                result.coverage.append(CoverageRow(*head, operation, status_of(fault), fault.code, message))
+                result.coverage.append(CoverageRow(*key_fields, operation, status_of(fault), fault.code, message))
             message = f"{url}: {dependent_fault.message}"
             result.coverage.append(
-                CoverageRow(*head, "GetObject", status_of(dependent_fault), dependent_fault.code, message)
+                CoverageRow(*key_fields, "GetObject", status_of(dependent_fault), dependent_fault.code, message)
             )
             why = (url, status_of(fault), fault.code)
             events = EventCoverageRow(account.account_id, self.org.home_region, "trail", *why, start, end)

@@ -132,9 +132,11 @@ async def _rows_of_check(check: Check, state: State) -> Rows:
         return []
     if check.online and state.options.offline:
         return [skipped(check.name, OFFLINE)]
-    if missing := next((name for name in check.needs if name in state.failed), ""):
-        root = state.roots.setdefault(check.name, ROOTS.get(missing) or state.roots.get(missing, missing))
-        return [stopped(check.name, ROOTS.get(missing, missing), root)]
+    if failed_check := next((name for name in check.needs if name in state.failed), ""):
+        root = state.roots.setdefault(
+            check.name, ROOTS.get(failed_check) or state.roots.get(failed_check, failed_check)
+        )
+        return [stopped(check.name, ROOTS.get(failed_check, failed_check), root)]
     return await check.run(state)
 
 

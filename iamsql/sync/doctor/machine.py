@@ -41,9 +41,9 @@ async def configuration(state: State) -> Rows:
         return [error_row(check, error, f"Correct {path or FILE}, or name another file with --config FILE.")]
     if not config.path:
         return [ok(check, f"There is no {FILE} in the working folder; the defaults apply.")]
-    if missing := [str(file) for file in config.mute_files if not file.is_file()]:
+    if missing_files := [str(file) for file in config.mute_files if not file.is_file()]:
         step = f"Correct `mutes` in {config.path}."
-        return [failed(check, f"{config.path}: mutes names a file that does not exist: {missing[0]}", step)]
+        return [failed(check, f"{config.path}: mutes names a file that does not exist: {missing_files[0]}", step)]
     counts = f"parameter values of {len(config.args)} queries, {len(config.mute_files)} suppression files"
     counts += f", {len(config.mutes)} suppressions" if config.mutes else ""
     return [ok(check, f"{config.path}: {counts}")]

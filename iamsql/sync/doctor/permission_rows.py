@@ -33,8 +33,8 @@ def permission_rows(
     detail = f"{allowed} of {len(tried)} permissions"
     if untried := {outcome.action: outcome.reason for outcome in outcomes if outcome.reason}:
         first, reason = next(iter(untried.items()))
-        more = f" and {len(untried) - 1} more" if len(untried) > 1 else ""
-        detail += f"; skipped: {first}{more}, because {reason}"
+        omitted = f" and {len(untried) - 1} more" if len(untried) > 1 else ""
+        detail += f"; skipped: {first}{omitted}, because {reason}"
     return [*rows, ok(check, detail, account_id)]
 
 

@@ -76,7 +76,8 @@ class PermissionTrial:
         outcomes: list[Outcome] = []
         for level in _calls_by_level(calls):
             calls_to_try = {
-                key: self._call_with_parent(same, key[1]) for key, same in self._group_by_action(level).items()
+                key: self._call_with_parent(calls_of_action, key[1])
+                for key, calls_of_action in self._group_by_action(level).items()
             }
             results = await asyncio.gather(*(self._attempt(call, region) for (_, region), call in calls_to_try.items()))
             outcomes += [outcome for result in results for outcome in result]
@@ -122,10 +123,10 @@ class PermissionTrial:
 
     def _store_parents(self, call: Call, region: str, params: dict[str, Any], response: Any) -> None:
         """Store the first item of each call that shares the response, as a parent of other calls."""
-        for other in self.plan.calls:
-            if other.request_key == call.request_key and other.raw in self.plan.parent_tables:
-                items = items_of(response, other.items)[:1]
-                self.items.setdefault((other.raw, region), []).extend(Parent(params, item) for item in items)
+        for sibling_call in self.plan.calls:
+            if sibling_call.request_key == call.request_key and sibling_call.raw in self.plan.parent_tables:
+                items = items_of(response, sibling_call.items)[:1]
+                self.items.setdefault((sibling_call.raw, region), []).extend(Parent(params, item) for item in items)
 
     def _placeholder_parameters(self, call: Call) -> dict[str, Any] | None:
         """Return the parameters of a request for a resource that does not exist; None if the service has no such value."""

@@ -58,11 +58,13 @@ def without_repeated_items(responses: Sequence[Response]) -> list[Response]:
         sharing[*request, canonical_json(response.bound)].append(index)
     unique = [*responses]
     for indexes in sharing.values():
-        seen: set[bytes] = set()
+        seen_digests: set[bytes] = set()
         for index in indexes if len(indexes) > 1 else ():
             digests = [_digest(item) for item in responses[index].items]
-            unique[index] = replace(responses[index], items=_select_unseen(responses[index].items, digests, seen))
-            seen.update(digests)
+            unique[index] = replace(
+                responses[index], items=_select_unseen(responses[index].items, digests, seen_digests)
+            )
+            seen_digests.update(digests)
     return unique
 
 
@@ -70,9 +72,9 @@ def _digest(item: Any) -> bytes:
     return blake2b(canonical_json(item).encode(), digest_size=16).digest()
 
 
-def _select_unseen(items: Items | list[Any], digests: Sequence[bytes], seen: set[bytes]) -> Items | list[Any]:
+def _select_unseen(items: Items | list[Any], digests: Sequence[bytes], seen_digests: set[bytes]) -> Items | list[Any]:
     """Return the items with digests that have not been seen."""
-    indexes = [index for index, digest in enumerate(digests) if digest not in seen]
+    indexes = [index for index, digest in enumerate(digests) if digest not in seen_digests]
     return items.select(indexes) if isinstance(items, Items) else [items[index] for index in indexes]
 
 

@@ -134,9 +134,14 @@ def resolve(responses: Sequence[tuple[InputFile, Response]]) -> list[tuple[Input
     targets = [response for _, response in responses if _is_of_policy(response)]
     pairs = ((response.bound["PolicyId"], item) for response in targets for item in objects([response]))
     named_targets = {(policy, str(item["TargetId"])) for policy, item in pairs if "Name" in item}
-    seen: set[tuple[str, str]] = set()
+    seen_targets: set[tuple[str, str]] = set()
     return [
-        (file, _resolve_targets(response, items_by_id, named_targets, seen) if _is_of_policy(response) else response)
+        (
+            file,
+            _resolve_targets(response, items_by_id, named_targets, seen_targets)
+            if _is_of_policy(response)
+            else response,
+        )
         for file, response in responses
     ]
 
@@ -150,15 +155,15 @@ def _resolve_targets(
     response: Response,
     items_by_id: dict[str, dict[str, Any]],
     named_targets: set[tuple[str, str]],
-    seen: set[tuple[str, str]],
+    seen_targets: set[tuple[str, str]],
 ) -> Response:
     policy, items = response.bound["PolicyId"], list[Any]()
     for item in objects([response]):
         pair = (policy, str(item["TargetId"]))
         # A target from ListTargetsForPolicy has a name and is preferred; a target from ListPoliciesForTarget has none.
-        if pair in seen or (pair in named_targets and "Name" not in item):
+        if pair in seen_targets or (pair in named_targets and "Name" not in item):
             continue
-        seen.add(pair)
+        seen_targets.add(pair)
         entry = items_by_id.get(pair[1], {})
         items.append({name: entry[name] for name in ("Arn", "Name") if name in entry} | item)
     return replace(response, items=items)

@@ -88,14 +88,14 @@ def texts(file: InputFile) -> Iterator[str]:
     """
     try:
         chunks = read_chunks(file.path, DUMP)
-        head = b""
+        first_bytes = b""
         for chunk in chunks:
-            head += chunk
-            if len(head) >= HEAD:
+            first_bytes += chunk
+            if len(first_bytes) >= HEAD:
                 break
-        encoding = next((name for mark, name in MARKS if head.startswith(mark)), "utf-8")
+        encoding = next((name for mark, name in MARKS if first_bytes.startswith(mark)), "utf-8")
         decoder, offset = codecs.getincrementaldecoder(encoding)(), 0
-        for chunk in chain([head], chunks):
+        for chunk in chain([first_bytes], chunks):
             yield decoder.decode(chunk)
             offset += len(chunk)
         decoder.decode(b"", final=True)

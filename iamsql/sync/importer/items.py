@@ -45,9 +45,9 @@ class ItemStore:
             offsets.extend((start, start + len(text)))
         return Items(self, offsets)
 
-    def count(self, more: int) -> None:
+    def count(self, added: int) -> None:
         """Add to the count of items; raise StreamError for too many."""
-        self._count += more
+        self._count += added
         if self._count > ITEMS:
             raise StreamError("too_large", f"the files have more than {ITEMS:,} items together")
 

@@ -38,8 +38,8 @@ def detect_log(file: InputFile, account: str | None) -> LogFile | None:
     # A damaged file with the path of a log is an unreadable log, not a file to skip.
     if by_path := log_from_path(file.path):
         return by_path
-    head = _first_bytes(file.path)
-    if RECORDS.match(head) or (RECORD.match(head) and all(key in head for key in RECORD_KEYS)):
+    first_bytes = _first_bytes(file.path)
+    if RECORDS.match(first_bytes) or (RECORD.match(first_bytes) and all(key in first_bytes for key in RECORD_KEYS)):
         return LogFile(file.path, str(file.path), account or "")
     return None
 

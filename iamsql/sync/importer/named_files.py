@@ -66,19 +66,19 @@ class NamedFile:
 
     def values(self, name: str) -> str | None:
         """Return the part of a file name after the command, '' if the request has no parameters; None for another name."""
-        rest = _without_service(name, self.call.service)
-        start, rest = rest[: len(self.command)], rest[len(self.command) :]
+        remaining = _without_service(name, self.call.service)
+        start, remaining = remaining[: len(self.command)], remaining[len(self.command) :]
         if start.lower().replace("_", "-") != self.command:
             return None
         if not self.parameters:
-            return None if rest else ""
-        return rest[1:] if len(rest) > 1 and rest[0] in SEPARATORS else None
+            return None if remaining else ""
+        return remaining[1:] if len(remaining) > 1 and remaining[0] in SEPARATORS else None
 
 
 def _without_service(name: str, service: str) -> str:
     """Return a file name without the name of the service before the command."""
-    head, remaining = name[: len(service)], name[len(service) :]
-    return remaining[1:] if head.lower() == service and remaining[:1] in SEPARATORS else name
+    prefix, remaining = name[: len(service)], name[len(service) :]
+    return remaining[1:] if prefix.lower() == service and remaining[:1] in SEPARATORS else name
 
 
 def name_part(value: Any) -> str:

@@ -114,10 +114,10 @@ def _row_without_response(account: Account, call: Call, responses: Sequence[Resp
 
 def _mark_incomplete(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
     """Set the status of a call to partial if only some of its responses are in the files."""
-    missing = _missing_values(row.operation, responses)
-    if not missing:
+    missing_values = _missing_values(row.operation, responses)
+    if not missing_values:
         return row
-    message = f"No response for {catalog.shortened_list(missing, 3)}."
+    message = f"No response for {catalog.shortened_list(missing_values, 3)}."
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 
@@ -127,7 +127,7 @@ def _missing_values(operation: str, responses: Sequence[Response]) -> list[str]:
     ids = {str(item["Id"]) for item in items_of(responses, POLICIES)}
     if operation == POLICY_TARGETS.operation:
         return _policies_without_targets(ids, parents, responses)
-    missing = {
+    missing_by_operation = {
         UNITS.operation: parents - _parameter_values(responses, UNITS, "ParentId"),
         CHILDREN.operation: parents - _parameter_values(responses, CHILDREN, "ParentId"),
         POLICIES.operation: set(GUARDRAILS) - _parameter_values(responses, POLICIES, "Filter"),
@@ -135,7 +135,7 @@ def _missing_values(operation: str, responses: Sequence[Response]) -> list[str]:
         SERVICES.operation: {str(item["Id"]) for item in items_of(responses, DELEGATED)}
         - _parameter_values(responses, SERVICES, "AccountId"),
     }
-    return sorted(missing.get(operation, ()))
+    return sorted(missing_by_operation.get(operation, ()))
 
 
 def _policies_without_targets(ids: set[str], parents: set[str], responses: Sequence[Response]) -> list[str]:

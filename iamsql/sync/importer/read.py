@@ -91,13 +91,13 @@ def _responses_in_file(file: InputFile, store: ItemStore) -> tuple[list[Response
     """Return the responses of a file, or the reason why there are none."""
     texts = files.texts(file)
     try:
-        head = next(texts)
-        if head.startswith(files.REPORT_HEADER):
-            report = detect.report(file.path, files.report_text(file.path, chain([head], texts)), None)
+        first_part = next(texts)
+        if first_part.startswith(files.REPORT_HEADER):
+            report = detect.report(file.path, files.report_text(file.path, chain([first_part], texts)), None)
             return [replace(report, items=store.items(json.dumps(row).encode() for row in report.items))], ""
-        if not head.lstrip().startswith(("{", "[")):
-            return [], "neither JSON nor a credential report" if head.strip() else "empty"
-        chunks = (text.encode() for text in chain([head], texts) if text)
+        if not first_part.lstrip().startswith(("{", "[")):
+            return [], "neither JSON nor a credential report" if first_part.strip() else "empty"
+        chunks = (text.encode() for text in chain([first_part], texts) if text)
         return _responses_in(file, documents(chunks, store), store)
     except files.NotText:
         return [], "not text"

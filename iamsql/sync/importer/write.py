@@ -196,8 +196,8 @@ def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
 def _all_accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[Account]:
     """Return the accounts that the files list, then those that they only mention."""
     listed_accounts = organization.accounts_by_id(responses)
-    more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed_accounts]
-    return [*listed_accounts.values(), *(Account(account_id) for account_id in more)]
+    mentioned_accounts = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed_accounts]
+    return [*listed_accounts.values(), *(Account(account_id) for account_id in mentioned_accounts)]
 
 
 def _partition_of(responses: Sequence[Response]) -> str:

@@ -65,8 +65,8 @@ def copy_shard(writer: RunWriter, file: ShardFile, tables: Tables, *, is_first: 
                 raise IamsqlError(
                     f"{file.path} was altered: its table {name} was not written by a sync.\nSync it again."
                 )
-        if lacking := differences_from_rows(writer.rows(items_select(shard_tables, "earlier."))):
-            raise IamsqlError(f"{file.path} was altered: {differences_clause(lacking)}.\nSync it again.")
+        if differences := differences_from_rows(writer.rows(items_select(shard_tables, "earlier."))):
+            raise IamsqlError(f"{file.path} was altered: {differences_clause(differences)}.\nSync it again.")
         for statement in _copy_statements(file, raw_calls(tables), is_first):
             writer.execute(statement)
 

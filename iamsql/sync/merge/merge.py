@@ -126,12 +126,12 @@ def _copy_shards(writer: RunWriter, files: Sequence[ShardFile]) -> _MergeResult:
     [(total, read, complete)] = writer.rows(ACCOUNTS)
     [(gaps,)] = writer.rows(GAPS)
     status = "empty" if not read else "incomplete" if gaps else "complete"
-    missing = list(_missing_lines(writer, files))
-    writer.execute("update iamsql.run set notes = ?", [json.dumps([*_all_notes(writer, files), *missing])])
+    missing_lines = list(_missing_lines(writer, files))
+    writer.execute("update iamsql.run set notes = ?", [json.dumps([*_all_notes(writer, files), *missing_lines])])
     build.complete(writer, status, iso_seconds(datetime.now(UTC)), has_looked_up=True)
     shards = counted(files[0].shard.total, "shard")
     summary = f"Merged {len(files)} of {shards}: read {read} of {total} accounts ({complete} in full)."
-    return _MergeResult(status, gaps, [summary, *missing])
+    return _MergeResult(status, gaps, [summary, *missing_lines])
 
 
 def _add_missing(writer: RunWriter, files: Sequence[ShardFile]) -> None:

@@ -59,9 +59,9 @@ def find_shards(folder: Path, names: Sequence[str] = ()) -> list[ShardFile]:
     by_number: dict[int, ShardFile] = {}
     for file in shards:
         _require_same_run(shards[0], file)
-        if other := by_number.get(file.shard.number):
+        if duplicate := by_number.get(file.shard.number):
             if names:
-                raise IamsqlError(f"{other.path} and {file.path} are both {file.shard}.\nName each shard once.")
+                raise IamsqlError(f"{duplicate.path} and {file.path} are both {file.shard}.\nName each shard once.")
             continue  # the newest file of a shard was found first
         by_number[file.shard.number] = file
     return [by_number[number] for number in sorted(by_number)]

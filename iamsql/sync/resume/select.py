@@ -126,9 +126,9 @@ def _is_replaced(path: Path) -> bool:
 
 
 def _delete_run(path: Path) -> None:
-    for ending in ("", ".wal"):
+    for suffix in ("", ".wal"):
         with suppress(FileNotFoundError):
-            path.with_name(path.name + ending).unlink()
+            path.with_name(path.name + suffix).unlink()
 
 
 def _newest_run(options: Options) -> RunFile:

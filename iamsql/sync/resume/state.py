@@ -213,11 +213,17 @@ class PriorRun:
 def _with_reused_windows(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
     """Return an account with the windows to copy. A region loses its look-ups if the earlier run was deleted."""
     windows = {row: _window_of(earlier.get(row.region, {}), row) for row in prior.events}
-    lost = {row.region for row, window in windows.items() if row.reused_from and window is None}
-    rows = {key: row for key, row in prior.rows.items() if key.region not in lost or key.operation != EVENTS.operation}
-    events = [row for row in prior.events if row.region not in lost]
-    reused = [(row.region, window) for row, window in windows.items() if window and row.region not in lost]
-    return replace(prior, rows=rows, is_complete=prior.is_complete and not lost, events=events, reused=reused)
+    regions_to_repeat = {row.region for row, window in windows.items() if row.reused_from and window is None}
+    rows = {
+        key: row
+        for key, row in prior.rows.items()
+        if key.region not in regions_to_repeat or key.operation != EVENTS.operation
+    }
+    events = [row for row in prior.events if row.region not in regions_to_repeat]
+    reused = [(row.region, window) for row, window in windows.items() if window and row.region not in regions_to_repeat]
+    return replace(
+        prior, rows=rows, is_complete=prior.is_complete and not regions_to_repeat, events=events, reused=reused
+    )
 
 
 def _window_of(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:

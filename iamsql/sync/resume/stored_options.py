@@ -46,14 +46,14 @@ def resumed_options(options: Options, metadata: RunMetadata) -> tuple[Options, l
                 f"{metadata.run_id} was started with other options: {option.label} cannot be changed now.\n"
                 "Omit it, or start a new run without --resume and --retry-gaps."
             )
-    if missing := {name: stored[name] for name in STORED if _is_missing(name, options, stored)}:
-        raise _missing_options_error(options, metadata, missing)
+    if missing_options := {name: stored[name] for name in STORED if _is_missing(name, options, stored)}:
+        raise _missing_options_error(options, metadata, missing_options)
     stored_types = {name: _use_of_option(name, stored) for name in STORED}
     scope = [name for name, stored_type in stored_types.items() if stored_type == SCOPE]
-    taken = {name: stored[name] for name in scope if not options.is_given(name)}
+    stored_scope = {name: stored[name] for name in scope if not options.is_given(name)}
     unused = {name: stored[name] for name, stored_type in stored_types.items() if stored_type == CALLER}
     unused = {name: value for name, value in unused.items() if value != getattr(options, name)}
-    return replace(options, **taken), list(_option_notes(metadata, taken, unused))
+    return replace(options, **stored_scope), list(_option_notes(metadata, stored_scope, unused))
 
 
 def command(options: Options, added_values: Values | None = None) -> str:

@@ -14,11 +14,13 @@ PAGE = (("MaxItems", 1000),)
 
 def for_each(parent: Call, operation: str, items: str, params_from: dict[str, str], **options: Any) -> Call:
     """Declare a call for each item of another call, of the same service and regions; `options` are more fields of Call."""
-    same: dict[str, Any] = {
+    inherited_fields: dict[str, Any] = {
         name: getattr(parent, name) for name in ("service", "region", "regional", "org", "on_demand")
     }
     paths = tuple(params_from.items())
-    return Call(**same | {"operation": operation, "items": items, "parent": parent, "params_from": paths} | options)
+    return Call(
+        **inherited_fields | {"operation": operation, "items": items, "parent": parent, "params_from": paths} | options
+    )
 
 
 def for_each_user(operation: str, items: str, **options: Any) -> Call:
@@ -83,8 +85,8 @@ AWS_POLICIES = Call(
 
 def _fallback_call(parent: Call, operation: str, items: str, **params_from: str) -> Call:
     """Declare a fallback call for each item of another fallback call."""
-    same = {"part": parent.part, "fallback_for": parent.fallback_for}
-    return for_each(parent, operation, items, params_from, empty_on=NOT_FOUND, **same)
+    inherited_fields = {"part": parent.part, "fallback_for": parent.fallback_for}
+    return for_each(parent, operation, items, params_from, empty_on=NOT_FOUND, **inherited_fields)
 
 
 USER_GROUPS = _fallback_call(USERS, "ListGroupsForUser", "Groups", UserName="$.UserName")

@@ -170,9 +170,12 @@ def _common_column(name: str, alias: str) -> str:
 def _select_table(table: Table) -> str:
     """Return the SELECT of a table; `i` has the items of its call."""
     members: dict[str, list[str]] = {"->": [], "->>": []}
-    own = {column.name: _column_expression(column, members) for column in (*table.columns, *table.extra_columns)}
+    own_columns = {
+        column.name: _column_expression(column, members) for column in (*table.columns, *table.extra_columns)
+    }
     selected = ",\n  ".join(
-        f'{own.get(column.name) or _common_column(column.name, "i")} as "{column.name}"' for column in columns(table)
+        f'{own_columns.get(column.name) or _common_column(column.name, "i")} as "{column.name}"'
+        for column in columns(table)
     )
     joins = "".join(_left_join(join) for join in table.joins)
     return f"select\n  {selected}\nfrom {_source_items(table.call, members)} i{joins}"
@@ -213,11 +216,11 @@ def _aggregate_of_item(value: str, key: str, call: Call) -> str:
 
 def _path_expression(path: str, alias: str, operator: str = "->>") -> str:
     """Return the expression of a path: `$.X` in the item, `@$.X` in the parameters, `join:$.X` and `join@$.X` of a join."""
-    head, mark, rest = path.partition(":$") if ":$" in path else path.partition("@$")
-    if mark and head:
-        alias = f'"{head}"'
+    source, mark, member_path = path.partition(":$") if ":$" in path else path.partition("@$")
+    if mark and source:
+        alias = f'"{source}"'
     member = "bound" if mark.startswith("@") else "item"
-    json_path = "$" + rest if mark else path
+    json_path = "$" + member_path if mark else path
     return f"({alias}.{member} {operator} {literal(json_path)})"
 
 

@@ -84,11 +84,11 @@ def scalar_macros_over_tables() -> dict[str, str]:
 def _stub_of(statement: str) -> str:
     """Return a table macro without rows, with the columns that its `-- returns:` line declares."""
     declared = _GIVES.search(statement)
-    head = _HEAD.search(statement)
-    if not declared or not head:
+    signature = _HEAD.search(statement)
+    if not declared or not signature:
         raise ValueError(statement)
     nulls = ", ".join(f'cast(null as {column_type}) as "{name}"' for name, column_type in _COLUMN.findall(declared[1]))
-    return f"{head[0]} select {nulls} where false"
+    return f"{signature[0]} select {nulls} where false"
 
 
 def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:

@@ -21,8 +21,8 @@ def details_of(call: Call, *parameters: str) -> str:
 
 def join_details(alias: str, call: Call, key: str, *parameters: str) -> str:
     """Return the left join of the responses to a call for each listed item `l` with the key."""
-    same = f"{alias}.account_id = l.account_id and {alias}.region = l.region and {alias}.key = {key}"
-    return f"left join {details_of(call, *parameters)} {alias} on {same}"
+    condition = f"{alias}.account_id = l.account_id and {alias}.region = l.region and {alias}.key = {key}"
+    return f"left join {details_of(call, *parameters)} {alias} on {condition}"
 
 
 def _key_sql(parameters: tuple[str, ...]) -> str:

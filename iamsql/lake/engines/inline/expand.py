@@ -174,8 +174,8 @@ class _Expansion:
         """Map the parameters of a macro to the arguments of a call. Raise InlineError if a CTE of the macro hides a table."""
         arguments = macro.arguments(call_arguments)
         for argument in arguments.values():
-            if hidden := names.read_tables(argument) & macro.ctes:
-                raise InlineError(f"an argument reads {min(hidden)}, which {macro.name} defines")
+            if hidden_tables := names.read_tables(argument) & macro.ctes:
+                raise InlineError(f"an argument reads {min(hidden_tables)}, which {macro.name} defines")
         return {name: Argument(argument, self._parameters[-1]) for name, argument in arguments.items()}
 
     def _expand_nested(self, name: str, expand: Callable[[], exp.Expr], parameters: Collection[str] = ()) -> exp.Expr:
@@ -191,8 +191,8 @@ class _Expansion:
 
     def _require_visible(self, macro: Macro) -> None:
         """Raise InlineError if a CTE may hide a table that a macro reads."""
-        if hidden := macro.tables & self._local:
-            raise InlineError(f"the CTE {min(hidden)} has the name of a table that {macro.name} reads")
+        if hidden_tables := macro.tables & self._local:
+            raise InlineError(f"the CTE {min(hidden_tables)} has the name of a table that {macro.name} reads")
 
     def _rename_ctes(self, body: exp.Expr) -> exp.Expr:
         """Rename the CTEs of a body whose names are in use, and reserve all of them."""

@@ -50,10 +50,10 @@ class Macro:
         return arguments | self._default_values(arguments)
 
     def _default_values(self, arguments: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
-        missing = {name: default for name, default in self.parameters.items() if name not in arguments}
-        for name in (name for name, default in missing.items() if default is None):
+        defaults = {name: default for name, default in self.parameters.items() if name not in arguments}
+        for name in (name for name, default in defaults.items() if default is None):
             raise InlineError(f"{self.name} lacks the argument {name}")
-        return {name: default for name, default in missing.items() if default is not None}
+        return {name: default for name, default in defaults.items() if default is not None}
 
 
 @lru_cache(maxsize=2048)

@@ -111,8 +111,8 @@ def _value_for_column(argument: Argument, column: exp.Column, body: exp.Expr) ->
     for scope in names.scopes(column, body):
         tables = names.sources(scope)
         is_in_subquery |= bool(tables)
-        if hidden := argument.used & (names.variables(scope) | tables):
-            raise InlineError(f"an argument uses the name {min(hidden)}, which the macro defines")
+        if captured_names := argument.used & (names.variables(scope) | tables):
+            raise InlineError(f"an argument uses the name {min(captured_names)}, which the macro defines")
     return argument.qualified if is_in_subquery else argument.value
 
 

@@ -37,19 +37,19 @@ def inline_windows(select: exp.Expr) -> None:
 def order_in_outer_query(select: exp.Expr) -> None:
     """Sort and filter in an outer query: Sail has no QUALIFY, and ORDER BY resolves only columns of the result."""
     order, qualify = select.args.get("order"), select.args.get("qualify")
-    hidden, keys = _hidden_keys(select, _sort_keys(select, order)) if order is not None else ([], [])
+    hidden_columns, keys = _hidden_keys(select, _sort_keys(select, order)) if order is not None else ([], [])
     if qualify is not None:
-        hidden.append(exp.alias_(qualify.this.copy(), "qualify__"))
-    if not hidden:
+        hidden_columns.append(exp.alias_(qualify.this.copy(), "qualify__"))
+    if not hidden_columns:
         if order is not None:
             order.set("expressions", keys)
         return
-    if select.args.get("distinct") and len(hidden) > (qualify is not None):
+    if select.args.get("distinct") and len(hidden_columns) > (qualify is not None):
         raise Untranslatable("a DISTINCT query is sorted by columns that its result lacks")
     columns = [exp.column(item.alias_or_name, quoted=True) for item in select.expressions]
     outside = ("order", "qualify", "limit", "offset", "with_")
     inner = exp.Select(**{key: part for key, part in select.args.items() if key not in outside})
-    inner.set("expressions", [*inner.expressions, *hidden])
+    inner.set("expressions", [*inner.expressions, *hidden_columns])
     for part in ("joins", "laterals", "where", "group", "having", "qualify", "order", "distinct"):
         select.set(part, None)
     select.set("expressions", columns)
@@ -80,7 +80,7 @@ def _hidden_keys(select: exp.Expr, keys: list[exp.Expr]) -> tuple[list[exp.Expr]
     """Return the columns that only ORDER BY needs, and its keys, as columns."""
     by_name = {item.alias_or_name.lower(): item for item in select.expressions}
     by_text: dict[str, exp.Expr] = {}
-    hidden, columns = list[exp.Expr](), list[exp.Expr]()
+    hidden_columns, columns = list[exp.Expr](), list[exp.Expr]()
     for key in keys:
         value = key.this
         if isinstance(value, exp.Literal) and value.is_int:
@@ -91,10 +91,10 @@ def _hidden_keys(select: exp.Expr, keys: list[exp.Expr]) -> tuple[list[exp.Expr]
             by_text = by_text or {item.unalias().sql(): item for item in select.expressions}
             column = by_text.get(value.sql())
         if column is None:
-            column = exp.alias_(_replace_result_columns(value, by_name), f"order{len(hidden)}__")
-            hidden.append(column)
+            column = exp.alias_(_replace_result_columns(value, by_name), f"order{len(hidden_columns)}__")
+            hidden_columns.append(column)
         columns.append(_sort_key_over(key, column.alias_or_name))
-    return hidden, columns
+    return hidden_columns, columns
 
 
 def _replace_result_columns(value: exp.Expr, by_name: dict[str, exp.Expr]) -> exp.Expr:

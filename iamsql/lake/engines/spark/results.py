@@ -90,8 +90,8 @@ def _type_of_arithmetic(node: exp.Expr) -> exp.DataType | None:
     left, right = kind(node.this), kind(node.expression)
     if left in TIMES and right in TIMES:
         return BIGINT if left == right == "date" else INTERVAL
-    for time, other in ((node.this, right), (node.expression, left)):
-        if kind(time) in TIMES and other == "interval":
+    for time, other_kind in ((node.this, right), (node.expression, left)):
+        if kind(time) in TIMES and other_kind == "interval":
             return time.type if kind(time) != "date" else TIMESTAMP
     if "interval" in (left, right):
         return INTERVAL

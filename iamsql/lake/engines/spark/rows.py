@@ -30,21 +30,21 @@ def in_series_of_from(clause: exp.Expr) -> None:
 
 def unnest_in_from(select: exp.Expr) -> None:
     """Let LATERAL VIEW return the elements of the lists that a SELECT unnests."""
-    found = [
+    unnested = [
         node
         for item in select.expressions
         for node in item.find_all(exp.Explode)
         if node.find_ancestor(exp.Select) is select
     ]
-    if not found or (
-        select.args.get("from_") is None and all(item.unalias() is found[0] for item in select.expressions)
+    if not unnested or (
+        select.args.get("from_") is None and all(item.unalias() is unnested[0] for item in select.expressions)
     ):
         return
     if select.args.get("group"):
         raise Untranslatable("a list is unnested after a GROUP BY")
-    lists = {node.this.sql(): node.this for node in found}
-    items, position = _zip_lists(list(lists.values())) if len(lists) > 1 else (found[0].this.copy(), None)
-    for node in found:
+    lists = {node.this.sql(): node.this for node in unnested}
+    items, position = _zip_lists(list(lists.values())) if len(lists) > 1 else (unnested[0].this.copy(), None)
+    for node in unnested:
         column: exp.Expr = exp.column("item", _ITEMS)
         if position is not None:
             column.type = INTEGER

@@ -51,10 +51,10 @@ class _Uses:
         conditions = []
         for table in self._tree.find_all(exp.Table):
             if table.name == relation and not table.db:
-                found = self._condition_at(table)
-                if found is None:
+                condition = self._condition_at(table)
+                if condition is None:
                     return None
-                conditions.append(found)
+                conditions.append(condition)
         return exp.or_(*conditions) if conditions else None
 
     def _condition_at(self, table: exp.Expr) -> exp.Expr | None:
@@ -99,7 +99,9 @@ class _Uses:
             )
         parts = condition.unnest().flatten() if isinstance(condition.unnest(), exp.And) else [condition]
         pushed = [
-            found for part in parts if (found := self._substitute_projections(part.unnest(), select, table)) is not None
+            pushed_part
+            for part in parts
+            if (pushed_part := self._substitute_projections(part.unnest(), select, table)) is not None
         ]
         return exp.and_(*pushed) if pushed else None
 

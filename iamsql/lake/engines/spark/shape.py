@@ -31,9 +31,9 @@ def _refuse_clauses(tree: exp.Expr) -> None:
     if any(part.args.get("recursive") for part in tree.find_all(exp.With)):
         raise Untranslatable("a CTE is recursive")
     for join in tree.find_all(exp.Join):
-        word = str(join.args.get("method") or join.args.get("kind") or "").upper()
-        if word not in ("", "INNER", "CROSS", "OUTER", "SEMI", "ANTI"):
-            raise Untranslatable(f"{word} JOIN has no translation")
+        join_type = str(join.args.get("method") or join.args.get("kind") or "").upper()
+        if join_type not in ("", "INNER", "CROSS", "OUTER", "SEMI", "ANTI"):
+            raise Untranslatable(f"{join_type} JOIN has no translation")
     if any(part.args.get("on") is not None for part in tree.find_all(exp.Distinct)):
         raise Untranslatable("DISTINCT ON has no translation")
     if any(part.args.get("by_name") for part in tree.find_all(exp.SetOperation)):
@@ -92,12 +92,12 @@ def _select_lists(select: exp.Select) -> None:
     if select.args.get("from_") is not None:
         return
     lists = [part for item in select.expressions for part in item.find_all(exp.Explode) if part.find(exp.Subquery)]
-    columns = [exp.alias_(part.this.copy(), f"list{place}") for place, part in enumerate(lists)]
+    columns = [exp.alias_(part.this.copy(), f"list{position}") for position, part in enumerate(lists)]
     if columns:
         alias = exp.TableAlias(this=exp.to_identifier("lists_"))
         select.set("from_", exp.From(this=exp.Subquery(this=exp.Select(expressions=columns), alias=alias)))
-    for place, part in enumerate(lists):
-        part.set("this", exp.column(f"list{place}", "lists_"))
+    for position, part in enumerate(lists):
+        part.set("this", exp.column(f"list{position}", "lists_"))
 
 
 def _columns_of_elements(item: exp.Explode) -> list[exp.Expr]:

@@ -25,11 +25,11 @@ def _split_arguments(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr], bool]:
     return argument, keys, distinct
 
 
-def _filter_clause(self: SparkGenerator, node: exp.Expr, more: str = "") -> str:
+def _filter_clause(self: SparkGenerator, node: exp.Expr, condition: str = "") -> str:
     """Return the FILTER around an aggregate."""
     parent = node.parent.parent if isinstance(node.parent, exp.IgnoreNulls) else node.parent
     parts = [f"({self.sql(parent.expression.this)})"] if isinstance(parent, exp.Filter) else []
-    parts += [more] if more else []
+    parts += [condition] if condition else []
     return f" FILTER (WHERE {' AND '.join(parts)})" if parts else ""
 
 
@@ -109,8 +109,8 @@ def _write_filtered_window(self: SparkGenerator, node: exp.Expr, condition: str)
     if isinstance(node, exp.Count) and (node.this is None or isinstance(node.this, exp.Star)):
         return f"COUNT(CASE WHEN {condition} THEN 1 END)"
     argument, _, distinct = _split_arguments(node.this)
-    head = self.sql(node).partition("(")[0]
-    return f"{head}({'DISTINCT ' if distinct else ''}CASE WHEN {condition} THEN {self.sql(argument)} END)"
+    function_name = self.sql(node).partition("(")[0]
+    return f"{function_name}({'DISTINCT ' if distinct else ''}CASE WHEN {condition} THEN {self.sql(argument)} END)"
 
 
 _SIMPLE: dict[type[exp.Expr], Writer] = {

@@ -86,8 +86,8 @@ def _object_text(self: SparkGenerator, parts: Sequence[exp.Expr]) -> str:
         text = key.name if isinstance(key, exp.Identifier) else constant(key)
         if text is None or any(character in '"\\' or ord(character) < 32 for character in text):
             raise Untranslatable("a key of a JSON object is not a literal, or has quotes")
-        head = quote(f'{"," if members else ""}"{text}":')
-        members.append(f"{head}, COALESCE({to_json(self, value)}, 'null')")
+        prefix = quote(f'{"," if members else ""}"{text}":')
+        members.append(f"{prefix}, COALESCE({to_json(self, value)}, 'null')")
     return f"CONCAT('{{', {', '.join([*members, chr(39) + '}' + chr(39)])})"
 
 

@@ -145,17 +145,17 @@ def _write_json_extract(self: SparkGenerator, node: exp.Expr) -> str:
         return _write_extract_by_key(self, node)
     if _WILDCARD in keys:
         return _members_of_elements(self, node, keys)
-    whole = at(node.this, node.expression)
-    return scalar(self, whole) if isinstance(node, exp.JSONExtractScalar) else exact(self, whole)
+    member = at(node.this, node.expression)
+    return scalar(self, member) if isinstance(node, exp.JSONExtractScalar) else exact(self, member)
 
 
 def _write_extract_by_key(self: SparkGenerator, node: exp.Expr) -> str:
     """Return the member whose key is an expression, the last part of a JSON pointer or of a JSON path."""
-    first, *more = concatenated(node.expression)
-    head, key = constant(first), more[0] if len(more) == 1 else None
-    if head == "/" and key is not None and (unescaped := _unescaped_pointer_key(key)) is not None:
+    first, *other_parts = concatenated(node.expression)
+    prefix, key = constant(first), other_parts[0] if len(other_parts) == 1 else None
+    if prefix == "/" and key is not None and (unescaped := _unescaped_pointer_key(key)) is not None:
         return f"TRY_ELEMENT_AT(FROM_JSON({container(self, node.this)}, 'map<string,string>'), {self.sql(unescaped)})"
-    parent = _PARENT.fullmatch(head or "")
+    parent = _PARENT.fullmatch(prefix or "")
     if parent is None or key is None or not isinstance(node, exp.JSONExtractScalar):
         raise Untranslatable("a JSON path is not a literal")
     value, last, names = container(self, node.this), self.sql(key), parent[1].split(".")[1:]

@@ -17,11 +17,11 @@ def typed_lists(tree: exp.Expr) -> None:
     """Give an empty list the type of the list that it is compared, joined or chosen with, the outer expressions first."""
     for node in tree.walk():
         keys = _BRANCHES.get(type(node))
-        wanted = node.type
+        list_type = node.type
         if keys is None:
             continue
         if isinstance(node, exp.EQ | exp.NEQ | exp.Nullif | exp.NullSafeEQ):
-            wanted = next(
+            list_type = next(
                 (
                     side.type
                     for side in (node.this, node.expression)
@@ -30,8 +30,8 @@ def typed_lists(tree: exp.Expr) -> None:
                 None,
             )
         elif isinstance(node, exp.Array | exp.Comprehension):
-            wanted = element(node)
-        if kind(wanted) != "list":
+            list_type = element(node)
+        if kind(list_type) != "list":
             continue
         arguments = (node.args.get(key) for key in keys)
         for part in (
@@ -42,7 +42,7 @@ def typed_lists(tree: exp.Expr) -> None:
         ):
             value = part.args["true"] if isinstance(node, exp.Case) and isinstance(part, exp.If) else part
             if kind(value) == "list" and _is_open(value.type):
-                value.type = wanted
+                value.type = list_type
 
 
 _BRANCHES: dict[type[exp.Expr], tuple[str, ...]] = {

@@ -105,12 +105,12 @@ def _write_interval(self: SparkGenerator, node: exp.Expr) -> str:
     return _interval_of_units(number, unit.name if unit is not None else word)
 
 
-def _interval_of_units(number: str, word: str) -> str:
-    return f"(CAST({number} AS BIGINT) * INTERVAL '1' {_interval_unit(word)})"
+def _interval_of_units(number: str, unit: str) -> str:
+    return f"(CAST({number} AS BIGINT) * INTERVAL '1' {_interval_unit(unit)})"
 
 
-def _interval_function_writer(word: str) -> Callable[[SparkGenerator, Sequence[exp.Expr]], str]:
-    return lambda self, arguments: _interval_of_units(self.sql(arguments[0]), word)
+def _interval_function_writer(unit: str) -> Callable[[SparkGenerator, Sequence[exp.Expr]], str]:
+    return lambda self, arguments: _interval_of_units(self.sql(arguments[0]), unit)
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------------
