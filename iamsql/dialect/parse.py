@@ -15,7 +15,7 @@ QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 
 
 def parse(sql: str) -> list[exp.Expr]:
-    """Return the statements of a text; raise IamsqlError for a syntax error."""
+    """Parse SQL and return its statements; raise IamsqlError for a syntax error."""
     try:
         parsed = Steampipe().parse(sql)
     except (ParseError, TokenError) as error:

@@ -58,7 +58,7 @@ def translate(sql: str, columns: Tables) -> Translation:
 
 
 class _Translator:
-    """Translates the statements of one text."""
+    """Translates the statements of one string of SQL."""
 
     def __init__(self, columns: Tables) -> None:
         self._registry = registry()

@@ -6,8 +6,8 @@ A module may declare these dictionaries:
 - SET_RETURNING: the same for a set-returning call, whose rewrite gives a list with the rows;
 - OPERATORS: the rewrite of an operator, by its class in sqlglot.
 
-A construct that has no rewrite and is not known to mean the same in DuckDB is refused, because a different result would be worse
-than an error.
+A construct without a rewrite is refused, unless it is known to mean the same in DuckDB: a wrong result would be worse than an
+error.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ class _Digest:
 
 
 def open_bucket(location: str, options: StorageOptions) -> Storage:
-    """Return the storage of s3://BUCKET/PREFIX. Raise IamsqlError for another text, and for a profile that does not exist."""
+    """Return the storage of s3://BUCKET/PREFIX. Raise IamsqlError for any other location, and for a profile that does not exist."""
     bucket, prefix = s3_location(location)
     objects = Bucket(Clients(options.profile, options.region), bucket, options.kms_key)
     cache = Cache(Path(user_cache_dir("iamsql", appauthor=False)) / "lake")

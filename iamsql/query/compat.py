@@ -91,7 +91,7 @@ def open_compatible(run: Openable, sql: str, **options: Any) -> Reader:
 
 
 def _known_calls_statement(names: set[str]) -> str:
-    """Return the statement that creates KNOWN_CALLS: the file's iamsql.table_calls, and our calls of tables not in it."""
+    """Return the statement that creates KNOWN_CALLS: the file's iamsql.table_calls, and this version's calls of other tables."""
     rows = [
         f"({', '.join('null' if value is None else literal(value) for value in row)})"
         for row in table_calls()

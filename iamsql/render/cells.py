@@ -73,5 +73,5 @@ def json_object(keys: list[str], values: Iterator[str]) -> str:
 
 
 def display(value: Any) -> str:
-    """Return a value as a cell of a table, where the empty text is two quotes and NULL is empty."""
+    """Return a value as a cell of a table, where an empty string is two quotes and NULL is empty."""
     return "''" if value == "" else cell(value)

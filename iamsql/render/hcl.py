@@ -1,6 +1,6 @@
 """Write HCL, the language of Terraform and Powerpipe: blocks of attributes and nested blocks, from data.
 
-A text may have interpolations, ${…}; `literal` escapes a text that must have none.
+A string may contain interpolations, ${…}; `literal` escapes them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Expression(str):
 
 @dataclass(frozen=True)
 class Encoded:
-    """A value that Terraform writes as a text of JSON."""
+    """A value that Terraform encodes as JSON text."""
 
     value: Any
 
@@ -36,7 +36,7 @@ class Block:
 
 
 def literal(text: str) -> str:
-    """Return a text with its interpolations escaped."""
+    """Return text with its interpolations escaped."""
     return text.replace("${", "$${").replace("%{", "%%{")
 
 

@@ -42,8 +42,9 @@ NO_CHANGES: tuple[Result | None, str] = (None, "")
 class ReportRequest(ReportOptions):
     """What to report.
 
-    `benchmarks` are names of benchmarks, controls and tags; `since` is the earlier run to compare with, '' for none; at most
-    `trend` earlier runs are counted for the trends.
+    - `benchmarks`: names of benchmarks, controls and tags.
+    - `since`: the earlier run to compare with; '' for none.
+    - `trend`: the maximum number of earlier runs that are counted for the trends.
     """
 
     mutes: tuple[Path, ...] = ()

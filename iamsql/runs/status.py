@@ -55,10 +55,17 @@ COLUMNS = {
 class RunStatus:
     """The status of a run.
 
-    `status` is complete, incomplete or empty for a finished run; running while a sync writes it, partial after an interrupted sync,
-    newer if only a newer iamsql can read it, foreign for another DuckDB file, and corrupt if it cannot be opened. `read` and
-    `missing` count the accounts in scope; `note` is one line. `caller` is the account of the credentials that made the run;
-    `scope` is None if the file does not have it.
+    `status` is one of:
+
+    - complete, incomplete or empty: the run is finished
+    - running: a sync writes the run
+    - partial: the sync was interrupted
+    - newer: only a newer iamsql can read the run
+    - foreign: another DuckDB file
+    - corrupt: the file cannot be opened
+
+    `read` and `missing` are numbers of accounts in scope. `note` is one line. `caller` is the account of the credentials that
+    made the run. `scope` is None if the file does not store the scope.
     """
 
     status: str
@@ -202,7 +209,7 @@ def status_text(status: RunStatus) -> str:
 
 
 def text_status(text: str) -> RunStatus:
-    """Return the status that `status_text` wrote. Raise ValueError for another text."""
+    """Return the status that `status_text` wrote. Raise ValueError for any other text."""
     try:
         return _parse_entry(json.loads(text))
     except (TypeError, AttributeError, LookupError, RecursionError) as error:

@@ -58,8 +58,8 @@ MAX_LISTED = 3  # differences that a note lists
 class Verification:
     """The result for a file; `size` is in bytes.
 
-    `status` is intact, damaged, changed, unlisted, unsigned, missing, unfinished, or a status of RunStatus. `digest` is matches,
-    differs or not listed: the comparison of the SHA-256 with SHA256SUMS, or with the digest that the user gave.
+    - `status`: intact, damaged, changed, unlisted, unsigned, missing, unfinished, or a status of RunStatus.
+    - `digest`: matches, differs or not listed. The SHA-256 is compared with SHA256SUMS, or with the digest that the user gave.
     """
 
     path: Path

@@ -41,9 +41,10 @@ def _match_tables(_name: str, values: tuple[str, ...]) -> tuple[str, ...]:
 class Options(SyncOptions):
     """The options of a sync, with the runs folder.
 
-    `query_tables` has the on-demand tables that the names of --for need. `given_options` has the names of the options that the user
-    gave, even if the value is the default; without it, an option with another value counts as given. `selection` has the options
-    that select the configuration and the runs folder, for the command that resumes the run.
+    - `query_tables`: the on-demand tables that the names of --for need.
+    - `given_options`: the names of the options that the user gave, even with the default value. If it is None, every option with
+      another value counts as given.
+    - `selection`: the options that select the configuration and the runs folder, for the command that resumes the run.
     """
 
     runs: Path

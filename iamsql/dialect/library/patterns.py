@@ -57,7 +57,7 @@ def _expand_classes(part: re.Match[str]) -> str:
 
 
 def _rewrite_substring(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return a part of a text by its position, or the group of a regular expression."""
+    """Return a substring by its position, or the group of a regular expression."""
     string, start, *length = node.expressions
     if types.of(start) != "text":
         return call("pg_substring" if length else "pg_substr", string, start, *length[:1])
@@ -127,7 +127,7 @@ def _match_like(node: exp.Expr, types: Types, escape: str) -> exp.Expr:
 
 
 def _match_regex(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Test whether a regular expression matches anywhere in a text."""
+    """Test whether a regular expression matches anywhere in the text."""
     if types.of(node.this) == "ltree":
         return None
     ignore_case = isinstance(node, exp.RegexpILike)

@@ -45,8 +45,10 @@ DEFAULT_PORT = 15002
 class SparkConnect:
     """A session on a server. `tables` maps the tables to the URIs of their Parquet files; a table without files is empty.
 
-    Of the events, those count that the run `until` or an earlier run of the lake added, and that happened `since` a time, as text
-    that Spark casts to a timestamp; all of them if these are ''.
+    - `until`: the ID of a run. Events that only later runs of the lake added are left out.
+    - `since`: a time, as text that Spark casts to a timestamp. Earlier events are left out.
+
+    Without values, all events are read.
     """
 
     url: str

@@ -113,7 +113,7 @@ class _Checks:
         raise ArgumentProblem(text, "is not an ARN, * (all resources) or any (some resource)", near)
 
     def _check_events(self, names: Sequence[str]) -> str:
-        """Return the names of events as one text; raise ArgumentProblem if more than MAX_UNKNOWN_EVENTS of them are unknown."""
+        """Return the names of events, joined; raise ArgumentProblem if more than MAX_UNKNOWN_EVENTS of them are unknown."""
         checked = []
         for name in dict.fromkeys(names):
             before = len(self.notes)

@@ -50,7 +50,7 @@ def checked_action(text: str) -> tuple[str, str]:
 
 
 def checked_service(text: str) -> str:
-    """Return the prefix of a service. Raise ArgumentProblem for a text that no action begins with."""
+    """Return the prefix of a service. Raise ArgumentProblem if no action begins with the text."""
     if text.lower() in _service_prefixes():
         return text.lower()
     raise ArgumentProblem(text, "is not the prefix of a service such as iam", near_names(text, _service_prefixes()))
@@ -78,7 +78,7 @@ def list_date() -> str:
 
 
 def _near_actions(text: str) -> list[str]:
-    """Return at most three actions that resemble a text: of its service or a similar one, or of any if it has none."""
+    """Return at most three similar actions: of the same or a similar service; of any service if the text names none."""
     prefix, mark, name = text[:200].rpartition(":")
     if not mark:
         same_name = [

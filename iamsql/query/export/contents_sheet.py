@@ -66,7 +66,7 @@ def _write_header(spreadsheet: Spreadsheet, sheet: Any, row: int, names: Sequenc
 
 
 def _write_entry(spreadsheet: Spreadsheet, sheet: Any, row: int, entry: ReportEntry) -> None:
-    """Write the row of a report. Its name leads to its sheet; the target is a name that iamsql ships, never data."""
+    """Write the row of a report. The name is a link to its sheet. The target is a name that iamsql ships, never data."""
     if entry.sheet:
         sheet.write_url(row, 0, f"internal:'{entry.sheet}'!A1", spreadsheet.formats["link"], entry.query.name)
     else:

@@ -117,7 +117,7 @@ class State:
         (self.page if self.paged and exceeds_screen(lines) else self.show)(lines)
 
     def query_for(self, text: str) -> Query:
-        """Return the query of a text: the name of a query, or SQL in the selected dialect."""
+        """Return the query for a line of input: the name of a query, or SQL in the selected dialect."""
         # A name may have a semicolon and a comment after it, because the prompt ends every statement with a semicolon.
         end = code_end(text)
         name = text[:end].strip()

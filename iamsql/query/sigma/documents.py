@@ -87,7 +87,7 @@ def _require_size(document: Document) -> None:
 
 
 def _names_and_sizes(value: Any) -> Iterator[tuple[str, int]]:
-    """Yield the names in a detection, and the number of the values of each; '' for keywords."""
+    """Yield each name in a detection with its number of values; '' for keywords."""
     if isinstance(value, dict):
         for name, part in value.items():
             if isinstance(part, dict) or (

@@ -67,7 +67,7 @@ def values(field: str) -> str:
     pointers = ["".join(f"/{_escape(name)}" for name in names[:end]) for end in range(1, len(names) + 1)]
     types = f"json_type(e.event, [{', '.join(map(literal, pointers))}])"
     single = f"[e.event ->> {literal(pointers[-1])}]"
-    # Most records have a text without a list on the way, which needs no lists of values.
+    # Most records have text at the path and no list on the way, so they need no lists of values.
     is_nested = f"list_contains({types}, 'ARRAY') or list_extract({types}, -1) = 'OBJECT'"
     return f"case when {is_nested} then {_texts_of_elements(_elements_at(names))} else {single} end"
 

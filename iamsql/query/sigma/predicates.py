@@ -1,4 +1,4 @@
-"""Conditions on a text for each type of value in a Sigma rule."""
+"""Conditions on text for each type of value in a Sigma rule."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from iamsql.query.sigma.fields import Predicate
 from iamsql.query.sigma.literals import literal, lowered
 
 MANY = SpecialChars.WILDCARD_MULTI
-Function = Callable[[str], str]  # maps an SQL expression of a text to one of the value that is compared
+Function = Callable[[str], str]  # maps an SQL expression of text to an expression of the value that is compared
 Condition = tuple[Function, Predicate]
 EXACT = 1 << 53  # from here on, a double does not distinguish neighbouring integers
 NUMBER = r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?"
@@ -51,7 +51,7 @@ _DIGITS = "array_to_string(list_transform({groups}, lambda g : lpad(lower(g), 4,
 
 
 def any_of(values: Sequence[SigmaType]) -> Predicate | None:
-    """Return the condition that a text matches one of the values; None if a value is not a condition on a text."""
+    """Return the condition that text matches one of the values; None if a value is not a condition on text."""
     exact = [lowered(_plain_text(value)) for value in values if _is_exact(value)]
     conditions = [_condition_of(value) for value in values if not _is_exact(value)]
     supported = [condition for condition in conditions if condition]
@@ -64,7 +64,7 @@ def any_of(values: Sequence[SigmaType]) -> Predicate | None:
 def any_keyword(values: Sequence[SigmaString | SigmaNumber | SigmaRegularExpression]) -> tuple[Predicate, Predicate]:
     """Return the conditions that JSON, and that JSON without escapes, has one of the keywords.
 
-    A keyword without wildcards, quotes and backslashes is in both texts or in none.
+    A keyword without wildcards, quotes and backslashes is in both or in neither.
     """
     plain: list[Condition] = []
     others: list[Condition] = []
@@ -159,7 +159,7 @@ def _string_condition(value: SigmaString) -> Condition:
 
 
 def _regex_condition(value: SigmaRegularExpression) -> Predicate:
-    """Return the condition that a part of a text matches a regular expression of RE2."""
+    """Return the condition that a part of the text matches a regular expression of RE2."""
     set_flags = "".join(letter for flag, letter in FLAGS.items() if flag in value.flags)
     unset_flags = "".join(letter for letter in FLAGS.values() if letter not in set_flags)
     pattern = f"(?{set_flags}{'-' if unset_flags else ''}{unset_flags}){value.escape(escape_escape_char=False, flag_prefix=False)}"
@@ -167,7 +167,7 @@ def _regex_condition(value: SigmaRegularExpression) -> Predicate:
 
 
 def _number_of(text: str) -> str:
-    """Return the number that a text is; null for other texts."""
+    """Return text as a number; null for other text."""
     return f"if(regexp_full_match({text}, '{NUMBER}'), try_cast({text} as double), null)"
 
 
@@ -194,7 +194,7 @@ def _network_condition(network: IPv4Network | IPv6Network) -> Condition:
 
 
 def _ipv4_number(text: str) -> str:
-    """Return the number of an IPv4 address; null for other texts."""
+    """Return the number of an IPv4 address; null for other text."""
     octets = [
         f"try_cast(split_part({text}, '.', {position}) as bigint) * {256 ** (4 - position)}" for position in range(1, 5)
     ]
@@ -202,7 +202,7 @@ def _ipv4_number(text: str) -> str:
 
 
 def _ipv6_digits(text: str) -> str:
-    """Return the 32 hexadecimal digits of an IPv6 address; null for other texts."""
+    """Return the 32 hexadecimal digits of an IPv6 address; null for other text."""
     left, right = _LEFT.format(text=text), _RIGHT.format(text=text)
     missing = f"8 - len({left}) - len({right})"
     is_full = f"regexp_full_match({text}, '{_GROUPS}{{7}}')"

@@ -145,7 +145,7 @@ def text_column(
 
 
 def _spelling_of(names: Sequence[str], near: Sequence[Source]) -> Any:
-    """Return a function that spells a text of a row: ARNs by its account, if a column has it, and paths by its principal."""
+    """Return a function that shortens ARNs of the row's account, and paths that start with the row's principal."""
     indexes = [index for source in near for index in source.indexes]
     account = next((index for index in indexes if names[index] == "account_id"), None)
 

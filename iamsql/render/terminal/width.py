@@ -43,7 +43,7 @@ def elide(text: str, width: int, tail: int | None = None) -> str:
 
 
 def beginning(text: str, width: int) -> str:
-    """Return the longest beginning of a text that takes at most `width` columns."""
+    """Return the longest beginning of the text that takes at most `width` columns."""
     if text.isascii():
         return text[:width]
     used = 0
@@ -55,7 +55,7 @@ def beginning(text: str, width: int) -> str:
 
 
 def _ending(text: str, width: int) -> str:
-    """Return the longest end of a text that takes at most `width` columns."""
+    """Return the longest end of the text that takes at most `width` columns."""
     if text.isascii():
         return text[len(text) - width :]
     used = 0
@@ -83,7 +83,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def pieces(text: str) -> list[str]:
-    """Return the parts of a text between which it may wrap: each ends after a space, comma, slash or colon."""
+    """Split text where it may wrap: each part ends after a space, comma, slash or colon."""
     return _PIECE.findall(text)
 
 

@@ -1,4 +1,4 @@
-"""SVG elements as text. Every text and attribute passes one escape function; colors are classes, which charts.css defines.
+"""SVG elements as text. All text and attributes pass one escape function; colors are classes, which charts.css defines.
 
 No element has an ID, an inline style or a script: a page with a strict Content-Security-Policy can contain any number of charts.
 """
@@ -36,7 +36,7 @@ def coordinate(value: float) -> str:
 def element(name: str, content: str | None = None, **attributes: str | float) -> str:
     """Return an element with escaped attributes (`text_anchor` is text-anchor); `content` is markup.
 
-    An attribute with the empty text is left out.
+    An attribute with an empty value is left out.
     """
     attribute_text = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(value) if isinstance(value, str) else coordinate(value)}"'

@@ -69,7 +69,7 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
 
 
 def _control_details(contents: Contents) -> Mapping[str, Any]:
-    """Return family, parameters and commands of each control; its texts are in the markup."""
+    """Return family, parameters and commands of each control; their text is in the markup."""
     return {
         control.name: {
             "family": control.family,
@@ -93,8 +93,8 @@ def _select_risks(risks: Result, *, of_accounts: bool) -> Result:
 def _compact_findings(findings: Result) -> Result:
     """Return the findings in fewer characters.
 
-    A resource is a prefix and a name; {account} replaces the account ID in the prefix. In the dimensions, [0] replaces the
-    last part of the resource, and [1] the identifier of the row.
+    A resource is a prefix and a name. In the prefix, {account} replaces the account ID. In the dimensions, [0] replaces the last
+    part of the resource, and [1] the identifier of the row.
     """
     index_of = {name: findings.columns.index(name) for name in findings.columns}
     kept_columns = [name for name in findings.columns if name not in ("resource", "dimensions")]

@@ -1,7 +1,7 @@
 """Write the tables of the page as JSON: columns with kinds and labels, and their values by column.
 
 A column with repeated values has each distinct value once, and a position for each row. The page then needs less memory than with
-a text for each cell, and it searches each distinct text once.
+text for each cell, and it searches each distinct value once.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class TableSpec:
 
 @cache
 def account_label(account_id: str | None, name: str | None) -> str | None:
-    """Return the name and the ID of an account as one text."""
+    """Return the name and the ID of an account in one string."""
     return " ".join(filter(None, (printable(name or ""), account_id))) or None
 
 
@@ -124,7 +124,7 @@ def _column_type(name: str, column_type: str) -> str:
 
 
 def _json_cells(column_type: str, values: Sequence[Any]) -> list[Any]:
-    """Return values as JSON has them: times to the minute, lists as texts."""
+    """Return values as JSON has them: times to the minute, lists as text."""
     if column_type == "time":
         return [None if value is None else f"{value:%Y-%m-%d %H:%M}" for value in values]
     if column_type == "number":

@@ -31,10 +31,12 @@ OPTIONS = {
 class Scope:
     """The limits of a run; all fields are empty for a run of every account and of the default tables.
 
-    `max_calls` is the limit that stopped the run, or 0. `unlisted` is why the accounts of the organization could not be
-    listed. `uncollected` has the tables that were not collected; in a default run, these are the on-demand tables. `shard` is the
-    number of the shard and of all shards, such as 3/8. With `trail`, the events come from a trail; otherwise they are looked up
-    by their names, and `events` are more names, of --event.
+    - `max_calls`: the limit that stopped the run, or 0.
+    - `unlisted`: why the accounts of the organization could not be listed.
+    - `uncollected`: the tables that were not collected; in a default run, the on-demand tables.
+    - `shard`: the number of the shard and the number of shards, such as 3/8.
+    - `trail`: whether the events come from a trail. Otherwise, they are looked up by their names.
+    - `events`: the additional names of --event.
     """
 
     tables: tuple[str, ...] = ()

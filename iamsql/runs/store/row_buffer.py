@@ -11,8 +11,8 @@ from typing import Any
 from iamsql.runs.store.limits import LimitExceeded, format_size
 
 BATCH = 2048  # rows per fetch: the size of DuckDB's vectors
-SHORT = 64  # characters up to which equal texts are stored once
-ENTRY = 250  # bytes of such a text and its entry in the index
+SHORT = 64  # characters up to which equal strings are stored once
+ENTRY = 250  # bytes of such a string and its entry in the index
 SAMPLE = 64  # rows of a batch whose size is measured
 
 
@@ -41,7 +41,7 @@ class RowBuffer:
 
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     bytes: int = 0
-    _texts: dict[Any, Any] = field(default_factory=dict)  # texts, and NULL
+    _texts: dict[Any, Any] = field(default_factory=dict)  # strings, and NULL
 
     def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
         """Append a batch. Names and IDs recur in most rows of a large result, so each is stored once."""
@@ -55,7 +55,7 @@ class RowBuffer:
         self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
 
     def _store_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
-        """Return the values of a column with the first of equal short texts instead of each."""
+        """Return the values of a column where equal short strings are one object."""
         types = set(map(type, column)) - {NoneType}
         if str not in types:
             return column

@@ -31,7 +31,7 @@ GLOB_CHARACTERS = set("*?[")  # DuckDB takes a path with these for a pattern
 
 @dataclass(frozen=True)
 class LogFile:
-    """A file on disk, its key or path, the account and region in the key, and when it was read (ISO text)."""
+    """A file on disk, its key or path, the account and region in the key, and when it was read (ISO 8601)."""
 
     path: Path
     key: str

@@ -26,7 +26,7 @@ Location = tuple[str, str]  # account and region
 
 @dataclass(frozen=True)
 class ListShape:
-    """A list of resources: the call, and the key that its items have; '' for items that are texts."""
+    """A list of resources: the call, and the key that its items have; '' for items that are strings."""
 
     call: Call
     needs: str
@@ -180,7 +180,7 @@ def _is_of_other(shape: DetailShape, before: str) -> bool:
 
 
 def _is_text(shape: DetailShape, document: Mapping[str, Any]) -> bool:
-    """Return whether the policy is a text. In the response of IAM's GetPolicy, it is an object."""
+    """Return whether the policy is a string. In the response of IAM's GetPolicy, it is an object."""
     return (
         shape.needs[0] != "Policy"
         or shape.call == calls.MULTI_REGION_POINT_POLICY

@@ -32,7 +32,7 @@ class ItemStore:
         self._file = SpooledTemporaryFile(MEMORY)  # noqa: SIM115 - the file is used as long as the items
 
     def items(self, texts: Iterable[bytes | None]) -> Items:
-        """Store items that are JSON texts, or None if too large; raise StreamError for invalid JSON and for too many items."""
+        """Store items of JSON text, None for one that is too large; raise StreamError for invalid JSON and for too many items."""
         offsets = array("Q")
         for text in texts:
             if text is None or nodes(text) > NODES:

@@ -36,8 +36,9 @@ class Request(NamedTuple):
 class Response:
     """The items of one call in a document, unchanged. `account_id` and `path` are set when the account of the file is known.
 
-    `is_assumed`: no file has the response, which is therefore assumed to be empty. `is_truncated`: AWS has a next page of it.
-    `named_after` is the part of the file name that has the parameters of the request, until `request_parameters` has found them.
+    - `is_assumed`: no file has the response, so the response is assumed to be empty.
+    - `is_truncated`: the response has a next page that no file has.
+    - `named_after`: the part of the file name with the parameters of the request, until `request_parameters` has found them.
     """
 
     service: str

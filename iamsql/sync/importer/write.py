@@ -123,7 +123,7 @@ def _write_items(writer: RunWriter, responses: Sequence[Response], now: str) -> 
 
 
 def _split_items(items: Items | list[Any]) -> Iterator[list[str]]:
-    """Yield items as JSON texts in lists of at least SLICE characters; yield at least one list."""
+    """Yield items as JSON in lists of at least SLICE characters; yield at least one list."""
     texts, size = list[str](), 0
     for item in items:
         texts.append(canonical_json(item))

@@ -101,7 +101,7 @@ def _open_shard(path: Path) -> ShardFile:
 
 
 def _notes_of(run: AttachedRun) -> tuple[str, ...]:
-    """Return the notes of a run; () for any value other than a list of texts."""
+    """Return the notes of a run; () for any value other than a list of strings."""
     if "notes" not in run.columns.get("iamsql.run", {}):
         return ()
     with suppress(ValueError, TypeError, RecursionError):

@@ -53,9 +53,9 @@ class CallKey(NamedTuple):
 
 @dataclass(frozen=True)
 class PriorAccount:
-    """The data of one account in the resumed run: coverage by call; `is_complete` if no call is missing.
+    """The data of one account in the resumed run: coverage by call. `is_complete` is true if no call is missing.
 
-    `reused` has the windows of look-ups, by region. Their events are still to be copied from a run before the resumed one.
+    `reused` has the windows of look-ups by region. The events of these windows must still be copied from an earlier run.
     """
 
     account_id: str

@@ -1,4 +1,4 @@
-"""The functions, syntax and options that the translation supports. Others are refused and never passed to Spark."""
+"""The functions, syntax and options that the translation supports. Others are refused and not passed to Spark."""
 
 from __future__ import annotations
 

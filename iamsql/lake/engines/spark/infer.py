@@ -1,4 +1,4 @@
-"""Infer the types of a query: the same operator has another translation for a text, a list and JSON."""
+"""Infer the types of a query: an operator is translated differently for text, lists and JSON."""
 
 from __future__ import annotations
 

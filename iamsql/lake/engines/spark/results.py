@@ -117,7 +117,10 @@ def _type_of_sum(node: exp.Expr) -> exp.DataType | None:
 
 
 def _type_of_json_member(scalar: exp.DataType, item: exp.DataType) -> Result:
-    """Return the type of json_extract: of a list for a path with a wildcard; a key that is an expression has a text in Spark."""
+    """Return the function that infers the type of json_extract.
+
+    A path with a wildcard returns a list. A key that is an expression returns text in Spark.
+    """
 
     def result(node: exp.Expr) -> exp.DataType:
         if node.expression.find(exp.JSONPathWildcard) is not None:

@@ -73,7 +73,7 @@ def _zip_lists(lists: list[exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
 
 
 def of_one_row(select: exp.Expr) -> None:
-    """Make a subquery that is a value an aggregate, because Spark does not believe that it has one row."""
+    """Make a subquery that is a value an aggregate: Spark refuses a subquery that may have several rows."""
     outer = select.parent
     relations = exp.From | exp.Join | exp.In | exp.Exists | exp.Lateral | exp.SetOperation | exp.CTE
     if not isinstance(outer, exp.Subquery) or isinstance(outer.parent, relations):

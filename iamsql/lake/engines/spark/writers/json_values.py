@@ -1,4 +1,4 @@
-"""JSON, which is a text in Parquet: Spark has functions for the text of a member, but no type for its value."""
+"""JSON, which is text in Parquet: Spark has functions for the text of a member, but no type for its value."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _root_and_keys(node: exp.Expr) -> tuple[exp.Expr, list[str]]:
 def _member_text(base: str, keys: Sequence[str]) -> str:
     """Return the text of a member: a string without quotes.
 
-    FROM_JSON writes no spaces into the text of an object, as DuckDB, where GET_JSON_OBJECT of Sail copies them.
+    FROM_JSON writes no spaces into the text of an object, like DuckDB. GET_JSON_OBJECT of Sail copies the spaces.
     """
     if not all(map(is_plain, keys)):
         return f"GET_JSON_OBJECT({base}, {_json_path(keys)})"
@@ -98,7 +98,7 @@ def exists(self: SparkGenerator, node: exp.Expr) -> str:
 
 
 def container(self: SparkGenerator, node: exp.Expr) -> str:
-    """Return the JSON text of an object or array, which an element of an array has as well."""
+    """Return the JSON text of an object or array, or of an element of an array."""
     return self.sql(node.unnest()) if kind(node) == "element" else exact(self, node)
 
 

@@ -1,4 +1,4 @@
-"""Casts, and functions of texts."""
+"""Casts, and functions of text."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _write_cast_from_json(self: SparkGenerator, value: exp.Expr, to: exp.DataTyp
 
 
 def _integer_of_text(value_sql: str, to: exp.DataType) -> str:
-    """Return the integer that a text has: DuckDB accepts '1.5' and rounds, as Spark does not."""
+    """Return the integer in text. DuckDB accepts '1.5' and rounds it; Spark does not."""
     return f"TRY_CAST(ROUND(TRY_CAST({value_sql} AS DECIMAL(38,6))) AS {spark_type(to)})"
 
 
@@ -157,7 +157,7 @@ def _write_trim(self: SparkGenerator, node: exp.Expr) -> str:
 
 
 def _text_function_writer(name: str, *keys: str) -> Writer:
-    """Return the writer of a function of texts."""
+    """Return the writer of a function whose arguments are text."""
     return lambda self, node: f"{name}({', '.join(text(self, node.args[key]) for key in keys)})"
 
 
