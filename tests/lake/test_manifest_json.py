@@ -41,7 +41,7 @@ def test_a_manifest_is_read_as_it_was_written() -> None:
         (changed("runs", 0, value=[]), "LakeRun is not an object"),
         (changed("runs", 0, "accounts", value=-1), "accounts is not a number from 0"),
         (changed("runs", 0, "accounts", value=True), "accounts is not a number from 0"),
-        (changed("runs", 0, "status", value=1), "status is not a text"),
+        (changed("runs", 0, "status", value=1), "status is not a string"),
         pytest.param(
             changed("runs", 0, "status", value="x" * 2001), "status is not a string of at most 2000", id="long"
         ),

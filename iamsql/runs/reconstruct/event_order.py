@@ -1,4 +1,4 @@
-"""Order the events of one second by what they need: CloudTrail has whole seconds, and the IDs of events are random.
+"""Order the events of one second by their dependencies: event times are whole seconds, and event IDs are random.
 
 A user exists before its key, and is deleted after it. Where the order matters and cannot be known, the state is unknown.
 """
@@ -16,19 +16,19 @@ from iamsql.tables.calls.account import POLICY_DETAILS
 
 ENTITIES = ("User", "Group", "Role", "Policy", "ServiceLinkedRole")
 FIRST, PARTS, CHANGES, REMOVALS, DELETIONS, LAST = range(6)
-# The first words of the names of events, for what is neither the creation nor the deletion of an entity.
+# The ranks of other events by the first word of their names. Creations of entities are first, deletions last.
 RANKS = {
     "Create": PARTS, "Upload": PARTS, "Detach": REMOVALS, "Remove": REMOVALS, "Untag": REMOVALS, "Deactivate": REMOVALS,
     "Delete": DELETIONS,
 }  # fmt: skip
 OWNERS = ("userName", "groupName", "roleName", "policyArn")
-# What an event changes, without the verb: two events that change the same have an order that matters.
+# Verbs that begin the names of changes. The order matters for two events whose names are equal without the verb.
 VERBS = ("Attach", "Detach", "Put", "Delete", "Add", "Remove", "Update", "SetDefault", "Tag", "Untag")
 PREPOSITIONS = ("To", "From")  # AddUserToGroup, RemoveUserFromGroup
 
 
 def in_order(state: AccountState, events: Iterable[IamRequest]) -> Iterator[IamRequest]:
-    """Yield events, which are ordered by time, in an order that is possible.
+    """Yield events in a possible order. The given events are ordered by time.
 
     Each second is ordered by the state after the seconds before it, so the events must be applied as they are yielded. Raise
     CannotApply if the order of events that contradict each other is not known.

@@ -70,7 +70,7 @@ class LogStream:
         LOG.warning("A log file was not read completely.", extra=fields(where, code=fault.code, error=error))
 
     @property
-    def lost(self) -> int:
+    def unread(self) -> int:
         """Return the number of log files that were listed and not read."""
         return len(self.failed) - len(self.read_in_part) + self.skipped
 

@@ -153,7 +153,7 @@ class LogLoader:
             for group in groups(file.path, self._folder):
                 if names := [str(path) for path in group.paths]:
                     self._insert_records(SINGLE_FILES[False], [file] * len(names), names, group.paths, group.longest)
-                omitted = group.lost
+                omitted = group.omitted
         except BaseException as error:
             self._connection.execute("rollback")
             fault = (error.code, error.words) if isinstance(error, StreamError) else _fault_of(error)

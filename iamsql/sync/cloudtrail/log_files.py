@@ -15,10 +15,8 @@ from secrets import token_hex
 from iamsql.sync.gunzip import GZIP, read_chunks
 from iamsql.sync.json_stream import Scanner
 
-SMALL = 64 * 1024  # bytes of JSON above which packing costs more than it saves
-CONCATENATED_BYTES = (
-    256 * 1024
-)  # bytes of JSON in a concatenated file: with eight times as many, loading takes 1.5 times as long
+SMALL = 64 * 1024  # bytes of JSON above which concatenation costs more than it saves
+CONCATENATED_BYTES = 256 * 1024  # bytes of JSON in a concatenated file: with 2 MiB, loading takes 1.5 times as long
 CONCATENATED_END = gzip.compress(b"}\n", 1, mtime=0)
 LARGE = 8 * 2**20  # bytes of JSON above which a file is split into its records
 MAX_LOG = 8 * 2**30  # bytes of JSON that a log file may contain
@@ -72,7 +70,7 @@ class Parts:
 
     paths: list[Path] = field(default_factory=list)
     longest: int = 0
-    lost: int = 0
+    omitted: int = 0
 
 
 def claimed_size(path: Path) -> tuple[int, bool]:
@@ -97,7 +95,7 @@ def readable_log(file: LogFile) -> ReadableLog | None:
     size, (claimed, is_gzip) = file.path.stat().st_size, claimed_size(file.path)
     if claimed > LARGE or GLOB_CHARACTERS & set(str(file.path)) or (is_gzip and size * MAX_RATIO > MAX_LOG):
         return None
-    # An empty file would make its pack invalid JSON.
+    # An empty file would make the concatenated file invalid JSON.
     return ReadableLog(file, claimed, is_gzip, small=0 < claimed <= SMALL and size <= SMALL)
 
 
@@ -126,7 +124,7 @@ def batches(
 
 @contextmanager
 def concatenated_files(logs: Mapping[str, ReadableLog], folder: Path) -> Iterator[list[Path]]:
-    """Yield the paths of files that concatenate log files of one compression. Delete them at the end.
+    """Concatenate log files of one compression, and yield the paths. The concatenated files are deleted at the end.
 
     `logs` maps names to log files. A gzip file may have several members, so log files are concatenated unchanged. Each is
     between two members that make it {"n": name, "log": …}. The names must be random, so no file can imitate another.
@@ -154,7 +152,7 @@ def groups(path: Path, folder: Path) -> Iterator[Parts]:
     try:
         for record in Scanner(read_chunks(path, MAX_LOG)).records():
             if record is None:
-                group.lost += 1
+                group.omitted += 1
                 continue
             part.append(record)
             filled += len(record)
@@ -165,7 +163,7 @@ def groups(path: Path, folder: Path) -> Iterator[Parts]:
             if size >= GROUP:
                 yield group
                 _remove(group.paths)
-                group, size = Parts(lost=group.lost), 0
+                group, size = Parts(omitted=group.omitted), 0
         if part:
             _write(b"\n".join(part), folder / f"part-{token_hex(8)}.json", group.paths)
         yield group

@@ -58,7 +58,7 @@ def _result_lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
             where = f"{stream.prefix.account_id} in {stream.prefix.region}"
             yield f"  Log files of {where} could not be listed: {fault.code}: {fault.message}"
     keys = [log.key for stream in streams for log in stream.failed if log.fault.fault_type != "partial"]
-    unread_count = sum(stream.lost for stream in streams)
+    unread_count = sum(stream.unread for stream in streams)
     if unread_count:
         shown_count = min(len(keys), MAX_SHOWN)
         omitted = f" and {unread_count - shown_count} more" if unread_count > shown_count else ""
@@ -82,7 +82,7 @@ def _coverage_of(stream: LogStream, name: str) -> Iterator[CoverageRow]:
 
 def _unread_message(stream: LogStream) -> str:
     """Return how many log files could not be read, and how many were read in part."""
-    unread_count, in_part = stream.lost, len(stream.read_in_part)
+    unread_count, in_part = stream.unread, len(stream.read_in_part)
     sentences = [f"{unread_count} of {stream.listing.items} log files could not be read."] * bool(unread_count)
     return " ".join(sentences + [f"{in_part} of {stream.listing.items} log files were read in part."] * bool(in_part))
 

@@ -26,7 +26,7 @@ Match = tuple[Origin, dict[str, Any]]  # a request: where it was made, and its p
 def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Response]]:
     """Return the responses with the parameters of their requests, and the responses with unknown parameters.
 
-    Lists come before the calls for their items, which may be lists for other calls.
+    Lists are resolved before the calls for their items. These calls may return lists for other calls.
     """
     resolved = [response for response in responses if not response.named_after]
     waiting: dict[Key, list[Response]] = defaultdict(list)
@@ -44,7 +44,7 @@ def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Respons
 
 
 def _resolve_response(response: Response, named_file: NamedFile, matches: Sequence[Match]) -> Response | None:
-    """Return a response with the parameters of the request that the name of its file fits; None if it is unknown."""
+    """Return a response with the parameters of the request that its file name matches; None if no request matches."""
     matches_of_response = [match for match in matches if _belongs_to_request(response, *match[0], named_file.call)]
     if len({canonical_json(bound) for _, bound in matches_of_response}) == 1:
         (_, region), bound = matches_of_response[0]
@@ -61,7 +61,7 @@ def missing(call: Call, responses: Sequence[Response]) -> tuple[int, int]:
 
 
 def is_listed(call: Call, responses: Sequence[Response]) -> bool:
-    """Return whether the files have the list that a call is made for each item of."""
+    """Return whether the files have a list of the items that a call is made for."""
     return any(_key_of_response(response) in _lists_of(call) for response in responses)
 
 
@@ -79,7 +79,7 @@ def _key_of(call: Call) -> Key:
 
 @cache
 def _lists_of(call: Call) -> frozenset[Key]:
-    """Return the keys of the calls that list the items that a call is made for: its parent, and the fallbacks of the parent."""
+    """Return the keys of the calls whose items a call is made for: its parent, and the fallbacks of the parent."""
     parents = (
         other
         for other in all_calls()
