@@ -20,8 +20,8 @@ from iamsql.model import IamsqlError
 from iamsql.render.files import make_private
 from iamsql.runs.private_files import NEW, is_open_to_all
 
-RECENT = 3600.0  # seconds that a file stays after its last use, because a query may read it
-LARGEST = 20 * 2**30  # bytes of all files
+RECENT_SECONDS = 3600.0  # seconds that a file stays after its last use, because a query may read it
+MAX_CACHE_BYTES = 20 * 2**30  # bytes of all files
 SUFFIX = ".parquet"
 
 
@@ -30,7 +30,7 @@ class Cache:
     """A folder of files by SHA-256, of at most `largest` bytes, not counting recently used files."""
 
     folder: Path
-    largest: int = LARGEST
+    largest: int = MAX_CACHE_BYTES
     _compared: set[Path] = field(default_factory=set, compare=False)
 
     def find(self, file: LakeFile) -> Path | None:
@@ -79,7 +79,7 @@ class Cache:
 
     def evict(self, used: Collection[Path]) -> None:
         """Delete the least recently used files beyond the limit, but none of `used` and none that was used recently."""
-        before = time.time() - RECENT
+        before = time.time() - RECENT_SECONDS
         files = []
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
             with suppress(FileNotFoundError):  # another process evicts as well

@@ -22,7 +22,7 @@ from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
 from iamsql.runs.store.parquet_merge import merge_parquet
 
-LARGEST = 2**28  # bytes of the files that are merged into one, whose rows are sorted with ten times as many
+MAX_MERGED_BYTES = 2**28  # bytes of the files that are merged into one, whose rows are sorted with ten times as many
 BATCH = 50  # merged files after which the manifest is written
 # Most detections select by the name of the event, and DuckDB skips row groups whose names do not occur in the query.
 ORDER = ("event_name", "event_time", "event_id")
@@ -72,11 +72,11 @@ def compact(
 
 
 def to_merge(events: Iterable[EventFile]) -> Iterator[tuple[EventFile, ...]]:
-    """Yield the files that are merged into one: at least two of a day, of at most LARGEST bytes in total."""
+    """Yield the files that are merged into one: at least two of a day, of at most MAX_MERGED_BYTES bytes in total."""
     for _, files in grouped(events, lambda file: (file.organization, file.region, file.day)):
         batch: list[EventFile] = []
         for file in sorted(files, key=lambda file: file.file.size):
-            if sum(file_in_batch.file.size for file_in_batch in batch) + file.file.size > LARGEST:
+            if sum(file_in_batch.file.size for file_in_batch in batch) + file.file.size > MAX_MERGED_BYTES:
                 if len(batch) > 1:
                     yield tuple(batch)
                 batch = []

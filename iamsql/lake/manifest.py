@@ -23,8 +23,8 @@ from iamsql.model import IamsqlError
 from iamsql.runs.store.limits import format_size
 
 NAME = re.compile(rf"{MANIFESTS}(\d{{8}})\.json")
-ATTEMPTS = 100  # of a commit; each fails because another writer has committed
-READS = 10  # files that are read at once
+MAX_ATTEMPTS = 100  # of a commit; each fails because another writer has committed
+PARALLEL_READS = 10  # files that are read at once
 LONGEST_PAUSE = 2.0  # seconds between two attempts
 # Bytes of JSON. A year of daily runs of 3,000 accounts in 30 regions needs 11 MB in a manifest that was never compacted, and a run
 # 80 KB for the list of its tables.
@@ -85,7 +85,7 @@ def commit(storage: Storage, change: Callable[[Manifest], Manifest]) -> Manifest
     the manifest can exist although the storage did not confirm it.
     """
     writer = token_hex(8)
-    for attempt in range(ATTEMPTS):
+    for attempt in range(MAX_ATTEMPTS):
         current = read_manifest(storage)
         changed = replace(change(current), version=current.version)
         if changed == current:
@@ -95,14 +95,14 @@ def commit(storage: Storage, change: Callable[[Manifest], Manifest]) -> Manifest
             return next_manifest
         time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
     raise IamsqlError(
-        f"Other writers changed the lake {storage.name} {ATTEMPTS} times before this change could be written.\n"
+        f"Other writers changed the lake {storage.name} {MAX_ATTEMPTS} times before this change could be written.\n"
         "Repeat the command later."
     )
 
 
 def all_run_files(storage: Storage, runs: Iterable[LakeRun]) -> list[RunFiles]:
     """Return the files of several runs, which are read in parallel."""
-    with ThreadPoolExecutor(READS) as threads:
+    with ThreadPoolExecutor(PARALLEL_READS) as threads:
         return list(threads.map(lambda run: read_run_files(storage, run), runs))
 
 

@@ -17,8 +17,8 @@ from iamsql.model import IamsqlError
 from iamsql.runs.store.open_errors import UPGRADE, is_newer_version
 from iamsql.version import __version__
 
-LONGEST = 2000  # characters of a string
-LONGEST_STATE = 2**20  # characters of the status of a run, which lists the accounts that limit the run
+MAX_CHARACTERS = 2000  # characters of a string
+MAX_STATE_CHARACTERS = 2**20  # characters of the status of a run, which lists the accounts that limit the run
 HASH = re.compile(r"[0-9a-f]{64}")
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
 DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")  # an event can lack its time
@@ -155,7 +155,7 @@ def _parse_dict(name: str, convert: Callable[[Any], Any], value: Any) -> dict[st
 
 
 def _check_text(name: str, form: re.Pattern[str] | None, value: Any) -> str:
-    longest = LONGEST_STATE if name == "state" else LONGEST
+    longest = MAX_STATE_CHARACTERS if name == "state" else MAX_CHARACTERS
     if type(value) is not str or len(value) > longest:
         raise ValueError(f"{name} is not a string of at most {longest} characters")
     if form and not form.fullmatch(value):

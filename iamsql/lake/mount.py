@@ -23,7 +23,7 @@ from iamsql.lake.run_selection import Selection, select_runs
 from iamsql.lake.run_view import EventSource, is_copied, statements
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
-from iamsql.runs.directory import ENDING, RunFile, RunsFolder, run_file
+from iamsql.runs.directory import RUN_SUFFIX, RunFile, RunsFolder, run_file
 from iamsql.runs.file.template import checked_template
 from iamsql.runs.status import RunStatus, store_statuses, text_status
 from iamsql.runs.store.limits import StatementLimits
@@ -170,7 +170,7 @@ class Mount:
         statuses: list[tuple[RunFile, RunStatus]] = []
         for run in select_runs(manifest, storage.name, options.selection):
             statuses.append(
-                self._add_run(LakeRunView(folder / f"{run.run_id}{ENDING}", storage, run, manifest, options))
+                self._add_run(LakeRunView(folder / f"{run.run_id}{RUN_SUFFIX}", storage, run, manifest, options))
             )
         store_statuses(folder, statuses)
         self.runs = RunsFolder(folder, self.views)

@@ -13,7 +13,7 @@ from functools import partial
 from iamsql.catalog import shortened_list
 from iamsql.escaping import printable
 from iamsql.lake.files import ChangedFile, MissingFile
-from iamsql.lake.manifest import READS, existing_manifest, read_run_files
+from iamsql.lake.manifest import PARALLEL_READS, existing_manifest, read_run_files
 from iamsql.lake.model import LakeFile, LakeRun, Manifest
 from iamsql.lake.paths import MANIFESTS, is_lake_file, path_part
 from iamsql.lake.selection import grouped, selected
@@ -71,7 +71,7 @@ def verify(storage: Storage, organization: str | None = None, *, sizes_only: boo
     stored = {file.path: file.size for file in storage.listing() if not file.path.startswith(MANIFESTS)}
     check = partial(_size_difference, storage, stored) if sizes_only else storage.check
     parts = []
-    with ThreadPoolExecutor(READS) as threads:
+    with ThreadPoolExecutor(PARALLEL_READS) as threads:
         for part in _parts_to_verify(storage, manifest):
             part.differences += filter(None, threads.map(partial(_status_and_difference, check), part.files))
             parts.append(part)

@@ -30,7 +30,7 @@ from iamsql.tables.compiler import compiler, run_macros
 from iamsql.version import __version__
 
 MAX_BYTES = 10_000  # of a file of the cache, which has about 300
-UNUSED = 180 * 86_400.0  # seconds after which a file is deleted
+UNUSED_SECONDS = 180 * 86_400.0  # seconds after which a file is deleted
 
 Values = Mapping[str, int | None]
 
@@ -58,7 +58,7 @@ class NumberCache:
             text = json.dumps({"run_id": run.run_id, "numbers": dict(values)})
             atomic_write(self._path_of(run), lambda stream: stream.write(text), follow=False)
             for path in self.folder.glob("*.json"):
-                if time.time() - path.lstat().st_mtime > UNUSED:
+                if time.time() - path.lstat().st_mtime > UNUSED_SECONDS:
                     path.unlink(missing_ok=True)
 
     def _path_of(self, run: RunFile) -> Path:

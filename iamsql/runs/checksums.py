@@ -23,7 +23,7 @@ LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}  # as sha256sum writes them, with a backslash before the digest
 UNESCAPES = {text: letter for letter, text in ESCAPES.items()}
 MAX_BYTES = 16_000_000  # bytes of SHA256SUMS: a run takes about 120
-WAIT = 120.0  # seconds: a sync locks the folder while it copies data of an earlier run
+LOCK_TIMEOUT = 120.0  # seconds: a sync locks the folder while it copies data of an earlier run
 
 
 def record(path: Path) -> list[str]:
@@ -35,7 +35,7 @@ def record(path: Path) -> list[str]:
     try:
         digest = sha256_of(path)
         lines.append(f"SHA-256: {digest}")
-        with folder_lock(path.parent, WAIT):
+        with folder_lock(path.parent, LOCK_TIMEOUT):
             update(path.parent, {path.name: digest})
     except (IamsqlError, OSError) as error:
         lines.append(f"{NAME} does not list this run: {str(error).splitlines()[0]}")

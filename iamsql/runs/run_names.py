@@ -10,11 +10,21 @@ from pathlib import Path
 from iamsql.catalog.params import did_you_mean
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.runs.directory import ENDING, FIRST, MERGE, PARTIAL, Folder, RunFile, expand_user, folder_path, list_runs
+from iamsql.runs.directory import (
+    HOW_TO_MAKE_A_RUN,
+    MERGE,
+    PARTIAL,
+    RUN_SUFFIX,
+    Folder,
+    RunFile,
+    expand_user,
+    folder_path,
+    list_runs,
+)
 
 DAY = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)(?:[T ](\d{2}(?::?\d{2}(?::?\d{2})?)?Z?)?)?", re.ASCII)
 BY_AGE = ("latest", "previous")
-LONGEST = 4096  # characters: no operating system supports a longer path
+MAX_PATH_CHARACTERS = 4096  # characters: no operating system supports a longer path
 MAX_CHARACTERS = 60  # characters of a name in an error
 
 
@@ -30,7 +40,7 @@ def resolve(folder: Folder, name: str = "latest") -> Path:
         if runs and all(run.is_shard for run in runs):
             raise IamsqlError(f"{folder} has only shards of runs.\n{MERGE}")
         return _select_by_age(folder, name, finished)
-    if os.sep in name or name.endswith((ENDING, PARTIAL)) or _is_file(Path(name)):
+    if os.sep in name or name.endswith((RUN_SUFFIX, PARTIAL)) or _is_file(Path(name)):
         return _find_file(expand_user(Path(name)), folder)
     if matches := [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]:
         return _single_path(name, matches)
@@ -43,7 +53,7 @@ def _validate(name: str) -> None:
     """Raise IamsqlError for a name that is empty, too long, or contains control characters."""
     if not name.strip():
         raise IamsqlError("The name of the run is empty.\nUse latest, previous, an ID, a day or a path.")
-    if len(name.encode(errors="surrogatepass")) > LONGEST:
+    if len(name.encode(errors="surrogatepass")) > MAX_PATH_CHARACTERS:
         raise IamsqlError(f"The name of the run is too long: {_shorten_name(name)}\nList the runs with: iamsql runs")
     if printable(name) != name:
         raise IamsqlError(f"{_shorten_name(name)} is not the name of a run.\nList the runs with: iamsql runs")
@@ -52,7 +62,7 @@ def _validate(name: str) -> None:
 def _select_by_age(folder: Path, name: str, finished: Sequence[RunFile]) -> Path:
     index = BY_AGE.index(name)
     if not finished:
-        raise IamsqlError(f"There is no run yet in {folder}. {FIRST}")
+        raise IamsqlError(f"There is no run yet in {folder}. {HOW_TO_MAKE_A_RUN}")
     if index >= len(finished):
         raise IamsqlError(f"{folder} has only one run, {finished[0].run_id}.")
     return finished[index].path
@@ -72,7 +82,7 @@ def _select_by_day(folder: Path, name: str, day: re.Match[str], finished: Sequen
         if run.run_id.startswith(stamp):
             return run.path
     days = sorted({f"{run.started:%Y-%m-%d}" for run in finished if run.started}, reverse=True)
-    hint = f"Runs started on {', '.join(days[:5])}{' and earlier' if days[5:] else ''}." if days else FIRST
+    hint = f"Runs started on {', '.join(days[:5])}{' and earlier' if days[5:] else ''}." if days else HOW_TO_MAKE_A_RUN
     raise IamsqlError(f"There is no finished run in {folder} that started on {name}.\n{hint}")
 
 
@@ -85,7 +95,7 @@ def _single_path(name: str, runs: Sequence[RunFile]) -> Path:
 
 def _next_step(name: str, runs: Sequence[RunFile]) -> str:
     close = did_you_mean(name, [*BY_AGE, *dict.fromkeys(run.run_id for run in runs)]) if runs else ""
-    return f"{close or '.'}\n" + ("List the runs with: iamsql runs" if runs else FIRST)
+    return f"{close or '.'}\n" + ("List the runs with: iamsql runs" if runs else HOW_TO_MAKE_A_RUN)
 
 
 def _is_file(path: Path) -> bool:

@@ -11,7 +11,7 @@ from iamsql.runs.file import build
 from iamsql.runs.file.rows import iso_seconds
 from iamsql.runs.file.template import template
 from iamsql.runs.store.writer import RunWriter
-from iamsql.sync.cloudtrail.report import add_to_accounts, mark_lost
+from iamsql.sync.cloudtrail.report import add_to_accounts, mark_missing_events
 from iamsql.sync.cloudtrail.reuse import copy_events
 from iamsql.sync.context import SyncRun
 from iamsql.sync.options import SyncResult
@@ -59,7 +59,7 @@ def _add_earlier_events(run: SyncRun, steps: Steps, writer: RunWriter) -> None:
     # Only now is it known which windows look-ups and the trail did not request, because an earlier run has their events.
     reused = [*run.reused, *trail.reused, *(window for result in results for window in result.reused)]
     failed_windows = copy_events(writer, run.earlier, reused, (run.window.start, run.window.end))
-    mark_lost(failed_windows, trail, results)
+    mark_missing_events(failed_windows, trail, results)
     other_rows = add_to_accounts(trail.coverage, results)
     steps.coverage += other_rows
     writer.journal.add(other_rows, trail.events)

@@ -110,7 +110,7 @@ def test_large_files_are_not_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         replace(event, file=replace(event.file, path=f"p{n}", size=size))
         for n, size in enumerate([90, 20, 30, 50, 200, 40])
     ]
-    monkeypatch.setattr(compact_module, "LARGEST", 100)
+    monkeypatch.setattr(compact_module, "MAX_MERGED_BYTES", 100)
     assert [[file.file.size for file in batch] for batch in to_merge(files)] == [[20, 30, 40]]
 
 

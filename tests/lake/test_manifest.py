@@ -136,7 +136,7 @@ def test_four_processes_with_both_kinds_of_storage_lose_nothing(location: str, s
 
 
 def test_a_writer_gives_up_when_others_are_always_faster(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.lake.manifest.ATTEMPTS", 4)
+    monkeypatch.setattr("iamsql.lake.manifest.MAX_ATTEMPTS", 4)
 
     def change(manifest: Manifest) -> Manifest:
         storage.create(manifest_path(manifest.version + 1), manifest_text(Manifest(manifest.version + 1), "other"))

@@ -25,7 +25,7 @@ from iamsql.runs.store.reader import Reader
 EVENTS = frozenset(("aws_cloudtrail_event", "iamsql.events"))
 EVENT_NAMES = "select distinct e.event_name from iamsql.events as e"
 RESOURCE = re.compile(r"arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*:.+", re.DOTALL)
-ANY = ("*", "any")
+ANY_RESOURCE = ("*", "any")
 MAX_UNKNOWN_EVENTS = 10  # names of events that are in no list: each is compared with all known names
 ARN_OF_USER = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):")
 MEMBERS = ("principal", "action", "resource")
@@ -104,7 +104,7 @@ class _Checks:
         return resolve_principals(self.lookup, texts, required_type=required_type, is_recorded=is_recorded)
 
     def _check_resource(self, text: str) -> str:
-        if text in ANY or RESOURCE.fullmatch(text):
+        if text in ANY_RESOURCE or RESOURCE.fullmatch(text):
             return text
         if TYPE_PATH_NAME.fullmatch(text) and self.lookup:
             return self._resolve_principals([text])[text]

@@ -8,14 +8,14 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from iamsql.query.arguments.near import near_names
-from iamsql.query.arguments.problems import LONGEST, ArgumentProblem
+from iamsql.query.arguments.problems import MAX_CHARACTERS, ArgumentProblem
 from iamsql.tables.compiler.action_list import FILE
 
 FORM = re.compile(r"[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
 UNCHECKED = "!"  # at the end of an action that is newer than the list
 EXAMPLE = "iam:CreateUser"
 # If several services have an action of the same name, the services that questions are usually about come first.
-USUAL = ("iam", "sts", "s3", "kms", "ec2", "lambda")
+COMMON_SERVICES = ("iam", "sts", "s3", "kms", "ec2", "lambda")
 
 
 def checked_action(text: str) -> tuple[str, str]:
@@ -34,7 +34,7 @@ def checked_action(text: str) -> tuple[str, str]:
     if is_unchecked and not set("*?") & set(action):
         return (
             action,
-            f"{action[:LONGEST]} is not in iamsql's list of actions of {list_date()}: the answer may not apply to it.",
+            f"{action[:MAX_CHARACTERS]} is not in iamsql's list of actions of {list_date()}: the answer may not apply to it.",
         )
     if service_actions and ("*" in name or "?" in name):
         if any(fnmatchcase(action_name.lower(), name.lower()) for action_name in service_actions):
@@ -85,8 +85,10 @@ def _near_actions(text: str) -> list[str]:
             f"{service}:{action_name}" for service, action_name in all_names() if action_name.lower() == name.lower()
         ]
         if same_name:
-            return [action for action in same_name if _action_rank(action)[0] < len(USUAL)] or sorted(same_name)[:3]
-        services = [*USUAL]
+            return [action for action in same_name if _action_rank(action)[0] < len(COMMON_SERVICES)] or sorted(
+                same_name
+            )[:3]
+        services = [*COMMON_SERVICES]
     elif names_of(prefix.lower()):
         services = [prefix.lower()]
     else:
@@ -100,7 +102,7 @@ def _near_actions(text: str) -> list[str]:
 
 def _action_rank(action: str) -> tuple[int, str]:
     prefix = action.partition(":")[0]
-    return USUAL.index(prefix) if prefix in USUAL else len(USUAL), action
+    return COMMON_SERVICES.index(prefix) if prefix in COMMON_SERVICES else len(COMMON_SERVICES), action
 
 
 def _service_prefixes() -> list[str]:

@@ -16,7 +16,7 @@ from iamsql.runs.directory import PARTIAL
 from iamsql.runs.store.reader import Reader, open_run
 
 Facts = Iterator[tuple[str, str | None]]
-LISTED = 10  # accounts with one name, or regions of a call, that are listed
+MAX_LISTED = 10  # accounts with one name, or regions of a call, that are listed
 # The reason of an account has ROLE: CODE: MESSAGE for each role that was tried.
 ROLE = re.compile(
     r"(?:^|; )([\w+=,.@/-]{1,512}): ([A-Za-z][\w.]*: .*?)(?=; [\w+=,.@/-]{1,512}: [A-Za-z][\w.]*: |$)", re.DOTALL
@@ -58,7 +58,7 @@ def _selected_account(accounts: Sequence[dict[str, Any]], text: str, run_id: str
     if len(matches) == 1:
         return matches[0]
     if matches:
-        ids = ", ".join(row["account_id"] for row in matches[:LISTED])
+        ids = ", ".join(row["account_id"] for row in matches[:MAX_LISTED])
         raise IamsqlError(f"{len(matches)} accounts have the name {printable(text)!r}: {ids}.\nGive the ID of one.")
     names = [str(row[key]) for row in accounts for key in ("account_id", "name") if row[key]]
     parts = [name for name in names if len(text) > 1 and text.lower() in name.lower()]

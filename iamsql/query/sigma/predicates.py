@@ -26,10 +26,10 @@ from sigma.types import (
 from iamsql.query.sigma.fields import Predicate
 from iamsql.query.sigma.literals import literal, lowered
 
-MANY = SpecialChars.WILDCARD_MULTI
+WILDCARD = SpecialChars.WILDCARD_MULTI
 Function = Callable[[str], str]  # maps an SQL expression of text to an expression of the value that is compared
 Condition = tuple[Function, Predicate]
-EXACT = 1 << 53  # from here on, a double does not distinguish neighbouring integers
+FIRST_INEXACT = 1 << 53  # from here on, a double does not distinguish neighbouring integers
 NUMBER = r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?"
 OPERATORS = {
     CompareOperators.LT: "<",
@@ -73,8 +73,8 @@ def any_keyword(values: Sequence[SigmaString | SigmaNumber | SigmaRegularExpress
             others.append((_unchanged, _regex_condition(value)))
             continue
         string = value if isinstance(value, SigmaString) else SigmaString.from_str(str(value))
-        string = string if string.startswith(MANY) else MANY + string
-        string = string if string.endswith(MANY) else string + MANY
+        string = string if string.startswith(WILDCARD) else WILDCARD + string
+        string = string if string.endswith(WILDCARD) else string + WILDCARD
         is_plain = len(string.s) == 3 and not {*str(string.s[1])} & {*'"\\'} and isinstance(string.s[1], str)
         (plain if is_plain else others).append(_string_condition(string))
     return _join_conditions([], [*plain, *others]), _join_conditions([], others)
@@ -173,7 +173,7 @@ def _number_of(text: str) -> str:
 
 def _number_condition(number: int | float, operator: str) -> Predicate:
     """Return a condition on a number. Raise SigmaValueError for a number that pySigma may have rounded."""
-    if abs(number) >= EXACT:
+    if abs(number) >= FIRST_INEXACT:
         raise SigmaValueError(f"the number {number} is not exact as a double: quote it, to compare it as text")
     return lambda value: f"{value} {operator} cast('{number!r}' as double)"
 

@@ -19,7 +19,7 @@ from iamsql.render.terminal.width import MARK, beginning, heading_pieces, pieces
 from iamsql.render.text_table import numeric
 
 ACCOUNT_NAME = 24  # characters of the name of an account; the ID is complete
-FEW = 40  # rows of a table whose text wraps over any number of lines
+FEW_ROWS = 40  # rows of a table whose text wraps over any number of lines
 MINUTE = len("2026-03-01 10:11")
 MOST_LINES = 3  # lines of text in a longer table, and of JSON
 NUMBER = "number"
@@ -110,7 +110,7 @@ class TextColumn:
     @property
     def most_lines(self) -> int:
         """Return the number of lines of a cell: 0 is any, for names, and for text in a table of few rows."""
-        is_limited = self.is_text and (len(self.cells) > FEW or _NESTED.fullmatch(self.type))
+        is_limited = self.is_text and (len(self.cells) > FEW_ROWS or _NESTED.fullmatch(self.type))
         return MOST_LINES if is_limited else 0
 
     def lines(self, row: int, width: int) -> list[str]:

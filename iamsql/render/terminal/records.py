@@ -11,7 +11,7 @@ from iamsql.render.terminal.style import Style, meaning_of
 from iamsql.render.terminal.table import write_fields
 from iamsql.render.terminal.width import width_of, wrap_cell
 
-NONE = "–"  # in place of a value that is missing
+MISSING_VALUE = "–"  # in place of a value that is missing
 
 
 def sentence_lines(
@@ -29,7 +29,7 @@ def sentence_lines(
 
 def _sentence_lines(template: str, values: Mapping[str, str], style: Style) -> Iterator[str]:
     """Yield a sentence; the values have colors if it fits on a line."""
-    texts = {name: with_account(value) or NONE for name, value in values.items()}
+    texts = {name: with_account(value) or MISSING_VALUE for name, value in values.items()}
     plain = PLACEHOLDER.sub(lambda match: texts[match[1]], template)
     if width_of(plain) <= style.width:
         yield PLACEHOLDER.sub(lambda match: _paint_value(match[1], texts[match[1]], style), template)

@@ -26,7 +26,7 @@ from iamsql.tables.registry import all_tables, calls_of, raw_of
 from iamsql.version import __version__
 
 UNSAFE = re.compile(r"[^A-Za-z0-9-]")  # characters that a run ID does not contain
-LONGEST = 64  # characters of the owner in a run ID
+MAX_OWNER_CHARACTERS = 64  # characters of the owner in a run ID
 EVENT_CALLS = frozenset((call.service, call.operation) for call in (EVENTS, RECORDS))
 NAME_TRIES = 600  # seconds after the start whose names are tried
 
@@ -36,7 +36,9 @@ def free_name(runs: Path, start: datetime, owner: str) -> str:
 
     Raises IamsqlError.
     """
-    owner = UNSAFE.sub("_", owner)[:LONGEST]  # an imported file may contain any text as the ID of the organization
+    owner = UNSAFE.sub("_", owner)[
+        :MAX_OWNER_CHARACTERS
+    ]  # an imported file may contain any text as the ID of the organization
     for seconds in range(NAME_TRIES):
         name = f"{start + timedelta(seconds=seconds):%Y%m%dT%H%M%SZ}-{owner}"
         if all(is_free(runs / f"{name}{suffix}") for suffix in (".duckdb", ".duckdb.partial")):

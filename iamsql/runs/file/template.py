@@ -28,7 +28,7 @@ from iamsql.runs.store.open_new import Template, sha256_of
 PACKAGE = Path(__file__).parent  # hatch_build.py puts both files here
 FILE, DIGEST = "template.duckdb", "template.sha256"  # the digest has the format of sha256sum
 BUILT = PACKAGE.parents[2] / "build" / "templates"  # of a source tree
-UNUSED = 86_400.0  # seconds after which templates of other sources are deleted
+UNUSED_SECONDS = 86_400.0  # seconds after which templates of other sources are deleted
 
 
 def template() -> Path:
@@ -103,7 +103,7 @@ def _store(built: Path, stored: Path, digest: str) -> None:
         finally:
             temporary.unlink(missing_ok=True)
         for path in stored.parent.iterdir():
-            if path.stem != stored.stem and time.time() - path.lstat().st_mtime > UNUSED:
+            if path.stem != stored.stem and time.time() - path.lstat().st_mtime > UNUSED_SECONDS:
                 path.unlink(missing_ok=True)
 
 

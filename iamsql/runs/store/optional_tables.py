@@ -12,9 +12,9 @@ from typing import Any
 Ctes = Mapping[str, frozenset[str]]  # the required tables of each CTE by its index
 NONE: frozenset[str] = frozenset()
 # Operators with rows only if both inputs have rows, if their first input has rows, and if any input has rows.
-BOTH = {"CROSS_PRODUCT"}
+NEEDS_BOTH_SIDES = {"CROSS_PRODUCT"}
 FIRST_JOINS, BOTH_JOINS = {"LEFT", "ANTI", "MARK", "SINGLE"}, {"INNER", "SEMI", "RIGHT_SEMI"}
-FIRST = {"RECURSIVE_CTE", "REC_CTE", "EXCEPT"}
+NEEDS_FIRST_SIDE = {"RECURSIVE_CTE", "REC_CTE", "EXCEPT"}
 
 
 def optional_tables(plan: Sequence[Any]) -> frozenset[str]:
@@ -55,9 +55,9 @@ def _required_tables(node: Any, ctes: Ctes) -> frozenset[str]:
     join = str(info.get("Join Type", "")).upper()
     if not required:
         return NONE
-    if join in BOTH_JOINS or name in BOTH:
+    if join in BOTH_JOINS or name in NEEDS_BOTH_SIDES:
         return frozenset.union(*required)
-    if join in FIRST_JOINS or name in FIRST or len(required) == 1:
+    if join in FIRST_JOINS or name in NEEDS_FIRST_SIDE or len(required) == 1:
         return required[0]
     if join.startswith("RIGHT"):
         return required[1]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from iamsql.runs.store.writer import RunWriter
 
-FEW = 1_000_000  # bytes of items up to which DuckDB's optimizers take longer than they save
+FEW_BYTES = 1_000_000  # bytes of items up to which DuckDB's optimizers take longer than they save
 PARALLEL = 16_000_000  # bytes of items up to which two tables are filled at once, in the memory of one large table
 THREADS = 2
 
@@ -35,5 +35,11 @@ def _divide(statements: Iterable[str], number: int) -> list[list[str]]:
 def _execute_group(writer: RunWriter, statements: Sequence[str], size: int) -> None:
     with writer.side_connection() as connection:
         # These settings belong to a connection.
-        for statement in ("use r", f"set enable_optimizer = {size >= FEW}", "begin transaction", *statements, "commit"):
+        for statement in (
+            "use r",
+            f"set enable_optimizer = {size >= FEW_BYTES}",
+            "begin transaction",
+            *statements,
+            "commit",
+        ):
             connection.execute(statement)

@@ -17,7 +17,7 @@ from iamsql.runs.store.writer import RunWriter
 from iamsql.sqltext import literal
 from iamsql.sync.cloudtrail.log_files import LogFile, ReadableLog, UnreadableLog, batches, concatenated_files, groups
 from iamsql.sync.gunzip import StreamError, format_size
-from iamsql.sync.json_stream import DOCUMENT
+from iamsql.sync.json_stream import MAX_DOCUMENT
 from iamsql.tables.fragments.events import EVENTS_TABLE
 
 MIN_OBJECT_SIZE = 1024 * 1024  # bytes of the smallest maximum_object_size
@@ -163,7 +163,9 @@ class LogLoader:
         else:
             self._connection.execute("commit")
             if omitted:
-                message = f"{omitted} record{'s' if omitted > 1 else ''} of more than {format_size(DOCUMENT)} left out"
+                message = (
+                    f"{omitted} record{'s' if omitted > 1 else ''} of more than {format_size(MAX_DOCUMENT)} left out"
+                )
                 yield UnreadableLog(file, "too_large", message, partial=True)
 
     def _insert_concatenated(self, logs: Sequence[ReadableLog]) -> None:

@@ -15,15 +15,15 @@ from secrets import token_hex
 from iamsql.sync.gunzip import GZIP, read_chunks
 from iamsql.sync.json_stream import Scanner
 
-SMALL = 64 * 1024  # bytes of JSON above which concatenation costs more than it saves
+SMALL_FILE = 64 * 1024  # bytes of JSON above which concatenation costs more than it saves
 CONCATENATED_BYTES = 256 * 1024  # bytes of JSON in a concatenated file: with 2 MiB, loading takes 1.5 times as long
 CONCATENATED_END = gzip.compress(b"}\n", 1, mtime=0)
-LARGE = 8 * 2**20  # bytes of JSON above which a file is split into its records
+LARGE_FILE = 8 * 2**20  # bytes of JSON above which a file is split into its records
 MAX_LOG = 8 * 2**30  # bytes of JSON that a log file may contain
 MAX_RATIO = 1032  # of deflate (zlib's technical details): a smaller file cannot contain more than MAX_LOG
-PART = 2**20  # bytes of records in a part, which one thread of DuckDB parses
-BATCH = 480 * 2**20  # bytes of JSON that are loaded at once, by the size that gzip files claim
-GROUP = 64 * 2**20  # bytes of parts that one statement loads
+PART_BYTES = 2**20  # bytes of records in a part, which one thread of DuckDB parses
+BATCH_BYTES = 480 * 2**20  # bytes of JSON that are loaded at once, by the size that gzip files claim
+GROUP_BYTES = 64 * 2**20  # bytes of parts that one statement loads
 GLOB_CHARACTERS = set("*?[")  # DuckDB takes a path with these for a pattern
 
 
@@ -90,19 +90,19 @@ def claimed_size(path: Path) -> tuple[int, bool]:
 def readable_log(file: LogFile) -> ReadableLog | None:
     """Return a file that DuckDB reads unchanged; None for a file that has to be split.
 
-    A file is split if it is LARGE, if it may contain more than MAX_LOG, or if its path looks like a pattern.
+    A file is split if it is larger than LARGE_FILE, if it may contain more than MAX_LOG, or if its path looks like a pattern.
     """
     size, (claimed, is_gzip) = file.path.stat().st_size, claimed_size(file.path)
-    if claimed > LARGE or GLOB_CHARACTERS & set(str(file.path)) or (is_gzip and size * MAX_RATIO > MAX_LOG):
+    if claimed > LARGE_FILE or GLOB_CHARACTERS & set(str(file.path)) or (is_gzip and size * MAX_RATIO > MAX_LOG):
         return None
     # An empty file would make the concatenated file invalid JSON.
-    return ReadableLog(file, claimed, is_gzip, small=0 < claimed <= SMALL and size <= SMALL)
+    return ReadableLog(file, claimed, is_gzip, small=0 < claimed <= SMALL_FILE and size <= SMALL_FILE)
 
 
 def batches(
     files: Sequence[LogFile], unreadable: list[UnreadableLog], large: list[LogFile]
 ) -> Iterator[list[ReadableLog]]:
-    """Yield batches of about BATCH bytes; append files that cannot be read, and large files, to the lists."""
+    """Yield batches of about BATCH_BYTES bytes; append files that cannot be read, and large files, to the lists."""
     batch, size = list[ReadableLog](), 0
     for file in files:
         try:
@@ -115,7 +115,7 @@ def batches(
             continue
         batch.append(log)
         size += log.size
-        if size >= BATCH:
+        if size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:
@@ -157,10 +157,10 @@ def groups(path: Path, folder: Path) -> Iterator[Parts]:
             part.append(record)
             filled += len(record)
             group.longest = max(group.longest, len(record))
-            if filled >= PART:
+            if filled >= PART_BYTES:
                 _write(b"\n".join(part), folder / f"part-{token_hex(8)}.json", group.paths)
                 size, part, filled = size + filled, [], 0
-            if size >= GROUP:
+            if size >= GROUP_BYTES:
                 yield group
                 _remove(group.paths)
                 group, size = Parts(omitted=group.omitted), 0

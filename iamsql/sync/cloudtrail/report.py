@@ -126,7 +126,7 @@ def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult
     return others
 
 
-def mark_lost(
+def mark_missing_events(
     failed_windows: Sequence[tuple[ReusedWindow, str]], trail: TrailResult, results: Sequence[AccountResult]
 ) -> None:
     """Mark the events of earlier runs that could not be copied as missing, each with the reason."""

@@ -22,7 +22,7 @@ from iamsql.runs.file.rows import CoverageRow, EventCoverageRow, PriorWindow
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.cloudtrail.access import TrailAccess
 from iamsql.sync.cloudtrail.bucket import Bucket, LogPrefix, TrailLocation, parse_location
-from iamsql.sync.cloudtrail.download import LISTINGS, LogDownload, LogStream
+from iamsql.sync.cloudtrail.download import PARALLEL_LISTINGS, LogDownload, LogStream
 from iamsql.sync.cloudtrail.load import log_loader
 from iamsql.sync.cloudtrail.report import SERVICE, TrailResult, trail_result
 
@@ -134,7 +134,7 @@ class TrailReader:
                     prior = reusable.get((prefix.account_id, prefix.region))
                     streams.append(LogStream(prefix, max(start, prior.until) if prior else start, prior))
 
-        await asyncio.gather(*(work() for _ in range(LISTINGS)))
+        await asyncio.gather(*(work() for _ in range(PARALLEL_LISTINGS)))
         accounts_without_logs = selected - {stream.prefix.account_id for stream in streams}
         without_logs = [
             LogStream(LogPrefix(account_id, home_region, ""), start) for account_id in sorted(accounts_without_logs)

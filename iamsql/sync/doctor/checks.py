@@ -25,7 +25,7 @@ from iamsql.sync.doctor.model import (
 from iamsql.sync.options import Progress, Source
 from iamsql.sync.source import open_source
 
-TRIES = 2  # of a request that failed for a transient reason
+MAX_TRIES = 2  # of a request that failed for a transient reason
 ROOTS = {"profile": "credentials"}  # the check that shows why the profile cannot be loaded
 OFFLINE = "--offline was given."
 
@@ -111,7 +111,7 @@ def _prepare_sync(state: State) -> None:
         state.failed.add("profile")
         return
     state.run = SyncRun(options, Source(state.sessions, datetime.now(UTC)), Progress())
-    state.run.api.transient_tries = TRIES
+    state.run.api.transient_tries = MAX_TRIES
 
 
 async def _run_checks(state: State) -> list[Row]:

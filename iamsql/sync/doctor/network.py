@@ -18,7 +18,7 @@ from iamsql.tables.calls.event_names import SIGN_IN_REGIONS
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY")
 CONNECTIONS = 16  # at once
-LOCAL = ("localhost", "127.0.0.1", "::1")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 SUFFIXES = (
     ".amazonaws.com",
     ".amazonaws.com.cn",
@@ -102,7 +102,7 @@ async def endpoint_settings(state: State) -> Rows:
     settings_text += [
         f"{', '.join(_service_names(names))}: {_without_credentials(url)}" for url, names in others.items()
     ]
-    insecure = [url for url in others if url.startswith("http://") and Target(url, "", "").host not in LOCAL]
+    insecure = [url for url in others if url.startswith("http://") and Target(url, "", "").host not in LOCAL_HOSTS]
     if insecure:
         detail = f"Requests to {_without_credentials(insecure[0])} are not encrypted."
         return [warning(check, detail, "Use an https:// URL in AWS_ENDPOINT_URL.")]

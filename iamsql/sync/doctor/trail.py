@@ -17,8 +17,8 @@ from iamsql.sync.doctor.model import Row, Rows, State, failed, ok, present, skip
 from iamsql.sync.gunzip import GZIP
 
 FIND, STATUS, LIST, READ = "trail", "trail status", "trail bucket", "trail log file"
-START = 512  # bytes of a log file
-FOLDERS = 3  # accounts that are searched for a log file
+FIRST_BYTES = 512  # bytes of a log file
+MAX_FOLDERS = 3  # accounts that are searched for a log file
 LOG_ENDINGS = (".json.gz", ".json")
 POLICY = "see: iamsql role --kind trail"
 
@@ -111,7 +111,7 @@ async def _find_log_file(
 ) -> tuple[str, str]:
     """Return the key of a log file, '' if the first folders have none, and the region of the bucket. Raise RequestFailed."""
     region = ""
-    for account_id, folder in folders[:FOLDERS]:
+    for account_id, folder in folders[:MAX_FOLDERS]:
         for prefix in await bucket.prefixes(account_id, folder, stats):
             key, region = await bucket.first_key(prefix, start, stats)
             if key.endswith(LOG_ENDINGS):
@@ -122,7 +122,7 @@ async def _find_log_file(
 async def _log_file_row(bucket: Bucket, key: str, principal: str) -> Row:
     """Return the row of one log file: S3 reads the object, and KMS decrypts it."""
     try:
-        start = await bucket.read_start(key, START, CallStats())
+        start = await bucket.read_start(key, FIRST_BYTES, CallStats())
     except RequestFailed as error:
         message = error.fault.message
         action = "kms:Decrypt" if "kms:" in message.lower() else "s3:GetObject"

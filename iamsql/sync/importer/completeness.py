@@ -11,7 +11,7 @@ from typing import Any
 
 from iamsql.canonical_json import canonical_json
 from iamsql.model import IamsqlError
-from iamsql.sync.importer.files import AGAIN
+from iamsql.sync.importer.files import WRITE_AGAIN
 from iamsql.sync.importer.items import Items
 from iamsql.sync.importer.responses import Response
 from iamsql.tables.calls.account import ACCOUNTS, CHILDREN, DELEGATED, EVENTS, ROOTS, UNITS
@@ -42,7 +42,7 @@ def require_identifiers(path: Path, responses: Sequence[Response]) -> None:
     for response in responses:
         for name in IDENTIFIERS.get((response.service, response.operation), ()):
             if not all(isinstance(item, dict) and isinstance(item.get(name), str) for item in response.items):
-                raise IamsqlError(f"{path}: an item of {response.operation} has no text as its {name}.\n{AGAIN}")
+                raise IamsqlError(f"{path}: an item of {response.operation} has no text as its {name}.\n{WRITE_AGAIN}")
 
 
 def without_repeated_items(responses: Sequence[Response]) -> list[Response]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from iamsql.sync.cloudtrail.log_files import LogFile
 from iamsql.sync.gunzip import StreamError, read_chunks
-from iamsql.sync.importer.files import DUMP, InputFile
+from iamsql.sync.importer.files import MAX_FILE_BYTES, InputFile
 
-HEAD = 16 * 1024  # bytes that are examined
+EXAMINED_BYTES = 16 * 1024  # bytes that are examined
 # Source: AWS's documentation of log file names, …/account/CloudTrail/region/year/month/day/account_CloudTrail_region_time_….json.gz
 LOG_PATH = re.compile(
     r"(?:^|/)(\d{12})/CloudTrail/([a-z0-9-]+)/\d{4}/\d\d/\d\d/[^/]+$"
@@ -56,6 +56,6 @@ def log_from_path(path: Path) -> LogFile | None:
 def _first_bytes(path: Path) -> bytes:
     """Return the first bytes of a file, decompressed; b"" if it cannot be read, which is an error later."""
     try:
-        return next(read_chunks(path, DUMP), b"")[:HEAD].removeprefix(codecs.BOM_UTF8)
+        return next(read_chunks(path, MAX_FILE_BYTES), b"")[:EXAMINED_BYTES].removeprefix(codecs.BOM_UTF8)
     except (OSError, StreamError):
         return b""

@@ -25,7 +25,7 @@ from iamsql.sync.importer import (
 )
 from iamsql.sync.importer.completeness import require_identifiers, with_pages, without_repeated_items
 from iamsql.sync.importer.files import InputFile
-from iamsql.sync.importer.items import MEMBER, PIECE, ItemStore, documents
+from iamsql.sync.importer.items import ITEMS_PER_ENTITY, ITEMS_PER_RESPONSE, ItemStore, documents
 from iamsql.sync.importer.log_files import detect_log, log_from_path, skip_reason
 from iamsql.sync.importer.responses import Response
 
@@ -104,7 +104,7 @@ def _responses_in_file(file: InputFile, store: ItemStore) -> tuple[list[Response
     except StreamError as error:
         if error.code == "too_large":
             raise files.too_large(file.path, error.words) from error
-        raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
+        raise IamsqlError(f"{file.path}: {error.words}.\n{files.WRITE_AGAIN}") from error
 
 
 def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], store: ItemStore) -> tuple[list[Response], str]:
@@ -120,7 +120,7 @@ def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], store: I
         if not message and not any(len(response.items) for response in detected):
             detected = named_files.responses(file, document) or detected
         members = sum(len(response.items) for response in detected if response.service == detect_organization.SERVICE)
-        store.count(1 + len(detected) * PIECE + members * MEMBER)
+        store.count(1 + len(detected) * ITEMS_PER_RESPONSE + members * ITEMS_PER_ENTITY)
         require_identifiers(file.path, detected)
         responses += with_pages(document, detected)
     return responses, reason

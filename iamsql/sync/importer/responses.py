@@ -19,7 +19,7 @@ from iamsql.sync.importer.items import Items, grouped
 
 ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 REDACTED = "0" * 12
-HOME = "us-east-1"  # the region that records the events of global services
+HOME_REGION = "us-east-1"  # the region that records the events of global services
 DETAILS = "GetAccountAuthorizationDetails"
 SET, INSTANCE, STORE = "PermissionSetArn", "InstanceArn", "IdentityStoreId"
 
@@ -95,7 +95,7 @@ def _request_of_empty(path: Path, operation: str) -> Request:
     """Return the request of an empty response. Collectors name the file of a user without access keys after the user."""
     if operation == "ListAccessKeys" and path.parent.name.endswith("list-access-keys"):
         return Request((("UserName", stem(path)),))
-    return Request(region=HOME) if operation == "LookupEvents" else Request()
+    return Request(region=HOME_REGION) if operation == "LookupEvents" else Request()
 
 
 def _request_of_user(access_key: dict[str, Any]) -> Request:
@@ -104,7 +104,7 @@ def _request_of_user(access_key: dict[str, Any]) -> Request:
 
 
 def _request_of_region(event: dict[str, Any]) -> Request:
-    return Request(region=str(event_record(event).get("awsRegion") or HOME))
+    return Request(region=str(event_record(event).get("awsRegion") or HOME_REGION))
 
 
 def _request_of_parameters(parameters: tuple[str, ...], item: dict[str, Any]) -> Request:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 from iamsql.runs.checksums import record
-from iamsql.runs.directory import ENDING, FIRST, PARTIAL, RunFile, list_runs
+from iamsql.runs.directory import HOW_TO_MAKE_A_RUN, PARTIAL, RUN_SUFFIX, RunFile, list_runs
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata
@@ -24,12 +24,12 @@ from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import resumed_options
 from iamsql.sync.shards import parse_shard
 
-UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has a few hundred rows of coverage per account
-BEFORE = ".before"  # suffix of an interrupted file while its rows are copied to the file that replaces it
+RESUME_LIMITS = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has a few hundred rows of coverage per account
+BEFORE_SUFFIX = ".before"  # suffix of an interrupted file while its rows are copied to the file that replaces it
 # The IDs that `runfile.build.free_name` returns: a start, and an organization or an account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,64}")
 TIMES = ("started_at", "window_start", "window_end")
-YEARS = range(1970, 9999)  # of a run's times; year 9999 has no day after its last
+VALID_YEARS = range(1970, 9999)  # of a run's times; year 9999 has no day after its last
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def plan_resume(options: Options) -> ResumePlan:
     with folder_lock(options.runs):
         _recover_files(options.runs)
     run = _newest_run(options)
-    with open_run(run.path, limits=UNLIMITED) as reader:
+    with open_run(run.path, limits=RESUME_LIMITS) as reader:
         metadata = reader.metadata
         _require_resumable(run, metadata)
         prior = load_prior_run(reader, run.partial)
@@ -91,7 +91,7 @@ def set_aside(path: Path) -> Iterator[Path]:
     An exception renames it back. The runs folder has to be locked.
     """
     checkpoint(path)  # DuckDB looks for the log by the name of the file, which is about to change
-    before = path.with_name(path.name + BEFORE)
+    before = path.with_name(path.name + BEFORE_SUFFIX)
     path.rename(before)
     shutil.rmtree(f"{path}.spool", ignore_errors=True)  # log files that were not loaded; they are downloaded again
     try:
@@ -105,8 +105,8 @@ def set_aside(path: Path) -> Iterator[Path]:
 
 def _recover_files(runs: Path) -> None:
     """Clean up after a session that was killed while it replaced an interrupted file."""
-    for before in runs.glob(f"*{ENDING}{PARTIAL}{BEFORE}"):
-        path = before.with_name(before.name.removesuffix(BEFORE))
+    for before in runs.glob(f"*{RUN_SUFFIX}{PARTIAL}{BEFORE_SUFFIX}"):
+        path = before.with_name(before.name.removesuffix(BEFORE_SUFFIX))
         if _is_replaced(path):
             _delete_run(before)
         else:
@@ -137,7 +137,7 @@ def _newest_run(options: Options) -> RunFile:
     if shard := parse_shard(options.shard):
         runs = [run for run in runs if run.run_id.endswith(shard.suffix)]
     if not runs:
-        raise IamsqlError(f"There is no run in {options.runs} to resume.\n{FIRST}")
+        raise IamsqlError(f"There is no run in {options.runs} to resume.\n{HOW_TO_MAKE_A_RUN}")
     return runs[0]
 
 
@@ -155,5 +155,5 @@ def _require_resumable(run: RunFile, metadata: RunMetadata) -> None:
         raise IamsqlError(f"{metadata.run_id} was made from files: import them again.\nSee: iamsql import --help")
     times = [time for name in TIMES if (time := getattr(metadata, name))]
     start, end = metadata.window_start, metadata.window_end
-    if any(time.tzinfo is None or time.year not in YEARS for time in times) or (start and end and start > end):
+    if any(time.tzinfo is None or time.year not in VALID_YEARS for time in times) or (start and end and start > end):
         raise IamsqlError(f"{metadata.run_id} has invalid times in iamsql.run.\nStart a new run: iamsql sync")

@@ -31,7 +31,7 @@ from iamsql.sync.options import MAX_LOOKUP_DAYS, Window
 from iamsql.tables.calls.account import CALLER, EVENTS
 from iamsql.tables.registry import all_calls
 
-ALWAYS = "infinity"
+NO_END = "infinity"
 # Coverage has the region 'global' for calls without regions; their items have the region of the request. The items stay in
 # AWS's order.
 COPY = """
@@ -175,7 +175,7 @@ class PriorRun:
         `results` are the results of all accounts, `caller` is the caller's account. Raises IamsqlError.
         """
         raw_tables = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
-        copied = [["trail", *key, url, ALWAYS] for url, streams in self.trails.items() for key in streams]
+        copied = [["trail", *key, url, NO_END] for url, streams in self.trails.items() for key in streams]
         start, end = self.metadata.window_start, self.metadata.window_end
         with writer.attached(self.path, {CALLS: raw_tables, COPIED: copied}) as tables, writer.transaction():
             for raw in dict.fromkeys(raw for raw, _, _ in raw_tables):

@@ -24,7 +24,7 @@ from iamsql.sync.options import Options
 
 MAX_SHOWN = 6  # values of an option that a note shows
 WIDTH = 200  # characters of a value that a note shows, and of an error about a value
-LONGEST = 8000  # characters of an error that shows stored options
+MAX_ERROR_CHARACTERS = 8000  # characters of an error that shows stored options
 PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")  # botocore.session.Session.SESSION_VARIABLES
 OPTIONS = {option.name: option for option in options_of(Options)}
 STORED = {name: option for name, option in OPTIONS.items() if option.declared.stored}
@@ -150,7 +150,7 @@ def _missing_options_error(options: Options, metadata: RunMetadata, missing: Val
     message = "\n".join(lines)
     return (
         IamsqlError(message)
-        if len(message) < LONGEST
+        if len(message) < MAX_ERROR_CHARACTERS
         else _unusable_options_error(metadata, IamsqlError("they are too long."))
     )
 
@@ -171,7 +171,7 @@ def _is_file_only(name: str) -> bool:
     return OPTIONS[name].declared.only_file
 
 
-def _option_arguments(name: str, value: Any, width: int = LONGEST) -> list[str]:
+def _option_arguments(name: str, value: Any, width: int = MAX_ERROR_CHARACTERS) -> list[str]:
     """Return an option as typed in a shell, once per value, escaped for shell and terminal; or its key in iamsql.toml."""
     option = OPTIONS[name]
     if not _is_file_only(name):
@@ -182,7 +182,7 @@ def _option_arguments(name: str, value: Any, width: int = LONGEST) -> list[str]:
     return [f"{option.key} = {quoted[0]}", *quoted[1:]]
 
 
-def _command_arguments(flag: str, value: Any, width: int = LONGEST) -> list[str]:
+def _command_arguments(flag: str, value: Any, width: int = MAX_ERROR_CHARACTERS) -> list[str]:
     if isinstance(value, bool):
         return [flag]
     texts = value if isinstance(value, tuple) else (value,)

@@ -265,7 +265,7 @@ def test_unused_templates_of_other_sources_are_deleted(stored: Path, built: Path
     stored.mkdir(parents=True, mode=0o700)
     for name, age in (("0.duckdb", 2), ("0.sha256", 2), ("1.duckdb", 0)):
         (stored / name).write_text("")
-        os.utime(stored / name, (time.time() - age * template.UNUSED,) * 2)
+        os.utime(stored / name, (time.time() - age * template.UNUSED_SECONDS,) * 2)
     path = store(stored, built)
     assert sorted(stored.iterdir()) == sorted([path, path.with_suffix(".sha256"), stored / "1.duckdb"])
 
