@@ -1,4 +1,4 @@
-"""Add runs to a lake: upload the Parquet files of their tables and of events that the lake lacks, then commit the manifest.
+"""Add runs to a lake: upload the Parquet files of their tables and of new events, then commit the manifest.
 
 A run becomes visible with the manifest, which is written last. A process that is killed leaves files that no manifest lists.
 """
@@ -204,7 +204,7 @@ class _Addition:
         )
 
     def _upload_events(self, present: Sequence[EventFile]) -> tuple[list[EventFile], frozenset[str]]:
-        """Upload the events that the present files lack; return their files, and the paths of the files that they replace."""
+        """Upload the events that are not in the present files. Return the new files, and the paths that they replace."""
         local = dict(zip(self.storage.local_all([file.file for file in present]), present, strict=True))
         with TemporaryDirectory(dir=self.folder) as folder:
             # A group of days is uploaded while the next group is written.

@@ -1,4 +1,4 @@
-"""Write the events of a run that a lake lacks as Parquet files, one for each region and day.
+"""Write the new events of a run to Parquet files of a lake, one for each region and day.
 
 An event is identified by its account and ID; an event without an ID, by its record. The column lake_run has the first run
 that contains the event, so a reader at a run sees the events of this run and earlier ones.
@@ -119,7 +119,7 @@ def partitions(reader: Reader) -> set[tuple[str, str]]:
 
 
 def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], folder: Path) -> Iterator[EventChange]:
-    """Write the events of a run that the present files of its regions and days lack; the keys are their local paths.
+    """Write the events of a run that are not in the present files of its regions and days. The keys are local paths.
 
     If a later run has added events of this run, the files of their regions and days are written again with this run. Yield the
     files of a group of days when they are written; the first group has the files that are replaced.

@@ -38,7 +38,7 @@ def manifest_path(version: int) -> str:
 
 
 def listed_versions(storage: Storage) -> list[int]:
-    """Return the versions that the storage lists, in ascending order. The listing can lack the newest ones."""
+    """Return the versions that the storage lists, in ascending order. The newest ones can be missing in the listing."""
     matches = (NAME.fullmatch(file.path) for file in storage.listing(MANIFESTS))
     return sorted(int(match[1]) for match in matches if match)
 

@@ -21,7 +21,7 @@ MAX_CHARACTERS = 2000  # characters of a string
 MAX_STATE_CHARACTERS = 2**20  # characters of the status of a run, which lists the accounts that limit the run
 HASH = re.compile(r"[0-9a-f]{64}")
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
-DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")  # an event can lack its time
+DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")  # an event can be without a time
 FORMS = {
     "path": PATH,
     "sha256": HASH,

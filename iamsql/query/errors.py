@@ -27,7 +27,7 @@ MAX_SHOWN = 12  # columns that an error lists if no name is similar
 
 
 class NotARun(IamsqlError):
-    """The file is not a run of iamsql, so it lacks a table that each run can have."""
+    """The file is not a run of iamsql, so a table of runs is missing."""
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def _run_with_notes(
     """Run a query in DuckDB's dialect. Return its rows and the caveats."""
     sql, notes = (query.sql, list[str]()) if reader.metadata.run_id else stand_ins(reader, query, query.sql)
     result = reader.run(sql, values)
-    # The SQL of the query, not `sql`, whose stand-ins read tables that coverage does not know.
+    # The SQL of the query, not `sql`: the stand-ins in `sql` read tables without coverage.
     summary = _coverage_of_result(reader, query, result, allow_uncollected=allow_uncollected)
     is_empty = bool(result.columns) and not result.rows
     return result, [*notes, *caveats(summary, reader.metadata, is_empty)]

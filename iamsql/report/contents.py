@@ -215,7 +215,7 @@ class Contents:
     parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # control → values, for the fixes
     # Section → why it is empty, or a note: trend, findings, keys, users, principals, escalation, risks, skipped, events, changes.
     missing: Mapping[str, str] = field(default_factory=dict)
-    incomplete: Mapping[str, str] = field(default_factory=dict)  # section → the accounts whose data it lacks
+    incomplete: Mapping[str, str] = field(default_factory=dict)  # section → the accounts with missing data
     urgent: Sequence[UrgentControl] = ()
     # The last run before this one if it has another scope, and what was read in addition.
     other_scope: tuple[str, str] = ("", "")

@@ -1,4 +1,4 @@
-"""The key numbers of a run. A number that lacks the data of an account is marked as a lower bound."""
+"""The key numbers of a run. A number is a lower bound if data of an account is missing."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _count_rows(reader: Reader, key: str, sql: str) -> Value:
 
 
 def is_complete_for_accounts(coverage_of_data: Coverage) -> bool:
-    """Return whether no active account lacks data."""
+    """Return whether the data of every active account was read."""
     return not (coverage_of_data.missing or coverage_of_data.uncollected or coverage_of_data.organization)
 
 

@@ -37,7 +37,7 @@ NO_DAYS: list[Day] = []
 
 @dataclass
 class Sections:
-    """The reasons of the sections that are empty (`missing`), and sentences about the data that other sections lack (`incomplete`).
+    """The reasons why sections are empty (`missing`), and sentences about missing data of other sections (`incomplete`).
 
     `progress` is called with the name of each section that is read.
     """

@@ -1,4 +1,4 @@
-"""All tables by name. Each module `aws_*` of `iamsql.tables` declares a table; there is no list."""
+"""All tables by name. Each module `aws_*` of `iamsql.tables` declares a table."""
 
 from __future__ import annotations
 

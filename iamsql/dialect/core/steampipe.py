@@ -36,7 +36,7 @@ def mark_filter(column: exp.Column, table: str) -> None:
     if table == _TRAIL and column.name == "log_group_name":
         parent.meta["or_null"] = isinstance(parent, exp.EQ | exp.In)
     if table == _LOOKUP and column.name in _TIME_BOUNDS:
-        # start_time = t selects the events from t on. Other comparisons mean event_time as they are.
+        # start_time = t selects the events from t on. Other comparisons apply to event_time unchanged.
         if isinstance(parent, exp.EQ):
             parent.meta["bound"] = _TIME_BOUNDS[column.name]
         column.set("this", identifier("event_time"))

@@ -20,7 +20,7 @@ def timeline(
     unknown: str = "unknown",
     width: int = WIDTH,
 ) -> str:
-    """Return stacked columns by day or hour, as SVG, the first series at the bottom. What a day lacks is hatched."""
+    """Return stacked columns by day or hour, as SVG, the first series at the bottom. Missing values of a day are hatched."""
     totals = [sum(known_values(column)) for column in zip(*(item.values for item in series), strict=True)]
     ticks = nice_ticks(0, max(totals, default=0), 4, integers=True)
     up = Scale(0, ticks[-1], _HEIGHT - _BOTTOM, _TOP)
@@ -49,7 +49,7 @@ def _draw_column(
             base += value
     values = [item.values[index] for item in series]
     if None in values:
-        # A day without any value is hatched up to the top, a day that lacks some above its column.
+        # A day without any value is hatched up to the top; a day without some values, above its column.
         top, bottom = up.end, up.position(base)
         top = max(bottom - _CAP, top) if known_values(values) else top
         parts += [rect(left_edge, top, size, bottom - top, "chart-missing", f"{day} · {unknown}")]
@@ -58,7 +58,7 @@ def _draw_column(
 
 
 def _draw_legend(series: Sequence[Series], classes: Sequence[str], unknown: str) -> str:
-    """Return the names of the series with their sums, and the number of days that lack a value."""
+    """Return the names of the series with their sums, and the number of days with a missing value."""
     entries = [
         (f"{item.name} {value_text(sum(known_values(item.values)), '')}", css_class)
         for item, css_class in zip(series, classes, strict=True)

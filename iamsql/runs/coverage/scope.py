@@ -86,7 +86,7 @@ class Scope:
         return "; ".join([*parts, *(["trust_report"] if self.trust_report else [])])
 
     def flags(self) -> str:
-        """Return the options that limited the run, as they are typed in a shell, or named in iamsql.toml."""
+        """Return the options that limited the run, as typed in a shell or named in iamsql.toml."""
         shard = [f"--shard {self.shard}"] if self.shard else []
         limits = [
             f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _shorten_list(getattr(self, name))

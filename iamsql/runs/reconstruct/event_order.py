@@ -30,8 +30,8 @@ PREPOSITIONS = ("To", "From")  # AddUserToGroup, RemoveUserFromGroup
 def in_order(state: AccountState, events: Iterable[IamRequest]) -> Iterator[IamRequest]:
     """Yield events in a possible order. The given events are ordered by time.
 
-    Each second is ordered by the state after the seconds before it, so the events must be applied as they are yielded. Raise
-    CannotApply if the order of events that contradict each other is not known.
+    Each second is ordered by the state after the previous second, so the caller must apply each event before it takes the next.
+    Raise CannotApply if the order of contradicting events is not known.
     """
     for _, events_of_second in groupby(events, key=lambda event: event.time):
         second = list(events_of_second)

@@ -38,7 +38,7 @@ IDENTIFIERS = {
 
 
 def require_identifiers(path: Path, responses: Sequence[Response]) -> None:
-    """Raise IamsqlError if an item of a response about the organization lacks its identifiers."""
+    """Raise IamsqlError if an item of a response about the organization has no identifiers."""
     for response in responses:
         for name in IDENTIFIERS.get((response.service, response.operation), ()):
             if not all(isinstance(item, dict) and isinstance(item.get(name), str) for item in response.items):
@@ -48,7 +48,7 @@ def require_identifiers(path: Path, responses: Sequence[Response]) -> None:
 def without_repeated_items(responses: Sequence[Response]) -> list[Response]:
     """Return the responses without items that another response to the same request has: a file may have been copied.
 
-    Events are left as they are: the run file removes duplicate events.
+    Events are not compared here: the run file removes duplicate events.
     """
     sharing: dict[Any, list[int]] = defaultdict(list)
     for index, response in enumerate(responses):

@@ -1,4 +1,4 @@
-"""Recognize the AWS CLI's responses about resources with policies. Names of files and folders give what responses lack.
+"""Recognize the AWS CLI's responses about resources with policies. Names of files and folders supply the missing parameters.
 
 A response about one resource often does not contain the resource: the file is named after the command and the resource, such as
 get-bucket-policy-NAME.json, with `-` for each `/` of the name. Its folders are named after the account and the region.

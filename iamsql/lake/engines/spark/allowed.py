@@ -30,7 +30,7 @@ ARGUMENTS = frozenset(
 
 
 def require_known(tree: exp.Expr) -> None:
-    """Raise Untranslatable for functions and syntax that the translation does not know."""
+    """Raise Untranslatable for functions and syntax that the translation does not support."""
     for node in tree.walk():
         called = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
         if called == "now" or isinstance(node, exp.CurrentTimestamp | exp.CurrentDate):

@@ -1,4 +1,4 @@
-"""Rewrite what returns rows in a way that Spark does not know: unnest in a SELECT, series in FROM, subqueries that are values."""
+"""Rewrite expressions that return rows: unnest in a SELECT, series in FROM, and scalar subqueries."""
 
 from __future__ import annotations
 

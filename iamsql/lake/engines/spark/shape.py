@@ -27,7 +27,7 @@ def prepare(tree: exp.Expr) -> None:
 
 
 def _refuse_clauses(tree: exp.Expr) -> None:
-    """Raise Untranslatable for a clause that Spark lacks."""
+    """Raise Untranslatable for a clause that Spark does not support."""
     if any(part.args.get("recursive") for part in tree.find_all(exp.With)):
         raise Untranslatable("a CTE is recursive")
     for join in tree.find_all(exp.Join):

@@ -103,7 +103,7 @@ def _write_filter(self: SparkGenerator, node: exp.Expr) -> str:
 
 
 def _write_filtered_window(self: SparkGenerator, node: exp.Expr, condition: str) -> str:
-    """Return a window function with FILTER, which Sail lacks: NULL replaces the values of other rows."""
+    """Return a window function with FILTER. Sail does not support FILTER, so NULL replaces the values of other rows."""
     if not isinstance(node, tuple(_SIMPLE)):
         raise Untranslatable(f"{node.key} is used as a window function")
     if isinstance(node, exp.Count) and (node.this is None or isinstance(node.this, exp.Star)):
