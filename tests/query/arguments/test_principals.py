@@ -75,18 +75,18 @@ def test_a_session_is_of_a_role_of_its_account() -> None:
 
 def test_a_principal_of_an_account_that_was_not_read_stays() -> None:
     assert resolve(USER, ACCOUNT=[(False,)]) == resolve(USER, ACCOUNT=[]) == USER
-    error = problem(USER, NEAR=[(DEEP,)])
+    error = problem(USER, NEAR_PRINCIPALS=[(DEEP,)])
     assert (error.problem, error.near) == ("is not a user of this run", (DEEP,))
 
 
 def test_principals_of_events_are_found_only_where_they_may_be() -> None:
-    assert resolve("ana", is_recorded=True, RECORDED=[(USER,)]) == USER
-    assert problem("ana", RECORDED=[(USER,)]).problem == "is not a user or role of this run"
-    assert problem("ana", is_recorded=True, RECORDED=[(USER,), (ROLE,)]).problem.startswith(
+    assert resolve("ana", is_recorded=True, RECORDED_PRINCIPALS=[(USER,)]) == USER
+    assert problem("ana", RECORDED_PRINCIPALS=[(USER,)]).problem == "is not a user or role of this run"
+    assert problem("ana", is_recorded=True, RECORDED_PRINCIPALS=[(USER,), (ROLE,)]).problem.startswith(
         "is the name of 2 users and"
     )
-    assert resolve("role/ana", is_recorded=True, RECORDED=[(USER,), (ROLE,)]) == ROLE
-    assert resolve(USER, is_recorded=True, TARGETS=[(1,)]) == USER
+    assert resolve("role/ana", is_recorded=True, RECORDED_PRINCIPALS=[(USER,), (ROLE,)]) == ROLE
+    assert resolve(USER, is_recorded=True, IS_TARGET=[(1,)]) == USER
 
 
 @pytest.mark.parametrize(
