@@ -102,7 +102,7 @@ def _print_table(name: str, output: str, style: Style | None) -> None:
     if output != "table":
         print_rows(columns, output, style)
         return
-    head, foot = printable_lines(describe.table_head(name)), printable_lines(describe.table_foot(name))
+    head, foot = printable_lines(describe.table_head(name)), printable_lines(describe.table_footer(name))
     if style:
         rows = terminal_text(columns, output, style)
         print_paged(f"{_wrapped(head, style)}\n\n{rows}\n{_wrapped(foot, style)}\n", style)

@@ -11,7 +11,7 @@ from typing import TextIO
 from iamsql.escaping import printable
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import wrap
-from iamsql.sync.doctor.model import FAILED, OK, SKIPPED, Row, sentence
+from iamsql.sync.doctor.model import FAILED, OK, SKIPPED, Row, with_full_stop
 
 LABELS = {OK: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
 MEANINGS = {OK: "ok", FAILED: "alarm", "warning": "medium", SKIPPED: "skip"}
@@ -52,7 +52,7 @@ def _with_stopped(row: Row, checks: Sequence[str]) -> Row:
     """Return a failed row with the names of the checks that it stopped in its detail."""
     if row.status != FAILED or not checks:
         return row
-    return row._replace(detail=f"{sentence(row.detail)} Skipped because of it: {', '.join(checks)}.")
+    return row._replace(detail=f"{with_full_stop(row.detail)} Skipped because of it: {', '.join(checks)}.")
 
 
 def _grouped(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:

@@ -34,8 +34,8 @@ def paren(node: exp.Expr) -> exp.Expr:
     return node if isinstance(node, atom) else exp.Paren(this=node)
 
 
-def unwrapped(node: exp.Expr | None) -> exp.Expr | None:
-    """Return the expression inside of parentheses."""
+def without_parentheses(node: exp.Expr | None) -> exp.Expr | None:
+    """Return an expression without the parentheses around it."""
     while isinstance(node, exp.Paren):
         node = node.this
     return node
@@ -71,7 +71,7 @@ def typed_column(name: str, table: str, pg_type: str) -> exp.Column:
 
 def literal_text(node: exp.Expr | None) -> str | None:
     """Return the value of a string literal, including in a cast to text; None for any other expression."""
-    node = unwrapped(node)
+    node = without_parentheses(node)
     if isinstance(node, exp.Cast) and node.to.this in exp.DataType.TEXT_TYPES:
         node = node.this
     return node.this if isinstance(node, exp.Literal) and node.is_string else None
@@ -87,7 +87,7 @@ def required_literal(node: exp.Expr | None, meaning: str) -> str:
 
 def literal_integer(node: exp.Expr | None) -> int | None:
     """Return the value of an integer literal with its sign; None for any other expression."""
-    node = unwrapped(node)
+    node = without_parentheses(node)
     if isinstance(node, exp.Neg):
         inner = literal_integer(node.this)
         return None if inner is None else -inner

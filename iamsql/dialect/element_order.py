@@ -15,17 +15,21 @@ _ORDINALITY = "place_"  # the underscore avoids a clash with columns of a query
 
 def add_element_order(select: exp.Expr) -> None:
     """Add ORDER BY to the aggregates of a SELECT that have none, by the positions of the elements that FROM unnests."""
-    functions = list(_functions(select))
+    functions = list(_functions_in_from(select))
     # A star would show the column of positions.
     if not functions or any(projection.is_star for projection in select.expressions):
         return
     aggregates = [
-        call for call in _calls(select) if call.this in _ORDERED_AGGREGATES and not call.find(exp.Order, exp.Distinct)
+        call
+        for call in _aggregate_calls(select)
+        if call.this in _ORDERED_AGGREGATES and not call.find(exp.Order, exp.Distinct)
     ]
     is_array = isinstance(select.parent, exp.Anonymous) and select.parent.this == "array" and _is_plain(select)
     if not aggregates and not is_array:
         return
-    order = exp.Order(expressions=[exp.Ordered(this=_position(*function), nulls_first=False) for function in functions])
+    order = exp.Order(
+        expressions=[exp.Ordered(this=_position_column(*function), nulls_first=False) for function in functions]
+    )
     for call in aggregates:
         ordered = order.copy()
         ordered.set("this", call.expressions[-1].copy())
@@ -34,7 +38,7 @@ def add_element_order(select: exp.Expr) -> None:
         select.set("order", order)
 
 
-def _functions(select: exp.Expr) -> Iterator[tuple[str, exp.Select]]:
+def _functions_in_from(select: exp.Expr) -> Iterator[tuple[str, exp.Select]]:
     """Yield the alias of each function in FROM, and the SELECT that unnests its elements."""
     from_ = select.args.get("from_")
     entries = [from_.this] if from_ is not None else []
@@ -45,7 +49,7 @@ def _functions(select: exp.Expr) -> Iterator[tuple[str, exp.Select]]:
             yield entry.alias, inner
 
 
-def _position(alias: str, function: exp.Select) -> exp.Expr:
+def _position_column(alias: str, function: exp.Select) -> exp.Expr:
     """Return the column with the positions of the elements; add it to the function if it is not there."""
     projections = function.expressions
     if _ORDINALITY not in [projection.alias for projection in projections]:
@@ -54,7 +58,7 @@ def _position(alias: str, function: exp.Select) -> exp.Expr:
     return typed_column(_ORDINALITY, alias, "int")
 
 
-def _calls(select: exp.Expr) -> Iterator[exp.Anonymous]:
+def _aggregate_calls(select: exp.Expr) -> Iterator[exp.Anonymous]:
     """Yield the calls of a SELECT outside of its subqueries."""
     having = select.args.get("having")
     for clause in (*select.expressions, *([having] if having is not None else [])):

@@ -50,7 +50,7 @@ class FromResolver:
 
     def source(self, node: exp.Expr, scope: Scope, ctes: Ctes, joined: bool = False) -> None:
         """Resolve an entry of FROM and add it to the scope."""
-        call = _called(node)
+        call = _called_function(node)
         if call is not None:
             for arg in call.expressions:
                 self.expression(arg, scope, ctes)
@@ -64,13 +64,13 @@ class FromResolver:
             columns = self.query(inner.this if isinstance(inner, exp.Subquery) else inner, scope, ctes)
             scope.sources.append(Source(node.alias or inner.alias, rename_columns(columns, _column_aliases(alias))))
         elif isinstance(inner, exp.Table) and not inner.args.get("rows_from"):
-            self._table(inner, scope, ctes)
+            self._resolve_table(inner, scope, ctes)
         else:
             raise IamsqlError(f"FROM {inner.sql(dialect='postgres')[:80]}: this form of FROM is not supported.")
         for join in inner.args.get("joins") or []:
             self.join(join, scope, ctes)
 
-    def _table(self, node: exp.Table, scope: Scope, ctes: Ctes) -> None:
+    def _resolve_table(self, node: exp.Table, scope: Scope, ctes: Ctes) -> None:
         name, schema = node.name, node.db
         if schema in AGGREGATORS and name in self._tables:
             node.set("db", None)
@@ -104,7 +104,7 @@ def _column_aliases(alias: exp.Expr | None) -> list[str]:
     return [column.name for column in alias.args.get("columns") or []] if alias is not None else []
 
 
-def _called(node: exp.Expr) -> exp.Anonymous | None:
+def _called_function(node: exp.Expr) -> exp.Anonymous | None:
     """Return the function that an entry of FROM calls; None for a table or subquery."""
     is_call = isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Anonymous)
     return node.this if is_call else None
@@ -121,7 +121,7 @@ def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool
         raise IamsqlError(
             f"{call.this}(…) AS {name}(column type, …) is not supported: use jsonb_array_elements, and ->> for each column."
         )
-    parts = _parts(call, name, types)
+    parts = _columns_of_function(call, name, types)
     if node.args.get("ordinality"):
         parts.append(("ordinality", "int", SetReturning(this=call.copy(), ordinality=True)))
     names = [*(column.name for column in column_aliases), *(default for default, _, _ in parts[len(column_aliases) :])]
@@ -129,29 +129,31 @@ def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool
     for column, (_, pg_type, rows) in zip(names, parts, strict=False):
         rows.meta["type"] = columns[column] = pg_type
         projections.append(exp.alias_(rows, column, quoted=True, copy=False))
-    _replace(node, exp.Select(expressions=projections), name, joined)
+    _replace_in_from(node, exp.Select(expressions=projections), name, joined)
     return Source(name, columns, names[0] if len(names) == 1 else "")
 
 
-def _parts(call: exp.Anonymous, name: str, types: Types) -> list[tuple[str, str, SetReturning]]:
+def _columns_of_function(call: exp.Anonymous, name: str, types: Types) -> list[tuple[str, str, SetReturning]]:
     """Return the default name, the type and the rows of each column of a function."""
     function, arguments = str(call.this), call.expressions
     prefix, _, suffix = function.partition("_")
     if suffix in ("each", "each_text"):
-        keys, values = _rows(f"{prefix}_object_keys", arguments), _rows(f"{function} value", arguments)
+        keys, values = _rows_of_call(f"{prefix}_object_keys", arguments), _rows_of_call(f"{function} value", arguments)
         return [("key", "text", keys), ("value", "text" if suffix == "each_text" else "json", values)]
     if function == "unnest":
         # unnest(a, b) returns the elements of its arrays side by side, as DuckDB does for two unnests in a SELECT.
         default = name if len(arguments) == 1 else function
-        return [(default, types.of(array).removesuffix("[]"), _rows(function, [array])) for array in arguments]
-    return [("value" if suffix.startswith("array_elements") else name, types.of(call), _rows(function, arguments))]
+        return [(default, types.of(array).removesuffix("[]"), _rows_of_call(function, [array])) for array in arguments]
+    return [
+        ("value" if suffix.startswith("array_elements") else name, types.of(call), _rows_of_call(function, arguments))
+    ]
 
 
-def _rows(function: str, arguments: list[exp.Expr]) -> SetReturning:
+def _rows_of_call(function: str, arguments: list[exp.Expr]) -> SetReturning:
     return SetReturning(this=exp.Anonymous(this=function, expressions=[argument.copy() for argument in arguments]))
 
 
-def _replace(node: exp.Expr, select: exp.Select, name: str, joined: bool) -> None:
+def _replace_in_from(node: exp.Expr, select: exp.Select, name: str, joined: bool) -> None:
     alias = exp.TableAlias(this=identifier(name))
     # A function in FROM may refer to the entries before it without the keyword LATERAL, a subquery may not.
     new = exp.Lateral(this=exp.Subquery(this=select), alias=alias) if joined else exp.Subquery(this=select, alias=alias)

@@ -65,7 +65,7 @@ NEGATABLE = {"~", "~*", "~~", "~~*"}
 INTERVAL_UNITS = "year years month months week weeks day days hour hours minute minutes second seconds".split()
 
 
-def _call(name: str, *args: exp.Expr | None) -> exp.Anonymous:
+def _anonymous_call(name: str, *args: exp.Expr | None) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=[arg for arg in args if arg is not None])
 
 
@@ -86,11 +86,11 @@ class SteampipeParser(PostgresParser):
     }
     FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
         "CAST": PostgresParser.FUNCTION_PARSERS["CAST"],
-        "EXTRACT": lambda self: self._extract(),
-        "OVERLAY": lambda self: self._overlay(),
-        "POSITION": lambda self: self._position(),
-        "SUBSTRING": lambda self: self._substring(),
-        "TRIM": lambda self: self._trim(),
+        "EXTRACT": lambda self: self._read_extract(),
+        "OVERLAY": lambda self: self._read_overlay(),
+        "POSITION": lambda self: self._read_position(),
+        "SUBSTRING": lambda self: self._read_substring(),
+        "TRIM": lambda self: self._read_trim(),
     }
     RANGE_PARSERS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
         **{
@@ -112,7 +112,7 @@ class SteampipeParser(PostgresParser):
         this = self._parse_term()
         while this is not None:
             index = self._index
-            negated, symbol = self._operator()
+            negated, symbol = self._read_operator()
             if symbol is None:
                 self._retreat(index)
                 break
@@ -125,7 +125,7 @@ class SteampipeParser(PostgresParser):
             this = self.expression(node)
         return this
 
-    def _operator(self) -> tuple[bool, str | None]:
+    def _read_operator(self) -> tuple[bool, str | None]:
         negated = self._curr.text == "!" and self._next.text in NEGATABLE
         if negated:
             self._advance()
@@ -172,23 +172,23 @@ class SteampipeParser(PostgresParser):
     def _parse_unnest(self, with_alias: bool = True) -> exp.Unnest | None:
         return None  # unnest() in FROM is parsed as any other function
 
-    def _overlay(self) -> exp.Expr:
+    def _read_overlay(self) -> exp.Expr:
         raise IamsqlError(f"The PostgreSQL function overlay() is not supported.{function_hint('overlay')}")
 
-    def _extract(self) -> exp.Expr:
+    def _read_extract(self) -> exp.Expr:
         token = self._curr
         self._advance()
         if not self._match_text_seq("FROM"):
             self.raise_error("Expected FROM after the field of EXTRACT")
-        return _call("extract", exp.Literal.string(token.text.lower()), self._parse_assignment())
+        return _anonymous_call("extract", exp.Literal.string(token.text.lower()), self._parse_assignment())
 
-    def _position(self) -> exp.Expr:
+    def _read_position(self) -> exp.Expr:
         needle = self._parse_bitwise()
         if not self._match(TokenType.IN):
             self.raise_error("Expected IN in POSITION")
-        return _call("position", needle, self._parse_bitwise())
+        return _anonymous_call("position", needle, self._parse_bitwise())
 
-    def _substring(self) -> exp.Expr:
+    def _read_substring(self) -> exp.Expr:
         this = self._parse_assignment()
         if self._match_text_seq("SIMILAR"):
             self.raise_error(
@@ -197,20 +197,20 @@ class SteampipeParser(PostgresParser):
         if self._match_text_seq("FOR"):
             size = self._parse_assignment()
             start = self._parse_assignment() if self._match_text_seq("FROM") else exp.Literal.number(1)
-            return _call("substring", this, start, size)
+            return _anonymous_call("substring", this, start, size)
         args = []
         while self._match_text_seq("FROM") or self._match_text_seq("FOR") or self._match(TokenType.COMMA):
             args.append(self._parse_assignment())
-        return _call("substring", this, *args)
+        return _anonymous_call("substring", this, *args)
 
-    def _trim(self) -> exp.Expr:
+    def _read_trim(self) -> exp.Expr:
         # These are the names of the functions that PostgreSQL calls, and of the result columns.
         side = next((word for word in ("BOTH", "LEADING", "TRAILING") if self._match_text_seq(word)), "BOTH")
         name = {"BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"}[side]
         first = None if self._match_text_seq("FROM") else self._parse_assignment()
         if first is None or self._match_text_seq("FROM"):
-            return _call(name, self._parse_assignment(), first)
-        return _call(name, first, self._parse_assignment() if self._match(TokenType.COMMA) else None)
+            return _anonymous_call(name, self._parse_assignment(), first)
+        return _anonymous_call(name, first, self._parse_assignment() if self._match(TokenType.COMMA) else None)
 
 
 class Steampipe(Postgres):

@@ -36,14 +36,14 @@ def key_order(key: str) -> tuple[int, bytes]:
 def write_json(value: Any) -> str:
     """Serialize a value as jsonb orders and spells it, without blanks."""
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_dumps(key)}:{write_json(value[key])}" for key in sorted(value, key=key_order)) + "}"
+        return "{" + ",".join(f"{_to_json(key)}:{write_json(value[key])}" for key in sorted(value, key=key_order)) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(write_json, value)) + "]"
     # jsonb stores NUMERIC: it prints all digits and no exponent.
-    return format(value, "f") if isinstance(value, Decimal) else _dumps(value)
+    return format(value, "f") if isinstance(value, Decimal) else _to_json(value)
 
 
-def _dumps(value: Any) -> str:
+def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -117,7 +117,9 @@ def union_columns(left: Columns | None, right: Columns | None) -> Columns | None
         return left
     # DuckDB reports sides with different numbers of columns.
     pairs = zip(left.items(), right.values(), strict=False)
-    return {name: pg_type if pg_type not in ("null", "unknown") else other for (name, pg_type), other in pairs}
+    return {
+        name: pg_type if pg_type not in ("null", "unknown") else right_type for (name, pg_type), right_type in pairs
+    }
 
 
 UNNAMED = "?column?"
@@ -138,16 +140,16 @@ _WORDS: dict[type[exp.Expr], str] = {
 
 def column_name(node: exp.Expr) -> str:
     """Return the name of the result column of an expression."""
-    return _candidate(node)[0] or UNNAMED
+    return _name_candidate(node)[0] or UNNAMED
 
 
-def _candidate(node: exp.Expr | None) -> tuple[str, bool]:
+def _name_candidate(node: exp.Expr | None) -> tuple[str, bool]:
     """Return a name and whether it is strong: the name of a cast or CASE yields to a strong name of its operand."""
     if isinstance(node, exp.Paren | exp.Bracket | exp.Collate | exp.Filter | exp.Window | exp.WithinGroup):
-        return _candidate(node.this)
+        return _name_candidate(node.this)
     if isinstance(node, exp.Cast | exp.Case):
         is_cast = isinstance(node, exp.Cast)
-        name, is_strong = _candidate(node.this if is_cast else node.args.get("default"))
+        name, is_strong = _name_candidate(node.this if is_cast else node.args.get("default"))
         return (name, True) if is_strong else (type_name(node.args["to"]) if is_cast else "case", False)
     if isinstance(node, exp.Boolean):
         return "bool", False

@@ -15,13 +15,13 @@ QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 
 
 def parse(sql: str) -> list[exp.Expr]:
-    """Return the statements of a text; raise IamsqlError for a syntax error."""
+    """Parse SQL and return its statements; raise IamsqlError for a syntax error."""
     try:
         parsed = Steampipe().parse(sql)
     except (ParseError, TokenError) as error:
-        raise IamsqlError(f"The SQL cannot be read as PostgreSQL: {_message(error)}") from error
+        raise IamsqlError(f"The SQL cannot be read as PostgreSQL: {_first_error(error)}") from error
     statements = [
-        _with_named_values(statement)
+        _name_columns_of_values(statement)
         for statement in parsed
         if statement is not None and not isinstance(statement, exp.Semicolon)
     ]
@@ -53,7 +53,7 @@ def check_query(node: exp.Expr) -> None:
             part.set("locks", None)
 
 
-def _with_named_values(statement: exp.Expr) -> exp.Expr:
+def _name_columns_of_values(statement: exp.Expr) -> exp.Expr:
     """Wrap each VALUES that is a query: PostgreSQL names its columns column1, column2 and so on, DuckDB col0, col1."""
     for node in list(statement.find_all(exp.Values)):
         # from_clause.py names the columns of VALUES in FROM.
@@ -68,7 +68,7 @@ def _with_named_values(statement: exp.Expr) -> exp.Expr:
     return statement
 
 
-def _message(error: ParseError | TokenError) -> str:
+def _first_error(error: ParseError | TokenError) -> str:
     """Return the first error with its line, without the terminal escapes that sqlglot adds."""
     if isinstance(error, ParseError) and error.errors:
         first = error.errors[0]

@@ -58,7 +58,7 @@ def translate(sql: str, columns: Tables) -> Translation:
 
 
 class _Translator:
-    """Translates the statements of one text."""
+    """Translates the statements of one string of SQL."""
 
     def __init__(self, columns: Tables) -> None:
         self._registry = registry()
@@ -74,12 +74,12 @@ class _Translator:
                 raise IamsqlError("EXPLAIN needs a query after it.")
             return "explain " + self.statement(explained[0])
         if isinstance(node, exp.Copy):
-            copied = self._query(node.this.this if isinstance(node.this, exp.Subquery) else node.this)
+            copied = self._translate_query(node.this.this if isinstance(node.this, exp.Subquery) else node.this)
             arguments = write(node).removeprefix("COPY ")
             return f"copy ({copied}) {arguments[arguments.rindex(' TO ') + 1 :]}"
-        return self._query(node)
+        return self._translate_query(node)
 
-    def _query(self, node: exp.Expr) -> str:
+    def _translate_query(self, node: exp.Expr) -> str:
         check_query(node)
         Resolver(self._columns, self._types).query(node, None, {})
         return write(self._rewrite(node))
@@ -88,18 +88,20 @@ class _Translator:
         """Rewrite every node after its children, and return the root, which a rewrite may have replaced."""
         # Nodes that a rewrite creates are not visited: they are DuckDB's already.
         for node in reversed(list(root.walk())):
-            new = self._rewritten(node)
+            new = self._rewrite_node(node)
             if new is not None and new is not node:
                 new.meta.setdefault("type", self._types.of(node))
                 node.replace(new)
                 root = new if node is root else root
         return root
 
-    def _rewritten(self, node: exp.Expr) -> exp.Expr | None:
+    def _rewrite_node(self, node: exp.Expr) -> exp.Expr | None:
         if isinstance(node, SetReturning):
-            return self._call(node.this, bool(node.args.get("ordinality")))
+            return self._rewrite_call(node.this, bool(node.args.get("ordinality")))
         if isinstance(node, exp.Anonymous):
-            return None if isinstance(node.parent, SetReturning) else self._call(node)  # the parent rewrites its call
+            return (
+                None if isinstance(node.parent, SetReturning) else self._rewrite_call(node)
+            )  # the parent rewrites its call
         for rewrite in self._registry.operators.get(type(node), ()):
             if (new := rewrite(node, self._types)) is not None:
                 return new
@@ -107,7 +109,7 @@ class _Translator:
             raise unsupported_operator(node, self._types)
         return None
 
-    def _call(self, call: exp.Expr, ordinality: bool = False) -> exp.Expr:
+    def _rewrite_call(self, call: exp.Expr, ordinality: bool = False) -> exp.Expr:
         """Rewrite a call. The rows of a set-returning function, or with `ordinality` their numbers, are unnested."""
         name = str(call.this)
         try:
@@ -121,7 +123,7 @@ class _Translator:
             if name in self._registry.functions:
                 return self._registry.functions[name].rewrite(call, self._types) or call
             if name in MACROS:
-                return _macro_call(call)
+                return _call_macro(call)
         except (IndexError, ValueError) as error:  # a rewrite unpacks the arguments that its function requires
             raise unsupported_arguments(call) from error
         if name not in SAME_IN_DUCKDB:
@@ -130,7 +132,7 @@ class _Translator:
 
 
 @cache
-def _macros() -> dict[str, str]:
+def _macro_statements() -> dict[str, str]:
     """Return the statement of each macro of the folder `macros`, by the macro's name."""
     folder = files("iamsql.dialect") / "macros"
     scripts = (entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".sql"))
@@ -139,10 +141,10 @@ def _macros() -> dict[str, str]:
     return {statement[1]: statement[0].strip().removesuffix(";") for statement in statements if statement}
 
 
-def _macro_call(call: exp.Expr) -> exp.Expr:
+def _call_macro(call: exp.Expr) -> exp.Expr:
     """Call the macro that replaces a function; raise IamsqlError for a wrong number of arguments."""
     name = f"pg_{call.this}"
-    parameters = _macros()[name].partition("(")[2].partition(") as")[0].split(", ")
+    parameters = _macro_statements()[name].partition("(")[2].partition(") as")[0].split(", ")
     names = [parameter.partition(" ")[0] for parameter in parameters]
     for argument in call.find_all(exp.Kwarg):
         if argument.name.lower() not in names:
@@ -155,7 +157,7 @@ def _macro_call(call: exp.Expr) -> exp.Expr:
 
 def needed_macros(sql: str) -> tuple[str, ...]:
     """Return the statements that create the macros which SQL calls, directly or through other macros."""
-    macros, created = _macros(), dict[str, str]()
+    macros, created = _macro_statements(), dict[str, str]()
 
     def create(name: str) -> None:
         if name in created or name not in macros:

@@ -53,11 +53,11 @@ _TYPES = {
 }
 
 
-def _by_name(groups: dict[str, str], template: str) -> dict[str, str]:
+def _hints_by_name(groups: dict[str, str], template: str) -> dict[str, str]:
     return {name: template.format(hint) for names, hint in groups.items() for name in names.split()}
 
 
-FUNCTION_HINTS = _by_name(_IN_DUCKDB, "In DuckDB's SQL, without --dialect postgres, use {}.") | _by_name(
+FUNCTION_HINTS = _hints_by_name(_IN_DUCKDB, "In DuckDB's SQL, without --dialect postgres, use {}.") | _hints_by_name(
     _IN_POSTGRES, "{}"
 )
 

@@ -6,8 +6,8 @@ A module may declare these dictionaries:
 - SET_RETURNING: the same for a set-returning call, whose rewrite gives a list with the rows;
 - OPERATORS: the rewrite of an operator, by its class in sqlglot.
 
-A construct that has no rewrite and is not known to mean the same in DuckDB is refused, because a different result would be worse
-than an error.
+A construct without a rewrite is refused, unless it is known to mean the same in DuckDB: a wrong result would be worse than an
+error.
 """
 
 from __future__ import annotations
@@ -29,25 +29,29 @@ from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
 
-def _returning(return_type: str, names: str) -> dict[str, str]:
+def _functions_returning(return_type: str, names: str) -> dict[str, str]:
     return dict.fromkeys(names.split(), return_type)
 
 
 # The return types of the functions that DuckDB has under the same name with the same meaning.
 SAME_IN_DUCKDB: dict[str, str] = {
-    **_returning("text", "lower upper reverse repeat replace md5 translate left right chr"),
-    **_returning("text", "current_database current_schema version"),
-    **_returning("int", "count row_number rank dense_rank ntile grouping strpos bit_length ascii unicode"),
-    **_returning("int", "gcd lcm bit_and bit_or"),
-    **_returning("boolean", "bool_and bool_or starts_with exists all any isfinite"),
-    **_returning("arg", "coalesce nullif min max greatest least abs lag lead first_value last_value nth_value"),
-    **_returning("arg", "any_value mod ceil ceiling floor round trunc sign"),
-    **_returning("float", "sqrt cbrt exp ln log log10 power pow pi degrees radians sin cos tan asin acos atan atan2"),
-    **_returning("float", "random stddev stddev_samp stddev_pop variance var_samp var_pop corr"),
-    **_returning("float", "percent_rank cume_dist"),
-    **_returning("unknown", "percentile_cont percentile_disc mode"),  # depends on ORDER BY in WITHIN GROUP
-    **_returning("timestamptz", "now statement_timestamp transaction_timestamp as_of make_timestamptz"),
-    **_returning("date", "date make_date"),
+    **_functions_returning("text", "lower upper reverse repeat replace md5 translate left right chr"),
+    **_functions_returning("text", "current_database current_schema version"),
+    **_functions_returning("int", "count row_number rank dense_rank ntile grouping strpos bit_length ascii unicode"),
+    **_functions_returning("int", "gcd lcm bit_and bit_or"),
+    **_functions_returning("boolean", "bool_and bool_or starts_with exists all any isfinite"),
+    **_functions_returning(
+        "arg", "coalesce nullif min max greatest least abs lag lead first_value last_value nth_value"
+    ),
+    **_functions_returning("arg", "any_value mod ceil ceiling floor round trunc sign"),
+    **_functions_returning(
+        "float", "sqrt cbrt exp ln log log10 power pow pi degrees radians sin cos tan asin acos atan atan2"
+    ),
+    **_functions_returning("float", "random stddev stddev_samp stddev_pop variance var_samp var_pop corr"),
+    **_functions_returning("float", "percent_rank cume_dist"),
+    **_functions_returning("unknown", "percentile_cont percentile_disc mode"),  # depends on ORDER BY in WITHIN GROUP
+    **_functions_returning("timestamptz", "now statement_timestamp transaction_timestamp as_of make_timestamptz"),
+    **_functions_returning("date", "date make_date"),
     "make_timestamp": "timestamp",
     "array": "arg[]",
     "array_append": "arg",
@@ -59,11 +63,11 @@ SAME_IN_DUCKDB: dict[str, str] = {
 }
 # The return types of the functions that a macro pg_… of the same name replaces, with the same arguments.
 MACROS: dict[str, str] = {
-    **_returning("text", "btrim glob initcap lpad ltrim rpad rtrim split_part to_hex"),
-    **_returning("int", "array_length array_lower array_position array_upper cardinality nlevel position"),
-    **_returning("interval", "make_interval"),
-    **_returning("arg", "array_cat array_remove array_replace"),
-    **_returning("ltree", "subltree subpath"),
+    **_functions_returning("text", "btrim glob initcap lpad ltrim rpad rtrim split_part to_hex"),
+    **_functions_returning("int", "array_length array_lower array_position array_upper cardinality nlevel position"),
+    **_functions_returning("interval", "make_interval"),
+    **_functions_returning("arg", "array_cat array_remove array_replace"),
+    **_functions_returning("ltree", "subltree subpath"),
     "array_positions": "int[]",
     "div": "number",
 }
@@ -98,7 +102,7 @@ def registry() -> Registry:
     The rewrites of operators in library are for particular types, the rewrites in core for the rest.
     """
     merged = Registry()
-    for module in _modules():
+    for module in _rewrite_modules():
         merged.functions.update(getattr(module, "FUNCTIONS", {}))
         merged.set_returning.update(getattr(module, "SET_RETURNING", {}))
         for operator, rewrite in getattr(module, "OPERATORS", {}).items():
@@ -106,7 +110,7 @@ def registry() -> Registry:
     return merged
 
 
-def _modules() -> Iterator[ModuleType]:
+def _rewrite_modules() -> Iterator[ModuleType]:
     for package in (library, core):
         for entry in sorted(iter_modules(package.__path__), key=lambda entry: entry.name):
             if not entry.name.startswith("_"):

@@ -36,17 +36,17 @@ class Resolver(FromResolver):
 
     def query(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Columns | None:
         """Resolve a query and return its columns; None where they are not known."""
-        ctes = self._ctes(node, outer, ctes)
+        ctes = self._resolve_ctes(node, outer, ctes)
         if isinstance(node, exp.Subquery | exp.SetOperation):
             columns = self.query(node.this, outer, ctes)
             right = self.query(node.expression, outer, ctes) if isinstance(node, exp.SetOperation) else None
-            self._order_by(node, Scope(outer, [Source("", columns)]), ctes, columns or {})
+            self._resolve_order_by(node, Scope(outer, [Source("", columns)]), ctes, columns or {})
             return union_columns(columns, right)
         if isinstance(node, exp.Values):
             return self.values(node, outer, ctes)
-        return self._select(node, outer, ctes)
+        return self._resolve_select(node, outer, ctes)
 
-    def _ctes(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Ctes:
+    def _resolve_ctes(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Ctes:
         with_ = node.args.get("with_")
         if with_ is None:
             return ctes
@@ -61,7 +61,7 @@ class Resolver(FromResolver):
             resolved[cte.alias] = rename_columns(self.query(body, outer, inner), names)
         return resolved
 
-    def _select(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Columns | None:
+    def _resolve_select(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Columns | None:
         scope = Scope(outer)
         if from_ := node.args.get("from_"):
             self.source(from_.this, scope, ctes)
@@ -72,22 +72,22 @@ class Resolver(FromResolver):
                 self.expression(clause.this, scope, ctes)
         for projection in list(node.expressions):
             self.expression(projection, scope, ctes)
-        columns = self._projections(node, scope)
+        columns = self._resolve_projections(node, scope)
         # The order adds columns to functions in FROM, which a star must not see.
         add_element_order(node)
         distinct = node.args.get("distinct")
         if distinct is not None and (on := distinct.args.get("on")) is not None:
             self.expression(on, scope, ctes)
-        self._group_by(node, scope, ctes, columns or {})
+        self._resolve_group_by(node, scope, ctes, columns or {})
         for window in node.args.get("windows") or []:
-            self._children(window, scope, ctes)
-        self._order_by(node, scope, ctes, columns or {})
+            self._resolve_children(window, scope, ctes)
+        self._resolve_order_by(node, scope, ctes, columns or {})
         for name in ("limit", "offset"):
             if clause := node.args.get(name):
-                self._children(clause, scope, ctes)
+                self._resolve_children(clause, scope, ctes)
         return columns
 
-    def _projections(self, node: exp.Expr, scope: Scope) -> Columns | None:
+    def _resolve_projections(self, node: exp.Expr, scope: Scope) -> Columns | None:
         """Give each projection an alias, and return the result columns; None if the columns of a star are not known."""
         columns: Columns = {}
         complete = True
@@ -107,23 +107,23 @@ class Resolver(FromResolver):
                 projection.replace(aliased)
         return columns if complete else None
 
-    def _group_by(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns) -> None:
+    def _resolve_group_by(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns) -> None:
         """Resolve GROUP BY, where a bare name is a column of FROM if there is one, otherwise a result column."""
         if group := node.args.get("group"):
             for part in group.walk(prune=_is_query):
                 is_bare = isinstance(part, exp.Column) and not part.table
                 if is_bare and part.name in columns and scope.find(part.name)[0] is None:
                     part.meta["type"] = columns[part.name]
-            self._children(group, scope, ctes)
+            self._resolve_children(group, scope, ctes)
 
-    def _order_by(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns) -> None:
+    def _resolve_order_by(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns) -> None:
         """Resolve ORDER BY, where a bare name is a result column if there is one; inside an expression it is a column of FROM."""
         if order := node.args.get("order"):
             for ordered in order.expressions:
                 _resolve_result(ordered.this if isinstance(ordered, exp.Ordered) else ordered, node, columns)
-            self._children(order, scope, ctes)
+            self._resolve_children(order, scope, ctes)
 
-    def _children(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> None:
+    def _resolve_children(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> None:
         for child in list(node.iter_expressions()):
             self.expression(child, scope, ctes)
 
@@ -134,25 +134,25 @@ class Resolver(FromResolver):
                 columns = self.query(node, scope, ctes)
                 node.meta["type"] = next(iter(columns.values()), "unknown") if columns else "unknown"
             elif isinstance(node, exp.Column):
-                self._column(node, scope)
+                self._resolve_column(node, scope)
             elif not isinstance(node, exp.Identifier | exp.Var | exp.DataType):
                 self._types.infer(node)
 
-    def _column(self, node: exp.Column, scope: Scope) -> None:
+    def _resolve_column(self, node: exp.Column, scope: Scope) -> None:
         if "type" in node.meta or isinstance(node.this, exp.Star):
             return
         if node.args.get("db") is not None and node.db in AGGREGATORS:
             node.set("db", None)
         if not node.table:
-            self._bare_name(node, scope)
+            self._resolve_bare_name(node, scope)
             return
         source = scope.source(node.table)
         if source is not None and source.columns is not None and node.name in source.columns:
-            _resolved(node, source)
+            _set_column_type(node, source)
         elif (source is None and not node.args.get("db")) or (source is not None and source.columns is not None):
             raise missing_column(node.table, node.name, source)
 
-    def _bare_name(self, node: exp.Column, scope: Scope) -> None:
+    def _resolve_bare_name(self, node: exp.Column, scope: Scope) -> None:
         source, qualifies = scope.find(node.name)
         if source is None:
             # USER is a reserved word of PostgreSQL. sqlglot parses it as a column, which d.user is.
@@ -167,10 +167,10 @@ class Resolver(FromResolver):
         else:
             if qualifies and source.name:
                 node.set("table", identifier(source.name))
-            _resolved(node, source)
+            _set_column_type(node, source)
 
 
-def _resolved(node: exp.Column, source: Source) -> None:
+def _set_column_type(node: exp.Column, source: Source) -> None:
     node.meta["type"] = (source.columns or {})[node.name]
     if source.table:
         mark_filter(node, source.table)

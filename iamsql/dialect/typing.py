@@ -92,7 +92,7 @@ class Types:
         args = node.expressions
         first = self.of(args[0]) if args else "unknown"
         if declared == "sum":
-            return _sum(self, node)
+            return _type_of_sum(self, node)
         if declared == "arg":
             return self.common(args)
         if declared == "arg2":
@@ -123,7 +123,7 @@ def untyped(node: exp.Expr | None) -> bool:
 _PRESERVES_BIGINT = {"count", "sum", "coalesce", "max", "min", "abs", "nullif", "greatest", "least"}
 
 
-def _sum(types: Types, node: exp.Expr) -> str:
+def _type_of_sum(types: Types, node: exp.Expr) -> str:
     """Infer the type of a sum: NUMERIC of BIGINT, as stored integers and counts are, and BIGINT of smaller integers."""
     argument = node.expressions[0] if node.expressions else None
     if argument is None or types.of(argument) != "int":
@@ -142,31 +142,31 @@ def _sum(types: Types, node: exp.Expr) -> str:
     return "number" if any(bigint) else "int"
 
 
-def _arithmetic(types: Types, node: exp.Expr) -> str:
+def _type_of_arithmetic(types: Types, node: exp.Expr) -> str:
     left, right = types.of(node.this), types.of(node.args.get("expression"))
     operands = {left, right}
     if "json" in operands:
         return "json"
     if "date" in operands:
-        return _date_arithmetic(left, right)
-    for moment in ("timestamptz", "timestamp"):
-        if moment in operands:
-            return "interval" if isinstance(node, exp.Sub) and right in ("timestamptz", "timestamp") else moment
+        return _type_of_date_arithmetic(left, right)
+    for time_type in ("timestamptz", "timestamp"):
+        if time_type in operands:
+            return "interval" if isinstance(node, exp.Sub) and right in ("timestamptz", "timestamp") else time_type
     if "interval" in operands:
         return "interval"
     return max(operands & {*_NUMERIC}, key=_NUMERIC.index, default="unknown")
 
 
-def _date_arithmetic(left: str, right: str) -> str:
+def _type_of_date_arithmetic(left: str, right: str) -> str:
     if left == right == "date":
         return "int"
-    other = right if left == "date" else left
-    if other in ("timestamp", "timestamptz"):
+    other_type = right if left == "date" else left
+    if other_type in ("timestamp", "timestamptz"):
         return "interval"
-    return "timestamp" if other in ("interval", "time") else "date"
+    return "timestamp" if other_type in ("interval", "time") else "date"
 
 
-def _concatenation(types: Types, node: exp.Expr) -> str:
+def _type_of_concatenation(types: Types, node: exp.Expr) -> str:
     left, right = node.this, node.args.get("expression")
     operands = (types.of(left), types.of(right))
     for operand in operands:
@@ -180,7 +180,7 @@ def _concatenation(types: Types, node: exp.Expr) -> str:
     return "text"
 
 
-def _subscript(types: Types, node: exp.Expr) -> str:
+def _type_of_subscript(types: Types, node: exp.Expr) -> str:
     inner = types.of(node.this)
     if inner == "json" or isinstance(node.expressions[0], exp.Slice):
         return inner
@@ -194,15 +194,15 @@ def case_results(node: exp.Expr) -> list[exp.Expr]:
 
 
 _INFERRED: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
-    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
+    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _type_of_arithmetic),
     **dict.fromkeys(
         (exp.BitwiseLeftShift, exp.BitwiseRightShift),
         lambda types, node: "int" if types.of(node.this) == "int" else "boolean",
     ),
     exp.Literal: lambda types, node: "text" if node.is_string else "int" if node.is_int else "number",
     exp.Cast: lambda types, node: of_type(node.args["to"]),
-    exp.DPipe: _concatenation,
-    exp.Bracket: _subscript,
+    exp.DPipe: _type_of_concatenation,
+    exp.Bracket: _type_of_subscript,
     exp.Case: lambda types, node: types.common(case_results(node)),
     exp.AtTimeZone: lambda types, node: "timestamp" if types.of(node.this) == "timestamptz" else "timestamptz",
     exp.Array: lambda types, node: types.common(node.expressions) + "[]",

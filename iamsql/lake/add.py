@@ -1,4 +1,4 @@
-"""Add runs to a lake: upload the Parquet files of their tables and of events that the lake lacks, then commit the manifest.
+"""Add runs to a lake: upload the Parquet files of their tables and of new events, then commit the manifest.
 
 A run becomes visible with the manifest, which is written last. A process that is killed leaves files that no manifest lists.
 """
@@ -25,7 +25,7 @@ from iamsql.lake.run_tables import write_tables
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
 from iamsql.query.compat import open_compatible
-from iamsql.runs.coverage.item_counts import differences, items_select, sentence
+from iamsql.runs.coverage.item_counts import differences_clause, differences_from_rows, items_select
 from iamsql.runs.coverage.newer_version import is_newer
 from iamsql.runs.directory import RunFile, run_file
 from iamsql.runs.run_names import resolve
@@ -78,7 +78,7 @@ def add_runs(storage: Storage, runs: Sequence[Path], progress: Callable[[str], N
     added: list[Added] = []
     present: list[str] = []
     run_ids = {run.run_id for run in read_manifest(storage).runs}
-    for path, status in sorted((_checked(path) for path in runs), key=lambda checked: checked[1].run_id):
+    for path, status in sorted((_checked_run(path) for path in runs), key=lambda checked: checked[1].run_id):
         if status.run_id in run_ids:
             present.append(f"The lake {storage.name} has the run {status.run_id} already.")
             continue
@@ -89,7 +89,7 @@ def add_runs(storage: Storage, runs: Sequence[Path], progress: Callable[[str], N
     return added, present
 
 
-def _checked(path: Path) -> tuple[Path, RunStatus]:
+def _checked_run(path: Path) -> tuple[Path, RunStatus]:
     """Return a run file with its status. Raise IamsqlError for a file that cannot be added."""
     run: RunFile | None = run_file(path)
     status = run_status(run) if run else None
@@ -123,25 +123,27 @@ class _Addition:
     def commit(self) -> Added:
         """Upload the files and commit the manifest."""
         (self.folder / "tables").mkdir(mode=0o700)
-        with closing(open_compatible(self.path, sql=_every_table(), write_under=self.folder / "tables")) as reader:
+        with closing(
+            open_compatible(self.path, sql=_sql_of_every_table(), write_under=self.folder / "tables")
+        ) as reader:
             if is_newer(reader.metadata):
                 raise IamsqlError(
                     f"{self.path} was made by iamsql {reader.metadata.iamsql_version}, newer than this one."
                     "\nInstall a newer version of iamsql."
                 )
-            if lacking := differences(reader.query(items_select(reader.stored_columns()))):
+            if differences := differences_from_rows(reader.query(items_select(reader.stored_columns()))):
                 raise IamsqlError(
-                    f"{self.path} is not added: {sentence(lacking)}.\nUse the file that iamsql wrote, or sync again."
+                    f"{self.path} is not added: {differences_clause(differences)}.\nUse the file that iamsql wrote, or sync again."
                 )
             self.organization = path_part(reader.metadata.organization_id or self.status.run_id.partition("-")[2])
             self.run = self._upload_tables(reader)
             self._partitions = frozenset(partitions(reader))
-        commit(self.storage, self._change)
+        commit(self.storage, self._manifest_with_run)
         files, _ = self._events
         rows = sum(file.file.rows for file in files)
         return Added(self.run, rows, len(files))
 
-    def _change(self, manifest: Manifest) -> Manifest:
+    def _manifest_with_run(self, manifest: Manifest) -> Manifest:
         """Return the manifest with the run and its events."""
         assert self.run  # noqa: S101
         if any(run.run_id == self.run.run_id for run in manifest.runs):
@@ -151,9 +153,9 @@ class _Addition:
             for file in manifest.events
             if file.organization == self.organization and (file.region, file.day) in self._partitions
         ]
-        seen = frozenset(file.file.path for file in present)
-        if self._seen != seen:
-            self._events, self._seen = self._upload_events(present), seen
+        present_paths = frozenset(file.file.path for file in present)
+        if self._seen != present_paths:
+            self._events, self._seen = self._upload_events(present), present_paths
         files, replaced = self._events
         events = [file for file in manifest.events if file.file.path not in replaced]
         return replace(manifest, runs=(*manifest.runs, self.run), events=(*events, *files))
@@ -179,17 +181,17 @@ class _Addition:
         listing = self.folder / "run.json"
         listing.write_bytes(run_files_text(RunFiles(metadata.run_id, tables)))
         (list_file,) = self._upload([(listing, f"runs/{organization}/{metadata.run_id}-{token_hex(8)}.json", 0)])
-        return self._entry(metadata, list_file, sum(file.size for file in files))
+        return self._run_entry(metadata, list_file, sum(file.size for file in files))
 
-    def _entry(self, metadata: RunMetadata, files: LakeFile, size: int) -> LakeRun:
+    def _run_entry(self, metadata: RunMetadata, files: LakeFile, size: int) -> LakeRun:
         read, missing = self.status.read or 0, self.status.missing or 0
         return LakeRun(
             run_id=metadata.run_id,
             organization=self.organization,
-            started_at=_text(metadata.started_at),
-            finished_at=_text(metadata.finished_at),
-            window_start=_text(metadata.window_start),
-            window_end=_text(metadata.window_end),
+            started_at=_time_text(metadata.started_at),
+            finished_at=_time_text(metadata.finished_at),
+            window_start=_time_text(metadata.window_start),
+            window_end=_time_text(metadata.window_end),
             status=metadata.status,
             iamsql_version=__version__,
             schema_fingerprint=compiler.fingerprint(),
@@ -197,12 +199,12 @@ class _Addition:
             read=read,
             files=files,
             size=size,
-            added_at=_text(datetime.now(UTC)),
+            added_at=_time_text(datetime.now(UTC)),
             state=status_text(self.status),
         )
 
     def _upload_events(self, present: Sequence[EventFile]) -> tuple[list[EventFile], frozenset[str]]:
-        """Upload the events that the present files lack; return their files, and the paths of the files that they replace."""
+        """Upload the events that are not in the present files. Return the new files, and the paths that they replace."""
         local = dict(zip(self.storage.local_all([file.file for file in present]), present, strict=True))
         with TemporaryDirectory(dir=self.folder) as folder:
             # A group of days is uploaded while the next group is written.
@@ -232,10 +234,10 @@ class _Addition:
         return entries
 
 
-def _every_table() -> str:
+def _sql_of_every_table() -> str:
     """Return SQL that names every typed table, so tables of another schema are computed."""
     return " ".join(name for name, relation in all_tables().items() if relation.stored)
 
 
-def _text(time: datetime | None) -> str:
+def _time_text(time: datetime | None) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if time else ""

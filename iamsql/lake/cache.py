@@ -20,8 +20,8 @@ from iamsql.model import IamsqlError
 from iamsql.render.files import make_private
 from iamsql.runs.private_files import NEW, is_open_to_all
 
-RECENT = 3600.0  # seconds that a file stays after its last use, because a query may read it
-LARGEST = 20 * 2**30  # bytes of all files
+RECENT_SECONDS = 3600.0  # seconds that a file stays after its last use, because a query may read it
+MAX_CACHE_BYTES = 20 * 2**30  # bytes of all files
 SUFFIX = ".parquet"
 
 
@@ -30,7 +30,7 @@ class Cache:
     """A folder of files by SHA-256, of at most `largest` bytes, not counting recently used files."""
 
     folder: Path
-    largest: int = LARGEST
+    largest: int = MAX_CACHE_BYTES
     _compared: set[Path] = field(default_factory=set, compare=False)
 
     def find(self, file: LakeFile) -> Path | None:
@@ -38,7 +38,7 @@ class Cache:
 
         The content is compared with the SHA-256 when this object first returns the copy.
         """
-        path = self._path(file)
+        path = self._path_of(file)
         with suppress(OSError):
             status = path.lstat()
             if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
@@ -56,8 +56,8 @@ class Cache:
 
         Return how the content differs from the manifest: '' if it was stored.
         """
-        self._prepare()
-        path = self._path(file)
+        self._create_folder()
+        path = self._path_of(file)
         temporary = path.with_name(f"{path.name}.{token_hex(4)}.tmp")
         try:
             with os.fdopen(os.open(temporary, NEW, 0o600), "wb") as stream:
@@ -79,7 +79,7 @@ class Cache:
 
     def evict(self, used: Collection[Path]) -> None:
         """Delete the least recently used files beyond the limit, but none of `used` and none that was used recently."""
-        before = time.time() - RECENT
+        before = time.time() - RECENT_SECONDS
         files = []
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
             with suppress(FileNotFoundError):  # another process evicts as well
@@ -92,10 +92,10 @@ class Cache:
                 path.unlink(missing_ok=True)
                 excess -= size
 
-    def _path(self, file: LakeFile) -> Path:
+    def _path_of(self, file: LakeFile) -> Path:
         return self.folder / f"{file.sha256}{SUFFIX}"
 
-    def _prepare(self) -> None:
+    def _create_folder(self) -> None:
         """Create the folder. Raise IamsqlError if others can write it."""
         make_private(self.folder)
         if is_open_to_all(self.folder):

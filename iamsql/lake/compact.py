@@ -22,7 +22,7 @@ from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
 from iamsql.runs.store.parquet_merge import merge_parquet
 
-LARGEST = 2**28  # bytes of the files that are merged into one, whose rows are sorted with ten times as many
+MAX_MERGED_BYTES = 2**28  # bytes of the files that are merged into one, whose rows are sorted with ten times as many
 BATCH = 50  # merged files after which the manifest is written
 # Most detections select by the name of the event, and DuckDB skips row groups whose names do not occur in the query.
 ORDER = ("event_name", "event_time", "event_id")
@@ -63,20 +63,20 @@ def compact(
     pending: list[Merge] = []
     with TemporaryDirectory(prefix="iamsql-") as folder:
         for sources in to_merge(file for file in manifest.events if file.day >= first):
-            pending.append(_merge(storage, sources, Path(folder)))
+            pending.append(_merge_files(storage, sources, Path(folder)))
             if len(pending) == BATCH:
-                done += _commit(storage, pending)
+                done += _commit_merges(storage, pending)
                 pending = []
-    done += _commit(storage, pending)
+    done += _commit_merges(storage, pending)
     return Result(tuple(COLUMNS), [merge.row() for merge in done], tuple(COLUMNS.values()))
 
 
 def to_merge(events: Iterable[EventFile]) -> Iterator[tuple[EventFile, ...]]:
-    """Yield the files that are merged into one: at least two of a day, of at most LARGEST bytes in total."""
+    """Yield the files that are merged into one: at least two of a day, of at most MAX_MERGED_BYTES bytes in total."""
     for _, files in grouped(events, lambda file: (file.organization, file.region, file.day)):
         batch: list[EventFile] = []
         for file in sorted(files, key=lambda file: file.file.size):
-            if sum(other.file.size for other in batch) + file.file.size > LARGEST:
+            if sum(file_in_batch.file.size for file_in_batch in batch) + file.file.size > MAX_MERGED_BYTES:
                 if len(batch) > 1:
                     yield tuple(batch)
                 batch = []
@@ -85,7 +85,7 @@ def to_merge(events: Iterable[EventFile]) -> Iterator[tuple[EventFile, ...]]:
             yield tuple(batch)
 
 
-def _merge(storage: Storage, sources: Sequence[EventFile], folder: Path) -> Merge:
+def _merge_files(storage: Storage, sources: Sequence[EventFile], folder: Path) -> Merge:
     """Upload the rows of some files as one file. Raise IamsqlError if a row is missing."""
     newest = max(run for source in sources for run in source.runs)
     target = folder / f"{token_hex(8)}.parquet"
@@ -113,7 +113,7 @@ def _merge(storage: Storage, sources: Sequence[EventFile], folder: Path) -> Merg
     return Merge(tuple(sources), merged)
 
 
-def _commit(storage: Storage, merges: Sequence[Merge]) -> list[Merge]:
+def _commit_merges(storage: Storage, merges: Sequence[Merge]) -> list[Merge]:
     """Replace the sources of each merge in the manifest, and return the merges that took place."""
     done: list[Merge] = []
 

@@ -1,4 +1,4 @@
-"""Write the events of a run that a lake lacks as Parquet files, one for each region and day.
+"""Write the new events of a run to Parquet files of a lake, one for each region and day.
 
 An event is identified by its account and ID; an event without an ID, by its record. The column lake_run has the first run
 that contains the event, so a reader at a run sees the events of this run and earlier ones.
@@ -18,37 +18,38 @@ from iamsql.sqltext import literal
 from iamsql.tables.fragments.events import EVENTS_TABLE, LATER_COLUMNS, STORED_COLUMNS
 
 LIMITS = StatementLimits(seconds=0, memory=10**9)  # a million events need no more; more events use temporary files
-OTHER, UNKNOWN = "other", "unknown"  # the folders of events with another text as region, and without a valid time
+OTHER, UNKNOWN = "other", "unknown"  # the folders of events with an invalid region, and without a valid time
 REGION = f"case when regexp_full_match(region, '[a-z0-9-]+') and length(region) <= 40 then region else '{OTHER}' end"
-VALID = "event_time between timestamp '1000-01-01' and timestamp '9999-12-31 23:59:59'"  # a record can have any text
-DAY = f"case when {VALID} then strftime(event_time, '%Y-%m-%d') else '{UNKNOWN}' end"
-# The record is the largest column, and is read for the few events without an ID only.
-KEYS = """
+# A record can have any text as its time.
+VALID_TIME = "event_time between timestamp '1000-01-01' and timestamp '9999-12-31 23:59:59'"
+DAY = f"case when {VALID_TIME} then strftime(event_time, '%Y-%m-%d') else '{UNKNOWN}' end"
+# The record is the largest column. It is read only for the few events without an ID.
+CREATE_KEYS = """
 create or replace temp table lake_keys as
 select account_id, id, min(lake_run) as lake_run from (
   select account_id, event_id as id, lake_run from {files} where event_id is not null
   union all select account_id, md5(cast(event as varchar)), lake_run from {files} where event_id is null)
 group by all
 """
-NO_KEYS = "create or replace temp table lake_keys (account_id varchar, id varchar, lake_run varchar)"
-PRESENT = "select column_name from duckdb_columns() where schema_name = 'iamsql' and table_name = 'events'"
-OF_RUN = f"""
+CREATE_NO_KEYS = "create or replace temp table lake_keys (account_id varchar, id varchar, lake_run varchar)"
+STORED_COLUMN_NAMES = "select column_name from duckdb_columns() where schema_name = 'iamsql' and table_name = 'events'"
+EVENTS_OF_RUN = f"""
 create or replace temp view lake_events as
 select {{columns}}, {REGION} as event_region, {DAY} as event_day, e.rowid as place,
   coalesce(event_id, md5(cast(event as varchar))) as id
 from {EVENTS_TABLE} e
 """
 # The regions and days of events that a later run has already added.
-LATER = """
+LATER_EVENTS = """
 select distinct e.event_region, e.event_day from lake_events e
 join lake_keys k on k.account_id is not distinct from e.account_id and k.id = e.id where k.lake_run > $run
 """
-ALL = f"select {', '.join(STORED_COLUMNS)}, {{run}} as lake_run, event_region, event_day from lake_events e"
-NEW = f"""
-{ALL}
+ALL_EVENTS = f"select {', '.join(STORED_COLUMNS)}, {{run}} as lake_run, event_region, event_day from lake_events e"
+NEW_EVENTS = f"""
+{ALL_EVENTS}
 where not exists (from lake_keys k where k.account_id is not distinct from e.account_id and k.id = e.id)
 """
-RETAGGED = f"""
+RETAGGED_EVENTS = f"""
 select {", ".join(f"f.{name}" for name in STORED_COLUMNS)},
   case when e.id is not null and f.lake_run > {{run}} then {{run}} else f.lake_run end as lake_run,
   f.event_region, f.event_day
@@ -57,14 +58,14 @@ from (
   from {{files}}) f
 left join (select distinct account_id, id from lake_events) e on e.account_id is not distinct from f.account_id and e.id = f.id
 """
-# The events of some days are written at once, at most GROUP: more would be sorted with temporary files, for twice the CPU time.
-GROUP = 250_000
-COUNTS = """
+# The events of several days are written at once. More events would be sorted with temporary files, for twice the CPU time.
+MAX_GROUP_EVENTS = 250_000
+EVENT_COUNTS = """
 select event_day, sum(events)::bigint, max(events)
 from (select event_region, event_day, count(*) as events from lake_events group by all) group by event_day order by event_day
 """
 # The records are text: DuckDB would parse each record of a row group when it reads a column of JSON.
-WRITE = """
+WRITE_EVENTS = """
 copy (
   select * replace (cast(event as varchar) as event) from ({select}) where event_day between {first} and {last}
   order by event_region, event_day, event_name, event_time
@@ -75,9 +76,9 @@ copy (
 # Each row group adds to the metadata that every query reads, so large files have larger ones.
 SMALLEST, LARGEST = 2_048, 16_384  # rows of a row group; DuckDB writes no smaller one
 ROW_GROUPS = 8  # of a file, between these limits
-FACTS = f"""
-select filename, count(*), strftime(min(event_time) filter ({VALID}), '%Y-%m-%dT%H:%M:%SZ'),
-  strftime(max(event_time) filter ({VALID}), '%Y-%m-%dT%H:%M:%SZ'), list_sort(list(distinct lake_run))
+FILE_PROPERTIES = f"""
+select filename, count(*), strftime(min(event_time) filter ({VALID_TIME}), '%Y-%m-%dT%H:%M:%SZ'),
+  strftime(max(event_time) filter ({VALID_TIME}), '%Y-%m-%dT%H:%M:%SZ'), list_sort(list(distinct lake_run))
 from read_parquet({{files}}, filename = true, hive_partitioning = false) group by filename order by filename
 """
 
@@ -118,49 +119,51 @@ def partitions(reader: Reader) -> set[tuple[str, str]]:
 
 
 def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], folder: Path) -> Iterator[EventChange]:
-    """Write the events of a run that the present files of its regions and days lack; the keys are their local paths.
+    """Write the events of a run that are not in the present files of its regions and days. The keys are local paths.
 
     If a later run has added events of this run, the files of their regions and days are written again with this run. Yield the
     files of a group of days when they are written; the first group has the files that are replaced.
     """
     with closing(open_run(run, read=[*present], write_under=folder, limits=LIMITS)) as reader:
-        reader.execute(KEYS.format(files=_files(present)) if present else NO_KEYS)
-        present_columns = {name for (name,) in reader.query(PRESENT)}
+        reader.execute(CREATE_KEYS.format(files=_read_files(present)) if present else CREATE_NO_KEYS)
+        present_columns = {name for (name,) in reader.query(STORED_COLUMN_NAMES)}
         columns = (
             f"{LATER_COLUMNS[name]} as {name}" if name in LATER_COLUMNS.keys() - present_columns else name
             for name in STORED_COLUMNS
         )
-        reader.execute(OF_RUN.format(columns=", ".join(columns)))
-        later = set(reader.query(LATER, {"run": run_id})) if present else set()
+        reader.execute(EVENTS_OF_RUN.format(columns=", ".join(columns)))
+        later = set(reader.query(LATER_EVENTS, {"run": run_id})) if present else set()
         replaced = {path: file for path, file in present.items() if (file.region, file.day) in later}
-        select = (NEW if present else ALL).format(run=literal(run_id))
+        select = (NEW_EVENTS if present else ALL_EVENTS).format(run=literal(run_id))
         if replaced:
-            select += " union all " + RETAGGED.format(run=literal(run_id), files=_files(replaced))
+            select += " union all " + RETAGGED_EVENTS.format(run=literal(run_id), files=_read_files(replaced))
         paths = frozenset(file.file.path for file in replaced.values())
-        for number, group in enumerate(groups(reader.query(COUNTS))):
+        for number, group in enumerate(groups(reader.query(EVENT_COUNTS))):
             # DuckDB may create folders in `folder`, but must not inspect `folder` itself.
             target = folder / f"events{number}"
             days = {"first": literal(group.first), "last": literal(group.last)}
-            reader.execute(WRITE.format(select=select, folder=literal(target), rows=row_group(group.largest), **days))
-            yield EventChange(tuple(_staged(reader, target)), frozenset() if number else paths)
+            reader.execute(
+                WRITE_EVENTS.format(select=select, folder=literal(target), rows=row_group(group.largest), **days)
+            )
+            yield EventChange(tuple(_staged_events(reader, target)), frozenset() if number else paths)
 
 
 def groups(days: Iterable[tuple[str, int, int]]) -> Iterator[DayGroup]:
-    """Yield groups of consecutive days with at most GROUP events, or of a single day.
+    """Yield groups of consecutive days with at most MAX_GROUP_EVENTS events, or of a single day.
 
     `days` has the sorted days, their numbers of events, and the numbers of events of their largest regions.
     """
     group: list[tuple[str, int, int]] = []
     for day in days:
-        if group and sum(events for _, events, _ in (*group, day)) > GROUP:
-            yield _day_group(group)
+        if group and sum(events for _, events, _ in (*group, day)) > MAX_GROUP_EVENTS:
+            yield _group_of_days(group)
             group = []
         group.append(day)
     if group:
-        yield _day_group(group)
+        yield _group_of_days(group)
 
 
-def _day_group(days: Sequence[tuple[str, int, int]]) -> DayGroup:
+def _group_of_days(days: Sequence[tuple[str, int, int]]) -> DayGroup:
     return DayGroup(days[0][0], days[-1][0], max(largest for *_, largest in days))
 
 
@@ -169,15 +172,17 @@ def row_group(events: int) -> int:
     return min(max(events // ROW_GROUPS // SMALLEST * SMALLEST, SMALLEST), LARGEST)
 
 
-def _files(paths: Collection[Path]) -> str:
+def _read_files(paths: Collection[Path]) -> str:
     return f"read_parquet([{', '.join(map(literal, paths))}], hive_partitioning = false)"
 
 
-def _staged(reader: Reader, folder: Path) -> Iterator[StagedEvents]:
+def _staged_events(reader: Reader, folder: Path) -> Iterator[StagedEvents]:
     paths = sorted(folder.rglob("*.parquet"))
     if not paths:
         return
-    for name, rows, first, last, runs in reader.query(FACTS.format(files=f"[{', '.join(map(literal, paths))}]")):
+    for name, rows, first, last, runs in reader.query(
+        FILE_PROPERTIES.format(files=f"[{', '.join(map(literal, paths))}]")
+    ):
         path = Path(name)
         region, day = (part.partition("=")[2] for part in path.relative_to(folder).parts[:2])
         yield StagedEvents(path, region, day, rows, first or "", last or "", tuple(runs))

@@ -84,12 +84,12 @@ class ChangedFile(IamsqlError):
 
 def lake_file(content: Path | bytes, path: str, rows: int = 0) -> LakeFile:
     """Return the entry of the manifest for a local file, or for bytes, that the lake gets under a path."""
-    return LakeFile(path, *_identity(content), rows)
+    return LakeFile(path, *_size_and_digest(content), rows)
 
 
 def difference(content: Path | bytes, file: LakeFile) -> str:
     """Return how a local file, or bytes, differ from what the manifest lists for a file; '' if they do not."""
-    return differs(*_identity(content), file)
+    return differs(*_size_and_digest(content), file)
 
 
 def differs(size: int, digest: str, file: LakeFile) -> str:
@@ -99,7 +99,7 @@ def differs(size: int, digest: str, file: LakeFile) -> str:
     return "" if digest == file.sha256 else "its SHA-256 differs"
 
 
-def _identity(content: Path | bytes) -> tuple[int, str]:
+def _size_and_digest(content: Path | bytes) -> tuple[int, str]:
     """Return the size in bytes and the SHA-256."""
     if isinstance(content, Path):
         return content.stat().st_size, sha256_of(content)

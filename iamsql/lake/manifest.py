@@ -23,8 +23,8 @@ from iamsql.model import IamsqlError
 from iamsql.runs.store.limits import format_size
 
 NAME = re.compile(rf"{MANIFESTS}(\d{{8}})\.json")
-ATTEMPTS = 100  # of a commit; each fails because another writer has committed
-READS = 10  # files that are read at once
+MAX_ATTEMPTS = 100  # of a commit; each fails because another writer has committed
+PARALLEL_READS = 10  # files that are read at once
 LONGEST_PAUSE = 2.0  # seconds between two attempts
 # Bytes of JSON. A year of daily runs of 3,000 accounts in 30 regions needs 11 MB in a manifest that was never compacted, and a run
 # 80 KB for the list of its tables.
@@ -38,7 +38,7 @@ def manifest_path(version: int) -> str:
 
 
 def listed_versions(storage: Storage) -> list[int]:
-    """Return the versions that the storage lists, in ascending order. The listing can lack the newest ones."""
+    """Return the versions that the storage lists, in ascending order. The newest ones can be missing in the listing."""
     matches = (NAME.fullmatch(file.path) for file in storage.listing(MANIFESTS))
     return sorted(int(match[1]) for match in matches if match)
 
@@ -53,7 +53,9 @@ def read_manifest(storage: Storage) -> Manifest:
     if versions:
         version = versions[-1]
         content = storage.read(manifest_path(version), LARGEST_MANIFEST)
-    while (next_content := _read(storage, version + 1)) is not None:  # a listing can be older than the newest version
+    while (
+        next_content := _read_manifest_file(storage, version + 1)
+    ) is not None:  # a listing can be older than the newest version
         version, content = version + 1, next_content
     return manifest_of(content, version, storage.name) if version else Manifest()
 
@@ -83,24 +85,24 @@ def commit(storage: Storage, change: Callable[[Manifest], Manifest]) -> Manifest
     the manifest can exist although the storage did not confirm it.
     """
     writer = token_hex(8)
-    for attempt in range(ATTEMPTS):
+    for attempt in range(MAX_ATTEMPTS):
         current = read_manifest(storage)
         changed = replace(change(current), version=current.version)
         if changed == current:
             return current
         next_manifest = replace(changed, version=current.version + 1)
-        if _create(storage, next_manifest, writer):
+        if _create_version(storage, next_manifest, writer):
             return next_manifest
         time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
     raise IamsqlError(
-        f"Other writers changed the lake {storage.name} {ATTEMPTS} times before this change could be written.\n"
+        f"Other writers changed the lake {storage.name} {MAX_ATTEMPTS} times before this change could be written.\n"
         "Repeat the command later."
     )
 
 
 def all_run_files(storage: Storage, runs: Iterable[LakeRun]) -> list[RunFiles]:
     """Return the files of several runs, which are read in parallel."""
-    with ThreadPoolExecutor(READS) as threads:
+    with ThreadPoolExecutor(PARALLEL_READS) as threads:
         return list(threads.map(lambda run: read_run_files(storage, run), runs))
 
 
@@ -112,7 +114,7 @@ def read_run_files(storage: Storage, run: LakeRun) -> RunFiles:
     return run_files_of(content, run, storage.name)
 
 
-def _create(storage: Storage, manifest: Manifest, writer: str) -> bool:
+def _create_version(storage: Storage, manifest: Manifest, writer: str) -> bool:
     """Write a version. Return False if another writer has written it.
 
     S3 can create the file and lose its response. The writer's name in the file shows that it is this one.
@@ -129,13 +131,13 @@ def _create(storage: Storage, manifest: Manifest, writer: str) -> bool:
         if storage.create(path, content):
             return True
     except IamsqlError:
-        if _read(storage, path) == content:
+        if _read_manifest_file(storage, path) == content:
             return True
         raise
     return storage.read(path, LARGEST_MANIFEST) == content
 
 
-def _read(storage: Storage, path: str | int) -> bytes | None:
+def _read_manifest_file(storage: Storage, path: str | int) -> bytes | None:
     """Return the content of a manifest by its path or version; None if it does not exist."""
     try:
         return storage.read(path if isinstance(path, str) else manifest_path(path), LARGEST_MANIFEST)

@@ -1,4 +1,4 @@
-"""The JSON of manifests and of the files of a run. Whoever can write the lake can write both, so every value is checked."""
+"""The JSON of manifests and of the files of a run. Everyone who can write the lake can write both, so every value is checked."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from iamsql.model import IamsqlError
 from iamsql.runs.store.open_errors import UPGRADE, is_newer_version
 from iamsql.version import __version__
 
-LONGEST = 2000  # characters of a text
-LONGEST_STATE = 2**20  # characters of the status of a run, which lists the accounts that limit the run
+MAX_CHARACTERS = 2000  # characters of a string
+MAX_STATE_CHARACTERS = 2**20  # characters of the status of a run, which lists the accounts that limit the run
 HASH = re.compile(r"[0-9a-f]{64}")
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
-DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")  # an event can lack its time
+DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")  # an event can be without a time
 FORMS = {
     "path": PATH,
     "sha256": HASH,
@@ -35,19 +35,19 @@ class _Unknown(ValueError):
 
 
 def manifest_text(manifest: Manifest, writer: str) -> bytes:
-    """Return a manifest as JSON. `writer` is a random text that identifies who wrote it."""
-    head = {"format": FORMAT, "iamsql_version": __version__, "writer": writer}
-    return _text(head | asdict(manifest))
+    """Return a manifest as JSON. `writer` is a random string that identifies the writer."""
+    header = {"format": FORMAT, "iamsql_version": __version__, "writer": writer}
+    return _encode(header | asdict(manifest))
 
 
 def run_files_text(files: RunFiles) -> bytes:
     """Return the files of the tables of a run as JSON."""
-    return _text({"format": FORMAT, "iamsql_version": __version__, **asdict(files)})
+    return _encode({"format": FORMAT, "iamsql_version": __version__, **asdict(files)})
 
 
 def manifest_of(content: bytes, version: int, lake: str) -> Manifest:
     """Return the manifest of this version. Raise IamsqlError for other content, or for a format of a newer iamsql."""
-    manifest: Manifest = _parsed(Manifest, content, f"The manifest {version} of the lake {lake}", ("writer",))
+    manifest: Manifest = _parse(Manifest, content, f"The manifest {version} of the lake {lake}", ("writer",))
     if manifest.version != version:
         raise IamsqlError(
             f"The manifest {version} of the lake {lake} says that it is version {manifest.version}.\nRestore the folder manifest/."
@@ -60,7 +60,7 @@ def run_files_of(content: bytes, run: LakeRun, lake: str) -> RunFiles:
 
     Raise IamsqlError for other content, for a format of a newer iamsql, and for a table that this version does not have.
     """
-    files: RunFiles = _parsed(RunFiles, content, f"{run.files.path} of the lake {lake}", ())
+    files: RunFiles = _parse(RunFiles, content, f"{run.files.path} of the lake {lake}", ())
     if files.run_id != run.run_id:
         raise IamsqlError(
             f"{run.files.path} of the lake {lake} belongs to another run than {printable(run.run_id)}.\n"
@@ -77,93 +77,93 @@ def run_files_of(content: bytes, run: LakeRun, lake: str) -> RunFiles:
     return files
 
 
-def _text(value: Mapping[str, Any]) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode(errors="surrogatepass")
+def _encode(document: Mapping[str, Any]) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode(errors="surrogatepass")
 
 
-def _parsed(object_type: type, content: bytes, name: str, other_members: tuple[str, ...]) -> Any:
-    """Return an object of a dataclass from a JSON document, whose head may have `other_members`."""
+def _parse(object_type: type, content: bytes, name: str, other_members: tuple[str, ...]) -> Any:
+    """Return an object of a dataclass from a JSON document. The document may also have `other_members`."""
     try:
         value = json.loads(content)
         if not isinstance(value, dict):
             raise ValueError("it is not an object")
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is not text
     except (ValueError, RecursionError) as error:
-        raise _damaged(name, str(error)) from error
+        raise _damaged_error(name, str(error)) from error
     written_by = str(value.pop("iamsql_version", "")) or "a newer version"
-    newer = IamsqlError(
+    newer_version_error = IamsqlError(
         f"{name} was written by iamsql {printable(written_by[:40])}, and {__version__} cannot read it.\nUpdate iamsql."
     )
     if value.pop("format", None) != FORMAT:
-        raise newer
+        raise newer_version_error
     try:
-        return _object(object_type, {key: item for key, item in value.items() if key not in other_members})
+        return _parse_object(object_type, {key: item for key, item in value.items() if key not in other_members})
     except _Unknown:
-        raise newer from None
+        raise newer_version_error from None
     except ValueError as error:
-        raise _damaged(name, str(error).splitlines()[0]) from error
+        raise _damaged_error(name, str(error).splitlines()[0]) from error
 
 
-def _damaged(name: str, reason: str) -> IamsqlError:
+def _damaged_error(name: str, reason: str) -> IamsqlError:
     return IamsqlError(
         f"{name} is damaged: {printable(reason[:200])}.\nRestore the file from a backup, or from an older version of it."
     )
 
 
 @cache
-def _members(object_type: type) -> tuple[dict[str, Callable[[Any], Any]], frozenset[str]]:
+def _field_converters(object_type: type) -> tuple[dict[str, Callable[[Any], Any]], frozenset[str]]:
     """Return the function that converts each field of a dataclass, and the names of the fields that are required."""
     required = (
         item.name for item in fields(object_type) if item.default is MISSING and item.default_factory is MISSING
     )
-    return {name: _converter(name, hint) for name, hint in get_type_hints(object_type).items()}, frozenset(required)
+    return {name: _converter_of(name, hint) for name, hint in get_type_hints(object_type).items()}, frozenset(required)
 
 
-def _object(object_type: type, value: Any) -> Any:
+def _parse_object(object_type: type, value: Any) -> Any:
     """Return an object of a dataclass. Raise ValueError for a member that is missing or has another type or form."""
-    converters, required = _members(object_type)
+    converters, required = _field_converters(object_type)
     if not isinstance(value, dict):
         raise ValueError(f"{object_type.__name__} is not an object")
-    if missing := required - value.keys():
-        raise ValueError(f"{object_type.__name__} has no {min(missing)}")
+    if missing_members := required - value.keys():
+        raise ValueError(f"{object_type.__name__} has no {min(missing_members)}")
     if unknown := value.keys() - converters.keys():
         raise _Unknown(min(unknown))
     return object_type(**{name: converters[name](item) for name, item in value.items()})
 
 
-def _converter(name: str, hint: Any) -> Callable[[Any], Any]:
+def _converter_of(name: str, hint: Any) -> Callable[[Any], Any]:
     """Return the function that converts and checks the JSON value of a field."""
     if get_origin(hint) is tuple:
-        return partial(_tuple, name, _converter(name, get_args(hint)[0]))
+        return partial(_parse_tuple, name, _converter_of(name, get_args(hint)[0]))
     if get_origin(hint) is dict:
-        return partial(_dict, name, _converter(name, get_args(hint)[1]))
+        return partial(_parse_dict, name, _converter_of(name, get_args(hint)[1]))
     if hint is str:
-        return partial(_text_of, name, FORMS.get(name))
-    return partial(_count, name) if hint is int else partial(_object, hint)
+        return partial(_check_text, name, FORMS.get(name))
+    return partial(_check_count, name) if hint is int else partial(_parse_object, hint)
 
 
-def _tuple(name: str, convert: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
+def _parse_tuple(name: str, convert: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
     if not isinstance(value, list):
         raise ValueError(f"{name} is not a list")
     return tuple(map(convert, value))
 
 
-def _dict(name: str, convert: Callable[[Any], Any], value: Any) -> dict[str, Any]:
+def _parse_dict(name: str, convert: Callable[[Any], Any], value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"{name} is not an object")
-    return {_text_of(name, None, key): convert(item) for key, item in value.items()}
+    return {_check_text(name, None, key): convert(item) for key, item in value.items()}
 
 
-def _text_of(name: str, form: re.Pattern[str] | None, value: Any) -> str:
-    longest = LONGEST_STATE if name == "state" else LONGEST
+def _check_text(name: str, form: re.Pattern[str] | None, value: Any) -> str:
+    longest = MAX_STATE_CHARACTERS if name == "state" else MAX_CHARACTERS
     if type(value) is not str or len(value) > longest:
-        raise ValueError(f"{name} is not a text of at most {longest} characters")
+        raise ValueError(f"{name} is not a string of at most {longest} characters")
     if form and not form.fullmatch(value):
         raise ValueError(f"{name} has another form")
     return value
 
 
-def _count(name: str, value: Any) -> int:
+def _check_count(name: str, value: Any) -> int:
     if type(value) is not int or value < 0:
         raise ValueError(f"{name} is not a number from 0")
     return value

@@ -1,6 +1,6 @@
 """What the manifest of a lake lists: runs with the files of their tables, and the files of events.
 
-Paths are relative to the lake and have '/' between their parts. Times are ISO 8601 texts in UTC, with the suffix Z.
+Paths are relative to the lake and have '/' between their parts. Times are ISO 8601 strings in UTC, with the suffix Z.
 """
 
 from __future__ import annotations
@@ -40,9 +40,11 @@ class EventFile:
 class LakeRun:
     """A run of the lake. `organization` is the ID of its organization, or of its account if it has none.
 
-    `files` is the JSON file that lists the files of its tables (`RunFiles`). `size` is the size of these files in bytes.
-    `accounts` is the number of accounts that the run lists, `read` the number of accounts that it read. `state` is the status of
-    the run as JSON (`runs.status`): a command chooses a run by it, without reading the files.
+    - `files`: the JSON file that lists the files of its tables (`RunFiles`).
+    - `size`: the size of these files in bytes.
+    - `accounts`: the number of accounts that the run lists.
+    - `read`: the number of accounts that the run read.
+    - `state`: the status of the run as JSON (`runs.status`). A command chooses a run by its status without reading the files.
     """
 
     run_id: str

@@ -23,7 +23,7 @@ from iamsql.lake.run_selection import Selection, select_runs
 from iamsql.lake.run_view import EventSource, is_copied, statements
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
-from iamsql.runs.directory import ENDING, RunFile, RunsFolder, run_file
+from iamsql.runs.directory import RUN_SUFFIX, RunFile, RunsFolder, run_file
 from iamsql.runs.file.template import checked_template
 from iamsql.runs.status import RunStatus, store_statuses, text_status
 from iamsql.runs.store.limits import StatementLimits
@@ -115,9 +115,9 @@ class LakeRunView:
     def prepare(self, sql: str, limits: StatementLimits | None = None) -> Prepared:
         """Write the run file, unless it has what `sql` reads already. See `store.source.RunSource`."""
         with self._lock:
-            return self._prepare(sql, limits)
+            return self._write_if_needed(sql, limits)
 
-    def _prepare(self, sql: str, limits: StatementLimits | None) -> Prepared:
+    def _write_if_needed(self, sql: str, limits: StatementLimits | None) -> Prepared:
         is_current = self.run.schema_fingerprint == compiler.fingerprint()
         if not is_current and is_newer_version(self.run.iamsql_version):
             version = self.run.iamsql_version
@@ -130,10 +130,10 @@ class LakeRunView:
             if EVENTS_TABLE not in needed or not self.engine.selects_events(sql, self._selected):
                 needed = frozenset(name for name in self.tables if name.startswith("iamsql."))
         if not needed <= self._built:
-            self._write(needed | self._built, limits)
+            self._write_run_file(needed | self._built, limits)
         return Prepared(self._files, self.engine, self._require_size if self.options.max_bytes is not None else None)
 
-    def _write(self, needed: frozenset[str], limits: StatementLimits | None) -> None:
+    def _write_run_file(self, needed: frozenset[str], limits: StatementLimits | None) -> None:
         names = [name for name in self.tables if name in needed]
         local = {name: self.storage.local_all(self.tables[name]) for name in names}
         events = self._event_source() if EVENTS_TABLE in needed else None
@@ -169,11 +169,13 @@ class Mount:
         self.views: dict[Path, LakeRunView] = {}
         statuses: list[tuple[RunFile, RunStatus]] = []
         for run in select_runs(manifest, storage.name, options.selection):
-            statuses.append(self._add(LakeRunView(folder / f"{run.run_id}{ENDING}", storage, run, manifest, options)))
+            statuses.append(
+                self._add_run(LakeRunView(folder / f"{run.run_id}{RUN_SUFFIX}", storage, run, manifest, options))
+            )
         store_statuses(folder, statuses)
         self.runs = RunsFolder(folder, self.views)
 
-    def _add(self, view: LakeRunView) -> tuple[RunFile, RunStatus]:
+    def _add_run(self, view: LakeRunView) -> tuple[RunFile, RunStatus]:
         """Create an empty file for a run, and return it with its status."""
         if not RUN_ID.fullmatch(view.run.run_id):
             raise IamsqlError(

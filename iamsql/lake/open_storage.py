@@ -8,7 +8,7 @@ from iamsql.model import IamsqlError
 
 
 def open_storage(location: str, options: StorageOptions | None = None) -> Storage:
-    """Return the storage of a folder or of s3://BUCKET/PREFIX. Raise IamsqlError for another text."""
+    """Return the storage of a folder or of s3://BUCKET/PREFIX. Raise IamsqlError for any other location."""
     scheme, mark, _ = location.partition("://")
     if not mark:
         return open_folder(location)

@@ -52,19 +52,19 @@ def _run_rows(runs: Sequence[LakeRun]) -> Iterator[tuple[object, ...]]:
 
 def _event_rows(events: Iterable[EventFile]) -> Iterator[tuple[object, ...]]:
     for (organization, region), files in grouped(events, lambda file: (file.organization, file.region)):
-        yield (organization, region, *_totals(files))
+        yield (organization, region, *_totals_of(files))
 
 
 def _event_lines(events: Iterable[EventFile]) -> Iterator[str]:
     for (organization,), files in grouped(events, lambda file: (file.organization,)):
-        first, last, days, count, rows, size = _totals(files)
+        first, last, days, count, rows, size = _totals_of(files)
         yield (
             f"Events of {organization}: {counted(days, 'day')} from {first} to {last}, {counted(rows, 'row')}, "
             f"{counted(count, 'file')} of {format_size(size)}."
         )
 
 
-def _totals(files: Sequence[EventFile]) -> tuple[str, str, int, int, int, int]:
+def _totals_of(files: Sequence[EventFile]) -> tuple[str, str, int, int, int, int]:
     """Return the first and the last day, and the numbers of days, files, rows and bytes."""
     days = {file.day for file in files}
     rows, size = (sum(numbers) for numbers in zip(*((file.file.rows, file.file.size) for file in files), strict=True))

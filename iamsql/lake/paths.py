@@ -32,7 +32,7 @@ def checked_path(path: str) -> str:
 
 
 def path_part(text: str) -> str:
-    """Return a text as a part of a path: other characters become '_', and a long text is cut."""
+    """Convert text to a part of a path: unsafe characters become '_', and long text is cut."""
     return _UNSAFE.sub("_", text)[:LONGEST_PART] or "_"
 
 

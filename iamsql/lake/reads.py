@@ -74,7 +74,7 @@ def event_tables() -> frozenset[str]:
 def _reads_events(name: str) -> bool:
     relation = all_tables()[name]
     sql = getattr(relation, "sql", "")
-    return EVENTS_TABLE in sql or any(_reads_events(other) for other in relation.tables)
+    return EVENTS_TABLE in sql or any(_reads_events(table) for table in relation.tables)
 
 
 def needed_tables(sql: str, stored: Collection[str], *, is_current: bool) -> frozenset[str]:

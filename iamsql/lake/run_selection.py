@@ -32,11 +32,11 @@ def select_runs(manifest: Manifest, lake: str, selection: Selection) -> list[Lak
     runs = sorted(manifest.runs, key=lambda run: run.run_id, reverse=True)
     if not runs:
         raise IamsqlError(f"The lake {lake} has no runs.\nAdd a run with: iamsql lake add --lake {lake}")
-    runs = _of_organization(runs, lake, selection.organization)
-    return _until(runs, selection.at) if selection.at else runs
+    runs = _select_organization(runs, lake, selection.organization)
+    return _select_until(runs, selection.at) if selection.at else runs
 
 
-def _of_organization(runs: Sequence[LakeRun], lake: str, organization: str) -> list[LakeRun]:
+def _select_organization(runs: Sequence[LakeRun], lake: str, organization: str) -> list[LakeRun]:
     organizations = list(dict.fromkeys(run.organization for run in runs))
     selected = organization or organizations[0]
     if selected not in organizations:
@@ -50,7 +50,7 @@ def _of_organization(runs: Sequence[LakeRun], lake: str, organization: str) -> l
     return [run for run in runs if run.organization == selected]
 
 
-def _until(runs: Sequence[LakeRun], at: str) -> list[LakeRun]:
+def _select_until(runs: Sequence[LakeRun], at: str) -> list[LakeRun]:
     matches = [run for run in runs if run.run_id == at] or [run for run in runs if run.run_id.startswith(at)]
     time = TIME.fullmatch(at.strip())
     if len(matches) == 1 and not time:

@@ -33,12 +33,12 @@ def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
     The reader must have the TEMP views of typed tables, if the schema of the file is not this version's. Raise IamsqlError
     for a run with a table that iamsql does not make.
     """
-    for number, (table, columns) in enumerate(_tables(reader).items()):
+    for number, (table, columns) in enumerate(_tables_to_write(reader).items()):
         source = ".".join(identifier(part) for part in table.split(".", 1))
         ((rows,),) = reader.query(f"select count(*) from {source}")
         if rows:
             path = folder / f"{number}.parquet"
-            select_list = ", ".join(_stored_column(reader, table, source, column) for column in columns)
+            select_list = ", ".join(_column_expression(reader, table, source, column) for column in columns)
             # A single thread, so the file has the order of the table: a row ID is the position in a list of AWS.
             reader.execute(
                 f"copy (select {select_list} from {source}) to {literal(path)} (format parquet, compression zstd)"
@@ -46,7 +46,7 @@ def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
             yield TableFile(table, path, rows)
 
 
-def _tables(reader: Reader) -> dict[str, list[str]]:
+def _tables_to_write(reader: Reader) -> dict[str, list[str]]:
     """Return the tables to write with their columns. The file is untrusted: both are compared with iamsql's."""
     stored = {name: columns for name, columns in reader.stored_columns().items() if not name.startswith("main.")}
     if unknown := unknown_table(sorted(stored.keys() - EXCLUDED)):
@@ -54,15 +54,17 @@ def _tables(reader: Reader) -> dict[str, list[str]]:
             f"{reader.path} is not added: it has the table {unknown}, which iamsql does not make.\nUse the file that iamsql wrote."
         )
     # These tables record which data is missing.
-    if missing := sorted({f"iamsql.{name}" for name in CORE} - stored.keys()):
-        raise IamsqlError(f"{reader.path} is not added: it has no table {missing[0]}.\nUse the file that iamsql wrote.")
+    if missing_tables := sorted({f"iamsql.{name}" for name in CORE} - stored.keys()):
+        raise IamsqlError(
+            f"{reader.path} is not added: it has no table {missing_tables[0]}.\nUse the file that iamsql wrote."
+        )
     columns = {name: [column for column, _ in declared] for name, declared in lake_tables().items()}
     typed = {name: names for name, names in columns.items() if "." not in name}
     others = {name: [c for c in columns[name] if c in stored[name]] for name in stored if name in columns}
     return {**typed, **others}
 
 
-def _stored_column(reader: Reader, table: str, source: str, column: str) -> str:
+def _column_expression(reader: Reader, table: str, source: str, column: str) -> str:
     """Return the expression of a column in the file: a list, if reading it back gives every value of a JSON column."""
     name = identifier(column)
     if (table, column) == FINGERPRINT:

@@ -50,9 +50,9 @@ def statements(
     Without `events`, and for an unused table, reading is an error, so no answer is computed from an empty table.
     """
     for table, files in tables.items():
-        target = _target(table)
+        target = _quoted_target(table)
         if not is_copied(table):
-            yield f"drop table {target}; create view {target} as {_select(table, files)}"
+            yield f"drop table {target}; create view {target} as {_select_table(table, files)}"
         else:
             # The calls of each table, and their coverage, come from the version that made the run.
             yield f"delete from {target}; insert into {target} by name from {parquet(files)}"
@@ -73,7 +73,7 @@ def is_copied(table: str) -> bool:
     return "." in table
 
 
-def _select(table: str, files: Sequence[Path]) -> str:
+def _select_table(table: str, files: Sequence[Path]) -> str:
     """Return the SELECT of a typed table. Lists become JSON, the type of their columns in a run file."""
     lists = [column.name for column in compiler.columns(all_tables()[table]) if column.name in TEXT_LISTS]
     replaced = ", ".join(f"to_json({identifier(name)}) as {identifier(name)}" for name in lists)
@@ -87,20 +87,22 @@ def parquet(files: Sequence[Path]) -> str:
 
 def _error_view(table: str, message: str) -> str:
     """Return the statements that replace a table by a view with its columns, which fails when it is read."""
-    target = _target(table)
-    columns = ", ".join(f"cast(e as {column_type}) as {identifier(column)}" for column, column_type in _columns(table))
+    target = _quoted_target(table)
+    columns = ", ".join(
+        f"cast(e as {column_type}) as {identifier(column)}" for column, column_type in _columns_of(table)
+    )
     # The condition prevents DuckDB from counting the row without computing it.
     source = f"(select error({literal(message)}) as e) where e is not null"
     return f"drop table {target}; create view {target} as select {columns} from {source}"
 
 
-def _target(table: str) -> str:
+def _quoted_target(table: str) -> str:
     """Return the name of a table of the run file, quoted."""
     schema, _, name = table.rpartition(".")
     return f"{identifier(schema or 'main')}.{identifier(name)}"
 
 
-def _columns(table: str) -> list[tuple[str, str]]:
+def _columns_of(table: str) -> list[tuple[str, str]]:
     if table == EVENTS_TABLE:
         return [(column, EVENT_TYPES.get(column, "VARCHAR")) for column in STORED_COLUMNS]
     return lake_tables()[table]

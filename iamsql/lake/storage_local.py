@@ -35,24 +35,24 @@ class Folder:
 
     def read(self, path: str, largest: int) -> bytes:
         """Return the content of a file. Raise MissingFile, and ChangedFile if it has more than `largest` bytes."""
-        with self._errors(path):
+        with self._translate_errors(path):
             try:
-                return read_regular(self._path(path), largest)
+                return read_regular(self._resolve_path(path), largest)
             except ValueError:
                 reason = f"it is not a regular file, or has more than {largest} bytes"
                 raise ChangedFile(self.name, path, reason) from None
 
     def create(self, path: str, content: bytes) -> bool:
         """Write a file that readers see completely or not at all. Return False if the path exists."""
-        with self._errors(path), suppress(FileExistsError):
-            self._write(path, lambda stream: stream.write(content))
+        with self._translate_errors(path), suppress(FileExistsError):
+            self._write_and_link(path, lambda stream: stream.write(content))
             return True
         return False
 
     def upload(self, source: Path, path: str) -> None:
         """Copy a local file to the lake, to a path that no other writer uses."""
-        with source.open("rb") as reading, self._errors(path):
-            self._write(path, lambda stream: shutil.copyfileobj(reading, stream, 1 << 20))
+        with source.open("rb") as reading, self._translate_errors(path):
+            self._write_and_link(path, lambda stream: shutil.copyfileobj(reading, stream, 1 << 20))
 
     def upload_all(self, files: Sequence[tuple[Path, str]]) -> None:
         """Copy several local files to the lake."""
@@ -62,7 +62,7 @@ class Folder:
     def listing(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files whose paths begin with a prefix, also files that do not belong to the lake."""
         folder = prefix.rpartition("/")[0]
-        with self._errors(folder or "the folder"):
+        with self._translate_errors(folder or "the folder"):
             for parent, folders, names in os.walk(self._root / folder, onerror=_raise_unless_missing):
                 folders.sort()
                 for name in sorted(names):
@@ -76,8 +76,8 @@ class Folder:
     def delete(self, paths: Iterable[str]) -> None:
         """Delete files, and the folders that become empty. A missing file is not an error."""
         for path in paths:
-            with self._errors(path):
-                file = self._path(path)
+            with self._translate_errors(path):
+                file = self._resolve_path(path)
                 file.unlink(missing_ok=True)
                 with suppress(OSError):
                     while (file := file.parent) != self._root:
@@ -85,8 +85,8 @@ class Folder:
 
     def local(self, file: LakeFile, resolve: Callable[[str], str] = os.path.realpath) -> Path:
         """Return the path of a file. Raise MissingFile, or ChangedFile if it has another size."""
-        with self._errors(file.path):
-            path = self._path(file.path, resolve)
+        with self._translate_errors(file.path):
+            path = self._resolve_path(file.path, resolve)
             status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
             raise ChangedFile(self.name, file.path, "it is not a regular file")
@@ -105,23 +105,23 @@ class Folder:
             path = self.local(file)
         except ChangedFile as error:
             return error.reason
-        with self._errors(file.path):
+        with self._translate_errors(file.path):
             return difference(path, file)
 
     def uri(self, path: str) -> str:
         """Return the absolute path of a file."""
-        return str(self._path(path))
+        return str(self._resolve_path(path))
 
-    def _write(self, path: str, write: Callable[[BinaryIO], object]) -> None:
+    def _write_and_link(self, path: str, write: Callable[[BinaryIO], object]) -> None:
         """Write a file next to its path and link it there. Raise FileExistsError if the path exists."""
-        target = self._path(path)
+        target = self._resolve_path(path)
         if is_open_to_all(self._root):
             raise IamsqlError(
                 f"Everyone can write the folder {self.name}, and could replace its files: nothing is written there.\n"
                 f"Remove the permission with: chmod o-w {shlex.quote(self.name)}"
             )
         temporary = target.with_name(f".{target.name}.{token_hex(4)}.tmp")
-        with os.fdopen(_create(temporary), "wb") as stream:
+        with os.fdopen(_create_file(temporary), "wb") as stream:
             try:
                 write(stream)
                 stream.flush()
@@ -131,7 +131,7 @@ class Folder:
                 temporary.unlink()
         _sync_folder(target.parent)
 
-    def _path(self, path: str, resolve: Callable[[str], str] = os.path.realpath) -> Path:
+    def _resolve_path(self, path: str, resolve: Callable[[str], str] = os.path.realpath) -> Path:
         """Return where a file is. Raise IamsqlError for a path, or for a folder that is a link, that leads out of the lake."""
         checked_path(final_path(path))
         target = os.path.join(self._root, path)  # noqa: PTH118 - called for thousands of files; Path is slow
@@ -143,7 +143,7 @@ class Folder:
         return Path(target)
 
     @contextmanager
-    def _errors(self, path: str) -> Iterator[None]:
+    def _translate_errors(self, path: str) -> Iterator[None]:
         """Raise MissingFile or IamsqlError for an error of the file system."""
         try:
             yield
@@ -173,7 +173,7 @@ def _folder_resolver() -> Callable[[str], str]:
         parent, name = os.path.split(folder)
         if not name:  # the root of the file system
             return folder
-        path = os.path.join(resolve(parent), name)  # noqa: PTH118 - as in _path
+        path = os.path.join(resolve(parent), name)  # noqa: PTH118 - as in _resolve_path
         return os.path.realpath(path) if os.path.islink(path) else path  # noqa: PTH114
 
     return resolve
@@ -184,7 +184,7 @@ def _raise_unless_missing(error: OSError) -> None:
         raise error
 
 
-def _create(path: Path) -> int:
+def _create_file(path: Path) -> int:
     """Create a file and its folders, and return its descriptor."""
     for _ in range(ATTEMPTS - 1):
         make_private(path.parent)

@@ -33,7 +33,7 @@ class BucketPrefix:
         """Return the content of a file. Raise MissingFile, and ChangedFile if it has more than `largest` bytes."""
         content = BytesIO()
         try:
-            if not self._bucket.download(self._key(path), BoundedStream(content, largest)):
+            if not self._bucket.download(self._key_of(path), BoundedStream(content, largest)):
                 raise MissingFile(self.name, path)
         except TooLarge as error:
             raise ChangedFile(self.name, path, str(error)) from None
@@ -41,11 +41,11 @@ class BucketPrefix:
 
     def create(self, path: str, content: bytes) -> bool:
         """Write a file that readers see completely or not at all. Return False if the path exists."""
-        return self._bucket.create(self._key(path), content)
+        return self._bucket.create(self._key_of(path), content)
 
     def upload(self, source: Path, path: str) -> None:
         """Copy a local file to the lake, to a path that no other writer uses."""
-        self._bucket.upload(source, self._key(path))
+        self._bucket.upload(source, self._key_of(path))
 
     def upload_all(self, files: Sequence[tuple[Path, str]]) -> None:
         """Copy several local files to the lake in parallel."""
@@ -70,7 +70,7 @@ class BucketPrefix:
         """Return the local copies of several files, which are downloaded in parallel."""
         distinct = list(dict.fromkeys(files))
         with ThreadPoolExecutor(REQUESTS) as threads:
-            paths = dict(zip(distinct, threads.map(self._copy, distinct), strict=True))
+            paths = dict(zip(distinct, threads.map(self._local_copy, distinct), strict=True))
         self._cache.evict(set(paths.values()))
         return [paths[file] for file in files]
 
@@ -78,7 +78,7 @@ class BucketPrefix:
         """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
         content = _Digest()
         try:
-            if not self._bucket.download(self._key(file.path), BoundedStream(content, file.size)):
+            if not self._bucket.download(self._key_of(file.path), BoundedStream(content, file.size)):
                 raise MissingFile(self.name, file.path)
         except TooLarge as error:
             return str(error)
@@ -88,8 +88,8 @@ class BucketPrefix:
         """Return s3://BUCKET/KEY."""
         return f"{self.name}/{checked_path(path)}"
 
-    def _copy(self, file: LakeFile) -> Path:
-        key = self._key(file.path)
+    def _local_copy(self, file: LakeFile) -> Path:
+        key = self._key_of(file.path)
         if path := self._cache.find(file):
             return path
         is_missing = False
@@ -106,7 +106,7 @@ class BucketPrefix:
             raise ChangedFile(self.name, file.path, reason)
         return path
 
-    def _key(self, path: str) -> str:
+    def _key_of(self, path: str) -> str:
         return self._prefix + checked_path(path)
 
 
@@ -129,7 +129,7 @@ class _Digest:
 
 
 def open_bucket(location: str, options: StorageOptions) -> Storage:
-    """Return the storage of s3://BUCKET/PREFIX. Raise IamsqlError for another text, and for a profile that does not exist."""
+    """Return the storage of s3://BUCKET/PREFIX. Raise IamsqlError for any other location, and for a profile that does not exist."""
     bucket, prefix = s3_location(location)
     objects = Bucket(Clients(options.profile, options.region), bucket, options.kms_key)
     cache = Cache(Path(user_cache_dir("iamsql", appauthor=False)) / "lake")

@@ -13,7 +13,7 @@ from functools import partial
 from iamsql.catalog import shortened_list
 from iamsql.escaping import printable
 from iamsql.lake.files import ChangedFile, MissingFile
-from iamsql.lake.manifest import READS, existing_manifest, read_run_files
+from iamsql.lake.manifest import PARALLEL_READS, existing_manifest, read_run_files
 from iamsql.lake.model import LakeFile, LakeRun, Manifest
 from iamsql.lake.paths import MANIFESTS, is_lake_file, path_part
 from iamsql.lake.selection import grouped, selected
@@ -71,30 +71,32 @@ def verify(storage: Storage, organization: str | None = None, *, sizes_only: boo
     stored = {file.path: file.size for file in storage.listing() if not file.path.startswith(MANIFESTS)}
     check = partial(_size_difference, storage, stored) if sizes_only else storage.check
     parts = []
-    with ThreadPoolExecutor(READS) as threads:
-        for part in _parts(storage, manifest):
-            part.differences += filter(None, threads.map(partial(_difference, check), part.files))
+    with ThreadPoolExecutor(PARALLEL_READS) as threads:
+        for part in _parts_to_verify(storage, manifest):
+            part.differences += filter(None, threads.map(partial(_status_and_difference, check), part.files))
             parts.append(part)
     listed_paths = {file.path for part in parts for file in part.files}
     rows = [part.row() for part in parts]
-    lines = list(_unlisted({path: size for path, size in stored.items() if path not in listed_paths}, organization))
+    lines = list(
+        _lines_about_unlisted({path: size for path, size in stored.items() if path not in listed_paths}, organization)
+    )
     result = Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
     return Verification(result, all(not part.differences for part in parts), lines)
 
 
-def _parts(storage: Storage, manifest: Manifest) -> Iterator[Part]:
+def _parts_to_verify(storage: Storage, manifest: Manifest) -> Iterator[Part]:
     for run in sorted(manifest.runs, key=lambda run: (run.organization, run.started_at, run.run_id)):
-        yield _run(storage, run)
+        yield _part_of_run(storage, run)
     for (organization,), events in grouped(manifest.events, lambda file: (file.organization,)):
         yield Part(organization, "events", [file.file for file in events], [])
 
 
-def _run(storage: Storage, run: LakeRun) -> Part:
+def _part_of_run(storage: Storage, run: LakeRun) -> Part:
     """Return the files of a run. Without the list of its tables' files, only the list itself."""
     try:
         tables = read_run_files(storage, run).tables
     except IamsqlError as error:
-        # _difference finds a list that is missing or has another SHA-256.
+        # _status_and_difference finds a list that is missing or has another SHA-256.
         is_found = isinstance(error, MissingFile | ChangedFile)
         return Part(
             run.organization, run.run_id, [run.files], [] if is_found else [(CHANGED, str(error).splitlines()[0])]
@@ -102,7 +104,7 @@ def _run(storage: Storage, run: LakeRun) -> Part:
     return Part(run.organization, run.run_id, [run.files, *(file for files in tables.values() for file in files)], [])
 
 
-def _difference(check: Callable[[LakeFile], str], file: LakeFile) -> tuple[str, str] | None:
+def _status_and_difference(check: Callable[[LakeFile], str], file: LakeFile) -> tuple[str, str] | None:
     try:
         reason = check(file)
     except MissingFile:
@@ -117,7 +119,7 @@ def _size_difference(storage: Storage, stored: Mapping[str, int], file: LakeFile
     return "" if size == file.size else f"it has {size} bytes instead of {file.size}"
 
 
-def _unlisted(sizes: Mapping[str, int], organization: str | None) -> Iterator[str]:
+def _lines_about_unlisted(sizes: Mapping[str, int], organization: str | None) -> Iterator[str]:
     """Yield lines about the files that the manifest does not list."""
     folders = (f"organization={path_part(organization or '')}", path_part(organization or ""))
     owned = [

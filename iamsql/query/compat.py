@@ -61,7 +61,7 @@ def compat_views(sql: str, metadata: RunMetadata) -> list[str]:
     # Each macro and view follows the macros and views that it uses.
     return [
         AS_OF.format("temp"),
-        _known_calls(names),
+        _known_calls_statement(names),
         *run_macros.scalar_macros(temporary=True),
         *views,
         *run_macros.stubs(temporary=True),
@@ -75,7 +75,7 @@ def make_compatible(reader: Reader, sql: str) -> None:
     The shipped queries that `sql` calls become TEMP macros. The file's macros of queries call macros with other parameters.
     """
     if reader.metadata.run_id and (statements := compat_views(sql, reader.metadata)):
-        reader.create_temp([*statements, *_query_macros(sql)])
+        reader.create_temp([*statements, *_macro_statements_of_queries(sql)])
         reader.calls_table = KNOWN_CALLS
 
 
@@ -90,8 +90,8 @@ def open_compatible(run: Openable, sql: str, **options: Any) -> Reader:
     return reader
 
 
-def _known_calls(names: set[str]) -> str:
-    """Return the statement that creates KNOWN_CALLS: the file's iamsql.table_calls, and our calls of tables not in it."""
+def _known_calls_statement(names: set[str]) -> str:
+    """Return the statement that creates KNOWN_CALLS: the file's iamsql.table_calls, and this version's calls of other tables."""
     rows = [
         f"({', '.join('null' if value is None else literal(value) for value in row)})"
         for row in table_calls()
@@ -105,8 +105,8 @@ def candidate_tables(sql: str) -> set[str]:
     """Return the typed tables that the SQL may read, directly or through macros, and the tables that their views read."""
     tables = registry.all_tables()
     names = mentioned_words(sql) & tables.keys()  # a word may have another meaning: the view is then not used
-    while more := {other for name in names for other in tables[name].tables} - names:
-        names |= more
+    while added_names := {other for name in names for other in tables[name].tables} - names:
+        names |= added_names
     return names
 
 
@@ -129,20 +129,20 @@ def mentioned_words(sql: str) -> set[str]:
 
 def _calls_through(sql: str) -> set[str]:
     """Return the calls in the SQL, and in the macros that it calls, directly or through another."""
-    called, more = set[str](), _calls_in(sql)
-    while more := more - called:
-        called |= more
-        more = set().union(*(_calls_in(_macro_sql(name)) for name in more))
+    called, new_calls = set[str](), _calls_in(sql)
+    while new_calls := new_calls - called:
+        called |= new_calls
+        new_calls = set().union(*(_calls_in(_macro_sql(name)) for name in new_calls))
     return called
 
 
-def _query_macros(sql: str) -> list[str]:
+def _macro_statements_of_queries(sql: str) -> list[str]:
     """Return the statements that create the macros of the shipped queries that SQL calls."""
-    names = _calls_through(sql) & _query_files().keys()
+    names = _calls_through(sql) & _files_by_macro().keys()
     queries = {
         query.macro: query
         for name in names
-        for query in map(catalog.read_file, _query_files()[name])
+        for query in map(catalog.read_file, _files_by_macro()[name])
         if query.macro == name
     }
     used = {name: _calls_in(query.sql) & queries.keys() - {name} for name, query in queries.items()}
@@ -164,12 +164,12 @@ def _macro_sql(name: str) -> str:
     """Return the SQL of a macro in the run files of this version, without comments, which name others; '' for another word."""
     if name in run_macros.macro_texts():
         return COMMENT.sub("", run_macros.macro_texts()[name])
-    queries = map(catalog.read_file, _query_files().get(name, ()))
+    queries = map(catalog.read_file, _files_by_macro().get(name, ()))
     return "\n".join(catalog.run_file_macro_sql(query) if query.dialect == "duckdb" else query.sql for query in queries)
 
 
 @cache
-def _query_files() -> dict[str, list[Path]]:
+def _files_by_macro() -> dict[str, list[Path]]:
     """Map each macro of a query to the files that may define it, without opening them."""
     files: dict[str, list[Path]] = {}
     for path, _ in catalog.files([catalog.shipped_folder()]):

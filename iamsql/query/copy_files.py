@@ -64,7 +64,7 @@ class CopyTargets:
                 raise IamsqlError(f"COPY in a query file does not write to {printable(path)}.\n{ALLOW}")
             return path  # partitions and URLs, which DuckDB refuses except under --allow-files
         if path not in STREAMS:
-            self._require(path, target)
+            self._require_allowed(path, target)
         try:
             # In the folder of the target, because a file cannot be renamed to another file system.
             folder = mkdtemp(prefix="iamsql-") if path in STREAMS else mkdtemp(prefix=".iamsql-", dir=target.parent)
@@ -74,7 +74,7 @@ class CopyTargets:
         self.targets[temporary] = path
         return temporary
 
-    def _require(self, path: str, target: Path) -> None:
+    def _require_allowed(self, path: str, target: Path) -> None:
         """Raise IamsqlError for a target that is not allowed."""
         if target.is_symlink():
             raise IamsqlError(
@@ -102,13 +102,13 @@ class CopyTargets:
         real = target.parent.resolve() / target.name
         if not real.is_relative_to(folder) or any(part.startswith(".") for part in real.relative_to(folder).parts):
             return "creates only visible files below the working folder"
-        if not _is_data(real.name):
+        if not _is_data_file(real.name):
             return f"creates only files that end in {', '.join(DATA)}"
-        if any(real.is_relative_to(other.resolve()) for other in self._protected(folder)):
+        if any(real.is_relative_to(protected.resolve()) for protected in self._protected_folders(folder)):
             return "creates no files in folders of runs and queries, and no suppressions"
         return "creates no files in lakes" if _is_in_lake(real) or real.parent.name == MANIFEST else ""
 
-    def _protected(self, folder: Path) -> Iterator[Path]:
+    def _protected_folders(self, folder: Path) -> Iterator[Path]:
         """Yield the protected folders, ./queries, and the folder of the run if it is below the working folder."""
         yield from self.protected
         yield folder / HERE
@@ -119,7 +119,7 @@ class CopyTargets:
         """Rename a temporary file to its target, or copy it to its standard stream."""
         target = expand_user(Path(path))
         if path in STREAMS:
-            _send(temporary, STREAMS[path])
+            _copy_to_stream(temporary, STREAMS[path])
         elif temporary.is_dir():  # partitions, which --allow-files lets DuckDB write
             temporary.rename(target)
         elif os.path.lexists(temporary):
@@ -144,24 +144,24 @@ def staged(
         for temporary, path in copies.targets.items():
             copies.publish(Path(temporary), path)
     except IamsqlError as error:
-        error.args = (_renamed(str(error), copies.targets),)
+        error.args = (_with_target_paths(str(error), copies.targets),)
         raise
     except OSError as error:
-        name = _renamed(str(error.filename), copies.targets)
+        name = _with_target_paths(str(error.filename), copies.targets)
         raise IamsqlError(f"Cannot write {printable(name)}: {error.strerror}.") from error
     finally:
         for temporary in copies.targets:
             shutil.rmtree(Path(temporary).parent, ignore_errors=True)
 
 
-def _renamed(message: str, targets: Mapping[str, str]) -> str:
+def _with_target_paths(message: str, targets: Mapping[str, str]) -> str:
     """Return a message with the temporary paths replaced by the paths of the statement."""
     for temporary, path in targets.items():
         message = message.replace(temporary, path)
     return message
 
 
-def _send(temporary: Path, name: str) -> None:
+def _copy_to_stream(temporary: Path, name: str) -> None:
     """Copy a file to standard output or standard error. A terminal shows control characters as escapes."""
     if not name:
         return
@@ -185,7 +185,7 @@ def _send(temporary: Path, name: str) -> None:
     stream.flush()
 
 
-def _is_data(name: str) -> bool:
+def _is_data_file(name: str) -> bool:
     """Return whether the name of a file ends as the name of a file with data, which may be compressed."""
     name = name.lower()
     compression = next((suffix for suffix in COMPRESSED if name.endswith(suffix)), "")

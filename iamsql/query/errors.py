@@ -27,7 +27,7 @@ MAX_SHOWN = 12  # columns that an error lists if no name is similar
 
 
 class NotARun(IamsqlError):
-    """The file is not a run of iamsql, so it lacks a table that each run can have."""
+    """The file is not a run of iamsql, so a table of runs is missing."""
 
 
 @contextmanager
@@ -44,30 +44,32 @@ def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
                 f"{printable(reader.path.name)} is not a run of iamsql: it has no table {printable(table['name'])}.\n"
                 "List the runs with: iamsql runs"
             ) from error
-        if explanation := _explanation(reader, sql, message.removesuffix(position)):
+        if explanation := _explain_error(reader, sql, message.removesuffix(position)):
             explanation += f"\n{newer_note(reader.metadata)}" if is_newer(reader.metadata) else ""
             # Names of the file and of the SQL may contain control characters.
             raise IamsqlError("\n".join(map(printable, explanation.splitlines())) + position) from error
         raise
 
 
-def _explanation(reader: Reader, sql: str, message: str) -> str:
+def _explain_error(reader: Reader, sql: str, message: str) -> str:
     if match := TABLE.search(message):
-        return _table(reader, _qualified(sql, match["name"]))
+        return _explain_missing_table(reader, _qualify_name(sql, match["name"]))
     if match := FUNCTION.search(message):
-        return _query(reader, match["name"])
+        return _explain_missing_function(reader, match["name"])
     if match := COLUMN.search(message) or COLUMN_OF.search(message):
-        return _column(reader, sql, match["name"], match.groupdict().get("of") or "", message[match.end() :])
+        return _explain_missing_column(
+            reader, sql, match["name"], match.groupdict().get("of") or "", message[match.end() :]
+        )
     return ""
 
 
-def _qualified(sql: str, name: str) -> str:
+def _qualify_name(sql: str, name: str) -> str:
     """Return a table's name with the schema that it has in the SQL, which DuckDB omits in its message."""
     match = re.search(rf"\b(raw|iamsql)\s*\.\s*\"?{re.escape(name)}\b", sql, re.IGNORECASE)
     return f"{match[1].lower()}.{name}" if match else name
 
 
-def _table(reader: Reader, name: str) -> str:
+def _explain_missing_table(reader: Reader, name: str) -> str:
     """Explain why a table does not exist: a version without it wrote the run, the file is not a run, or the name is unknown."""
     schema, _, bare = name.lower().rpartition(".")
     if schema in ("iamsql", "raw") and not reader.metadata.run_id:
@@ -75,7 +77,7 @@ def _table(reader: Reader, name: str) -> str:
             f"{name} exists only in runs of iamsql, and {reader.path.name} is not a run.\nList runs with: iamsql runs"
         )
     if schema:
-        close = did_you_mean(name, [other for other in reader.columns() if "." in other])
+        close = did_you_mean(name, [table for table in reader.columns() if "." in table])
         return f"There is no table {name}{close}" if close else ""
     if bare in all_tables() and reader.metadata.run_id:
         reason = f"it was made by iamsql {reader.metadata.iamsql_version or 'of an unknown version'}, without it."
@@ -84,18 +86,18 @@ def _table(reader: Reader, name: str) -> str:
         return f"{reader.path.name} is not a run of iamsql: it has no table {name}.\nList the runs with: iamsql runs"
     if name in catalog.names([catalog.shipped_folder()]):
         return f"{name} is a query, not a table. Use: from {name}()"
-    return unknown_table(name, sorted(_main_tables(reader).keys() | all_tables().keys()))
+    return unknown_table(name, sorted(_tables_of_main(reader).keys() | all_tables().keys()))
 
 
-def _query(reader: Reader, name: str) -> str:
+def _explain_missing_function(reader: Reader, name: str) -> str:
     """Explain an unknown table function: a query without a macro in this file, or a similar name."""
     shipped = catalog.names([catalog.shipped_folder()])
     if name in shipped:
         query = catalog.load_query([catalog.shipped_folder()], name)
-        missing = sorted(candidate_tables(query.sql) - _main_tables(reader).keys())
+        missing_tables = sorted(candidate_tables(query.sql) - _tables_of_main(reader).keys())
         # A detection that is run by its name also needs the table of events. Other queries can run without some tables.
-        if missing and query.kind == "detection" and not reader.metadata.run_id:
-            return _table(reader, missing[0])
+        if missing_tables and query.kind == "detection" and not reader.metadata.run_id:
+            return _explain_missing_table(reader, missing_tables[0])
         return f"{reader.path.name} has no macro {name}. Run the query by name: iamsql query {name}"
     if name in run_macros.macro_texts():
         return f"{name} needs tables of runs of iamsql, and {reader.path.name} is not a run."
@@ -104,11 +106,11 @@ def _query(reader: Reader, name: str) -> str:
     return ""
 
 
-def _column(reader: Reader, sql: str, name: str, of: str, candidates: str) -> str:
+def _explain_missing_column(reader: Reader, sql: str, name: str, of: str, candidates: str) -> str:
     """Explain an unknown column: similar columns of the tables in the statement, or the tables that have it; `of` is an alias."""
     if not reader.metadata.run_id and ACCOUNTS.search(sql):
         return f"iamsql.accounts has {name} in runs of iamsql, and {reader.path.name} is not a run."
-    columns_of = {table.lower(): list(columns) for table, columns in _main_tables(reader).items()}
+    columns_of = {table.lower(): list(columns) for table, columns in _tables_of_main(reader).items()}
     tables = sorted({of.lower()} & columns_of.keys() or reader.tables_of(sql) & columns_of.keys())
     candidate_columns = (
         [column for table in tables for column in columns_of[table]] if not of or of.lower() in columns_of else []
@@ -121,15 +123,15 @@ def _column(reader: Reader, sql: str, name: str, of: str, candidates: str) -> st
     if others := [
         table for table, columns in columns_of.items() if name.lower() in columns and (of or table not in tables)
     ]:
-        return f"There is no column {label}; {_joined(others)} {'has' if len(others) == 1 else 'have'} a column of that name."
+        return f"There is no column {label}; {_join_names(others)} {'has' if len(others) == 1 else 'have'} a column of that name."
     if len(tables) == 1:
-        return f"There is no column {label}; {tables[0]} has {_joined(columns_of[tables[0]])}.\nSee: iamsql tables {tables[0]}"
+        return f"There is no column {label}; {tables[0]} has {_join_names(columns_of[tables[0]])}.\nSee: iamsql tables {tables[0]}"
     return ""
 
 
-def _main_tables(reader: Reader) -> dict[str, dict[str, str]]:
+def _tables_of_main(reader: Reader) -> dict[str, dict[str, str]]:
     return {table: columns for table, columns in reader.columns().items() if "." not in table}
 
 
-def _joined(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     return ", ".join(names[:MAX_SHOWN]) + (" …" if len(names) > MAX_SHOWN else "")

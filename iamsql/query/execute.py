@@ -62,7 +62,7 @@ def execute(
     IamsqlError for values that `iamsql.query.arguments` refuses.
     """
     if is_read_only:
-        with _ready(open_reader, run, query) as reader, _named_errors(query):
+        with _open_ready(open_reader, run, query) as reader, _prefix_errors(query):
             if not reader.is_select(to_duckdb(reader, query, query.sql).sql):
                 raise IamsqlError(ONLY_SELECT)
     with ExitStack() as stack:
@@ -70,7 +70,7 @@ def execute(
         if COPY.search(sql):
             options: dict[str, Any] = {"is_trusted": is_trusted or not query.path, "protected": protected}
             sql, copies = stack.enter_context(staged(sql, path_of(run), **options))
-        with _ready(open_reader, run, query, tuple(copies.targets) if copies else ()) as reader:
+        with _open_ready(open_reader, run, query, tuple(copies.targets) if copies else ()) as reader:
             notes: list[str] = []
             if any(param.type in DOMAIN_TYPES for param in query.params):
                 values, notes = checked_arguments(reader, query, values)  # as AWS spells them
@@ -80,7 +80,7 @@ def execute(
 
 
 @contextmanager
-def _ready(open_reader: OpenReader, run: Openable, query: Query, write_to: Sequence[str] = ()) -> Iterator[Reader]:
+def _open_ready(open_reader: OpenReader, run: Openable, query: Query, write_to: Sequence[str] = ()) -> Iterator[Reader]:
     """Yield a reader that can answer a query, including of a file that another version wrote."""
     with open_reader(run, query.sql, write_to) as reader:
         if reader.metadata.schema_fingerprint != compiler.fingerprint() or reader.metadata.status == RUNNING:
@@ -109,13 +109,13 @@ def with_notes(notes: Sequence[str], original: Answer) -> Answer:
 
 def explain(open_reader: OpenReader, run: Openable, query: Query) -> Answer:
     """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
-    with _ready(open_reader, run, query) as reader:
+    with _open_ready(open_reader, run, query) as reader:
         return dependencies_of(reader, query)
 
 
 def collected_tables(open_reader: OpenReader, run: Openable, query: Query) -> set[str]:
     """Return the tables that a run must have collected for a query; none for a query about the run itself."""
-    with _ready(open_reader, run, query) as reader:
+    with _open_ready(open_reader, run, query) as reader:
         sql = to_duckdb(reader, query, query.sql).sql
         return set() if is_about_runs(query, sql) else tables_of(reader, sql, query.resource_types, OPTIONAL_READS)
 
@@ -129,46 +129,46 @@ def answer(
     """
     translated = replace(query, sql=sql or query.sql)
     if query.dialect == "postgres":
-        with _named_errors(query):
+        with _prefix_errors(query):
             translated = to_duckdb(reader, query, translated.sql)
     try:
-        result, notes = _rows_and_notes(reader, translated, values, allow_uncollected=allow_uncollected)
-        return _with_provenance(reader, query, result, notes, values)
+        result, notes = _run_with_notes(reader, translated, values, allow_uncollected=allow_uncollected)
+        return _build_answer(reader, query, result, notes, values)
     except IamsqlError:
         with (
-            _named_errors(query),
+            _prefix_errors(query),
             hinted_dialect(reader, query, values),
             explained_errors(reader, translated.sql),
         ):
             raise
 
 
-def _rows_and_notes(
+def _run_with_notes(
     reader: Reader, query: Query, values: Mapping[str, Any], *, allow_uncollected: bool
 ) -> tuple[Result, list[str]]:
     """Run a query in DuckDB's dialect. Return its rows and the caveats."""
     sql, notes = (query.sql, list[str]()) if reader.metadata.run_id else stand_ins(reader, query, query.sql)
     result = reader.run(sql, values)
-    # The SQL of the query, not `sql`, whose stand-ins read tables that coverage does not know.
-    summary = _coverage(reader, query, result, allow_uncollected=allow_uncollected)
+    # The SQL of the query, not `sql`: the stand-ins in `sql` read tables without coverage.
+    summary = _coverage_of_result(reader, query, result, allow_uncollected=allow_uncollected)
     is_empty = bool(result.columns) and not result.rows
     return result, [*notes, *caveats(summary, reader.metadata, is_empty)]
 
 
-def _coverage(reader: Reader, query: Query, result: Result, *, allow_uncollected: bool) -> Coverage:
+def _coverage_of_result(reader: Reader, query: Query, result: Result, *, allow_uncollected: bool) -> Coverage:
     """Return the completeness of the tables that a result depends on. Raise NotCollected as `answer` does.
 
     What a shipped query depends on is known for runs of this version. Other SQL is parsed, and planned if data is missing.
     """
     metadata = reader.metadata
     is_current = metadata.schema_fingerprint == compiler.fingerprint() and metadata.status != RUNNING
-    if query.shipped and is_current and (known := known_dependencies(query) or store_dependencies(query)):
-        tables = set(known.tables)
-        if known.if_collected:
-            tables -= not_collected(reader, known.if_collected).keys()
+    if query.shipped and is_current and (known_result := known_dependencies(query) or store_dependencies(query)):
+        tables = set(known_result.tables)
+        if known_result.if_collected:
+            tables -= not_collected(reader, known_result.if_collected).keys()
         if not (result.rows or allow_uncollected):
-            require_collected(reader, query, query.sql, tables, result, lambda: known.optional)
-        summary = coverage_of(reader, tables, known.unused)
+            require_collected(reader, query, query.sql, tables, result, lambda: known_result.optional)
+        summary = coverage_of(reader, tables, known_result.unused)
         return with_other_policies(summary, metadata, query.sql) if tables.intersection(POLICIES) else summary
     tables = tables_needed(reader, query.sql, query.resource_types)
     with closing(KnownReads()) as plans:
@@ -179,7 +179,7 @@ def _coverage(reader: Reader, query: Query, result: Result, *, allow_uncollected
 
 def dependencies_of(reader: Reader, query: Query) -> Answer:
     """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
-    with _named_errors(query):
+    with _prefix_errors(query):
         sql = to_duckdb(reader, query, query.sql).sql
         with explained_errors(reader, sql):
             tables = tables_needed(reader, sql, query.resource_types)
@@ -187,12 +187,10 @@ def dependencies_of(reader: Reader, query: Query) -> Answer:
         dependencies = explain_calls(reader, tables)
         rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unused]
         notes = caveats(coverage_of(reader, tables, unused), reader.metadata, False)
-        return _with_provenance(reader, query, replace(dependencies, rows=rows), notes, {})
+        return _build_answer(reader, query, replace(dependencies, rows=rows), notes, {})
 
 
-def _with_provenance(
-    reader: Reader, query: Query, result: Result, notes: list[str], values: Mapping[str, Any]
-) -> Answer:
+def _build_answer(reader: Reader, query: Query, result: Result, notes: list[str], values: Mapping[str, Any]) -> Answer:
     """Return the answer. The title of SQL that the user typed is the SQL."""
     is_typed, metadata = not query.path, reader.metadata
     title = query.sql.strip() if is_typed else query.title
@@ -202,7 +200,7 @@ def _with_provenance(
 
 
 @contextmanager
-def _named_errors(query: Query) -> Iterator[None]:
+def _prefix_errors(query: Query) -> Iterator[None]:
     """Prefix errors with the path of the query file."""
     try:
         yield

@@ -41,13 +41,13 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
         reader.create_temp(["create or replace temp macro as_of() as now()"])
         notes += ["as_of() is the present"] if calls_as_of else []
     if query.shipped:
-        notes += _with_missing_columns(reader, query)
+        notes += _create_views(reader, query)
         sql = ACCOUNTS.sub(ACCOUNTS_VIEW, sql)
     note = f"{reader.path.name} is not a run of iamsql: {'; '.join(notes)}."
     return sql, [note] if notes else []
 
 
-def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
+def _create_views(reader: Reader, query: Query) -> list[str]:
     """Create TEMP views that add missing columns to the file's tables, the derived views, and the accounts. Return notes."""
     words, candidates = words_of(query.sql), candidate_tables(query.sql)
     # With the database, because a TEMP view has the same name as the table that it reads.
@@ -57,14 +57,18 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
     file_tables = [name for name in columns_of if name in candidates]
     uses_macros = bool(words & {*run_macros.macro_texts(), ACCOUNT_POSITION})
     needs_accounts = uses_macros or ACCOUNTS.search(query.sql)
-    views, notes = [_accounts(main, columns_of, file_tables)] if needs_accounts else [], []
+    views, notes = [_accounts_statement(main, columns_of, file_tables)] if needs_accounts else [], []
     for name in file_tables:
-        missing = [column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[name]]
-        nulls = "".join(f', null::{compiler.duckdb_type(column)} as "{column.name}"' for column in missing)
-        views += [f'create or replace temp view "{name}" as select *{nulls} from {main}."{name}"'] if missing else []
-        if used_columns := [column.name for column in missing if column.name in words]:
+        missing_columns = [
+            column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[name]
+        ]
+        nulls = "".join(f', null::{compiler.duckdb_type(column)} as "{column.name}"' for column in missing_columns)
+        views += (
+            [f'create or replace temp view "{name}" as select *{nulls} from {main}."{name}"'] if missing_columns else []
+        )
+        if used_columns := [column.name for column in missing_columns if column.name in words]:
             notes.append(f"{name} has no {', '.join(used_columns)}, which counts as unknown")
-    derived, derived_notes = _derived_views(candidates - set(file_tables), words)
+    derived, derived_notes = _derived_view_statements(candidates - set(file_tables), words)
     if derived or uses_macros:
         # Views call scalar macros, and table macros read views.
         table_macros = (*run_macros.stubs(temporary=True), *run_macros.table_macros(temporary=True))
@@ -74,7 +78,7 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
     return notes + derived_notes
 
 
-def _derived_views(missing: set[str], words: set[str]) -> tuple[list[str], list[str]]:
+def _derived_view_statements(missing: set[str], words: set[str]) -> tuple[list[str], list[str]]:
     """Return the statements of the views that are only SQL over typed tables, and notes; missing base tables are empty."""
     relations = {name: relation for name, relation in all_tables().items() if name in missing}
     if not any(map(_is_derived, relations.values())):
@@ -98,7 +102,7 @@ def _is_derived(relation: Table | View) -> bool:
     return isinstance(relation, View) and bool(relation.tables) and 'raw."' not in relation.sql
 
 
-def _accounts(main: str, columns_of: Mapping[str, set[str]], file_tables: Sequence[str]) -> str:
+def _accounts_statement(main: str, columns_of: Mapping[str, set[str]], file_tables: Sequence[str]) -> str:
     """Return the statement of a view of the accounts in the rows, with the names of aws_organizations_account."""
     selects = [
         f'select account_id, null as name from {main}."{name}"'

@@ -47,8 +47,8 @@ def to_pandas(
     columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]], caveats: Sequence[str]
 ) -> Any:
     """Return a pandas DataFrame. Texts, lists and decimals are objects; NULL is NA or NaT in typed columns, otherwise None."""
-    pandas = _package("pandas")
-    names, values = unique(columns), _by_column(columns, rows)
+    pandas = _import_package("pandas")
+    names, values = unique(columns), _transpose(columns, rows)
     frame = pandas.DataFrame(
         {
             name: pandas.Series(column, dtype=_PANDAS.get(column_type, "object"))
@@ -62,7 +62,7 @@ def to_pandas(
 
 def to_polars(columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Any:
     """Return a polars DataFrame."""
-    polars = _package("polars")
+    polars = _import_package("polars")
     times = {
         "TIMESTAMP": polars.Datetime("us"),
         _TIME_ZONE: polars.Datetime("us", "UTC"),
@@ -70,9 +70,9 @@ def to_polars(columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple
     }
 
     scalars = {column_type: getattr(polars, name) for column_type, name in _POLARS.items()} | times
-    names, values = unique(columns), _by_column(columns, rows)
+    names, values = unique(columns), _transpose(columns, rows)
     series = [
-        polars.Series(name, column, dtype=_type(column_type, scalars, polars.List, polars.Decimal))
+        polars.Series(name, column, dtype=_package_type(column_type, scalars, polars.List, polars.Decimal))
         for name, column_type, column in zip(names, types, values, strict=True)
     ]
     return polars.DataFrame(series)
@@ -82,7 +82,7 @@ def to_arrow(
     columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]], caveats: Sequence[str]
 ) -> Any:
     """Return an Arrow table; its metadata has the caveats as a JSON array under `iamsql.caveats`."""
-    arrow = _package("pyarrow")
+    arrow = _import_package("pyarrow")
     times = {
         "TIMESTAMP": arrow.timestamp("us"),
         _TIME_ZONE: arrow.timestamp("us", "UTC"),
@@ -91,21 +91,21 @@ def to_arrow(
 
     scalars = {column_type: getattr(arrow, name)() for column_type, name in _ARROW.items()} | times
     scalars["HUGEINT"] = arrow.decimal128(38, 0)
-    values = _by_column(columns, rows)
+    values = _transpose(columns, rows)
     arrays = [
-        arrow.array(column, type=_type(column_type, scalars, arrow.list_, arrow.decimal128))
+        arrow.array(column, type=_package_type(column_type, scalars, arrow.list_, arrow.decimal128))
         for column_type, column in zip(types, values, strict=True)
     ]
     metadata = {"iamsql.caveats": json.dumps(list(caveats))}
     return arrow.Table.from_arrays(arrays, names=unique(columns)).replace_schema_metadata(metadata)
 
 
-def _type(
+def _package_type(
     column_type: str, scalars: Mapping[str, Any], list_of: Callable[[Any], Any], decimal: Callable[[int, int], Any]
 ) -> Any:
     """Return the type of a package for a DuckDB type; None leaves the type to the inference of the package."""
     if column_type.endswith("[]"):
-        element = _type(column_type.removesuffix("[]"), scalars, list_of, decimal)
+        element = _package_type(column_type.removesuffix("[]"), scalars, list_of, decimal)
         return list_of(element) if element else None
     if match := _DECIMAL.fullmatch(column_type):
         return decimal(int(match[1]), int(match[2]))
@@ -124,11 +124,11 @@ def unique(columns: Sequence[str]) -> list[str]:
     return names
 
 
-def _by_column(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+def _transpose(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
 
 
-def _package(name: str) -> Any:
+def _import_package(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:

@@ -27,8 +27,8 @@ def hinted_dialect(reader: Reader, query: Query, values: Mapping[str, Any]) -> I
             raise
         if not _is_postgres(reader, query, values):
             raise
-        first, mark, rest = str(error).partition("\nLINE ")
-        raise IamsqlError(f"{first}\n{HINT}{mark}{rest}") from error
+        first, mark, position_lines = str(error).partition("\nLINE ")
+        raise IamsqlError(f"{first}\n{HINT}{mark}{position_lines}") from error
 
 
 def _is_postgres(reader: Reader, query: Query, values: Mapping[str, Any]) -> bool:

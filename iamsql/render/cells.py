@@ -17,7 +17,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, timedelta):
-        return _interval(value)
+        return _interval_text(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()
     if isinstance(value, list | tuple | dict):
@@ -30,17 +30,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _interval(value: timedelta) -> str:
+def _interval_text(value: timedelta) -> str:
     sign, span = ("-", -value) if value < timedelta() else ("", value)
-    clock = str(timedelta(seconds=span.seconds, microseconds=span.microseconds)).zfill(8)
-    clock = clock if clock[2] == ":" else f"0{clock}"
-    return f"{sign}{span.days} days {clock}" if span.days else sign + clock
+    time_of_day = str(timedelta(seconds=span.seconds, microseconds=span.microseconds)).zfill(8)
+    time_of_day = time_of_day if time_of_day[2] == ":" else f"0{time_of_day}"
+    return f"{sign}{span.days} days {time_of_day}" if span.days else sign + time_of_day
 
 
 def json_text(value: Any, column_type: str = "") -> str:
     """Return a value as JSON: exact numbers, JSON columns unchanged, times in ISO 8601, NaN and infinity as null."""
     if isinstance(value, str):
-        return _embedded(value) if column_type == "JSON" else json.dumps(value, ensure_ascii=False)
+        return _json_cell(value) if column_type == "JSON" else json.dumps(value, ensure_ascii=False)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float | Decimal):
@@ -53,17 +53,17 @@ def json_text(value: Any, column_type: str = "") -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _embedded(text: str) -> str:
+def _json_cell(text: str) -> str:
     """Return a JSON column as JSON on one line, or as a string if it is not strict JSON."""
     # The text is not parsed and written again, which would round numbers and lose keys that occur twice.
     try:
-        json.loads(text, parse_constant=_refuse)
+        json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return json.dumps(text, ensure_ascii=False)
     return text.translate(_BREAKS).strip()
 
 
-def _refuse(word: str) -> NoReturn:
+def _refuse_constant(word: str) -> NoReturn:
     raise ValueError(word)
 
 
@@ -73,5 +73,5 @@ def json_object(keys: list[str], values: Iterator[str]) -> str:
 
 
 def display(value: Any) -> str:
-    """Return a value as a cell of a table, where the empty text is two quotes and NULL is empty."""
+    """Return a value as a cell of a table, where an empty string is two quotes and NULL is empty."""
     return "''" if value == "" else cell(value)

@@ -28,26 +28,26 @@ def write_csv(result: Result, stream: TextIO, csv_safe: bool = False, visible: b
     """
     text = escape_formulas if csv_safe else None
     is_visible = stream.isatty() if visible is None else visible
-    _write_rows([result.columns], stream, text, is_visible)
+    _write_any_rows([result.columns], stream, text, is_visible)
     rows = iter(result.rows)
     if is_visible or len(result.columns) < 2:  # csv.writer would quote the only field of a row if it is NULL
-        _write_rows(rows, stream, text, is_visible)
+        _write_any_rows(rows, stream, text, is_visible)
     while batch := list(islice(rows, BATCH)):
-        written = _written(batch, text)
+        written = _write_with_csv_writer(batch, text)
         if written is None:
-            _write_rows(batch, stream, text, is_visible)
+            _write_any_rows(batch, stream, text, is_visible)
         else:
             stream.write(written)
 
 
-def _written(rows: Sequence[Sequence[Any]], text: Callable[[str], str] | None) -> str | None:
+def _write_with_csv_writer(rows: Sequence[Sequence[Any]], text: Callable[[str], str] | None) -> str | None:
     """Return rows as CSV by csv.writer, which takes half of the time; None if a value contains EMPTY."""
     columns, empty = [], 0
     for values in zip(*rows, strict=True):
         column: Sequence[Any] = values
         types = set(map(type, values)) - PLAIN
         if types - {str}:
-            column = [_text(value, text) for value in values]
+            column = [_cell_text(value, text) for value in values]
         elif types and text:
             column = [text(value) if type(value) is str else value for value in values]
         if count := column.count(""):
@@ -62,17 +62,17 @@ def _written(rows: Sequence[Sequence[Any]], text: Callable[[str], str] | None) -
     return written.replace(EMPTY, '""') if empty else written
 
 
-def _write_rows(
+def _write_any_rows(
     rows: Iterable[Sequence[Any]], stream: TextIO, text: Callable[[str], str] | None, is_visible: bool
 ) -> None:
     """Write rows of any values."""
     for row in rows:
-        fields = (_text(value, text) for value in row)
-        line = ",".join(["" if field is None else _field(field) for field in fields])
+        fields = (_cell_text(value, text) for value in row)
+        line = ",".join(["" if field is None else _quote_field(field) for field in fields])
         stream.write((printable(line) if is_visible else line) + "\r\n")
 
 
-def _text(value: Any, text: Callable[[str], str] | None) -> str | None:
+def _cell_text(value: Any, text: Callable[[str], str] | None) -> str | None:
     """Return the text of a value. Numbers and times are not escaped, because a spreadsheet may evaluate them."""
     if value is None:
         return None
@@ -81,7 +81,7 @@ def _text(value: Any, text: Callable[[str], str] | None) -> str | None:
     return cell(value)
 
 
-def _field(text: str) -> str:
+def _quote_field(text: str) -> str:
     if not text or _QUOTED.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text

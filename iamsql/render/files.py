@@ -17,7 +17,7 @@ def atomic_write(path: Path, writing: Callable[[TextIO], object], *, follow: boo
 
     Raise IamsqlError for a link to another folder; without `follow`, replace a link.
     """
-    with _replacement(path, follow) as (handle, _), os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+    with _open_replacement(path, follow) as (handle, _), os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
         writing(stream)
 
 
@@ -26,7 +26,7 @@ def atomic_replace(path: Path, writing: Callable[[Path], object]) -> None:
 
     Raise IamsqlError for a link to another folder.
     """
-    with _replacement(path, follow=True) as (handle, partial):
+    with _open_replacement(path, follow=True) as (handle, partial):
         os.close(handle)
         writing(partial)
         partial.chmod(0o600)
@@ -55,7 +55,7 @@ def require_writable(path: Path) -> None:
 
 
 @contextmanager
-def _replacement(path: Path, follow: bool) -> Iterator[tuple[int, Path]]:
+def _open_replacement(path: Path, follow: bool) -> Iterator[tuple[int, Path]]:
     """Yield the handle and the path of a new file, which replaces `path` at the end, and is deleted after an error."""
     # A rename replaces a link itself: the file that the link leads to is written, unless it is in another folder.
     target = Path(os.path.realpath(path)) if follow else path

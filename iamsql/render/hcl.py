@@ -1,6 +1,6 @@
 """Write HCL, the language of Terraform and Powerpipe: blocks of attributes and nested blocks, from data.
 
-A text may have interpolations, ${…}; `literal` escapes a text that must have none.
+A string may contain interpolations, ${…}; `literal` escapes them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Expression(str):
 
 @dataclass(frozen=True)
 class Encoded:
-    """A value that Terraform writes as a text of JSON."""
+    """A value that Terraform encodes as JSON text."""
 
     value: Any
 
@@ -36,39 +36,39 @@ class Block:
 
 
 def literal(text: str) -> str:
-    """Return a text with its interpolations escaped."""
+    """Return text with its interpolations escaped."""
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def write_blocks(blocks: Sequence[Block]) -> str:
     """Return blocks as the text of a file."""
-    return "\n".join("".join(f"{line}\n" for line in _block(block, "")) for block in blocks)
+    return "\n".join("".join(f"{line}\n" for line in _block_lines(block, "")) for block in blocks)
 
 
-def _block(block: Block, indent: str) -> Iterator[str]:
-    head = " ".join([block.block_type, *(f'"{label}"' for label in block.labels)])
+def _block_lines(block: Block, indent: str) -> Iterator[str]:
+    header = " ".join([block.block_type, *(f'"{label}"' for label in block.labels)])
     if not block.attributes and not block.blocks:
-        yield f"{indent}{head} {{}}"
+        yield f"{indent}{header} {{}}"
         return
-    yield f"{indent}{head} {{"
+    yield f"{indent}{header} {{"
     inner = f"{indent}  "
-    yield from _members(block.attributes, inner)
+    yield from _member_lines(block.attributes, inner)
     for number, nested in enumerate(block.blocks):
         if number or block.attributes:
             yield ""
-        yield from _block(nested, inner)
+        yield from _block_lines(nested, inner)
     yield f"{indent}}}"
 
 
-def _members(members: Mapping[str, Any], indent: str) -> Iterator[str]:
+def _member_lines(members: Mapping[str, Any], indent: str) -> Iterator[str]:
     """Yield NAME = VALUE lines; the equals signs of consecutive lines are aligned, as `terraform fmt` does."""
-    rendered = [(_key(name), _value(value, indent)) for name, value in members.items()]
+    rendered = [(_quote_key(name), _value_text(value, indent)) for name, value in members.items()]
     for start, (name, text) in enumerate(rendered):
-        width = len(name) if "\n" in text else max(len(key) for key in _run(rendered, start))
+        width = len(name) if "\n" in text else max(len(key) for key in _aligned_run(rendered, start))
         yield f"{indent}{name.ljust(width)} = {text}"
 
 
-def _run(rendered: Sequence[tuple[str, str]], index: int) -> list[str]:
+def _aligned_run(rendered: Sequence[tuple[str, str]], index: int) -> list[str]:
     """Return the names of the consecutive lines around one that have values of one line."""
     first = last = index
     while first and "\n" not in rendered[first - 1][1]:
@@ -78,35 +78,35 @@ def _run(rendered: Sequence[tuple[str, str]], index: int) -> list[str]:
     return [name for name, _ in rendered[first : last + 1]]
 
 
-def _key(name: str) -> str:
+def _quote_key(name: str) -> str:
     return name if NAME.fullmatch(name) else f'"{name.translate(ESCAPES)}"'
 
 
-def _value(value: Any, indent: str) -> str:
+def _value_text(value: Any, indent: str) -> str:
     if isinstance(value, Expression):
         return value
     if isinstance(value, Encoded):
-        return f"jsonencode({_value(value.value, indent)})"
+        return f"jsonencode({_value_text(value.value, indent)})"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, str):
         return f'"{value.translate(ESCAPES)}"'
     if isinstance(value, dict):
-        return _object(value, indent)
+        return _object_text(value, indent)
     if isinstance(value, list):
-        return _list(value, indent)
+        return _list_text(value, indent)
     return str(value)
 
 
-def _object(value: Mapping[str, Any], indent: str) -> str:
+def _object_text(value: Mapping[str, Any], indent: str) -> str:
     if not value:
         return "{}"
-    return "\n".join(["{", *_members(value, f"{indent}  "), f"{indent}}}"])
+    return "\n".join(["{", *_member_lines(value, f"{indent}  "), f"{indent}}}"])
 
 
-def _list(values: Sequence[Any], indent: str) -> str:
+def _list_text(values: Sequence[Any], indent: str) -> str:
     inner = f"{indent}  "
-    texts = [_value(value, inner) for value in values]
+    texts = [_value_text(value, inner) for value in values]
     line = f"[{', '.join(texts)}]"
     if len(line) <= 100 and "\n" not in line:
         return line

@@ -15,7 +15,7 @@ from iamsql.render.cells import json_object, json_text
 def write_json(result: Result, stream: TextIO) -> None:
     """Write a JSON array with an object on each line."""
     lead = "["
-    for line in _json_rows(result):
+    for line in _rows_as_json(result):
         stream.write(f"{lead}\n  {line}")
         lead = ","
     stream.write("[]\n" if lead == "[" else "\n]\n")
@@ -23,11 +23,11 @@ def write_json(result: Result, stream: TextIO) -> None:
 
 def write_jsonl(result: Result, stream: TextIO) -> None:
     """Write JSON lines."""
-    for line in _json_rows(result):
+    for line in _rows_as_json(result):
         stream.write(line + "\n")
 
 
-def _json_rows(result: Result) -> Iterator[str]:
+def _rows_as_json(result: Result) -> Iterator[str]:
     keys = [json.dumps(name, ensure_ascii=False) for name in distinct(result.columns)]
     for row in result.rows:
         typed_values = zip_longest(row, result.types[: len(row)], fillvalue="")
@@ -40,6 +40,6 @@ def distinct(names: tuple[str, ...]) -> list[str]:
     out: list[str] = []
     for name in names:
         choices = (name, *(f"{name}_{number}" for number in range(2, len(names) + 2)))
-        taken = {*out, *names} if name in out else set(out)  # a new name must not take the name of a later column
-        out.append(next(choice for choice in choices if choice not in taken))
+        used_names = {*out, *names} if name in out else set(out)  # a new name must not take the name of a later column
+        out.append(next(choice for choice in choices if choice not in used_names))
     return out

@@ -19,24 +19,24 @@ def write_records(result: Result, stream: TextIO, style: Style | None = None) ->
     label_width = max(map(width_of, names), default=0)
     if style and not style.wide:
         label_width = min(label_width, style.width // 3)
-    heads = [_padded(elide(name, label_width), label_width) for name in names]
+    heads = [_pad(elide(name, label_width), label_width) for name in names]
     for number, row in enumerate(result.rows, 1):
         stream.write(f"-[ RECORD {number} ]---\n")
-        for name, head, value in zip(result.columns, heads, row, strict=True):
-            _write_value(stream, name, head, printable(display(value)), style)
+        for name, label, value in zip(result.columns, heads, row, strict=True):
+            _write_value(stream, name, label, printable(display(value)), style)
 
 
-def _write_value(stream: TextIO, name: str, head: str, text: str, style: Style | None) -> None:
+def _write_value(stream: TextIO, name: str, label: str, text: str, style: Style | None) -> None:
     if style is None:
-        stream.write(f"{head}{SEPARATOR}{text}".rstrip(" ") + "\n")
+        stream.write(f"{label}{SEPARATOR}{text}".rstrip(" ") + "\n")
         return
-    label_width = width_of(head)
+    label_width = width_of(label)
     lines = [text] if style.wide else wrap(text, max(style.width - label_width - len(SEPARATOR), 2))
     meaning = meaning_of(name, text)
-    heads = [style.paint(head, "heading"), *[" " * label_width] * (len(lines) - 1)]
+    heads = [style.paint(label, "heading"), *[" " * label_width] * (len(lines) - 1)]
     for start, line in zip(heads, lines, strict=True):
         stream.write(f"{start}{SEPARATOR}{style.paint(line, meaning)}".rstrip(" ") + "\n")
 
 
-def _padded(text: str, width: int) -> str:
+def _pad(text: str, width: int) -> str:
     return text + " " * (width - width_of(text))

@@ -35,17 +35,17 @@ def write_table(result: Result, stream: TextIO) -> None:
         table = tabulate(rows, names, "simple", disable_numparse=True, colalign=sides, preserve_whitespace=True)
         stream.write(f"{table}\n")
     else:
-        _write_rows(stream, names, rows, numbers)
+        _write_lines(stream, names, rows, numbers)
 
 
-def _write_rows(stream: TextIO, names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> None:
+def _write_lines(stream: TextIO, names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> None:
     least = [WIDER + width_of(name) for name in names]
     widths = [max([minimum, *map(width_of, texts)]) for minimum, *texts in zip(least, *rows, strict=True)]
     for row in (names, ["-" * width for width in widths], *rows):
-        stream.write(_line(row, widths, numbers) + "\n")
+        stream.write(_table_line(row, widths, numbers) + "\n")
 
 
-def _line(texts: Sequence[str], widths: Sequence[int], numbers: Sequence[bool]) -> str:
+def _table_line(texts: Sequence[str], widths: Sequence[int], numbers: Sequence[bool]) -> str:
     padding = (" " * (width - width_of(text)) for text, width in zip(texts, widths, strict=True))
     padded = (
         space + text if number else text + space for text, space, number in zip(texts, padding, numbers, strict=True)

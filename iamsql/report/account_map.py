@@ -46,22 +46,22 @@ def map_rows(
     """
     account_ids = {account.account_id for account in accounts}
     others = [RunAccount(account, "", "", "", False) for account in results if account not in account_ids]
-    rows = [_row(account, results.get(account.account_id, {}), families) for account in (*accounts, *others)]
+    rows = [_map_row(account, results.get(account.account_id, {}), families) for account in (*accounts, *others)]
     return sorted(rows, key=lambda row: (-row.alarms, -row.unknown))
 
 
-def _row(account: RunAccount, counts: Mapping[str, Mapping[str, int]], families: Sequence[str]) -> MapRow:
-    cells = {family: _worst(counts.get(family, {})) for family in families}
+def _map_row(account: RunAccount, counts: Mapping[str, Mapping[str, int]], families: Sequence[str]) -> MapRow:
+    cells = {family: _worst_status(counts.get(family, {})) for family in families}
     if account.outcome == "assume_role_failed":  # a family without a result about the account is unknown, not fine
         cells = {family: cell or "error" for family, cell in cells.items()}
     totals: Counter[str] = Counter()
     for by_status in counts.values():
         totals.update(by_status)
-    head = (account.account_id, account.name, account.ou_path, account.outcome)
+    account_fields = (account.account_id, account.name, account.ou_path, account.outcome)
     by_family = {family: dict(by_status) for family, by_status in counts.items()}
-    return MapRow(*head, cells, by_family, totals["alarm"], totals["error"])
+    return MapRow(*account_fields, cells, by_family, totals["alarm"], totals["error"])
 
 
-def _worst(counts: Mapping[str, int]) -> str:
+def _worst_status(counts: Mapping[str, int]) -> str:
     # A cell has the most urgent status of the results of the account and family.
     return next((status for status in STATUSES if counts.get(status)), "")

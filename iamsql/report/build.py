@@ -42,8 +42,9 @@ NO_CHANGES: tuple[Result | None, str] = (None, "")
 class ReportRequest(ReportOptions):
     """What to report.
 
-    `benchmarks` are names of benchmarks, controls and tags; `since` is the earlier run to compare with, '' for none; at most
-    `trend` earlier runs are counted for the trends.
+    - `benchmarks`: names of benchmarks, controls and tags.
+    - `since`: the earlier run to compare with; '' for none.
+    - `trend`: the maximum number of earlier runs that are counted for the trends.
     """
 
     mutes: tuple[Path, ...] = ()
@@ -105,20 +106,20 @@ def read_contents(
         contents, numbers = read_sections(checks, request.benchmarks, control_run, sections)
     if not contents.heading.base_run:  # the file of a past state is deleted
         source.cache(control_run.selection).store(current_run[0], values_of(numbers))
-    trend = _trend(source, control_run, current_run, sections, progress)
-    findings = sections.read("events", lambda: _detections(source, choice.run), NO_FINDINGS)
+    trend = _read_trend_of(source, control_run, current_run, sections, progress)
+    findings = sections.read("events", lambda: _read_detections(source, choice.run), NO_FINDINGS)
     result, summary = NO_CHANGES
     if earlier_run:
         result, summary = sections.read(
-            "changes", lambda: _changes(source, earlier_run, current_run), NO_CHANGES, about_runs=True
+            "changes", lambda: _read_changes_since(source, earlier_run, current_run), NO_CHANGES, about_runs=True
         )
     contents = replace(
         contents,
         heading=replace(
             contents.heading,
-            **_earlier(earlier_run),
+            **_earlier_run_fields(earlier_run),
             digest=digest_of(choice.path) if isinstance(choice.run, Path) and not contents.heading.base_run else "",
-            scope=_scope(current_run),
+            scope=_scope_in_words(current_run),
         ),
         numbers=with_trend(numbers, trend.points, current_run[1].started),
         other_scope=(trend.other_run, trend.scope_changes),
@@ -158,7 +159,7 @@ def _require_same_organization(old: RunWithStatus, new: RunWithStatus) -> None:
         )
 
 
-def _trend(
+def _read_trend_of(
     source: _Source,
     control_run: ControlRun,
     current_run: RunWithStatus,
@@ -173,7 +174,7 @@ def _trend(
     )
 
 
-def _scope(current_run: RunWithStatus) -> str:
+def _scope_in_words(current_run: RunWithStatus) -> str:
     """Return what limited the run and which events it read, as words."""
     scope = current_run[1].scope
     if scope is None:
@@ -181,12 +182,14 @@ def _scope(current_run: RunWithStatus) -> str:
     return f"{scope.words()}; {'events of a trail' if scope.trail else 'events by name'}"
 
 
-def _detections(source: _Source, run: Openable) -> tuple[Result, str]:
+def _read_detections(source: _Source, run: Openable) -> tuple[Result, str]:
     findings, failures = read_detections(source.checks, source.settings, run)
     return findings, "\n".join(failures)
 
 
-def _changes(source: _Source, old: RunWithStatus, new: RunWithStatus) -> tuple[tuple[Result | None, str], str]:
+def _read_changes_since(
+    source: _Source, old: RunWithStatus, new: RunWithStatus
+) -> tuple[tuple[Result | None, str], str]:
     request = source.request
     findings = FindingRequest(
         controls=request.benchmarks, query_dirs=request.query_dirs, config=request.config, mutes=request.mutes
@@ -195,5 +198,5 @@ def _changes(source: _Source, old: RunWithStatus, new: RunWithStatus) -> tuple[t
     return (result, summary), "\n".join(notes)
 
 
-def _earlier(run: RunWithStatus | None) -> dict[str, Any]:
+def _earlier_run_fields(run: RunWithStatus | None) -> dict[str, Any]:
     return {"earlier_run": run[1].run_id, "earlier_started_at": run[1].started} if run else {}

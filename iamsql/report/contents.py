@@ -24,10 +24,11 @@ OUTCOMES = ("complete", "incomplete", "assume_role_failed", "interrupted", "inac
 class Heading:
     """The run that the page describes. `caveats` are the notes that `iamsql check` prints about missing data.
 
-    `digest` is the SHA-256 of the run file, and `scope` the limits of the run.
+    - `digest`: the SHA-256 of the run file.
+    - `scope`: the limits of the run.
 
-    For the state at a past moment, which is `started_at`, `base_run` is the run that it is reconstructed from, and `changes` is the
-    number of changes from events.
+    For the state at a past moment, `started_at` is the moment. `base_run` is the run that the state is reconstructed from, and
+    `changes` is the number of changes from events.
     """
 
     run_id: str
@@ -48,8 +49,9 @@ class Heading:
 class Number:
     """A key number, and its values in the earlier runs of the folder, oldest first, with this run last.
 
-    `value` is None if nothing that the number counts was read. `is_complete` is false if an account lacks the data, so the
-    value is a lower bound. A trend has the start of a run and the value, None where that run lacks the data.
+    - `value`: None if nothing that the number counts was read.
+    - `is_complete`: false if data of an account is missing. The value is then a lower bound.
+    - `trend`: pairs of the start of a run and the value, which is None if that run has no data.
     """
 
     key: str
@@ -108,9 +110,11 @@ class EscalationPath:
 class Control:
     """A control of a benchmark with the number of its results by status.
 
-    `fixes` are the commands of its front matter, with placeholders; `collect` has the commands for missing data. `same_as` is
-    the number of an earlier control of the benchmark with the same results. `references` are its numbers in benchmarks, such as
-    cis_v7.0:1.11, and `is_shipped` is true if the documentation has a page about it.
+    - `fixes`: the commands of its front matter, with placeholders.
+    - `collect`: the commands that collect missing data.
+    - `same_as`: the number of an earlier control of the benchmark with the same results.
+    - `references`: its numbers in benchmarks, such as cis_v7.0:1.11.
+    - `is_shipped`: whether the documentation has a page about it.
     """
 
     benchmark: str
@@ -211,7 +215,7 @@ class Contents:
     parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # control → values, for the fixes
     # Section → why it is empty, or a note: trend, findings, keys, users, principals, escalation, risks, skipped, events, changes.
     missing: Mapping[str, str] = field(default_factory=dict)
-    incomplete: Mapping[str, str] = field(default_factory=dict)  # section → the accounts whose data it lacks
+    incomplete: Mapping[str, str] = field(default_factory=dict)  # section → the accounts with missing data
     urgent: Sequence[UrgentControl] = ()
     # The last run before this one if it has another scope, and what was read in addition.
     other_scope: tuple[str, str] = ("", "")

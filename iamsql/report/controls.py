@@ -56,7 +56,7 @@ def read_controls(control_run: ControlRun, progress: Callable[[str], None] = lam
     for number, results in enumerate(control_run.run(), 1):
         control = results.control
         progress(f"controls, {number} of {total}")
-        data.controls.append(_control(results, first))
+        data.controls.append(_control_with_counts(results, first))
         data.parameters.setdefault(control.query.name, dict(control.values))
         if control.job not in jobs:
             jobs.add(control.job)
@@ -103,7 +103,7 @@ def family_of(control: ControlRef) -> str:
     return Path(control.query.path).parent.name
 
 
-def _control(results: ControlResults, first: dict[tuple[str, Job], str]) -> Control:
+def _control_with_counts(results: ControlResults, first: dict[tuple[str, Job], str]) -> Control:
     """Return a control with its counts. `first` maps each job of a benchmark to the number of its first control."""
     control = results.control
     same_as = first.get((control.benchmark, control.job), "")

@@ -44,7 +44,7 @@ def read_escalation(reader: Reader, checks: CheckCatalog) -> tuple[tuple[list[Es
 
 def steps_of(path: str) -> Iterator[Step]:
     """Yield the steps of a path of iam_escalation_paths: `ARN -[METHOD]-> ARN -[METHOD]-> administrator`."""
-    source, *rest = STEP.split(path)
-    for method, target in zip(rest[::2], rest[1::2], strict=True):
+    source, *parts = STEP.split(path)
+    for method, target in zip(parts[::2], parts[1::2], strict=True):
         yield Step(source, method, "" if target == ADMINISTRATOR else target)
         source = target

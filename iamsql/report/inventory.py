@@ -26,19 +26,26 @@ def store_audit(reader: Reader, audit_report: Query) -> None:
 def read_keys(reader: Reader) -> tuple[Result, str]:
     """Return a row for each access key, including keys of root users (without an ID), and a sentence about missing data.
 
-    `usage` is used, never or unknown; the columns of the last use are NULL unless it is used. In the other columns, NULL is
-    a value that was not read. Raise IamsqlError if the run did not collect keys.
+    - `usage` is used, never or unknown.
+    - The columns of the last use are NULL unless `usage` is used.
+    - In the other columns, NULL is a value that was not read.
+
+    Raise IamsqlError if the run did not collect keys.
     """
-    return _table(reader, "aws_iam_access_key", KEYS)
+    return _rows_with_caveats(reader, "aws_iam_access_key", KEYS)
 
 
 def read_users(reader: Reader) -> tuple[Result, str]:
     """Return a row for each IAM user, and a sentence about missing data.
 
-    `sign_in` is used, never or unknown. `mfa` is none, unknown or the type of the device. `groups` is '' for none. In the other
-    columns, NULL is a value that was not read; `unknowns` lists these values. Raise IamsqlError if the run did not collect users.
+    - `sign_in` is used, never or unknown.
+    - `mfa` is none, unknown or the type of the device.
+    - `groups` is '' for none.
+    - In the other columns, NULL is a value that was not read. `unknowns` lists these values.
+
+    Raise IamsqlError if the run did not collect users.
     """
-    return _table(reader, "aws_iam_user", USERS)
+    return _rows_with_caveats(reader, "aws_iam_user", USERS)
 
 
 def key_histograms(reader: Reader) -> tuple[Histogram, Histogram]:
@@ -48,12 +55,13 @@ def key_histograms(reader: Reader) -> tuple[Histogram, Histogram]:
     """
     _require_collected(reader, "aws_iam_access_key")
     rows = reader.run(KEY_DAYS).rows
-    ages = _histogram(age for age, *_ in rows)
-    uses = Counter(_use_bucket(*use) for _, *use in rows)
-    return ages, Histogram([(name, uses[name]) for name in (*_names(), NEVER)], uses[""])
+    ages = _count_days(age for age, *_ in rows)
+    uses = Counter(_bucket_of_last_use(*use) for _, *use in rows)
+    return ages, Histogram([(name, uses[name]) for name in (*_bucket_names(), NEVER)], uses[""])
 
 
-def _table(reader: Reader, table: str, sql: str) -> tuple[Result, str]:
+def _rows_with_caveats(reader: Reader, table: str, sql: str) -> tuple[Result, str]:
+    """Return the rows of a SELECT over a table, and the caveats of the table, one per line."""
     _require_collected(reader, table)
     result = reader.run(sql)
     table_coverage = coverage(reader, f"select * from {table}", {table})
@@ -61,25 +69,25 @@ def _table(reader: Reader, table: str, sql: str) -> tuple[Result, str]:
 
 
 def _require_collected(reader: Reader, table: str) -> None:
-    if missing := not_collected(reader, [table]):
-        raise not_collected_error(reader.metadata, missing, missing)
+    if missing_calls := not_collected(reader, [table]):
+        raise not_collected_error(reader.metadata, missing_calls, missing_calls)
 
 
-def _histogram(days: Iterable[int | None]) -> Histogram:
-    counts = Counter("" if number is None else _bucket(number) for number in days)
-    return Histogram([(name, counts[name]) for name in _names()], counts[""])
+def _count_days(days: Iterable[int | None]) -> Histogram:
+    counts = Counter("" if number is None else _bucket_of(number) for number in days)
+    return Histogram([(name, counts[name]) for name in _bucket_names()], counts[""])
 
 
-def _use_bucket(days: int | None, is_known: bool) -> str:
+def _bucket_of_last_use(days: int | None, is_known: bool) -> str:
     """Return the bucket of a last use; '' if it is unknown."""
     if days is None:
         return NEVER if is_known else ""
-    return _bucket(days)
+    return _bucket_of(days)
 
 
-def _bucket(days: int) -> str:
+def _bucket_of(days: int) -> str:
     return next((name for last, name in RANGES if days <= last), OLDEST)
 
 
-def _names() -> list[str]:
+def _bucket_names() -> list[str]:
     return [*(name for _, name in RANGES), OLDEST]

@@ -1,4 +1,4 @@
-"""The key numbers of a run. A number that lacks the data of an account is marked as a lower bound."""
+"""The key numbers of a run. A number is a lower bound if data of an account is missing."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def read_numbers(
     Accounts that are suspended, closed or pending do not make a number incomplete, as in the notes of `check`.
     """
     read = sum(account.outcome in READ for account in accounts)
-    missing = sum(account.selected and account.outcome not in READ for account in accounts)
-    values: dict[str, Value] = {"accounts_read": (read, True), "accounts_missing": (missing, True)}
-    values |= {key: _count(reader, key, sql) for key, sql in COUNTS.items()}
-    values["root_keys"] = _root_keys(reader, root_keys, accounts)
+    unread_accounts = sum(account.selected and account.outcome not in READ for account in accounts)
+    values: dict[str, Value] = {"accounts_read": (read, True), "accounts_missing": (unread_accounts, True)}
+    values |= {key: _count_rows(reader, key, sql) for key, sql in COUNTS.items()}
+    values["root_keys"] = _count_root_keys(reader, root_keys, accounts)
     values |= control_numbers(data, is_any_read=read > 0)
     return {key: (values[key][0], values[key][1] and is_listed) for key in NUMBERS}
 
@@ -42,7 +42,7 @@ def control_numbers(data: ControlData, is_any_read: bool) -> dict[str, Value]:
 
     Without an account that was read, no number is complete: the results are about the organization only.
     """
-    alarms = {f"alarms_{level}": _alarms(data, level) for level in SEVERITIES}
+    alarms = {f"alarms_{level}": _count_alarms(data, level) for level in SEVERITIES}
     unknown = sum(counts["error"] for counts in data.by_severity.values())
     values = {**alarms, "unknown": (unknown, not data.failures.total())}
     return {key: (value, is_complete and is_any_read) for key, (value, is_complete) in values.items()}
@@ -58,7 +58,7 @@ def values_of(numbers: Mapping[str, Value]) -> dict[str, int | None]:
     return {key: value for key, (value, _) in numbers.items()}
 
 
-def _count(reader: Reader, key: str, sql: str) -> Value:
+def _count_rows(reader: Reader, key: str, sql: str) -> Value:
     """Return the result of a SELECT of COUNTS, None if no account has the data."""
     try:
         ((count,),) = reader.run(sql).rows
@@ -72,11 +72,11 @@ def _count(reader: Reader, key: str, sql: str) -> Value:
 
 
 def is_complete_for_accounts(coverage_of_data: Coverage) -> bool:
-    """Return whether no active account lacks data."""
+    """Return whether the data of every active account was read."""
     return not (coverage_of_data.missing or coverage_of_data.uncollected or coverage_of_data.organization)
 
 
-def _root_keys(reader: Reader, query: Query, accounts: Sequence[RunAccount]) -> Value:
+def _count_root_keys(reader: Reader, query: Query, accounts: Sequence[RunAccount]) -> Value:
     """Return the number of root users that have an access key, active or not."""
     try:
         result = answer(reader, query, {}).result
@@ -90,7 +90,7 @@ def _root_keys(reader: Reader, query: Query, accounts: Sequence[RunAccount]) -> 
     return sum(state_of_account in ROOT_KEY_STATES for state_of_account in states.values()), expected <= states.keys()
 
 
-def _alarms(data: ControlData, level: str) -> Value:
+def _count_alarms(data: ControlData, level: str) -> Value:
     """Return the number of alarms of a severity, None if no result of a control could be evaluated."""
     if level not in data.by_severity:
         return 0, True

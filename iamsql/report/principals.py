@@ -1,8 +1,8 @@
 """The sections of principal_report for the users and roles that the page names.
 
-The page stays small in a large organization. It begins with the principals of the escalation paths, risk scores and alarms, and has
-at most LIMIT principals and at most ROWS rows of each section.
-The time grows with the product of these and all principals, so a large organization has fewer.
+The page has at most LIMIT principals, and at most ROWS rows of each section, so it stays small in a large organization. The
+principals of escalation paths, risk scores and alarms come first. The time grows with the product of LIMIT and the number of all
+principals, so a large organization has a lower limit.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
     principals = Principals(
         {(account, principal_type, name): arn for account, principal_type, name, arn in reader.run(PRINCIPALS).rows}
     )
-    selected_arns = list(dict.fromkeys(_by_importance(contents, principals)))[: limit_of(len(principals.arns))]
+    selected_arns = list(dict.fromkeys(_principals_by_importance(contents, principals)))[
+        : limit_of(len(principals.arns))
+    ]
     result = answer(reader, replace(variant(checks, PRINCIPAL, PRINCIPAL_SECTIONS), params=()), {"arns": selected_arns})
     position = {arn: number for number, arn in enumerate(selected_arns)}
     rows = sorted(result.result.rows, key=lambda row: position[row[0]])
@@ -57,7 +59,7 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
     if len(principals.arns) > len(selected_arns):
         command = f"iamsql query {shipped(checks, PRINCIPAL).name} --arg principal=ARN"
         notes.append(f"{len(selected_arns)} of {len(principals.arns)} users and roles. The others: {command}")
-    return Result(COLUMNS, list(_shortened(rows)), TYPES), "\n".join(notes)
+    return Result(COLUMNS, list(_limit_rows(rows)), TYPES), "\n".join(notes)
 
 
 def limit_of(principals: int) -> int:
@@ -65,41 +67,43 @@ def limit_of(principals: int) -> int:
     return max(LEAST, min(LIMIT, PAIRS // max(principals, 1)))
 
 
-def _by_importance(contents: Contents, principals: Principals) -> Iterator[str]:
+def _principals_by_importance(contents: Contents, principals: Principals) -> Iterator[str]:
     """Yield the principals that the page names, the most important first, and then all others."""
     all_arns = set(principals.arns.values())
     for path in contents.escalation:
         yield from (arn for step in path.steps for arn in (step.source, step.target) if arn in all_arns)
-    for row in _rows(contents.risks):
+    for row in _rows_as_mappings(contents.risks):
         yield from filter(None, [principals.of(row["account_id"], row["kind"], row["name"])])
-    alarms = [row for row in _rows(contents.findings) if row["status"] == "alarm" and row["resource"] in all_arns]
-    yield from (row["resource"] for row in sorted(alarms, key=lambda row: _severity(row["severity"])))
-    users = sorted(_rows(contents.users), key=lambda row: -(row["risk_score"] or 0))
+    alarms = [
+        row for row in _rows_as_mappings(contents.findings) if row["status"] == "alarm" and row["resource"] in all_arns
+    ]
+    yield from (row["resource"] for row in sorted(alarms, key=lambda row: _severity_rank(row["severity"])))
+    users = sorted(_rows_as_mappings(contents.users), key=lambda row: -(row["risk_score"] or 0))
     yield from filter(None, (principals.of(row["account_id"], "user", row["user_name"]) for row in users))
     yield from principals.arns.values()
 
 
-def _severity(level: str) -> int:
+def _severity_rank(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
-def _rows(result: Result) -> Iterator[dict[str, Any]]:
+def _rows_as_mappings(result: Result) -> Iterator[dict[str, Any]]:
     return (dict(zip(result.columns, row, strict=True)) for row in result.rows)
 
 
-def _shortened(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def _limit_rows(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Yield at most ROWS rows of each section of a principal, with a row that counts the others."""
     section_index = COLUMNS.index("section")
     totals = Counter((row[0], row[section_index]) for row in rows)
-    seen: Counter[tuple[str, str]] = Counter()
+    row_counts: Counter[tuple[str, str]] = Counter()
     for row in rows:
         key = row[0], row[section_index]
-        seen[key] += 1
-        if seen[key] < ROWS or totals[key] == ROWS:
+        row_counts[key] += 1
+        if row_counts[key] < ROWS or totals[key] == ROWS:
             yield row
-        elif seen[key] == ROWS:
-            more = totals[key] - ROWS + 1
-            yield (*row[: section_index + 1], f"{more} more", None, None, PRINCIPAL)
+        elif row_counts[key] == ROWS:
+            omitted = totals[key] - ROWS + 1
+            yield (*row[: section_index + 1], f"{omitted} more", None, None, PRINCIPAL)
 
 
 def with_detections(principals: Result, findings: Result) -> Result:
@@ -110,8 +114,8 @@ def with_detections(principals: Result, findings: Result) -> Result:
     first = {arn: group[0] for arn, group in groups.items()}
     names = {(row[1], arn.split(":")[5].rpartition("/")[2]): arn for arn, row in first.items()}
     rows_of_findings: dict[str, list[tuple[Any, ...]]] = {arn: [] for arn in first}
-    for finding in _rows(findings):
-        for arn in dict.fromkeys(filter(None, _concerned(finding, first, names))):
+    for finding in _rows_as_mappings(findings):
+        for arn in dict.fromkeys(filter(None, _principals_in_finding(finding, first, names))):
             time = f"{finding['event_time']:%Y-%m-%d %H:%M:%S}" if finding["event_time"] else None
             detail = "; ".join(
                 filter(None, (finding["severity"], finding["actor"], finding["target"], finding["detail"]))
@@ -121,12 +125,12 @@ def with_detections(principals: Result, findings: Result) -> Result:
             )
     rows: list[tuple[Any, ...]] = []
     for arn in first:
-        rows += _shortened(rows_of_findings[arn])
+        rows += _limit_rows(rows_of_findings[arn])
         rows += groups[arn]
     return Result(COLUMNS, rows, TYPES)
 
 
-def _concerned(
+def _principals_in_finding(
     finding: Mapping[str, Any], arns: Mapping[str, Any], names: Mapping[tuple[str, str], str]
 ) -> Iterator[str]:
     """Yield the principals that a finding names: an ARN, a session of a role, or the name of a user or role of the account."""

@@ -37,7 +37,7 @@ NO_DAYS: list[Day] = []
 
 @dataclass
 class Sections:
-    """The reasons of the sections that are empty (`missing`), and sentences about the data that other sections lack (`incomplete`).
+    """The reasons why sections are empty (`missing`), and sentences about missing data of other sections (`incomplete`).
 
     `progress` is called with the name of each section that is read.
     """
@@ -60,12 +60,12 @@ class Sections:
         except IamsqlError as error:
             self.add(name, str(error))
             return empty
-        _add(self.missing if about_runs or _is_empty(section) else self.incomplete, name, note)
+        _add_note(self.missing if about_runs or _is_empty(section) else self.incomplete, name, note)
         return section
 
     def add(self, name: str, note: str) -> None:
         """Add sentences about a section, each on a line and once."""
-        _add(self.missing, name, note)
+        _add_note(self.missing, name, note)
 
 
 def _is_empty(section: object) -> bool:
@@ -74,7 +74,7 @@ def _is_empty(section: object) -> bool:
     return not (rows.rows if isinstance(rows, Result) else rows)
 
 
-def _add(notes: dict[str, str], name: str, note: str) -> None:
+def _add_note(notes: dict[str, str], name: str, note: str) -> None:
     known_lines = notes.get(name, "").splitlines()
     if lines := [*known_lines, *(line for line in note.splitlines() if line not in known_lines)]:
         notes[name] = "\n".join(lines)
@@ -83,7 +83,7 @@ def _add(notes: dict[str, str], name: str, note: str) -> None:
 def count_controls(checks: CheckCatalog, control_run: ControlRun) -> dict[str, Value]:
     """Return the key numbers of an open run, without the other sections."""
     materialise_escalation(control_run.reader)
-    return _numbers(checks, control_run, accounts_of_run(control_run.reader), count_results(control_run))
+    return _read_numbers_of_run(checks, control_run, accounts_of_run(control_run.reader), count_results(control_run))
 
 
 def read_sections(
@@ -95,14 +95,14 @@ def read_sections(
     materialise_escalation(reader)
     data = read_controls(control_run, sections.progress)
     accounts = accounts_of_run(reader)
-    numbers = _numbers(checks, control_run, accounts, data)
+    numbers = _read_numbers_of_run(checks, control_run, accounts, data)
     sections.add("findings", left_out(data, names))
     with suppress(IamsqlError):  # the sections that read the table report the error
         store_audit(reader, shipped(checks, "audit_report"))
     key_age, key_use = sections.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)
     paths, totals = sections.read("escalation", lambda: read_escalation(reader, checks), NO_PATHS)
     contents = Contents(
-        heading=_heading(reader, [*checks.notes(names), *checks.failures(names), *control_run.notes()]),
+        heading=_heading_of(reader, [*checks.notes(names), *checks.failures(names), *control_run.notes()]),
         outcomes=outcomes_of(accounts),
         numbers=as_numbers(numbers),
         families=data.families,
@@ -111,7 +111,7 @@ def read_sections(
         key_use=key_use,
         escalation=paths,
         escalation_total=totals,
-        risks=sections.read("risks", lambda: _answer(reader, shipped(checks, "top_risks")), NO_ROWS),
+        risks=sections.read("risks", lambda: _run_shipped_query(reader, shipped(checks, "top_risks")), NO_ROWS),
         benchmarks=[(tree.name, tree.title) for tree, controls in control_run.selection.trees if controls],
         controls=data.controls,
         findings=data.findings,
@@ -119,8 +119,10 @@ def read_sections(
         users=sections.read("users", lambda: read_users(reader), NO_ROWS),
         changes=None,
         changes_summary="",
-        skipped=sections.read("skipped", lambda: _skipped(reader, shipped(checks, "skipped_accounts")), NO_ACCOUNTS),
-        events=_events(reader, checks, sections),
+        skipped=sections.read(
+            "skipped", lambda: _read_skipped_accounts(reader, shipped(checks, "skipped_accounts")), NO_ACCOUNTS
+        ),
+        events=_read_events(reader, checks, sections),
         parameters=data.parameters,
         urgent=urgent_controls(data.controls, data.findings, data.parameters),
     )
@@ -128,7 +130,7 @@ def read_sections(
     return replace(contents, principals=principals), numbers
 
 
-def _numbers(
+def _read_numbers_of_run(
     checks: CheckCatalog, control_run: ControlRun, accounts: Sequence[RunAccount], data: ControlData
 ) -> dict[str, Value]:
     reader = control_run.reader
@@ -136,25 +138,31 @@ def _numbers(
     return read_numbers(reader, accounts, shipped(checks, "root_keys"), data, is_listed)
 
 
-def _events(reader: Reader, checks: CheckCatalog, sections: Sections) -> Events:
+def _read_events(reader: Reader, checks: CheckCatalog, sections: Sections) -> Events:
     days = sections.read("events", lambda: count_events(reader, checks), NO_DAYS)
     return Events(days, NO_FINDINGS, names_only=event_names_note(reader) if days else "")
 
 
-def _heading(reader: Reader, caveats: Sequence[str]) -> Heading:
+def _heading_of(reader: Reader, caveats: Sequence[str]) -> Heading:
     metadata = reader.metadata
-    head = (metadata.run_id, metadata.started_at, metadata.organization_id, metadata.status, metadata.iamsql_version)
+    run_fields = (
+        metadata.run_id,
+        metadata.started_at,
+        metadata.organization_id,
+        metadata.status,
+        metadata.iamsql_version,
+    )
     _, base_run, changes = past_state(metadata) or ("", "", 0)
-    return Heading(*head, list(caveats), base_run=base_run, changes=changes)
+    return Heading(*run_fields, list(caveats), base_run=base_run, changes=changes)
 
 
-def _answer(reader: Reader, query: Query) -> tuple[Result, str]:
+def _run_shipped_query(reader: Reader, query: Query) -> tuple[Result, str]:
     """Return the rows of a shipped query with the default values of its parameters."""
     result = answer(reader, query, catalog.bind(query, {}))
     return result.result, "\n".join(result.caveats)
 
 
-def _skipped(reader: Reader, query: Query) -> tuple[list[SkippedAccount], str]:
-    result, _ = _answer(reader, query)
+def _read_skipped_accounts(reader: Reader, query: Query) -> tuple[list[SkippedAccount], str]:
+    result, _ = _run_shipped_query(reader, query)
     indexes = [result.columns.index(name) for name in SkippedAccount.__dataclass_fields__]
     return [SkippedAccount(*(row[index] or "" for index in indexes)) for row in result.rows], ""

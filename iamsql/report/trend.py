@@ -78,7 +78,7 @@ def read_trend(current: RunWithStatus, folder: Folder, source: TrendSource) -> t
         for run, started in reversed(runs)
         if (run_values := values_by_path[run.path]) is not None
     ]
-    note = "\n".join([*_left_out(excluded_runs), *_not_counted(len(uncounted_rest), source.limit)])
+    note = "\n".join([*_left_out_sentence(excluded_runs), *_not_counted_lines(len(uncounted_rest), source.limit)])
     return Trend(points, last[0] if last else "", last[1].words() if last else ""), note
 
 
@@ -107,7 +107,7 @@ def earlier_runs(
         # Runs of the sample organization on one day start at the same time; their IDs have the times when they were made.
         if started is None or (started, run.run_id) >= latest:
             continue
-        reason, changes = _why_not(current, (run, status), tables)
+        reason, changes = _reason_against(current, (run, status), tables)
         if changes and not runs and last is None:
             last = (run.run_id, changes)
         if reason:
@@ -119,7 +119,9 @@ def earlier_runs(
     return runs, excluded_runs, last
 
 
-def _why_not(current: RunWithStatus, other: RunWithStatus, tables: Collection[str] | None) -> tuple[str, ScopeChanges]:
+def _reason_against(
+    current: RunWithStatus, other: RunWithStatus, tables: Collection[str] | None
+) -> tuple[str, ScopeChanges]:
     """Return why a run is not comparable, '' if it is, and how the scope differs."""
     (run, status), scope = other, current[1].scope
     if status.status not in FINISHED or status.scope is None:
@@ -132,13 +134,13 @@ def _why_not(current: RunWithStatus, other: RunWithStatus, tables: Collection[st
     return "with another scope" if changes else "", changes
 
 
-def _left_out(reasons: Mapping[str, int]) -> list[str]:
+def _left_out_sentence(reasons: Mapping[str, int]) -> list[str]:
     """Return a sentence with the runs that are not in the trends. A reason that names a run has a colon."""
     parts = [reason if ":" in reason else f"{counted(number, 'run')} {reason}" for reason, number in reasons.items()]
     return [f"Not in the trends: {'; '.join(parts)}."] if parts else []
 
 
-def _not_counted(number: int, limit: int) -> list[str]:
+def _not_counted_lines(number: int, limit: int) -> list[str]:
     if not number:
         return []
     runs = "1 earlier run was" if number == 1 else f"{number} earlier runs were"

@@ -30,7 +30,7 @@ from iamsql.tables.compiler import compiler, run_macros
 from iamsql.version import __version__
 
 MAX_BYTES = 10_000  # of a file of the cache, which has about 300
-UNUSED = 180 * 86_400.0  # seconds after which a file is deleted
+UNUSED_SECONDS = 180 * 86_400.0  # seconds after which a file is deleted
 
 Values = Mapping[str, int | None]
 
@@ -44,9 +44,9 @@ class NumberCache:
 
     def load(self, run: RunFile) -> Values | None:
         """Return the numbers of a run; None if the cache does not have them."""
-        path = self._path(run)
+        path = self._path_of(run)
         with suppress(OSError, ValueError, RecursionError):
-            values = _valid(json.loads(read_regular(path, MAX_BYTES)))
+            values = _checked_numbers(json.loads(read_regular(path, MAX_BYTES)))
             path.touch()
             return values
         return None
@@ -56,13 +56,13 @@ class NumberCache:
         with suppress(OSError, IamsqlError):
             make_private(self.folder)
             text = json.dumps({"run_id": run.run_id, "numbers": dict(values)})
-            atomic_write(self._path(run), lambda stream: stream.write(text), follow=False)
-            for other in self.folder.glob("*.json"):
-                if time.time() - other.lstat().st_mtime > UNUSED:
-                    other.unlink(missing_ok=True)
+            atomic_write(self._path_of(run), lambda stream: stream.write(text), follow=False)
+            for path in self.folder.glob("*.json"):
+                if time.time() - path.lstat().st_mtime > UNUSED_SECONDS:
+                    path.unlink(missing_ok=True)
 
-    def _path(self, run: RunFile) -> Path:
-        return self.folder / f"{_hash([self.basis, *_identity(run)])}.json"
+    def _path_of(self, run: RunFile) -> Path:
+        return self.folder / f"{_hash_of([self.basis, *_identity_of(run)])}.json"
 
 
 def number_cache(selection: Selection, mutes: Sequence[Mute], other_queries: Sequence[Query]) -> NumberCache:
@@ -71,16 +71,16 @@ def number_cache(selection: Selection, mutes: Sequence[Mute], other_queries: Seq
     others = [catalog.digest(query) for query in other_queries]
     mute_rows = [mute.row(0, mute.expires) for mute in mutes]
     # Not a hash of the package: a change of code that changes the numbers has another version.
-    basis = _hash([__version__, compiler.fingerprint(), _macros(), sorted(set(queries)), others, mute_rows])
+    basis = _hash_of([__version__, compiler.fingerprint(), _hash_of_macros(), sorted(set(queries)), others, mute_rows])
     return NumberCache(Path(user_cache_dir("iamsql", appauthor=False)) / "numbers", basis)
 
 
 @cache
-def _macros() -> str:
-    return _hash(sorted(run_macros.macro_texts().items()))
+def _hash_of_macros() -> str:
+    return _hash_of(sorted(run_macros.macro_texts().items()))
 
 
-def _identity(run: RunFile) -> tuple[Any, ...]:
+def _identity_of(run: RunFile) -> tuple[Any, ...]:
     """Return what identifies the content of a run file: the digest in SHA256SUMS or, without one, its size and times."""
     digests = set[str]()
     with suppress(IamsqlError):
@@ -89,7 +89,7 @@ def _identity(run: RunFile) -> tuple[Any, ...]:
     return (run.run_id, size, *digests) if len(digests) == 1 else (run.run_id, size, modified)
 
 
-def _valid(stored: Any) -> Values:
+def _checked_numbers(stored: Any) -> Values:
     """Return the numbers of a file of the cache. Raise ValueError for other content."""
     values = stored.get("numbers") if isinstance(stored, dict) else None
     if not isinstance(values, dict) or values.keys() != set(NUMBERS):
@@ -99,5 +99,5 @@ def _valid(stored: Any) -> Values:
     return values
 
 
-def _hash(value: Any) -> str:
+def _hash_of(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, default=str, sort_keys=True).encode()).hexdigest()

@@ -25,16 +25,17 @@ def urgent_controls(
     controls: Sequence[Control], findings: Result, parameters: Mapping[str, Mapping[str, object]]
 ) -> list[UrgentControl]:
     """Return at most MAX_CONTROLS controls of critical and high severity with alarms, most urgent first."""
-    alarms = _alarms(findings)
-    urgent = _ordered(
+    alarms = _urgent_alarms(findings)
+    urgent = _order_controls(
         [control for control in {item.name: item for item in controls}.values() if alarms.get(control.name)]
     )
     return [
-        _urgent(control, alarms[control.name], parameters.get(control.name, {})) for control in urgent[:MAX_CONTROLS]
+        _urgent_control(control, alarms[control.name], parameters.get(control.name, {}))
+        for control in urgent[:MAX_CONTROLS]
     ]
 
 
-def _alarms(findings: Result) -> dict[str, list[dict[str, Any]]]:
+def _urgent_alarms(findings: Result) -> dict[str, list[dict[str, Any]]]:
     """Return the alarms of critical and high severity by control, as rows of FINDING_COLUMNS."""
     severity, status, name = (findings.columns.index(column) for column in ("severity", "status", "control"))
     by_control: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -44,25 +45,27 @@ def _alarms(findings: Result) -> dict[str, list[dict[str, Any]]]:
     return by_control
 
 
-def _ordered(controls: Sequence[Control]) -> list[Control]:
+def _order_controls(controls: Sequence[Control]) -> list[Control]:
     """Return controls by severity; of one severity, first a control of each family, the control with the most alarms."""
-    seen: Counter[tuple[str, str]] = Counter()
+    family_counts: Counter[tuple[str, str]] = Counter()
     ranks = {}
     for control in sorted(controls, key=lambda item: -item.counts.get("alarm", 0)):
         key = control.severity, control.family
-        ranks[control.name] = LEVELS.index(control.severity), seen[key], -control.counts.get("alarm", 0)
-        seen[key] += 1
+        ranks[control.name] = LEVELS.index(control.severity), family_counts[key], -control.counts.get("alarm", 0)
+        family_counts[key] += 1
     return sorted(controls, key=lambda item: ranks[item.name])
 
 
-def _shortened(reason: str) -> str:
+def _shorten_reason(reason: str) -> str:
     """Return a reason with names of users and roles instead of ARNs, and arrows instead of the syntax of paths."""
     return STEP.sub(
         lambda step: f" \N{RIGHTWARDS ARROW} {step[1].replace('_', ' ')} \N{RIGHTWARDS ARROW} ", ARN.sub("", reason)
     )
 
 
-def _urgent(control: Control, alarms: Sequence[dict[str, Any]], parameters: Mapping[str, object]) -> UrgentControl:
+def _urgent_control(
+    control: Control, alarms: Sequence[dict[str, Any]], parameters: Mapping[str, object]
+) -> UrgentControl:
     first = alarms[0]
     values = {**parameters, **json.loads(first["dimensions"] or "{}"), **first}
     fixes = commands(control.fixes, values)
@@ -72,6 +75,6 @@ def _urgent(control: Control, alarms: Sequence[dict[str, Any]], parameters: Mapp
         command = fixes[0] if fixes else ""
     return UrgentControl(
         control.name, control.title, control.severity, len(alarms), len({alarm["account_id"] for alarm in alarms}),
-        first["account_id"] or "", first["account_name"] or "", first["resource"], _shortened(first["reason"]), command,
+        first["account_id"] or "", first["account_name"] or "", first["resource"], _shorten_reason(first["reason"]), command,
         "" if command else advice,
     )  # fmt: skip

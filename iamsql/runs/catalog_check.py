@@ -47,13 +47,13 @@ def differences(reader: Reader) -> list[str] | None:
     metadata = reader.metadata
     if (metadata.iamsql_version, metadata.schema_fingerprint) != (__version__, compiler.fingerprint()):
         return None
-    if _engine(reader.path) != _engine(template()):
+    if _duckdb_version(reader.path) != _duckdb_version(template()):
         return None
     with open_run(template()) as declared:
-        expected, actual = _catalog(declared), _catalog(reader)
+        expected, actual = _read_catalog(declared), _read_catalog(reader)
         entries = sorted(expected.keys() | actual.keys())
-        differing = [entry for entry in entries if not _equal(expected[entry], actual[entry], declared)]
-        other_queries = {name for name, _ in _versions(declared) ^ _versions(reader)}
+        differing = [entry for entry in entries if not _are_equal(expected[entry], actual[entry], declared)]
+        other_queries = {name for name, _ in _read_versions(declared) ^ _read_versions(reader)}
     return [
         f"{object_type} {name if schema == 'main' else f'{schema}.{name}'}"
         for object_type, schema, name in differing
@@ -61,7 +61,7 @@ def differences(reader: Reader) -> list[str] | None:
     ]
 
 
-def _catalog(reader: Reader) -> defaultdict[Entry, list[Values]]:
+def _read_catalog(reader: Reader) -> defaultdict[Entry, list[Values]]:
     """Map each entry to its definitions; an overloaded macro has several."""
     definitions = defaultdict[Entry, list[Values]](list)
     for select in CATALOG:
@@ -70,32 +70,34 @@ def _catalog(reader: Reader) -> defaultdict[Entry, list[Values]]:
     return definitions
 
 
-def _versions(reader: Reader) -> set[tuple[str, str]]:
+def _read_versions(reader: Reader) -> set[tuple[str, str]]:
     """Return the name and version of each query in a run file."""
     return {(str(name), str(version)) for name, version in reader.run(VERSIONS).rows}
 
 
-def _equal(expected: list[Values], actual: list[Values], parser: Reader) -> bool:
+def _are_equal(expected: list[Values], actual: list[Values], parser: Reader) -> bool:
     """Return whether two entries have the same definitions."""
     if expected == actual:
         return True
-    return [_parsed(values, parser) for values in expected] == [_parsed(values, parser) for values in actual]
+    return [_parse_macro_body(values, parser) for values in expected] == [
+        _parse_macro_body(values, parser) for values in actual
+    ]
 
 
-def _parsed(values: Values, parser: Reader) -> Values:
+def _parse_macro_body(values: Values, parser: Reader) -> Values:
     """Replace the body of a macro by its parse tree with sorted sets; return other entries unchanged."""
     if values[0] not in ("macro", "table_macro"):
         return values
     macro_type, body, *rest = values
     sql = body if macro_type == "table_macro" else f"select {body}"
     try:
-        tree = json.loads(parser.run(PARSE, {"sql": sql}).rows[0][0], object_hook=_unordered)
+        tree = json.loads(parser.run(PARSE, {"sql": sql}).rows[0][0], object_hook=_sort_sets)
     except (IamsqlError, RecursionError):  # too deep; the text decides
         return values
     return values if tree.get("error") else (macro_type, tree, *rest)
 
 
-def _unordered(node: dict[str, Any]) -> dict[str, Any]:
+def _sort_sets(node: dict[str, Any]) -> dict[str, Any]:
     """Sort the sets of a node of a parse tree, and remove positions in the text."""
     node = {key: value for key, value in node.items() if not key.startswith("query_location")}
     for name in SETS:
@@ -104,7 +106,7 @@ def _unordered(node: dict[str, Any]) -> dict[str, Any]:
     return node
 
 
-def _engine(path: Path) -> bytes:
+def _duckdb_version(path: Path) -> bytes:
     """Return the DuckDB version in a file header."""
     try:
         with path.open("rb") as stream:

@@ -23,7 +23,7 @@ LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}  # as sha256sum writes them, with a backslash before the digest
 UNESCAPES = {text: letter for letter, text in ESCAPES.items()}
 MAX_BYTES = 16_000_000  # bytes of SHA256SUMS: a run takes about 120
-WAIT = 120.0  # seconds: a sync locks the folder while it copies data of an earlier run
+LOCK_TIMEOUT = 120.0  # seconds: a sync locks the folder while it copies data of an earlier run
 
 
 def record(path: Path) -> list[str]:
@@ -35,7 +35,7 @@ def record(path: Path) -> list[str]:
     try:
         digest = sha256_of(path)
         lines.append(f"SHA-256: {digest}")
-        with folder_lock(path.parent, WAIT):
+        with folder_lock(path.parent, LOCK_TIMEOUT):
             update(path.parent, {path.name: digest})
     except (IamsqlError, OSError) as error:
         lines.append(f"{NAME} does not list this run: {str(error).splitlines()[0]}")
@@ -53,7 +53,7 @@ def digest_of(path: Path) -> str:
 def recorded(folder: Path) -> dict[str, set[str]]:
     """Map each file name in SHA256SUMS to its digests in lower case; raise IamsqlError if the file cannot be read."""
     digests: dict[str, set[str]] = {}
-    for name, digest, _ in _entries(folder):
+    for name, digest, _ in _read_entries(folder):
         if name:
             digests.setdefault(name, set()).add(digest)
     return digests
@@ -64,7 +64,7 @@ def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -
 
     `add` maps file names to digests. Raise IamsqlError if the file cannot be read or written.
     """
-    unchanged = [line for name, _, line in _entries(folder) if name not in add and name not in remove]
+    unchanged = [line for name, _, line in _read_entries(folder) if name not in add and name not in remove]
     lines = [*unchanged, *(entry(name, digest) for name, digest in add.items())]
     # As bytes, because the name of a file is not always valid UTF-8.
     content = b"".join(os.fsencode(line) + b"\n" for line in lines)
@@ -78,9 +78,9 @@ def entry(name: str, digest: str) -> str:
     return f"{mark}{digest}  {escaped}"
 
 
-def _entries(folder: Path) -> Iterator[tuple[str, str, str]]:
+def _read_entries(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield the name, the digest and the line of each entry; a line in another format has an empty name."""
-    for line in filter(None, os.fsdecode(_content(folder / NAME)).split("\n")):
+    for line in filter(None, os.fsdecode(_read_file(folder / NAME)).split("\n")):
         match = LINE.fullmatch(line)
         if not match:
             yield "", "", line
@@ -89,7 +89,7 @@ def _entries(folder: Path) -> Iterator[tuple[str, str, str]]:
         yield name, match[2].lower(), line
 
 
-def _content(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     """Read the file; raise IamsqlError for a link, a device, and a file that is too large."""
     try:
         return read_regular(path, MAX_BYTES)

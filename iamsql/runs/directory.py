@@ -21,10 +21,10 @@ from iamsql.runs.store.source import Openable, RunSource
 STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
 # Ends the ID of a run file with the data of some accounts, which `runs merge` makes a run of.
 SHARD = re.compile(r"-shard-\d{1,4}-of-\d{1,4}$", re.ASCII)
-ENDING = ".duckdb"
+RUN_SUFFIX = ".duckdb"
 PARTIAL = ".partial"
 MERGE = "Merge them with: iamsql runs merge"
-FIRST = "Make a run with: iamsql sync\nOr try the sample organization: iamsql sync --demo"
+HOW_TO_MAKE_A_RUN = "Make a run with: iamsql sync\nOr try the sample organization: iamsql sync --demo"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def list_runs(folder: Folder) -> list[RunFile]:
     except (OSError, ValueError) as error:
         message = getattr(error, "strerror", None) or str(error)
         raise IamsqlError(f"Cannot read the runs folder {folder}: {message}.") from error
-    run_paths = (path for path in paths if path.name.removesuffix(PARTIAL).endswith(ENDING))
+    run_paths = (path for path in paths if path.name.removesuffix(PARTIAL).endswith(RUN_SUFFIX))
     # A partial run may have been finished, and renamed, since the folder was read.
     runs = (run_file(path, sources.get(path)) or run_file(file_name(path)) for path in run_paths)
     unique_runs = {run.path: run for run in runs if run}.values()
@@ -138,7 +138,7 @@ def run_file(path: Path, source: RunSource | None = None) -> RunFile | None:
         return None
     if not path.is_file():
         return None
-    run_id, started = path.name.removesuffix(PARTIAL).removesuffix(ENDING), None
+    run_id, started = path.name.removesuffix(PARTIAL).removesuffix(RUN_SUFFIX), None
     with suppress(ValueError):  # a stamp that is not a time
         started = datetime.fromisoformat(stamp[1]) if (stamp := STAMP.match(run_id)) else None
     mark = (status.st_size, status.st_mtime_ns, status.st_ino)

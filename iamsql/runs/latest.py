@@ -78,19 +78,19 @@ def choose(folder: Folder, name: RunName = "latest", needs: Requirements | None 
     elif first is None or first[1].scope is None:
         choice = Choice(openable(folder, resolve(folder, name)))
     elif name == "latest":
-        choice = _latest(first, candidates, needs)
+        choice = _select_latest(first, candidates, needs)
     else:
         runs = [first, *candidates]
-        choice = _previous(runs, _best(runs, needs)[0], needs)
+        choice = _select_previous(runs, _select_best(runs, needs)[0], needs)
     return replace(choice, notes=[*exposed(folder, path_of(choice.run)), *choice.notes])
 
 
-def _latest(first: RunWithStatus, older: Iterable[RunWithStatus], needs: Requirements) -> Choice:
+def _select_latest(first: RunWithStatus, older: Iterable[RunWithStatus], needs: Requirements) -> Choice:
     """Return the newest run if it meets the requirements, as it usually does; otherwise the best one, with the reasons."""
-    if not _why_not(*first, needs):
+    if not _reason_against(*first, needs):
         return Choice(first[0].openable)
-    latest, rejected = _best(chain([first], older), needs)
-    return Choice(latest.run.openable, _notes(latest, rejected))
+    latest, rejected = _select_best(chain([first], older), needs)
+    return Choice(latest.run.openable, _notes_on(latest, rejected))
 
 
 def with_tables(folder: Folder, tables: Collection[str]) -> Choice | None:
@@ -134,23 +134,23 @@ def same_organization(newest: RunWithStatus, other: RunWithStatus) -> bool:
     return same_caller or newest_run.owner == run.owner
 
 
-def _best(runs: Iterable[RunWithStatus], needs: Requirements) -> tuple[_Candidate, list[_Candidate]]:
+def _select_best(runs: Iterable[RunWithStatus], needs: Requirements) -> tuple[_Candidate, list[_Candidate]]:
     """Return the newest run that meets the requirements, otherwise the closest one, and the newer runs that were rejected."""
     rejected: list[_Candidate] = []
     for run, status in runs:
-        candidate = _Candidate(run, status, _why_not(run, status, needs))
+        candidate = _Candidate(run, status, _reason_against(run, status, needs))
         if not candidate.reason:
             return candidate, rejected
         rejected.append(candidate)
 
     def rank(candidate: _Candidate) -> tuple[bool, bool]:
-        return not candidate.status.read, bool(_lacking(candidate.run, candidate.status, needs))
+        return not candidate.status.read, bool(_lacking_tables(candidate.run, candidate.status, needs))
 
     nearest = min(rejected, key=rank)
     return nearest, rejected[: rejected.index(nearest)]
 
 
-def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
+def _reason_against(run: RunFile, status: RunStatus, needs: Requirements) -> str:
     """Return why a run does not meet the requirements; '' if it does. A query about the run itself uses the newest run."""
     scope = status.scope
     if scope is None:
@@ -163,45 +163,45 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
         return f"was stopped by --max-calls {scope.max_calls}"
     if not scope.includes(needs.accounts):
         return f"was limited by {scope.flags()}"
-    if scope.tables and (missing := _lacking(run, status, needs)):
+    if scope.tables and (missing_tables := _lacking_tables(run, status, needs)):
         return f"was limited by {scope.flags()}" + (
-            f" and lacks {shortened_list(missing, MAX_LISTED)}" if needs.named else ""
+            f" and lacks {shortened_list(missing_tables, MAX_LISTED)}" if needs.named else ""
         )
     return f"could not list the organization's accounts ({scope.unlisted})" if scope.unlisted else ""
 
 
-def _lacking(run: RunFile, status: RunStatus, needs: Requirements) -> list[str]:
+def _lacking_tables(run: RunFile, status: RunStatus, needs: Requirements) -> list[str]:
     """Return the needed tables that the run did not collect; if the needed tables are unknown, all that it did not collect."""
     uncollected, needed = set(status.scope.uncollected) if status.scope else set(), needs.tables(run.openable)
     return sorted(uncollected if needed is None else uncollected & needed)
 
 
-def _notes(candidate: _Candidate, rejected: list[_Candidate]) -> list[str]:
+def _notes_on(candidate: _Candidate, rejected: list[_Candidate]) -> list[str]:
     """Return notes on the chosen run, if a newer one was rejected or if no run meets the requirements."""
     notes = []
     if rejected:
         others = len(rejected) - 1
-        more = f"; {others} more {'run was' if others == 1 else 'runs were'} skipped" if others else ""
+        skipped_note = f"; {others} more {'run was' if others == 1 else 'runs were'} skipped" if others else ""
         notes.append(
-            f"Using run {candidate.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{more}."
+            f"Using run {candidate.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{skipped_note}."
         )
     if candidate.reason and not (candidate.status.scope and candidate.reason.startswith("could not list")):
         notes.append(f"Run {candidate.run.run_id} {candidate.reason}, and there is no full run to use instead.")
     return notes
 
 
-def _previous(runs: list[RunWithStatus], latest: _Candidate, needs: Requirements) -> Choice:
+def _select_previous(runs: list[RunWithStatus], latest: _Candidate, needs: Requirements) -> Choice:
     """Return the newest run before `latest` with the same scope; raise IamsqlError if there is none."""
     paths = [run.path for run, _ in runs]
     older = runs[paths.index(latest.run.path) + 1 :]
     if not older:
-        raise IamsqlError(_none_before(latest, len(runs)))
+        raise IamsqlError(_no_previous_message(latest, len(runs)))
     rejected: list[_Candidate] = []
     for run, status in older:
-        candidate = _Candidate(run, status, _why_not(run, status, needs))
+        candidate = _Candidate(run, status, _reason_against(run, status, needs))
         same_limits = status.scope and latest.status.scope and status.scope.limits == latest.status.scope.limits
         if same_limits if latest.reason else not candidate.reason:
-            return Choice(run.openable, _notes(_Candidate(run, status, ""), rejected))
+            return Choice(run.openable, _notes_on(_Candidate(run, status, ""), rejected))
         rejected.append(candidate)
     run, reason = rejected[0].run, rejected[0].reason or "has another scope"
     raise IamsqlError(
@@ -210,7 +210,7 @@ def _previous(runs: list[RunWithStatus], latest: _Candidate, needs: Requirements
     )
 
 
-def _none_before(latest: _Candidate, number: int) -> str:
+def _no_previous_message(latest: _Candidate, number: int) -> str:
     folder, run_id = latest.run.path.parent, latest.run.run_id
     if number == 1:
         return f"{folder} has only one run, {run_id}."

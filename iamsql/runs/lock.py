@@ -25,7 +25,7 @@ def folder_lock(folder: Path, wait: float = 10.0, name: str = NAME) -> Iterator[
     acquire it twice.
     """
     problem = f"Another iamsql process has locked the runs folder {folder} for {wait:g} seconds.\nTry again later."
-    with _acquired(folder, name, wait, problem):
+    with _acquire(folder, name, wait, problem):
         yield
 
 
@@ -36,12 +36,12 @@ def exclusive_lock(folder: Path, name: str, command: str) -> Iterator[None]:
     Raise IamsqlError at once if another process holds it, or if the folder cannot be locked.
     """
     problem = f"Another `{command}` is using the runs folder {folder}.\nWait until it has finished, or use --runs DIR."
-    with _acquired(folder, name, 0, problem):
+    with _acquire(folder, name, 0, problem):
         yield
 
 
 @contextmanager
-def _acquired(folder: Path, name: str, wait: float, problem: str) -> Iterator[None]:
+def _acquire(folder: Path, name: str, wait: float, problem: str) -> Iterator[None]:
     """Hold a lock file. Raise IamsqlError with `problem` if another process holds it for `wait` seconds."""
     private_folder(folder)
     # A soft lock, which is a mere file, would remain after its process is killed.

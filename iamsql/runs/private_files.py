@@ -17,7 +17,7 @@ with suppress(ImportError):  # on Windows, where no folder has a group
     import grp
     import pwd
 
-BESIDE = (".wal", ".tmp", ".spool")  # files that DuckDB and a sync create next to a file
+SIDE_FILE_SUFFIXES = (".wal", ".tmp", ".spool")  # files that DuckDB and a sync create next to a file
 # With O_EXCL, no file or link that another user has created at the path is opened.
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -62,14 +62,14 @@ def _is_private(gid: int) -> bool:
 
 def is_free(path: Path) -> bool:
     """Return whether a path, and the paths of the files that DuckDB creates next to it, do not exist, not even as links."""
-    return not any(os.path.lexists(f"{path}{ending}") for ending in ("", *BESIDE))
+    return not any(os.path.lexists(f"{path}{suffix}") for suffix in ("", *SIDE_FILE_SUFFIXES))
 
 
 def require_free(path: Path) -> None:
     """Raise FileExistsError if a file or link exists that DuckDB would open instead of creating it."""
-    for taken in (str(path), f"{path}.wal"):
-        if os.path.lexists(taken):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), taken)
+    for occupied in (str(path), f"{path}.wal"):
+        if os.path.lexists(occupied):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), occupied)
     if Path(f"{path}.tmp").is_symlink():
         raise FileExistsError(errno.EEXIST, "a link has the name of its temporary folder", f"{path}.tmp")
 
@@ -80,11 +80,11 @@ def copy_new(source: Path, target: Path) -> str:
     Raise OSError, and leave no file, if that fails.
     """
     digest = hashlib.sha256()
-    with source.open("rb") as reading, os.fdopen(os.open(target, NEW, 0o600), "wb") as writing:
+    with source.open("rb") as source_stream, os.fdopen(os.open(target, NEW, 0o600), "wb") as target_stream:
         try:
-            while chunk := reading.read(1 << 20):
+            while chunk := source_stream.read(1 << 20):
                 digest.update(chunk)
-                writing.write(chunk)
+                target_stream.write(chunk)
         except OSError:
             target.unlink(missing_ok=True)
             raise

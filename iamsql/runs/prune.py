@@ -100,10 +100,10 @@ def prune(folder: Path, limits: Limits, *, yes: bool = False, now: datetime | No
             )
         plan = planned(statuses, limits, now or datetime.now(UTC))
         failures = [line for run, *_ in plan.delete for line in _delete(run)] if yes else []
-        return PruneResult(plan, yes, failures, _unlist(folder, plan) if yes else "")
+        return PruneResult(plan, yes, failures, _remove_from_checksums(folder, plan) if yes else "")
 
 
-def _unlist(folder: Path, plan: Plan) -> str:
+def _remove_from_checksums(folder: Path, plan: Plan) -> str:
     """Remove the deleted runs from SHA256SUMS; return the error, or ''."""
     deleted = {run.path.name for run, *_ in plan.delete if not os.path.lexists(run.path)}
     try:
@@ -117,7 +117,7 @@ def _unlist(folder: Path, plan: Plan) -> str:
 def planned(statuses: RunStatuses, limits: Limits, now: datetime) -> Plan:
     """Return the plan for the runs of a folder, newest first."""
     plan = Plan()
-    protected = _protected(statuses)
+    protected = _protected_run(statuses)
     newer = 0
     for run, status in statuses:
         started = status.started or run.started
@@ -130,7 +130,7 @@ def planned(statuses: RunStatuses, limits: Limits, now: datetime) -> Plan:
     return plan
 
 
-def _protected(statuses: RunStatuses) -> RunFile | None:
+def _protected_run(statuses: RunStatuses) -> RunFile | None:
     """Return the run that is never deleted: the newest complete run, otherwise the newest finished run."""
     finished = [(run, status) for run, status in statuses if status.status in FINISHED and not run.is_shard]
     return next((run for run, status in finished if status.status == "complete"), finished[0][0] if finished else None)
@@ -161,18 +161,18 @@ def _delete(run: RunFile) -> Iterator[str]:
         return
     try:
         run.path.unlink(missing_ok=True)
-        for companion in _companions(run):
+        for companion in _companion_files(run):
             _remove(companion)
     except OSError as error:
         yield f"{run.path.name} could not be deleted: {error.strerror or error}."
 
 
-def _companions(run: RunFile) -> Iterator[Path]:
+def _companion_files(run: RunFile) -> Iterator[Path]:
     """Yield the files that a sync may have left for a run, and for its partial run if that no longer exists."""
     finished = file_name(run.path)
     partial = finished.with_name(finished.name + PARTIAL)
     for owner in [run.path] if run.path == partial or partial.exists() else [run.path, partial]:
-        yield from (owner.with_name(owner.name + ending) for ending in COMPANION_ENDINGS)
+        yield from (owner.with_name(owner.name + suffix) for suffix in COMPANION_ENDINGS)
 
 
 def _remove(path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
-ENDING = ".sig"  # the suffix that `ssh-keygen -Y sign` appends
+SIGNATURE_SUFFIX = ".sig"  # the suffix that `ssh-keygen -Y sign` appends
 NAMESPACE = "file"  # the namespace that ssh-keygen(1) documents for files
 
 
@@ -30,7 +30,7 @@ def signature_fault(path: Path, signer: Signer) -> str:
     program = shutil.which("ssh-keygen")
     if program is None:
         raise IamsqlError("ssh-keygen, which checks signatures, is not installed.\nInstall OpenSSH's client.")
-    signature = path.with_name(path.name + ENDING)
+    signature = path.with_name(path.name + SIGNATURE_SUFFIX)
     if not signature.is_file():
         return f"there is no signature {signature.name}"
     options = ("-f", str(signer.allowed_signers.absolute()), "-I", signer.identity, "-n", NAMESPACE)

@@ -55,10 +55,17 @@ COLUMNS = {
 class RunStatus:
     """The status of a run.
 
-    `status` is complete, incomplete or empty for a finished run; running while a sync writes it, partial after an interrupted sync,
-    newer if only a newer iamsql can read it, foreign for another DuckDB file, and corrupt if it cannot be opened. `read` and
-    `missing` count the accounts in scope; `note` is one line. `caller` is the account of the credentials that made the run;
-    `scope` is None if the file does not have it.
+    `status` is one of:
+
+    - complete, incomplete or empty: the run is finished
+    - running: a sync writes the run
+    - partial: the sync was interrupted
+    - newer: only a newer iamsql can read the run
+    - foreign: another DuckDB file
+    - corrupt: the file cannot be opened
+
+    `read` and `missing` are numbers of accounts in scope. `note` is one line. `caller` is the account of the credentials that
+    made the run. `scope` is None if the file does not store the scope.
     """
 
     status: str
@@ -75,7 +82,7 @@ class RunStatus:
 
 def run_statuses(folder: Path) -> list[tuple[RunFile, RunStatus]]:
     """Return the status of every run of a folder, newest first, without runs that disappear while the folder is read."""
-    statuses = list(_statuses(folder, list_runs(folder)))
+    statuses = list(_statuses_of(folder, list_runs(folder)))
     statuses[1:] = [
         (run, replace(status, note=LATER) if status.note == RESUME else status) for run, status in statuses[1:]
     ]
@@ -86,33 +93,39 @@ def table_of_runs(folder: Path) -> Result:
     """Return the runs of a folder, newest first, with status, scope, and the number of accounts read and missing."""
     rows = []
     for run, status in run_statuses(folder):
-        head = (run.run_id, status.started or run.started, status.organization or None, status.read, status.missing)
+        status_fields = (
+            run.run_id,
+            status.started or run.started,
+            status.organization or None,
+            status.read,
+            status.missing,
+        )
         scope = status.scope.words() if status.scope else None
-        rows.append((*head, status.status, scope, run.size, status.version or None, status.note or None))
+        rows.append((*status_fields, status.status, scope, run.size, status.version or None, status.note or None))
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
 
 
 def finished(folder: Folder) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of the finished runs of a folder, newest first. Files are opened while the caller iterates."""
-    return _statuses(folder, (run for run in list_runs(folder) if not run.partial and run.started))
+    return _statuses_of(folder, (run for run in list_runs(folder) if not run.partial and run.started))
 
 
-def _statuses(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, RunStatus]]:
+def _statuses_of(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of runs, and store the statuses that do not change."""
     folder = folder_path(runs_folder)
-    cached = _read(folder)
+    cached = _read_stored(folder)
     stored = dict(cached)
     try:
         for run in runs:
-            known = cached.get(run.path.name, [None])
-            is_known = known[:-1] == [*run.mark]
-            for file, status in [(run, known[-1])] if is_known else _read_statuses(run):
+            cached_entry = cached.get(run.path.name, [None])
+            is_known = cached_entry[:-1] == [*run.mark]
+            for file, status in [(run, cached_entry[-1])] if is_known else _read_statuses(run):
                 if status.status in STORED and not file.partial:
                     stored[file.path.name] = [*file.mark, status]
                 yield file, status
     finally:
         if stored != cached:
-            _write(folder, {name: row for name, row in stored.items() if (folder / name).exists()})
+            _write_stored(folder, {name: row for name, row in stored.items() if (folder / name).exists()})
 
 
 def run_status(run: RunFile) -> RunStatus:
@@ -130,7 +143,7 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
     """Return the status of an open file."""
     metadata = reader.metadata
     if not metadata.run_id:
-        return _without_id(run, reader)
+        return _status_without_id(run, reader)
     newer = is_newer(metadata)
     identity = (metadata.run_id, metadata.started_at and metadata.started_at.astimezone(UTC), metadata.organization_id)
     try:
@@ -156,7 +169,7 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
     return RunStatus(status, *identity, read, missing, metadata.iamsql_version, note, caller, scope)
 
 
-def _without_id(run: RunFile, reader: Any) -> RunStatus:
+def _status_without_id(run: RunFile, reader: Any) -> RunStatus:
     """Return the status of a file without a run ID: a partial run that ended before anything was stored, or a foreign file."""
     query = """
         select count(*) filter (schema_name = 'iamsql' and table_name = 'run') = (count(*) > 0)::int
@@ -176,18 +189,18 @@ def _read_statuses(run: RunFile) -> list[tuple[RunFile, RunStatus]]:
     return [(run, status)]
 
 
-def _read(folder: Path) -> dict[str, list[Any]]:
+def _read_stored(folder: Path) -> dict[str, list[Any]]:
     """Return the stored entries; {} if they cannot be read, or if another version of iamsql wrote them."""
     with suppress(OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
         stored = json.loads(read_regular(folder / NAME, MAX_BYTES))
         if stored["iamsql"] == __version__:
-            return {name: [*row[:-1], _from_row(row[-1])] for name, row in stored["runs"].items()}
+            return {name: [*row[:-1], _parse_entry(row[-1])] for name, row in stored["runs"].items()}
     return {}
 
 
 def store_statuses(folder: Path, statuses: Iterable[tuple[RunFile, RunStatus]]) -> None:
     """Store statuses that are known without opening the files of the runs."""
-    _write(folder, {run.path.name: [*run.mark, status] for run, status in statuses})
+    _write_stored(folder, {run.path.name: [*run.mark, status] for run, status in statuses})
 
 
 def status_text(status: RunStatus) -> str:
@@ -196,14 +209,14 @@ def status_text(status: RunStatus) -> str:
 
 
 def text_status(text: str) -> RunStatus:
-    """Return the status that `status_text` wrote. Raise ValueError for another text."""
+    """Return the status that `status_text` wrote. Raise ValueError for any other text."""
     try:
-        return _from_row(json.loads(text))
+        return _parse_entry(json.loads(text))
     except (TypeError, AttributeError, LookupError, RecursionError) as error:
         raise ValueError(text[:80]) from error
 
 
-def _from_row(row: dict[str, Any]) -> RunStatus:
+def _parse_entry(row: dict[str, Any]) -> RunStatus:
     """Return the status of a stored entry; raise ValueError for an invalid one."""
     started = row["started"] and datetime.fromisoformat(row["started"])
     scope = row["scope"] and read_scope(row["scope"])
@@ -217,7 +230,7 @@ def _from_row(row: dict[str, Any]) -> RunStatus:
     return status
 
 
-def _write(folder: Path, stored: dict[str, list[Any]]) -> None:
+def _write_stored(folder: Path, stored: dict[str, list[Any]]) -> None:
     """Store the statuses. If the folder cannot be written, the next command opens the runs again."""
     rows: dict[str, list[Any]] = {name: [*row[:-1], asdict(row[-1])] for name, row in stored.items()}
     text = json.dumps({"iamsql": __version__, "runs": rows}, default=datetime.isoformat, indent=0)

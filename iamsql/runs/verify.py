@@ -58,8 +58,8 @@ MAX_LISTED = 3  # differences that a note lists
 class Verification:
     """The result for a file; `size` is in bytes.
 
-    `status` is intact, damaged, changed, unlisted, unsigned, missing, unfinished, or a status of RunStatus. `digest` is matches,
-    differs or not listed: the comparison of the SHA-256 with SHA256SUMS, or with the digest that the user gave.
+    - `status`: intact, damaged, changed, unlisted, unsigned, missing, unfinished, or a status of RunStatus.
+    - `digest`: matches, differs or not listed. The SHA-256 is compared with SHA256SUMS, or with the digest that the user gave.
     """
 
     path: Path
@@ -96,7 +96,7 @@ def verify(
     required = {path: requires_digest and not path.name.endswith(PARTIAL) for path in paths}
     results = [check(path, sha256, signer, requires_digest=required[path]) for path in required]
     results = [result for result in results if names or result.status != "gone"]
-    results += [] if names else _missing(folder)
+    results += [] if names else _missing_runs(folder)
     rows = Result(tuple(COLUMNS), [result.row() for result in results], tuple(COLUMNS.values()))
     accepted = ("intact",) if names else ("intact", "partial", "running", "foreign")
     is_verified = not requires_digest or any(result.digest == MATCHES for result in results)
@@ -128,23 +128,23 @@ def check(path: Path, sha256: str = "", signer: Signer | None = None, *, require
         return replace(refused, status="unlisted", note=UNKNOWN)
     if signer and (reason := signature_fault(path, signer)):
         return replace(refused, status="unsigned", note=reason)
-    checked = replace(_read(path), size=before.size, sha256=actual, digest=digest)
+    checked = replace(_read_all(path), size=before.size, sha256=actual, digest=digest)
     if checked.status in ("running", "gone"):
         return replace(checked, sha256=None, digest=None)
     after = run_file(path)
     if after is None or after.mark != before.mark:
         return replace(checked, status="changed", note="it was written during the verification")
-    return _with_signature(checked, signer)
+    return _add_signature(checked, signer)
 
 
-def _with_signature(checked: Verification, signer: Signer | None) -> Verification:
+def _add_signature(checked: Verification, signer: Signer | None) -> Verification:
     """Add to the note that the digest is not listed, and the signer."""
     unknown = checked.digest == NOT_LISTED and checked.status == "intact"
     parts = (checked.note, UNKNOWN if unknown else "", f"signed by {printable(signer.identity)}" if signer else "")
     return replace(checked, note="; ".join(filter(None, parts)))
 
 
-def _missing(folder: Path) -> Iterator[Verification]:
+def _missing_runs(folder: Path) -> Iterator[Verification]:
     """Yield the runs that SHA256SUMS lists and that are not in the folder."""
     for name in recorded(folder):
         path = folder / name
@@ -152,7 +152,7 @@ def _missing(folder: Path) -> Iterator[Verification]:
             yield Verification(path, "missing", f"{NAME} lists it; if you deleted it on purpose, delete that line")
 
 
-def _read(path: Path) -> Verification:
+def _read_all(path: Path) -> Verification:
     """Open a file and read all of it."""
     try:
         with open_run(path, limits=StatementLimits(seconds=0)) as reader:
@@ -176,7 +176,7 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
         return "partial", "it was never finished: iamsql sync --resume", *counts
     if reader.metadata.status not in FINISHED:
         return "unfinished", "it was never finished, though its name says so", *counts
-    inconsistencies = list(_inconsistencies(reader, tables))
+    inconsistencies = list(_find_inconsistencies(reader, tables))
     if inconsistencies:
         return "damaged", "; ".join(inconsistencies[:MAX_LISTED]), *counts
     changed = differences(reader)
@@ -186,7 +186,7 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
     return "intact", "", *counts
 
 
-def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
+def _find_inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
     """Yield the differences between a run's content and its own metadata."""
     counts = tables.get("iamsql", {})
     expected_tables = TABLES.keys() if reader.metadata.schema_fingerprint == compiler.fingerprint() else CORE.keys()

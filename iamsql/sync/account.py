@@ -66,7 +66,7 @@ class AccountSync:
         """Collect an account as far as possible, ACCOUNTS_AT_ONCE at a time. Return its coverage; denied calls are gaps in it."""
         async with self._limit:
             prior = self.prior.of(account.account_id) if self.prior else NO_PRIOR
-            if result := self._without_requests(account, prior):
+            if result := self._result_without_requests(account, prior):
                 return result
             stats, refusals = CallStats(), list[str]()
             self.phases.note(ACCOUNTS_PHASE)
@@ -77,7 +77,7 @@ class AccountSync:
                 return unread_account(account, self.plan, reason, prior)
             rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
             if session is None:
-                return self._not_assumed(account, rows, "; ".join(refusals), prior)
+                return self._result_without_session(account, rows, "; ".join(refusals), prior)
             return await self._collect_calls(account, session, rows, prior)
 
     def record(self, result: AccountResult) -> None:
@@ -92,7 +92,7 @@ class AccountSync:
             ),
         )
 
-    def _without_requests(self, account: Account, prior: PriorAccount) -> AccountResult | None:
+    def _result_without_requests(self, account: Account, prior: PriorAccount) -> AccountResult | None:
         """Return the result of an account that needs no request, or if every request in it would fail; otherwise None."""
         plan = self.plan
         if not account.selected:
@@ -109,7 +109,7 @@ class AccountSync:
             return unread_account(account, plan, reason, prior)
         return None
 
-    def _not_assumed(
+    def _result_without_session(
         self, account: Account, rows: Sequence[CoverageRow], message: str, prior: PriorAccount
     ) -> AccountResult:
         """Return the result of an account without a session: no role could be assumed."""
@@ -133,8 +133,8 @@ class AccountSync:
         items = AccountItems(self.writer, account.account_id, plan.parent_tables, plan.parent_members)
         # The caller's own identity has been read already, and the identity in a resumed account may have been copied.
         if session.role_arn and not prior.items(CALLER.raw, "global"):
-            items.write(CALLER.raw, "global", "{}", [self._identity(account, session)])
-        strategies = {LOOKUP_EVENTS: self._lookup}
+            items.write(CALLER.raw, "global", "{}", [self._caller_identity(account, session)])
+        strategies = {LOOKUP_EVENTS: self._look_up_events}
         collector = Collector(client, plan, items, prior if self.prior else None, strategies)
         async for results in collector.run():
             new = [result for result in results if not result.is_prior]
@@ -146,14 +146,14 @@ class AccountSync:
         self.api.release_account(account.account_id)
         rows += coverage_rows(account, collector.results(), prior)
         lookups = [lookup for result in collector.results() for lookup in result.details]
-        result = self._result(account, session, rows, lookups)
+        result = self._account_result(account, session, rows, lookups)
         return prior.add_events(result, {lookup.region for lookup in lookups})
 
-    async def _lookup(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
+    async def _look_up_events(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
         with self.phases.phase(LOOKUPS):
             await lookup_events(self.lookups, client, items, result)
 
-    def _result(
+    def _account_result(
         self, account: Account, session: AccountSession, rows: list[CoverageRow], lookups: Sequence[LookupResult]
     ) -> AccountResult:
         gaps = [row for row in rows if row.is_gap]
@@ -168,7 +168,7 @@ class AccountSync:
                 result.reused.append(ReusedWindow("event_history", account.account_id, lookup.region, lookup.prior))
         return result
 
-    def _identity(self, account: Account, session: AccountSession) -> str:
+    def _caller_identity(self, account: Account, session: AccountSession) -> str:
         """Return the response of GetCallerIdentity in the session of a role, without a request: AssumeRole returned its values."""
         name = session.role_arn.split("/")[-1]
         arn = f"arn:{self.org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"

@@ -29,7 +29,7 @@ class AccountSessions:
         org, caller = self._org, self._api.sessions.caller
         if account.account_id == org.caller_account:
             return AccountSession(account.account_id, caller.credentials)
-        reader = await self._renewed_reader(stats, refusals) if org.reader.role_arn else None
+        reader = await self._renew_reader(stats, refusals) if org.reader.role_arn else None
         if org.reader.role_arn and account.account_id == org.reader.account_id:
             return reader
         # The roles of an account may trust the caller, or only the role that reads the organization.
@@ -40,21 +40,21 @@ class AccountSessions:
                     external_id = self._options.external_id
                     assumed = await assume_role(self._api, session, arn, external_id, stats, self._policy)
                 except RequestFailed as failed:
-                    if self._refuse(role, failed.fault, stats, refusals):
+                    if self._record_refusal(role, failed.fault, stats, refusals):
                         return None
                 else:
                     self.roles_used[account.account_id] = role
                     return assumed
         return None
 
-    async def _renewed_reader(self, stats: CallStats, refusals: list[str]) -> AccountSession | None:
+    async def _renew_reader(self, stats: CallStats, refusals: list[str]) -> AccountSession | None:
         try:
             return await self.reader()
         except RequestFailed as failed:
-            self._refuse(self._org.reader.role_arn.rpartition("/")[2], failed.fault, stats, refusals)
+            self._record_refusal(self._org.reader.role_arn.rpartition("/")[2], failed.fault, stats, refusals)
             return None
 
-    def _refuse(self, role: str, fault: Fault, stats: CallStats, refusals: list[str]) -> bool:
+    def _record_refusal(self, role: str, fault: Fault, stats: CallStats, refusals: list[str]) -> bool:
         """Record why a role could not be assumed; return whether the credentials that assume roles are invalid.
 
         Raises RequestFailed at the limit of --max-calls: no other role is tried.

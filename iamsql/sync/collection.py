@@ -11,7 +11,7 @@ from iamsql.runs.file import build
 from iamsql.runs.file.rows import iso_seconds
 from iamsql.runs.file.template import template
 from iamsql.runs.store.writer import RunWriter
-from iamsql.sync.cloudtrail.report import add_to_accounts, mark_lost
+from iamsql.sync.cloudtrail.report import add_to_accounts, mark_missing_events
 from iamsql.sync.cloudtrail.reuse import copy_events
 from iamsql.sync.context import SyncRun
 from iamsql.sync.options import SyncResult
@@ -58,12 +58,12 @@ def _add_earlier_events(run: SyncRun, steps: Steps, writer: RunWriter) -> None:
     results, trail = steps.results, steps.trail
     # Only now is it known which windows look-ups and the trail did not request, because an earlier run has their events.
     reused = [*run.reused, *trail.reused, *(window for result in results for window in result.reused)]
-    lost = copy_events(writer, run.earlier, reused, (run.window.start, run.window.end))
-    mark_lost(lost, trail, results)
+    failed_windows = copy_events(writer, run.earlier, reused, (run.window.start, run.window.end))
+    mark_missing_events(failed_windows, trail, results)
     other_rows = add_to_accounts(trail.coverage, results)
     steps.coverage += other_rows
     writer.journal.add(other_rows, trail.events)
-    changed = {row.account_id for row in trail.coverage} | {window.account_id for window, _ in lost}
+    changed = {row.account_id for row in trail.coverage} | {window.account_id for window, _ in failed_windows}
     # The journal already has the results of these accounts, without the changes by the trail and by lost windows.
     for result in (result for result in results if result.account.account_id in changed):
         steps.record(result)

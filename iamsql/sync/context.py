@@ -152,7 +152,7 @@ class SyncRun:
 
     def read_rates(self, org: Organization) -> list[KnownRate]:
         """Return the rates that an earlier run found. Call this in a thread, before `open_file`."""
-        return known_rates(self.files, self._owners(org), bool(self.options.demo))
+        return known_rates(self.files, self._owners_of_earlier_runs(org), bool(self.options.demo))
 
     def open_file(self, org: Organization, calls: Sequence[CallKey]) -> RunWriter:
         """Find what earlier runs have, and create the file of the run. Call this in a thread. Raises IamsqlError."""
@@ -171,14 +171,14 @@ class SyncRun:
     def say_notes(self, org: Organization) -> None:
         """Say the notes about the window and the organization that were not said yet."""
         notes = self.notes(org)
-        self._say(notes[self._said :])
+        self._say_lines(notes[self._said :])
         self._said = len(notes)
 
     def notes(self, org: Organization) -> list[str]:
         """Return the notes about the window and the organization."""
         return [*self.window.notes, *org.notes]
 
-    def _say(self, lines: Iterable[str]) -> None:
+    def _say_lines(self, lines: Iterable[str]) -> None:
         for line in lines:
             self.progress.say(line)
 
@@ -190,15 +190,17 @@ class SyncRun:
             # Log files of a trail reach back longer than LookupEvents.
             since = self.window.looked_up_from if not options.trail else self.window.start
             # An interrupted run may have windows of any earlier run.
-            same = None if self.prior else json.loads(json.dumps(options.to_row()))
-            self.earlier = find_events(self.files, self._owners(org), options.demo, since, same, self.source.now)
-            self._say(self.earlier.notes)
+            comparable_options = None if self.prior else json.loads(json.dumps(options.to_row()))
+            self.earlier = find_events(
+                self.files, self._owners_of_earlier_runs(org), options.demo, since, comparable_options, self.source.now
+            )
+            self._say_lines(self.earlier.notes)
         if self.prior:
             self.prior.restrict_to(org)
             self.progress.say(f"The data that run {self.prior.run_id} has is not requested again.")
             self.reused = self.prior.find_reused(self.earlier)
 
-    def _owners(self, org: Organization) -> tuple[str, ...]:
+    def _owners_of_earlier_runs(self, org: Organization) -> tuple[str, ...]:
         """Return the owners in the IDs of earlier runs that have data of this run's accounts."""
         return (org.owner, *([org.owner + self.shard.suffix] if self.shard else ()))
 

@@ -53,10 +53,10 @@ def coverage_rows(account: Account, results: Sequence[CallResult], prior: PriorA
         region = result.region if result.call.regional else "global"
         by_call.setdefault(CallKey(region, result.call.service, result.call.operation), []).append(result)
     repeated = {(row.region, row.service, row.operation) for row in rows}
-    for key, same in by_call.items():
+    for key, call_results in by_call.items():
         row = prior.rows[key]
         if key in repeated:  # some requests of the call were made again
-            row = replace(row, items=sum(len(prior.items(result.call.raw, result.region)) for result in same))
+            row = replace(row, items=sum(len(prior.items(result.call.raw, result.region)) for result in call_results))
         rows.append(row)
     return merge_rows(rows)
 
@@ -114,15 +114,15 @@ def unselected_rows(account: Account, plan: CollectionPlan) -> Iterator[Coverage
     calls = dict.fromkeys((call.service, call.operation) for call in all_calls() if not call.org and not call.implicit)
     for call in calls:
         if call not in selected:
-            head = (account.account_id, account.name, "global")
-            yield CoverageRow(*head, *call, "skipped", "not_selected", message)
+            key_fields = (account.account_id, account.name, "global")
+            yield CoverageRow(*key_fields, *call, "skipped", "not_selected", message)
 
 
 def missing_state_rows(account: Account) -> list[CoverageRow]:
     """Return an error row for an account without State and Status."""
     message = "ListAccounts returned neither State nor Status for this account."
-    head = (account.account_id, account.name, "global", "organizations", "ListAccounts")
-    return [] if account.state else [CoverageRow(*head, "error", "NoState", message)]
+    key_fields = (account.account_id, account.name, "global", "organizations", "ListAccounts")
+    return [] if account.state else [CoverageRow(*key_fields, "error", "NoState", message)]
 
 
 def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
@@ -130,10 +130,10 @@ def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
     by_call: dict[tuple[str, str, str], list[CoverageRow]] = {}
     for row in rows:
         by_call.setdefault((row.region, row.service, row.operation), []).append(row)
-    return [_merged(same) for same in by_call.values()]
+    return [_merge_rows_of_call(rows_of_call) for rows_of_call in by_call.values()]
 
 
-def _merged(rows: Sequence[CoverageRow]) -> CoverageRow:
+def _merge_rows_of_call(rows: Sequence[CoverageRow]) -> CoverageRow:
     """Return one row of a call: the first failure, as `partial` if other requests succeeded, with the sums of the counts."""
     # An operation stays complete if the skipped requests are not needed by a selected table.
     selected = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]

@@ -30,11 +30,11 @@ where a.account_id = n.account_id
 
 def create_file(runs: Path, run: RunRow, owner: str, shard: Shard | None = None) -> RunWriter:
     """Create the file of a new run of an organization or account. The runs folder has to be locked. Raises IamsqlError."""
-    run_id = _new_id(runs, run, owner, shard)
+    run_id = _new_run_id(runs, run, owner, shard)
     return build.create(runs / f"{run_id}.duckdb", replace(run, run_id=run_id))
 
 
-def _new_id(runs: Path, run: RunRow, owner: str, shard: Shard | None) -> str:
+def _new_run_id(runs: Path, run: RunRow, owner: str, shard: Shard | None) -> str:
     """Return the ID of a new run. The IDs of the shards of a run begin with its time, so they are together in a list."""
     start = datetime.fromisoformat(run.started_at) if "as_of" in run.options else datetime.now(UTC)
     return build.free_name(runs, start, owner + (shard.suffix if shard else ""))
@@ -74,7 +74,7 @@ def resume_file(
             prior.path = stack.enter_context(set_aside(prior.path))
             run_id = prior.run_id  # an interrupted run continues under its ID, so one file remains
         else:
-            run_id = _new_id(runs, run, org.owner, parse_shard(run.options.get("shard")))
+            run_id = _new_run_id(runs, run, org.owner, parse_shard(run.options.get("shard")))
         writer = build.create(runs / f"{run_id}.duckdb", replace(run, run_id=run_id))
         try:
             reader.write(org, writer)

@@ -33,34 +33,34 @@ async def estimate(run: SyncRun) -> Result:
 
     async def estimate(account: Account) -> tuple[Any, ...]:
         async with limit:
-            return await _row(run, org, sessions, account)
+            return await _account_row(run, org, sessions, account)
 
     return Result(COLUMNS, await asyncio.gather(*(estimate(account) for account in org.accounts)), TYPES)
 
 
-async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, account: Account) -> tuple[Any, ...]:
-    head = (account.account_id, printable(account.name), account.state)
+async def _account_row(run: SyncRun, org: Organization, sessions: AccountSessions, account: Account) -> tuple[Any, ...]:
+    account_fields = (account.account_id, printable(account.name), account.state)
     if reason := UNAVAILABLE_STATES.get(account.state) if account.selected else account.shard or "not selected":
-        return (*head, False, None, None, 0, 0.0, reason)
+        return (*account_fields, False, None, None, 0, 0.0, reason)
     refusals: list[str] = []
     session: AccountSession | None = None
     try:
         session = await sessions.open(account, CallStats(), refusals)
         if session is None:
-            return (*head, False, None, None, 0, 0.0, printable("; ".join(refusals)))
+            return (*account_fields, False, None, None, 0, 0.0, printable("; ".join(refusals)))
         request = Request(SUMMARY.service, SUMMARY.operation, org.home_region, {})
         [sizes] = items_of(await run.api.send(session, request, CallStats()), SUMMARY.items)
     except RequestFailed as failed:
         role = session.role_arn or "(caller)" if session else None
-        return (*head, True, role, None, None, None, f"size unknown: {failed}")
-    calls, seconds = _cost(run, org, sizes)
+        return (*account_fields, True, role, None, None, None, f"size unknown: {failed}")
+    calls, seconds = _estimate_cost(run, org, sizes)
     notes = ["at most: trust_report lists keys only for users with keys"] if run.options.trust_report else []
     notes += ["without the calls for each resource"] if any(call.empty_item for call in run.account_calls) else []
     note = "; ".join(notes)
-    return (*head, True, session.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
+    return (*account_fields, True, session.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
 
 
-def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, float]:
+def _estimate_cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, float]:
     """Return calls and seconds for an account with `sizes`, by the quotas of IAM and of LookupEvents.
 
     An account with few write events needs one look-up; other accounts need one per event name.

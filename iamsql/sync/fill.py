@@ -73,7 +73,7 @@ class TableFiller:
                 await asyncio.wait_for(self._ended.wait(), DELAY)
                 return  # the remaining tables are filled when the file is finished
             self._changed.clear()
-            names = build.fillable(self._open_operations(), self.filled) if self._is_listed else ()
+            names = build.fillable(self._unfinished_operations(), self.filled) if self._is_listed else ()
             if not names:
                 continue
             writer.flush()
@@ -86,7 +86,7 @@ class TableFiller:
         if self._is_listed and self._is_organization_read and self._finished == len(self._org.accounts):
             self._ended.set()
 
-    def _open_operations(self) -> set[Operation]:
+    def _unfinished_operations(self) -> set[Operation]:
         """Return the operations that are not finished in every account."""
         open_operations = {operation for operation in self._operations if not self._is_finished(operation)}
         return open_operations | (set() if self._is_organization_read else self._of_organization)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from iamsql.sync.gunzip import StreamError
 
-DOCUMENT = 16 * 2**20  # bytes of one CloudTrail event, or of one item of a response
+MAX_DOCUMENT = 16 * 2**20  # bytes of one CloudTrail event, or of one item of a response
 MAX_DEPTH = 500  # nesting levels of a value that is read in steps
-FLAT = 5  # nesting levels that a regular expression follows
-HEAD = 64  # bytes that are searched for the key "Records"
+REGEX_DEPTH = 5  # nesting levels that a regular expression follows
+SEARCHED_BYTES = 64  # bytes that are searched for the key "Records"
 
 # Possessive quantifiers (*+, ++) never backtrack, so matching takes linear time.
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -30,10 +30,10 @@ def _nested(levels: int) -> bytes:
     return rb"[\[{](?:" + inner + rb")*+[\]}]"
 
 
-_VALUE = _nested(FLAT) + rb"|" + _STRING + rb'|[^\s,:\[\]{}"]++'
+_VALUE = _nested(REGEX_DEPTH) + rb"|" + _STRING + rb'|[^\s,:\[\]{}"]++'
 _ONE = re.compile(_VALUE, re.DOTALL)
 _ELEMENT = re.compile(rb"[ \t\r\n]*+(" + _VALUE + rb")[ \t\r\n]*+,", re.DOTALL)
-_WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|" + _nested(FLAT) + rb")*+", re.DOTALL)
+_WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|" + _nested(REGEX_DEPTH) + rb")*+", re.DOTALL)
 
 
 class Scanner:
@@ -59,14 +59,14 @@ class Scanner:
         self._at += 1
 
     def value(self) -> bytes | None:
-        """Return the text of the next value; None, after skipping it, for a value of more than DOCUMENT bytes."""
+        """Return the text of the next value; None, after skipping it, for a value of more than MAX_DOCUMENT bytes."""
         first = self.peek()
         if not first or first in b",:]}":
             raise self._unexpected()
         match = _ONE.match(self._data, self._at)
         if match and match.end() < len(self._data):
             self._at = match.end()
-            return match[0] if len(match[0]) <= DOCUMENT else None
+            return match[0] if len(match[0]) <= MAX_DOCUMENT else None
         # The value is deeper than the pattern, or may continue in the next chunk.
         self._is_large = False
         if first in b'"[{':
@@ -74,14 +74,14 @@ class Scanner:
         else:
             self._skip(_SCALAR)
         text = self._data[self._start : self._at]
-        return None if self._is_large or len(text) > DOCUMENT else text
+        return None if self._is_large or len(text) > MAX_DOCUMENT else text
 
     def elements(self) -> Iterator[bytes | None]:
         """Yield the values of an array, each as `value` returns it."""
         for _ in self._separated(b"[", b"]"):
             while match := _ELEMENT.match(self._data, self._at):
                 self._at = match.end()
-                yield match[1] if len(match[1]) <= DOCUMENT else None
+                yield match[1] if len(match[1]) <= MAX_DOCUMENT else None
             yield self.value()
 
     def members(self) -> Iterator[bytes]:
@@ -116,18 +116,18 @@ class Scanner:
             raise StreamError("not_a_log", "the file contains only white space")
         while first := self.peek():
             # "Records": may be divided between two chunks.
-            while len(self._data) - self._at < HEAD and self._read():
+            while len(self._data) - self._at < SEARCHED_BYTES and self._read():
                 pass
-            head = _RECORDS.match(self._data, self._at) if first == b"{" else None
-            if first == b"{" and head is None:
+            records_match = _RECORDS.match(self._data, self._at) if first == b"{" else None
+            if first == b"{" and records_match is None:
                 yield self.value()
                 continue
-            self._at = head.end() if head else self._at
+            self._at = records_match.end() if records_match else self._at
             for record in self.elements():
                 if record is not None and not record.startswith(b"{"):
                     raise StreamError("not_a_log", "JSON, but not a CloudTrail log")
                 yield record
-            if head:
+            if records_match:
                 self._rest()
 
     def _rest(self) -> None:
@@ -140,7 +140,7 @@ class Scanner:
 
     def _read(self) -> bool:
         """Append the next chunk to the text of the value, unless that is too large; return whether there was a chunk."""
-        if self._at - self._start > DOCUMENT:
+        if self._at - self._start > MAX_DOCUMENT:
             self._start, self._is_large = self._at, True
         chunk = next(self._chunks, b"")
         self._data = self._data[self._start :] + chunk

@@ -33,7 +33,7 @@ class Progress:
         """Stop."""
 
 
-def _tables(_name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+def _match_tables(_name: str, values: tuple[str, ...]) -> tuple[str, ...]:
     return match_tables(values)
 
 
@@ -41,15 +41,16 @@ def _tables(_name: str, values: tuple[str, ...]) -> tuple[str, ...]:
 class Options(SyncOptions):
     """The options of a sync, with the runs folder.
 
-    `query_tables` has the on-demand tables that the names of --for need. `given_options` has the names of the options that the user
-    gave, even if the value is the default; without it, an option with another value counts as given. `selection` has the options
-    that select the configuration and the runs folder, for the command that resumes the run.
+    - `query_tables`: the on-demand tables that the names of --for need.
+    - `given_options`: the names of the options that the user gave, even with the default value. If it is None, every option with
+      another value counts as given.
+    - `selection`: the options that select the configuration and the runs folder, for the command that resumes the run.
     """
 
     runs: Path
     _: KW_ONLY
-    tables: tuple[str, ...] = resolved(SyncOptions, "tables", _tables)
-    query_tables: tuple[str, ...] = option((), "--for", resolve=_tables, stored=SCOPE, api=False)
+    tables: tuple[str, ...] = resolved(SyncOptions, "tables", _match_tables)
+    query_tables: tuple[str, ...] = option((), "--for", resolve=_match_tables, stored=SCOPE, api=False)
     given_options: frozenset[str] | None = None
     selection: tuple[str, ...] | None = None
 
@@ -97,9 +98,9 @@ class Window:
 def window(options: Options, now: datetime) -> Window:
     """Return the window of events. Raises IamsqlError for an empty window, or one beyond LookupEvents without a trail."""
     # end_date is inclusive: the window ends with its last second.
-    end = min(now, _midnight(options.end_date) + timedelta(days=1)) if options.end_date else now
+    end = min(now, _parse_day(options.end_date) + timedelta(days=1)) if options.end_date else now
     start = (
-        _midnight(options.start_date) if options.start_date else end - timedelta(days=options.days or MAX_LOOKUP_DAYS)
+        _parse_day(options.start_date) if options.start_date else end - timedelta(days=options.days or MAX_LOOKUP_DAYS)
     )
     if start >= now:
         raise IamsqlError(
@@ -125,6 +126,6 @@ def window(options: Options, now: datetime) -> Window:
     return Window(start, end, min(oldest, end), (note,))
 
 
-def _midnight(day: str) -> datetime:
+def _parse_day(day: str) -> datetime:
     parsed = date.fromisoformat(day)
     return datetime(parsed.year, parsed.month, parsed.day, tzinfo=UTC)

@@ -34,11 +34,11 @@ TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: trust_report mak
 
 def organization_rows(org: Organization, shard: Shard | None = None) -> list[CoverageRow]:
     """Return the coverage of the calls that found the accounts."""
-    missing = [call for call in READER_CALLS if call not in org.results and not call.implicit]
-    results = [_reader_result(org, call) for call in (*org.results, *(missing if _failure(org) else ()))]
-    if not _failure(org) and (other := _made_by_first(shard)):
-        results += [_not_made(call, org, other) for call in missing]
-    return [coverage_row(_account(org), result) for result in results]
+    missing_calls = [call for call in READER_CALLS if call not in org.results and not call.implicit]
+    results = [_reader_result(org, call) for call in (*org.results, *(missing_calls if _list_failure(org) else ()))]
+    if not _list_failure(org) and (other_shard_fault := _fault_of_other_shard(shard)):
+        results += [_result_without_request(call, org, other_shard_fault) for call in missing_calls]
+    return [coverage_row(_recorded_account(org), result) for result in results]
 
 
 async def collect_organization(
@@ -54,16 +54,19 @@ async def collect_organization(
 
     `units` ends when the reader has read the organizational units. Of several shards, the first makes the calls.
     """
-    account = _account(org)
+    account = _recorded_account(org)
     organization_calls = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
-    reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
+    reason = _list_failure(org) or (TRUST_REPORT if plan.trust_report else None)
     skipped = [call for call in organization_calls if reason and not call.on_demand and call.raw not in plan.named]
     calls = tuple(call for call in organization_calls if call not in skipped)
-    results = [_not_made(call, org, reason) for call in skipped if reason]
-    if other := _made_by_first(shard):
+    results = [_result_without_request(call, org, reason) for call in skipped if reason]
+    if other_shard_fault := _fault_of_other_shard(shard):
         # Several calls of one operation have one row of coverage.
         selected = {call.operation for call in calls if not call.on_demand or call.raw in plan.named}
-        results += [_not_made(call, org, other if call.operation in selected else NOT_SELECTED) for call in calls]
+        results += [
+            _result_without_request(call, org, other_shard_fault if call.operation in selected else NOT_SELECTED)
+            for call in calls
+        ]
         calls = ()
     try:
         if calls:
@@ -77,19 +80,19 @@ async def collect_organization(
                 pass  # the results are needed together, when all calls have finished
             results += collector.results()
     except RequestFailed as failed:  # the session that reads the organization cannot be renewed
-        results += [_not_made(call, org, not_requested("AssumeRole", failed.fault)) for call in calls]
+        results += [_result_without_request(call, org, not_requested("AssumeRole", failed.fault)) for call in calls]
     rows = merge_rows([coverage_row(account, result) for result in results])
     writer.journal.add(rows)
     return rows
 
 
-def _account(org: Organization) -> Account:
+def _recorded_account(org: Organization) -> Account:
     """Return the account that the organization is recorded under: the management account, or the caller's if it is unknown."""
     account_id = org.management or org.caller_account
     return next((account for account in org.accounts if account.account_id == account_id), Account(account_id))
 
 
-def _failure(org: Organization) -> Fault | None:
+def _list_failure(org: Organization) -> Fault | None:
     """Return why the accounts could not be listed: no other call of the organization is then made. None if they were listed."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
         if call in org.results and (faults := org.results[call].stats.faults):
@@ -97,14 +100,14 @@ def _failure(org: Organization) -> Fault | None:
     return None
 
 
-def _made_by_first(shard: Shard | None) -> Fault | None:
+def _fault_of_other_shard(shard: Shard | None) -> Fault | None:
     """Return why a shard makes no calls of the organization; None for the first shard, and without shards."""
     if shard is None or shard.reads_organization:
         return None
     return replace(NOT_SELECTED, message=organization_reason(shard.total))
 
 
-def _not_made(call: Call, org: Organization, fault: Fault) -> CallResult:
+def _result_without_request(call: Call, org: Organization, fault: Fault) -> CallResult:
     return CallResult(call, org.home_region, status_of(fault), fault=fault)
 
 
@@ -116,8 +119,8 @@ async def _reader_results(org: Organization, call: Call, units: Awaitable[None])
 
 def _reader_result(org: Organization, call: Call) -> CallResult:
     """Return the result of a call of the reader."""
-    if call not in org.results and (failure := _failure(org)):
-        return _not_made(call, org, failure)
+    if call not in org.results and (failure := _list_failure(org)):
+        return _result_without_request(call, org, failure)
     result = org.results.get(call, CallResult(call, org.home_region))
     result.set_status()
     return result
@@ -139,9 +142,9 @@ def write_action_catalog(
     """Write every IAM action under the management account; return the row of coverage. The first shard writes them."""
     if catalog is None:
         return []
-    account, call, items = _account(org), calls.ACTIONS, 0
-    if other := _made_by_first(shard):
-        return [coverage_row(account, _not_made(call, org, other))]
+    account, call, items = _recorded_account(org), calls.ACTIONS, 0
+    if other_shard_fault := _fault_of_other_shard(shard):
+        return [coverage_row(account, _result_without_request(call, org, other_shard_fault))]
     for service in catalog.services():
         writer.write_items(call.raw, account.account_id, "global", service.bound, service.items, synced_at)
         items += len(service.items)

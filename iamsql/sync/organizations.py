@@ -32,19 +32,20 @@ def sync_organizations(
     run: Callable[..., list[OrganizationResult]] = run_organizations,
 ) -> SyncsResult:
     """Sync the organizations, `jobs` at a time. `words` are the options of each sync; `folders` has the runs folders by name."""
-    before = {name: _marks(folder) for name, folder in folders.items()}
+    before = {name: _marks_by_path(folder) for name, folder in folders.items()}
     results = run(["sync", *arguments], list(folders), jobs, on_line, environment)
     rows = [
-        (item.name, item.exit_code, _new_run(folders[item.name], before[item.name]), item.error) for item in results
+        (item.name, item.exit_code, _newest_new_run(folders[item.name], before[item.name]), item.error)
+        for item in results
     ]
     return SyncsResult(Result(COLUMNS, rows, ("VARCHAR", "INTEGER", "VARCHAR", "VARCHAR")), exit_code(results))
 
 
-def _marks(folder: Path) -> Marks:
+def _marks_by_path(folder: Path) -> Marks:
     return {run.path: run.mark for run in list_runs(folder)}
 
 
-def _new_run(folder: Path, before: Marks) -> str | None:
+def _newest_new_run(folder: Path, before: Marks) -> str | None:
     """Return the path of the newest run that was finished since; None if there is none."""
     new = [run.path for run in list_runs(folder) if not run.partial and before.get(run.path) != run.mark]
     return str(new[0]) if new else None

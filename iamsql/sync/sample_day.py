@@ -42,10 +42,10 @@ def choose_day(options: Options, owner: str, today: date, resumed: RunMetadata |
     The days are consecutive dates. Without an earlier run, the last day is yesterday.
     """
     if resumed is not None and resumed.started_at is not None:
-        return SampleDay(_number(resumed), resumed.started_at.astimezone(UTC).date())
+        return SampleDay(_day_number(resumed), resumed.started_at.astimezone(UTC).date())
     first, newest = today - timedelta(days=DAYS), 0
     if metadata := next(_sample_runs(options, owner), None):
-        newest = _number(metadata)
+        newest = _day_number(metadata)
         started = metadata.started_at or datetime.now(UTC)
         first = started.astimezone(UTC).date() - timedelta(days=newest - 1)
     number = options.day or min(newest + 1, DAYS)
@@ -73,7 +73,7 @@ def _sample_metadata(path: Path) -> Iterable[RunMetadata]:
     )
 
 
-def _number(metadata: RunMetadata) -> int:
+def _day_number(metadata: RunMetadata) -> int:
     """Return the day of a run, 1 for an invalid value: the file may have been edited."""
     number = metadata.options.get("day")
     return number if isinstance(number, int) and 1 <= number <= DAYS else 1

@@ -32,9 +32,9 @@ def select_accounts(accounts: Sequence[Account], options: Options) -> list[Accou
         ((*options.accounts, *options.skip_accounts), account_ids, "account"),
         ((*options.ous, *options.skip_ous), parents, "organizational unit with accounts"),
     ):
-        if missing := [name for name in names if name not in listed_names]:
+        if unknown_names := [name for name in names if name not in listed_names]:
             raise IamsqlError(
-                f"The organization lists no {noun} {', '.join(missing)}.\nList its accounts with: iamsql sync --dry-run"
+                f"The organization lists no {noun} {', '.join(unknown_names)}.\nList its accounts with: iamsql sync --dry-run"
             )
 
     def is_selected(account: Account) -> bool:
@@ -47,15 +47,15 @@ def select_accounts(accounts: Sequence[Account], options: Options) -> list[Accou
             and (not options.states or account.state in options.states)
         )
 
-    return [_of_shard(replace(account, selected=is_selected(account)), options) for account in accounts]
+    return [_exclude_other_shard(replace(account, selected=is_selected(account)), options) for account in accounts]
 
 
-def _of_shard(account: Account, options: Options) -> Account:
+def _exclude_other_shard(account: Account, options: Options) -> Account:
     """Return a selected account as not selected if another shard reads it."""
     shard = parse_shard(options.shard)
-    if shard is None or not account.selected or (other := shard_of(account.account_id, shard.total)) == shard:
+    if shard is None or not account.selected or (shard_number := shard_of(account.account_id, shard.total)) == shard:
         return account
-    return replace(account, selected=False, shard=str(other))
+    return replace(account, selected=False, shard=str(shard_number))
 
 
 def check_regions(sessions: SessionFactory, org: Organization, regions: Sequence[str]) -> None:

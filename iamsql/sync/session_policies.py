@@ -65,7 +65,7 @@ class SessionPolicies:
     @cached_property
     def account(self) -> str | None:
         """Return the policy for the session in each account."""
-        return self._text([allow_statement(self._account_actions)])
+        return self._policy_text([allow_statement(self._account_actions)])
 
     def organization(self, partition: str) -> str | None:
         """Return the policy for `org_role`, which reads its own account, assumes roles in others, and may read the trail."""
@@ -73,24 +73,24 @@ class SessionPolicies:
         actions = self._account_actions | organization_actions(self._calls)
         statements = [
             allow_statement(actions | ({FIND_TRAIL} if options.trail == AUTO else set())),
-            self._assume_roles(partition),
+            self._assume_roles_statement(partition),
         ]
         if options.trail == AUTO:  # the bucket is not known yet
             objects = f"arn:{partition}:s3:::*/AWSLogs/*"
             statements += read_trail(f"arn:{partition}:s3:::*", objects, "*")
         elif options.trail:
-            statements += self._read_trail(parse_location(options.trail), partition)
-        return self._text(statements)
+            statements += self._read_trail_statements(parse_location(options.trail), partition)
+        return self._policy_text(statements)
 
     def trail(self, location: TrailLocation, partition: str) -> str | None:
         """Return the policy for `trail_role`."""
-        return self._text(self._read_trail(location, partition))
+        return self._policy_text(self._read_trail_statements(location, partition))
 
     @property
     def _account_actions(self) -> set[str]:
         return account_actions(self._calls) | ({SIZE_ACCOUNT} if self._options.dry_run else set())
 
-    def _assume_roles(self, partition: str) -> Document:
+    def _assume_roles_statement(self, partition: str) -> Document:
         """Return the statement that allows the session to assume the roles of --role."""
         roles = [f"arn:{partition}:iam::*:role/{literal(name)}" for name in self._options.roles]
         # A list that takes too much of the limit becomes a pattern; the policies of `org_role` still limit the session.
@@ -98,12 +98,12 @@ class SessionPolicies:
             ASSUME, roles if len(json.dumps(roles)) <= MAX_ROLES else f"arn:{partition}:iam::*:role/*"
         )
 
-    def _read_trail(self, location: TrailLocation, partition: str) -> list[Document]:
+    def _read_trail_statements(self, location: TrailLocation, partition: str) -> list[Document]:
         bucket = f"arn:{partition}:s3:::{location.bucket}"
         prefix = literal(location.logs)
         return read_trail(bucket, f"{bucket}/{prefix if len(json.dumps(prefix)) <= MAX_PREFIX else '*/AWSLogs/'}*", "*")
 
-    def _text(self, statements: Sequence[Document]) -> str | None:
+    def _policy_text(self, statements: Sequence[Document]) -> str | None:
         return None if self._options.no_session_policy else compact(statements)
 
 
@@ -128,7 +128,7 @@ def widened(actions: str | Sequence[str], services: Collection[str]) -> str | li
     for action in actions:
         service, _, name = action.partition(":")
         verbs = METADATA_ONLY[service] if service in services else ()
-        start = next((word for word in verbs if name.startswith(word)), "")
+        start = next((verb for verb in verbs if name.startswith(verb)), "")
         widened_actions.add(f"{service}:{start}*" if start else action)
     return sorted(widened_actions)
 

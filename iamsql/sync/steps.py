@@ -59,8 +59,14 @@ class Steps:
         create = self._tasks.create_task
         self._rates = create(self._use_known_rates())
         self._units = create(self._read_units())
-        self._opened = create(self._open())
-        for step in (self._list, self._enter_accounts, self._read_organization, self._read_trail, self._fill):
+        self._opened = create(self._open_file())
+        for step in (
+            self._list_accounts,
+            self._enter_accounts,
+            self._read_organization,
+            self._read_trail,
+            self._fill_tables,
+        ):
             create(step())
 
     @property
@@ -84,7 +90,7 @@ class Steps:
 
     # -- the accounts and the file ---------------------------------------------------------------------------------------
 
-    async def _list(self) -> None:
+    async def _list_accounts(self) -> None:
         """Put the accounts into the queue, with `selected` set, as soon as they are listed and can be selected. Raises IamsqlError.
 
         The list does not wait for the file, because the units are read after it.
@@ -105,7 +111,7 @@ class Steps:
             self._pages.put_nowait(org.accounts)
         self._pages.put_nowait([])
 
-    async def _open(self) -> AccountSync:
+    async def _open_file(self) -> AccountSync:
         """Open the run file, if possible while the accounts are listed, and return the object that collects accounts into it."""
         run, org = self._run, self._org
         await self._rates
@@ -139,11 +145,11 @@ class Steps:
             self._entered += sum(account.selected for account in accounts)
             if not self._accounts:
                 run.progress.start(self._entered)
-            self._accounts += [self._tasks.create_task(self._collect(sync, account)) for account in accounts]
+            self._accounts += [self._tasks.create_task(self._collect_account(sync, account)) for account in accounts]
         self._all_entered.set()
         self._filler.finish_list()
 
-    async def _collect(self, sync: AccountSync, account: Account) -> AccountResult:
+    async def _collect_account(self, sync: AccountSync, account: Account) -> AccountResult:
         result = await sync.collect(account)
         sync.record(result)
         self._filler.finish_account(account.account_id)
@@ -203,7 +209,7 @@ class Steps:
         with run.phases.phase(TRAIL):
             self.trail = await reader.read()
 
-    async def _fill(self) -> None:
+    async def _fill_tables(self) -> None:
         """Fill tables early. A trail needs the memory, so a run with a trail fills them at its end."""
         if not self._run.options.trail:
             await self._filler.run((await self._opened).writer)

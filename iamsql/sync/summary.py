@@ -48,17 +48,17 @@ def summary(collected: Collected, api: ApiClient) -> list[str]:
     lines = [
         f"Read {read} of {len(results)} accounts ({complete} in full) in {seconds:.1f} s with {api.calls} calls{throttled}.",
         *collected.notes,
-        *_refused_policies(results),
-        *_not_read(results),
-        *_gaps(results, collected.coverage),
-        *_not_enabled(results),
+        *_refused_policy_lines(results),
+        *_not_read_lines(results),
+        *_gap_lines(results, collected.coverage),
+        *_not_enabled_lines(results),
         *map(printable, collected.trail),
-        *_reused(results),
+        *_reused_lines(results),
         f"Run file: {collected.path}",
         *collected.digest,
     ]
     if any(result.outcome != "complete" for result in results):
-        lines.append("How to read the missing accounts: iamsql query skipped_accounts")
+        lines.append("To read the missing accounts, run: iamsql query skipped_accounts")
     return lines
 
 
@@ -77,7 +77,7 @@ def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
     return [f"{ADMINISTRATORS_NOTE}: {used}; {limit}. For a role that can only read, see: iamsql role --help"]
 
 
-def _refused_policies(results: Sequence[AccountResult]) -> Iterator[str]:
+def _refused_policy_lines(results: Sequence[AccountResult]) -> Iterator[str]:
     """Yield the sentence about session policies that AWS refused, with the option that omits them."""
     rows = [row for result in results for row in result.coverage if row.operation == ASSUME_ROLE.operation]
     refused = [row for row in rows if row.error_code in POLICY_REFUSED]
@@ -89,7 +89,7 @@ def _refused_policies(results: Sequence[AccountResult]) -> Iterator[str]:
         )
 
 
-def _not_enabled(results: Sequence[AccountResult]) -> Iterator[str]:
+def _not_enabled_lines(results: Sequence[AccountResult]) -> Iterator[str]:
     """Yield the number of accounts that have not enabled a region, for each region."""
     rows = [row for result in results for row in result.coverage if row.error_code == "region_not_enabled"]
     accounts: dict[str, set[str]] = defaultdict(set)
@@ -99,7 +99,7 @@ def _not_enabled(results: Sequence[AccountResult]) -> Iterator[str]:
         yield f"  {region} is not enabled in {len(there)} of the accounts that were read."
 
 
-def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
+def _reused_lines(results: Sequence[AccountResult]) -> Iterator[str]:
     """Yield the time until which looked-up events were copied from an earlier run."""
     windows = [reused.prior for result in results for reused in result.reused]
     if windows:
@@ -107,7 +107,7 @@ def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
         yield f"Looked-up events until {latest:%Y-%m-%d} were reused from run {windows[0].run_id}."
 
 
-def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:
+def _not_read_lines(results: Sequence[AccountResult]) -> Iterator[str]:
     """Yield the accounts that were not read, with the error code of each role; the messages are in the file."""
     for result in results:
         if result.outcome in ("assume_role_failed", "inactive"):
@@ -115,7 +115,7 @@ def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:
             yield f"  {result.account.account_id} {printable(result.account.name)}: not read: {printable(why)}"
 
 
-def _gaps(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Iterator[str]:
+def _gap_lines(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Iterator[str]:
     """Yield each call that failed, with its accounts and the calls that were not made because they depend on it."""
     by_call: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     rows = [*extra, *(row for result in results if result.outcome == "incomplete" for row in result.coverage)]
@@ -130,11 +130,11 @@ def _gaps(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Ite
             by_call[f"{row.service}:{row.operation}", row.status, row.error_code or ""].append(row.account_id)
     for (call, status, code), account_ids in by_call.items():
         accounts = list(dict.fromkeys(account_ids))
-        more = f" and {len(accounts) - MAX_SHOWN} more" if len(accounts) > MAX_SHOWN else ""
-        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:MAX_SHOWN])}{more}{_dependents(call, dependents)}"
+        omitted = f" and {len(accounts) - MAX_SHOWN} more" if len(accounts) > MAX_SHOWN else ""
+        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:MAX_SHOWN])}{omitted}{_dependents_text(call, dependents)}"
 
 
-def _dependents(call: str, dependents: dict[str, set[str]]) -> str:
+def _dependents_text(call: str, dependents: dict[str, set[str]]) -> str:
     """Return how many calls were not made because a call failed, for the first line about that call."""
     dependent_calls = sorted(dependents.pop(call.partition(":")[2], ()))
     names = (

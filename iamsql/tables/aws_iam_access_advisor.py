@@ -8,7 +8,7 @@ from iamsql.tables.calls.account import GROUP_DETAILS, NOT_FOUND, PAGE, ROLE_DET
 from iamsql.tables.fragments.columns import C
 
 
-def _job(parent: Call) -> tuple[Call, Call]:
+def _job_calls(parent: Call) -> tuple[Call, Call]:
     """Declare the calls that start a job for each item, and that return its report with the actions that AWS tracks."""
     options = {"empty_on": NOT_FOUND, "part": parent.part, "on_demand": True}
     level = (("Granularity", "ACTION_LEVEL"),)
@@ -19,7 +19,7 @@ def _job(parent: Call) -> tuple[Call, Call]:
     )
 
 
-JOBS = tuple(map(_job, (USER_DETAILS, GROUP_DETAILS, ROLE_DETAILS)))
+JOBS = tuple(map(_job_calls, (USER_DETAILS, GROUP_DETAILS, ROLE_DETAILS)))
 
 _GENERATED = "\n  union all ".join(
     f"select account_id, item ->> '$.JobId' as job_id, bound ->> '$.Arn' as arn from raw.\"{generate.raw}\""

@@ -20,7 +20,7 @@ KEY_LAST_USED = for_each(
 )
 
 
-def _slot(n: int) -> str:
+def _slot_select(n: int) -> str:
     """Return the SELECT of the keys in slot `n` of the credential reports."""
     key = f"r.access_key_{n}"
     return (
@@ -68,7 +68,7 @@ with keys as (
     coalesce(k.item ->> '$.UserName', k.bound ->> '$.UserName') as user_name, k.item ->> '$.Status' as status,
     try_cast(k.item ->> '$.CreateDate' as timestamptz) as create_date, k.rowid as place
   from raw."{ACCESS_KEYS.raw}" k),
-slots as ({_slot(1)} union all {_slot(2)}),
+slots as ({_slot_select(1)} union all {_slot_select(2)}),
 pairs as (
   select k.account_id, k.access_key_id, s.slot, s.report_time, s.used, s.service, s.region,
     date_trunc('second', s.rotated) = date_trunc('second', k.create_date) as same_second, s.rotated is null as undated,

@@ -12,7 +12,7 @@ _ATTACHED = "\n  union all ".join(
 )
 
 
-def _entities(number: int, entity_type: str) -> str:
+def _entities_column(number: int, entity_type: str) -> str:
     """Return the column with the groups, roles or users of a policy as a JSON list of ID and name."""
     return (
         f"coalesce(to_json(list(json_object('{entity_type}Id', a.id, '{entity_type}Name', a.name) order by a.name) "
@@ -40,9 +40,9 @@ with attached as ({_ATTACHED}
   union all select p.account_id, 'global', null, null, null, p.arn, cast(p._ctx ->> '$.synced_at' as timestamptz)
   from aws_iam_policy p)
 select a.account_id, a.region, a.policy_arn, count(a.kind) > 0 as is_attached,
-  {_entities(0, "Group")},
-  {_entities(1, "Role")},
-  {_entities(2, "User")},
+  {_entities_column(0, "Group")},
+  {_entities_column(1, "Role")},
+  {_entities_column(2, "User")},
   min(a.synced_at) as synced_at, 'iam:GetAccountAuthorizationDetails' as source
 from attached a group by a.account_id, a.region, a.policy_arn
 """,

@@ -5,7 +5,7 @@ from iamsql.tables.fragments.columns import C
 from iamsql.tables.fragments.policy_documents import CALLS, DOCUMENT_ID, DUPLICATE_KEY, JOIN_MANAGED, MANAGED, POLICY
 
 
-def _managed(entity_type: str, source: str, arns: str, layer: str, via: str, group: str = "null") -> str:
+def _managed_policies(entity_type: str, source: str, arns: str, layer: str, via: str, group: str = "null") -> str:
     """Return the SELECT of managed policies of principals `e` in `source`; `arns` is an expression for a list of ARNs."""
     return f"""
   select e.account_id, e.arn as principal_arn, '{entity_type}' as principal_type, e.name as principal_name, '{layer}' as layer,
@@ -13,7 +13,7 @@ def _managed(entity_type: str, source: str, arns: str, layer: str, via: str, gro
   from {source}"""
 
 
-def _inline(entity_type: str, source: str, entity: str, via: str, group: str = "null") -> str:
+def _inline_policies(entity_type: str, source: str, entity: str, via: str, group: str = "null") -> str:
     """Return the SELECT of inline policies of principals `e` in `source`; `entity` is the alias with the policies."""
     return f"""
   select e.account_id, e.arn, '{entity_type}', e.name, 'identity', '{via}', {group}, null, i.item ->> '$.PolicyName',
@@ -47,14 +47,14 @@ TABLE = View(
     ),
     sql=f"""
 with policies as (
-  {_managed("user", "aws_iam_user e", _ATTACHED.format("e"), "identity", "attached")}
-  union all {_managed("role", "aws_iam_role e", _ATTACHED.format("e"), "identity", "attached")}
-  union all {_managed("user", _MEMBER, _ATTACHED.format("g"), "identity", "group attached", "e.group_name")}
-  union all {_managed("user", "aws_iam_user e", _BOUNDARY, "boundary", "boundary")}
-  union all {_managed("role", "aws_iam_role e", _BOUNDARY, "boundary", "boundary")}
-  union all {_inline("user", "aws_iam_user e", "e", "inline")}
-  union all {_inline("role", "aws_iam_role e", "e", "inline")}
-  union all {_inline("user", _MEMBER, "g", "group inline", "e.group_name")}),
+  {_managed_policies("user", "aws_iam_user e", _ATTACHED.format("e"), "identity", "attached")}
+  union all {_managed_policies("role", "aws_iam_role e", _ATTACHED.format("e"), "identity", "attached")}
+  union all {_managed_policies("user", _MEMBER, _ATTACHED.format("g"), "identity", "group attached", "e.group_name")}
+  union all {_managed_policies("user", "aws_iam_user e", _BOUNDARY, "boundary", "boundary")}
+  union all {_managed_policies("role", "aws_iam_role e", _BOUNDARY, "boundary", "boundary")}
+  union all {_inline_policies("user", "aws_iam_user e", "e", "inline")}
+  union all {_inline_policies("role", "aws_iam_role e", "e", "inline")}
+  union all {_inline_policies("user", _MEMBER, "g", "group inline", "e.group_name")}),
 {MANAGED}
 select r.account_id, r.principal_arn, r.principal_type, r.principal_name, r.layer, r.via, r.group_name, r.policy_arn,
   {POLICY}

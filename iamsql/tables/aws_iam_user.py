@@ -18,7 +18,7 @@ from iamsql.tables.fragments.identities import (
 
 MFA_DEVICES = calls.for_each_user("ListMFADevices", "MFADevices", fallback_for=calls.REPORT, fresh=True)
 LOGIN_PROFILES = calls.for_each_user("GetLoginProfile", "LoginProfile", fallback_for=calls.REPORT, fresh=True)
-# The credential report has two access keys for each user. Only a key has a date, which an inactive key may lack.
+# The credential report has two access keys for each user. Only a key has a date. The date of an inactive key may be missing.
 _ACCESS_KEYS = " + ".join(
     f"case when r.access_key_{slot}_active or r.access_key_{slot}_last_rotated is not null then 1 else 0 end"
     for slot in (1, 2)

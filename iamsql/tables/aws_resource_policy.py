@@ -18,7 +18,7 @@ _SWITCHES = {
 }
 
 
-def _switch(alias: str, member: str) -> str:
+def _switch_expression(alias: str, member: str) -> str:
     """Return the expression of a switch: false in a response without a configuration, null without a response."""
     value = f"try_cast({alias}.block ->> '$.PublicAccessBlockConfiguration.{member}' as boolean)"
     return f"case when {alias}.block is not null then coalesce({value}, false) end"
@@ -26,17 +26,17 @@ def _switch(alias: str, member: str) -> str:
 
 def _in_all_buckets(member: str) -> str:
     """Return the expression of a switch of a Multi-Region Access Point: on for it, for its account, or for all of its buckets."""
-    of_bucket = f"(({_switch('b', member)}) or ({_switch('a', member)}))"
+    of_bucket = f"(({_switch_expression('b', member)}) or ({_switch_expression('a', member)}))"
     in_all = f"case when not bool_and({of_bucket}) then false when bool_and({of_bucket} is not null) then true end"
-    return f"any_value({_switch('m', member)}) or any_value({_switch('o', member)}) or ({in_all})"
+    return f"any_value({_switch_expression('m', member)}) or any_value({_switch_expression('o', member)}) or ({in_all})"
 
 
 # On for the access point, the bucket or the account of the bucket: the OR of SQL is null if one of them is unknown and no other
 # is true.
 _BLOCKS = ", ".join(
     f"""case when d.resource_type in ('s3_bucket', 's3_access_point') then
-    (case when d.resource_type = 's3_bucket' then false else {_switch("p", member)} end)
-    or ({_switch("b", member)}) or ({_switch("a", member)}) else m.{name} end as {name}"""
+    (case when d.resource_type = 's3_bucket' then false else {_switch_expression("p", member)} end)
+    or ({_switch_expression("b", member)}) or ({_switch_expression("a", member)}) else m.{name} end as {name}"""
     for name, member in _SWITCHES.items()
 )
 # Without ownership controls, ACLs apply: ObjectWriter is the value of buckets from before April 2023 (S3 User Guide).
@@ -98,7 +98,7 @@ _BUCKETS = "null for other resource types, and if the answer depends on a respon
 _BLOCK_CALLS = (calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK, calls.ACCESS_POINT)
 
 
-def _block(name: str, effect: str) -> C:
+def _block_column(name: str, effect: str) -> C:
     return C(
         name,
         "boolean",
@@ -161,10 +161,10 @@ TABLE = View(
             "read; none: the resource has no policy; default: it has none, and `policy` is what EFS applies to a file system "
             "without a policy; unread: the call failed or was not made, or the policy has a duplicate key.",
         ),
-        _block("block_public_acls", "rejects new public ACLs"),
-        _block("ignore_public_acls", "ignores public ACLs"),
-        _block("block_public_policy", "rejects new public policies"),
-        _block("restrict_public_buckets", "restricts access by a public policy to AWS services and the account"),
+        _block_column("block_public_acls", "rejects new public ACLs"),
+        _block_column("ignore_public_acls", "ignores public ACLs"),
+        _block_column("block_public_policy", "rejects new public policies"),
+        _block_column("restrict_public_buckets", "restricts access by a public policy to AWS services and the account"),
         C(
             "object_ownership",
             "text",

@@ -9,7 +9,7 @@ from iamsql.tables.fragments.resource_types import PARTITION
 _BLOCK = "null if it was not read. The block of the account, in aws_s3_account_settings, applies as well."
 
 
-def _switch(name: str, member: str) -> str:
+def _switch_column(name: str, member: str) -> str:
     """Return the column of a switch of the public access block, false in a response without a configuration."""
     value = f"try_cast(b.item ->> '$.PublicAccessBlockConfiguration.{member}' as boolean)"
     return f"case when b.item is not null then coalesce({value}, false) end as {name}"
@@ -55,9 +55,9 @@ TABLE = View(
     sql=f"""
 select l.account_id, l.item ->> '$.BucketRegion' as region, 's3:{calls.BUCKETS.operation}' as source, l.synced_at,
   l.item ->> '$.Name' as name, l.arn,
-  l.item ->> '$.CreationDate' as creation_date, {_switch("block_public_acls", "BlockPublicAcls")},
-  {_switch("block_public_policy", "BlockPublicPolicy")}, {_switch("ignore_public_acls", "IgnorePublicAcls")},
-  {_switch("restrict_public_buckets", "RestrictPublicBuckets")}, empty_null(a.item) as acl,
+  l.item ->> '$.CreationDate' as creation_date, {_switch_column("block_public_acls", "BlockPublicAcls")},
+  {_switch_column("block_public_policy", "BlockPublicPolicy")}, {_switch_column("ignore_public_acls", "IgnorePublicAcls")},
+  {_switch_column("restrict_public_buckets", "RestrictPublicBuckets")}, empty_null(a.item) as acl,
   json_or_null(o.item -> '$.OwnershipControls') as object_ownership_controls, document(p.item -> '$.Policy') as policy,
   l.item ->> '$.Name' as title, to_json([l.arn]) as akas
 from (select *, concat('arn:', {PARTITION}, ':s3:::', item ->> '$.Name') as arn from raw."{calls.BUCKETS.raw}") l

@@ -56,14 +56,14 @@ class ActionCatalog:
 
     def services(self) -> Sequence[Service]:
         """Return the services. Items have only the members that the table reads."""
-        return _services()
+        return _read_services()
 
 
 @cache
-def _services() -> Sequence[Service]:
+def _read_services() -> Sequence[Service]:
     """Return the services of the installed package. A process that writes several runs converts them once."""
     catalog = ActionCatalog()
-    without, actions, facts = without_operation(), catalog.data.actions, catalog.facts
+    without, actions, package_facts = without_operation(), catalog.data.actions, catalog.facts
     services = []
     for service in catalog.data.services.get_service_keys():
         names = without.get(service, frozenset())
@@ -76,7 +76,7 @@ def _services() -> Sequence[Service]:
                 actions.get_action_details(service, action) for action in actions.get_actions_for_service(service)
             )
         ]
-        services.append(Service(_text({"service": service, **facts}), list(map(_text, items))))
+        services.append(Service(_compact_json({"service": service, **package_facts}), list(map(_compact_json, items))))
     return tuple(services)
 
 
@@ -87,5 +87,5 @@ def without_operation() -> dict[str, frozenset[str]]:
     return {row["prefix"]: frozenset(row["actions"].split()) for row in rows}
 
 
-def _text(value: Any) -> str:
+def _compact_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -10,7 +10,7 @@ from iamsql.model import Call, IamsqlError
 from iamsql.tables.registry import all_calls, all_tables, calls_of, typed_names, with_parents
 
 ALL_TABLES = "all"  # every table, including those on demand
-WILD = frozenset("*?[")
+WILDCARDS = frozenset("*?[")
 UNLISTED = {
     "aws_iam_policy_simulator": "AWS evaluates one principal, action and resource at a time.\n"
     "Run: aws iam simulate-principal-policy --policy-source-arn ARN --action-names ACTION; "
@@ -32,19 +32,17 @@ def match_tables(patterns: Sequence[str]) -> tuple[str, ...]:
     """
     names: dict[str, None] = {}
     for pattern in patterns:
-        known_names = (
-            [name for table in all_tables() for name in typed_names(table)] if ":" in pattern else all_tables()
-        )
-        names |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching(pattern, known_names))
+        candidates = [name for table in all_tables() for name in typed_names(table)] if ":" in pattern else all_tables()
+        names |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching_names(pattern, candidates))
     return tuple(names)
 
 
-def matching(pattern: str, known_names: Collection[str]) -> list[str]:
+def matching_names(pattern: str, known_names: Collection[str]) -> list[str]:
     """Return the known names that match a name or pattern, ignoring case; raise IamsqlError if there is none."""
     lower_case = pattern.lower()
     if matches := [name for name in known_names if name.lower() == lower_case or fnmatchcase(name.lower(), lower_case)]:
         return matches
-    if WILD & set(pattern):
+    if WILDCARDS & set(pattern):
         raise IamsqlError(f"No table matches {pattern}.\nList the tables with: iamsql tables")
     raise IamsqlError(unknown_table(pattern, known_names))
 
@@ -67,8 +65,8 @@ def calls_of_tables(tables: Sequence[str]) -> tuple[Call, ...]:
     if not tables or ALL_TABLES in tables:
         return all_calls()
     needed = {call for name in tables for call in calls_of(name)}
-    while more := {call.parent for call in needed if call.parent} - needed:
-        needed |= more
+    while parents := {call.parent for call in needed if call.parent} - needed:
+        needed |= parents
     # A fallback with a parent needs a request for each user, role or policy. Only the tables that declare such a call need it.
     needed |= {call for call in all_calls() if call.fallback_for in needed and not call.parent}
     requests = {call.request_key for call in needed}

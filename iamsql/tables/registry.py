@@ -1,4 +1,4 @@
-"""All tables by name. Each module `aws_*` of `iamsql.tables` declares a table; there is no list."""
+"""All tables by name. Each module `aws_*` of `iamsql.tables` declares a table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PREFIX = "aws_"
 @cache
 def all_tables() -> dict[str, Relation]:
     """Map the name of each table to its declaration. A table comes after the tables that it reads."""
-    declarations = {name: _declared(name) for name in _names()}
+    declarations = {name: _declared_in(name) for name in _table_modules()}
     order = TopologicalSorter({name: relation.tables for name, relation in declarations.items()}).static_order()
     return {name: declarations[name] for name in order}
 
@@ -31,14 +31,14 @@ def relation_of(name: str) -> Relation | None:
     # To import all declarations takes 70 ms, a fifth of the time of a query.
     # isidentifier: a name can come from SQL, and find_spec would import the parents of a dotted name.
     exists = name.isidentifier() and name.startswith(PREFIX) and find_spec(f"{tables.__name__}.{name}")
-    return _declared(name) if exists else None
+    return _declared_in(name) if exists else None
 
 
-def _names() -> list[str]:
+def _table_modules() -> list[str]:
     return sorted(info.name for info in pkgutil.iter_modules(tables.__path__) if info.name.startswith(PREFIX))
 
 
-def _declared(name: str) -> Relation:
+def _declared_in(name: str) -> Relation:
     """Return the declaration in a module, with the name of the module and the first paragraph of its docstring."""
     module = importlib.import_module(f"{tables.__name__}.{name}")
     about = " ".join((module.__doc__ or "").partition("\n\n")[0].split())
@@ -70,7 +70,7 @@ def _types_of(relation: Relation | None) -> tuple[tuple[str, tuple[Call, ...]], 
 def raw_of(name: str) -> frozenset[str]:
     """Return the raw tables of a table and of the tables that it reads. If all are empty, the table is empty."""
     raw_tables = {call.raw for call in calls_of(name)}
-    return frozenset(raw_tables).union(*(raw_of(other) for other in all_tables()[name].tables))
+    return frozenset(raw_tables).union(*(raw_of(table) for table in all_tables()[name].tables))
 
 
 def table_calls() -> list[list[str | None]]:

@@ -83,16 +83,16 @@ def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> li
 
 def policy(policy_type: str = "member", tables: Sequence[str] = (), *, minimal: bool = False) -> Document:
     """Return the policy of a role for a sync of the tables; `policy_type` is member, management or trail."""
-    policies = {"member": _member, "management": _management, "trail": _trail}
+    policies = {"member": _member_policy, "management": _management_policy, "trail": _trail_policy}
     return policies[policy_type](tables, minimal)
 
 
-def _member(tables: Sequence[str], minimal: bool) -> Document:
+def _member_policy(tables: Sequence[str], minimal: bool) -> Document:
     """Return the policy of the role in each account."""
     return document(allow_statement(account_actions(planned_calls(tables, minimal=minimal)), sid="ReadIdentity"))
 
 
-def _management(tables: Sequence[str], minimal: bool) -> Document:
+def _management_policy(tables: Sequence[str], minimal: bool) -> Document:
     """Return the policy of the credentials that read the organization and assume roles in its accounts.
 
     That AssumeRole supports aws:ResourceOrgID follows from AWS's examples of resource perimeters
@@ -105,7 +105,7 @@ def _management(tables: Sequence[str], minimal: bool) -> Document:
     )
 
 
-def _trail(tables: Sequence[str], minimal: bool) -> Document:
+def _trail_policy(tables: Sequence[str], minimal: bool) -> Document:
     """Return the policy of the role that reads a trail's bucket; the key policy must allow the same role to decrypt."""
     statements = [] if minimal else [allow_statement(FIND_TRAIL, sid="FindTrail")]
     arns = ("arn:*:s3:::TRAIL-BUCKET", "arn:*:s3:::TRAIL-BUCKET/*", "arn:*:kms:*:*:key/TRAIL-KEY")

@@ -22,7 +22,7 @@ def options(timeout: float = 300, memory: str = "") -> Any:
 def test_the_limits_are_those_of_the_options() -> None:
     limits = output.limits(options(0, "2GB"))
     assert (limits.seconds, limits.memory) == (0, 2 * 10**9)
-    assert limits.on_stuck and not limits.connect
+    assert limits.on_hang and not limits.connect
     assert output.isolated_limits(options(5, "2GB")).connect
 
 
@@ -39,9 +39,9 @@ def test_a_statement_that_cannot_be_stopped_ends_the_process(
 ) -> None:
     codes: list[int] = []
     monkeypatch.setattr(output.os, "_exit", codes.append)
-    on_stuck = output.limits(options()).on_stuck
-    assert on_stuck
-    on_stuck("stopped\x1b[2J")
+    on_hang = output.limits(options()).on_hang
+    assert on_hang
+    on_hang("stopped\x1b[2J")
     assert (codes, capsys.readouterr().err) == ([2], "Error: stopped\\x1b[2J\n")
 
 

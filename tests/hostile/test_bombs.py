@@ -67,12 +67,12 @@ def log_of(*texts: list[tuple[bytes, int]]) -> list[tuple[bytes, int]]:
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lower the limits, so small files exceed them."""
-    monkeypatch.setattr(json_stream, "DOCUMENT", 20_000)
+    monkeypatch.setattr(json_stream, "MAX_DOCUMENT", 20_000)
     monkeypatch.setattr(gunzip, "CHUNK", 4_000)
-    monkeypatch.setattr(log_files, "LARGE", 30_000)
-    monkeypatch.setattr(log_files, "PART", 5_000)
-    monkeypatch.setattr(log_files, "GROUP", 10_000)
-    monkeypatch.setattr(files, "HEAD", 10_000)
+    monkeypatch.setattr(log_files, "LARGE_FILE", 30_000)
+    monkeypatch.setattr(log_files, "PART_BYTES", 5_000)
+    monkeypatch.setattr(log_files, "GROUP_BYTES", 10_000)
+    monkeypatch.setattr(files, "FIRST_BYTES", 10_000)
 
 
 def imported(folder: Path, runs: Path) -> tuple[list[tuple[Any, ...]], list[str], list[str]]:
@@ -169,7 +169,7 @@ def test_items_that_do_not_fit_into_memory_are_the_same_from_disk(
     in_memory = [
         (response.operation, response.bound, list(response.items)) for response in read([tmp_path], ME).responses
     ]
-    monkeypatch.setattr(items, "MEMORY", 5_000)
+    monkeypatch.setattr(items, "MAX_BYTES_IN_MEMORY", 5_000)
     on_disk = read([tmp_path], ME).responses
     assert [(response.operation, response.bound, list(response.items)) for response in on_disk] == in_memory
     assert len(on_disk) == 8 and len(on_disk[0].items) == len(in_memory[0][2])
@@ -195,8 +195,8 @@ def test_items_that_do_not_fit_into_memory_are_the_same_from_disk(
 def test_a_dump_that_expands_too_far_is_an_error_with_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[tuple[bytes, int]], message: str
 ) -> None:
-    monkeypatch.setattr(items, "ITEMS", 300_000)
-    monkeypatch.setattr(files, "DUMP", 32 * 2**20)
+    monkeypatch.setattr(items, "MAX_ITEMS", 300_000)
+    monkeypatch.setattr(files, "MAX_FILE_BYTES", 32 * 2**20)
     path = bomb(tmp_path / "dump.json.gz", parts)
     with pytest.raises(IamsqlError) as error:
         read([path], ME)

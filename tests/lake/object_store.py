@@ -14,7 +14,7 @@ from moto.server import ThreadedMotoServer
 
 BUCKET = "iamsql-lake"
 ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>injected: {0}</Message></Error>"
-UNAVAILABLE, LOST, CONFLICT, DENIED, LATE, SHORT = "unavailable", "lost", "conflict", "denied", "late", "short"
+UNAVAILABLE, LOST, CONFLICT, DENIED, STALE_LISTING, SHORT = "unavailable", "lost", "conflict", "denied", "late", "short"
 RESPONSES = {
     UNAVAILABLE: ("503 Slow Down", "SlowDown"),
     LOST: ("500 Internal Server Error", "InternalError"),
@@ -33,14 +33,14 @@ def no_fault(_method: str, _path: str) -> str:
 class ObjectStore:
     """moto as a WSGI application. `fault` returns the fault of a request by its method and path, '' for none.
 
-    `lost` requests are executed before the error is returned. A `late` listing lacks the objects of `hidden`, a pattern. The body
-    of a `short` response ends early. `requests` has the method and path of each request.
+    `lost` requests are executed before the error is returned. A `late` listing omits the objects whose keys match `hidden_pattern`.
+    The body of a `short` response ends early. `requests` has the method and path of each request.
     """
 
     app: Any
     url: str
     fault: Fault = no_fault
-    hidden: str = ""
+    hidden_pattern: str = ""
     requests: list[tuple[str, str]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
@@ -61,9 +61,9 @@ class ObjectStore:
         if fault == LOST:
             return self._error(fault, start_response)
         status, headers = start_arguments
-        if fault == LATE:
+        if fault == STALE_LISTING:
             body = re.sub(
-                rf"<Contents>(?:(?!</Contents>).)*<Key>{self.hidden}</Key>.*?</Contents>".encode(),
+                rf"<Contents>(?:(?!</Contents>).)*<Key>{self.hidden_pattern}</Key>.*?</Contents>".encode(),
                 b"",
                 body,
                 flags=re.S,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.lake.cache import RECENT, Cache
+from iamsql.lake.cache import RECENT_SECONDS, Cache
 from iamsql.lake.files import Stream, lake_file
 from iamsql.lake.model import LakeFile
 from iamsql.model import IamsqlError
@@ -25,7 +25,7 @@ def filled(folder: Path, largest: int) -> tuple[Cache, list[Path]]:
         assert cache.store(file, lambda stream, content=content: stream.write(content)) == ""
         path = cache.find(file)
         assert path is not None
-        used_at = time.time() - 2 * RECENT + number
+        used_at = time.time() - 2 * RECENT_SECONDS + number
         os.utime(path, (used_at, used_at))
         paths.append(path)
     return cache, paths

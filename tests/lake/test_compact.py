@@ -110,7 +110,7 @@ def test_large_files_are_not_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         replace(event, file=replace(event.file, path=f"p{n}", size=size))
         for n, size in enumerate([90, 20, 30, 50, 200, 40])
     ]
-    monkeypatch.setattr(compact_module, "LARGEST", 100)
+    monkeypatch.setattr(compact_module, "MAX_MERGED_BYTES", 100)
     assert [[file.file.size for file in batch] for batch in to_merge(files)] == [[20, 30, 40]]
 
 
@@ -127,7 +127,7 @@ def test_a_merge_is_discarded_if_its_files_were_removed_meanwhile(
 ) -> None:
     storage = open_storage(str(tmp_path))
     new_lake(storage)
-    merge = compact_module._merge
+    merge = compact_module._merge_files
 
     def slow(*arguments: Any) -> Any:
         commit(storage, lambda manifest: replace(manifest, events=manifest.events[:1] + manifest.events[2:]))
@@ -135,7 +135,7 @@ def test_a_merge_is_discarded_if_its_files_were_removed_meanwhile(
 
     before = read_manifest(storage).events
     assert before[1] in next(to_merge(before))
-    monkeypatch.setattr(compact_module, "_merge", slow)
+    monkeypatch.setattr(compact_module, "_merge_files", slow)
     assert compact(storage).rows == []
     assert set(read_manifest(storage).events) == set(before) - {before[1]}
 
@@ -143,14 +143,14 @@ def test_a_merge_is_discarded_if_its_files_were_removed_meanwhile(
 def test_two_compactions_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = open_storage(str(tmp_path))
     rows = event_rows(storage, new_lake(storage))
-    merge, calls = compact_module._merge, count()
+    merge, calls = compact_module._merge_files, count()
 
     def overtaken(*arguments: Any) -> Any:
         if next(calls) == 0:
             compact(storage)
         return merge(*arguments)
 
-    monkeypatch.setattr(compact_module, "_merge", overtaken)
+    monkeypatch.setattr(compact_module, "_merge_files", overtaken)
     assert compact(storage).rows == []
     assert event_rows(storage, read_manifest(storage)) == rows
 

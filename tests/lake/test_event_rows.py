@@ -20,7 +20,7 @@ from iamsql.lake import event_rows
 def test_groups_of_days(
     days: list[tuple[str, int, int]], expected: list[tuple[str, str, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_rows, "GROUP", 10)
+    monkeypatch.setattr(event_rows, "MAX_GROUP_EVENTS", 10)
     assert list(event_rows.groups(days)) == [event_rows.DayGroup(*group) for group in expected]
 
 

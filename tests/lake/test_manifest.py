@@ -26,7 +26,7 @@ from iamsql.lake.open_storage import open_storage
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
 from tests.lake.lakes import adding, new_lake, new_run
-from tests.lake.object_store import CONFLICT, DENIED, LATE, LOST, UNAVAILABLE, ObjectStore, times
+from tests.lake.object_store import CONFLICT, DENIED, LOST, STALE_LISTING, UNAVAILABLE, ObjectStore, times
 
 FILE = LakeFile("runs/o-1/R-1.json", 3, "a" * 64)
 RUN = LakeRun(
@@ -136,7 +136,7 @@ def test_four_processes_with_both_kinds_of_storage_lose_nothing(location: str, s
 
 
 def test_a_writer_gives_up_when_others_are_always_faster(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.lake.manifest.ATTEMPTS", 4)
+    monkeypatch.setattr("iamsql.lake.manifest.MAX_ATTEMPTS", 4)
 
     def change(manifest: Manifest) -> Manifest:
         storage.create(manifest_path(manifest.version + 1), manifest_text(Manifest(manifest.version + 1), "other"))
@@ -180,14 +180,14 @@ def test_a_commit_that_did_not_take_effect_is_an_error(store: ObjectStore, s3_st
 
 
 @pytest.mark.slow
-def test_a_version_that_the_listing_lacks_is_found(store: ObjectStore, s3_storage: Storage) -> None:
+def test_a_stale_listing_does_not_hide_the_newest_version(store: ObjectStore, s3_storage: Storage) -> None:
     for number in range(4):
         commit(s3_storage, adding([run_named(f"R{number}")]))
-    store.hidden = r"[^<]*0000000[234]\.json"
-    store.fault = lambda method, path: LATE if method == "GET" and "?" in path else ""
+    store.hidden_pattern = r"[^<]*0000000[234]\.json"
+    store.fault = lambda method, path: STALE_LISTING if method == "GET" and "?" in path else ""
     assert read_manifest(s3_storage).version == 4
     assert commit(s3_storage, adding([RUN])).version == 5
-    store.hidden = r"[^<]*"
+    store.hidden_pattern = r"[^<]*"
     assert len(read_manifest(s3_storage).runs) == 5
 
 

@@ -41,8 +41,10 @@ def test_a_manifest_is_read_as_it_was_written() -> None:
         (changed("runs", 0, value=[]), "LakeRun is not an object"),
         (changed("runs", 0, "accounts", value=-1), "accounts is not a number from 0"),
         (changed("runs", 0, "accounts", value=True), "accounts is not a number from 0"),
-        (changed("runs", 0, "status", value=1), "status is not a text"),
-        pytest.param(changed("runs", 0, "status", value="x" * 2001), "status is not a text of at most 2000", id="long"),
+        (changed("runs", 0, "status", value=1), "status is not a string"),
+        pytest.param(
+            changed("runs", 0, "status", value="x" * 2001), "status is not a string of at most 2000", id="long"
+        ),
         (changed("runs", 0, "started_at", value="yesterday"), "started_at has another form"),
         (changed("runs", 0, "files", "path", value="../a"), "path has another form"),
         (changed("runs", 0, "files", "sha256", value="0"), "sha256 has another form"),

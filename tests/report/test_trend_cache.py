@@ -110,7 +110,7 @@ def test_unused_files_are_deleted(cache: NumberCache, run: RunFile) -> None:
     cache.store(run, VALUES)
     unused = cache.folder / "unused.json"
     unused.write_text("{}")
-    os.utime(unused, (0, time.time() - trend_cache.UNUSED - 1))
+    os.utime(unused, (0, time.time() - trend_cache.UNUSED_SECONDS - 1))
     cache.store(run, VALUES)
     assert not unused.exists()
     assert cache.load(run) == VALUES

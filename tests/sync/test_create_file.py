@@ -145,7 +145,7 @@ def test_a_full_disk_is_an_error_without_a_finished_run(tmp_path: Path, size_lim
 
 @pytest.mark.slow
 def test_an_error_at_the_end_leaves_no_finished_run(tmp_path: Path) -> None:
-    with patch("iamsql.runs.file.build._status", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    with patch("iamsql.runs.file.build._status_of", side_effect=RuntimeError), pytest.raises(RuntimeError):
         sync(Options(tmp_path, demo=True, **FEW), Progress(), FakeAws(DAY))
     assert [path.name.endswith(".partial") for path in tmp_path.glob("*.duckdb*")] == [True]
 

@@ -43,7 +43,7 @@ def test_elements_are_those_of_a_parser(values: list[Any], size: int, ascii_only
     texts = list(Scanner(cut(text, size)).elements())
     assert [json.loads(element or b"") for element in texts] == json.loads(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_stream, "DOCUMENT", 8)
+        patch.setattr(json_stream, "MAX_DOCUMENT", 8)
         short = list(Scanner(cut(text, size)).elements())
     assert short == [element if len(element or b"") <= 8 else None for element in texts]
 

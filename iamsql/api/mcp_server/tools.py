@@ -53,7 +53,7 @@ class Tools:
 
     def describe_table(self, name: str) -> dict[str, Any]:
         """Describe a table: its meaning, its columns with types, the calls that fill it, and examples of SQL."""
-        head, foot = describe.table_head(name), describe.table_foot(name)
+        head, foot = describe.table_head(name), describe.table_footer(name)
         return text_object(name, f"{head}\n\n{foot}") | rows_object(describe.columns(name), LISTED)
 
     def run_query(

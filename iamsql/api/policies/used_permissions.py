@@ -15,7 +15,7 @@ from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.model.extras import installing
 from iamsql.query.answer import Answer
-from iamsql.query.arguments.principals import LIST, resolve_principals
+from iamsql.query.arguments.principals import HOW_TO_LIST, resolve_principals
 from iamsql.query.arguments.problems import ArgumentProblem
 from iamsql.runs.coverage.commands import sync_of
 from iamsql.runs.coverage.not_collected import NotCollected
@@ -199,7 +199,7 @@ def _resolve(run: Run, principal: str, principals: Answer) -> str:
     try:
         arn = resolve_principals(lambda sql, values: run.sql(sql, **values).rows, [principal])[principal]
         if arn not in {row[0] for row in principals.rows}:
-            raise ArgumentProblem(arn, "is not a user or role of this run", step=LIST)
+            raise ArgumentProblem(arn, "is not a user or role of this run", step=HOW_TO_LIST)
     except ArgumentProblem as problem:
         raise problem.error() from None
     if arn.split(":", 5)[-1].startswith("role/aws-service-role/"):

@@ -20,7 +20,7 @@ from iamsql.model import IamsqlError
 from iamsql.render.cells import counted
 from iamsql.render.files import atomic_replace
 from iamsql.runs.checksums import update
-from iamsql.runs.directory import ENDING
+from iamsql.runs.directory import RUN_SUFFIX
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.open_new import private_folder, sha256_of
 
@@ -67,7 +67,7 @@ class Archive:
         stamp = re.sub("[-:]", "", as_of)
         shard_names = (name for name in self._names(SHARDS) if SHARD_FILE.fullmatch(name))
         names = sorted(
-            name for name in shard_names if name.startswith(f"{stamp}-") and name.endswith(f"-of-{total}{ENDING}")
+            name for name in shard_names if name.startswith(f"{stamp}-") and name.endswith(f"-of-{total}{RUN_SUFFIX}")
         )
         if not names:
             raise IamsqlError(
@@ -93,7 +93,7 @@ class Archive:
         if state.is_file():
             self._upload(state, f"state/{STATE}")
         for file in files:
-            self._upload(file, f"reports/{run.name.removesuffix(ENDING)}/{file.name}")
+            self._upload(file, f"reports/{run.name.removesuffix(RUN_SUFFIX)}/{file.name}")
         return f"Uploaded the run and {counted(len(files), 'file')} to {self}."
 
     def __str__(self) -> str:

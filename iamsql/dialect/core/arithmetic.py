@@ -8,7 +8,7 @@ from iamsql.dialect.build import call, number, paren
 from iamsql.dialect.typing import Function, Types
 
 
-def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_division(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Divide integers to an integer; DuckDB returns a fraction, and infinity for a division by zero."""
     operands = {types.of(node.this), types.of(node.expression)}
     left, right = paren(node.this.copy()), paren(node.expression.copy())
@@ -21,7 +21,7 @@ def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
     return None
 
 
-def _compare_rows(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_row_comparison(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Compare rows column by column: a NULL makes the result NULL unless other columns decide.
 
     DuckDB compares rows as structs, where two NULLs are equal.
@@ -35,14 +35,14 @@ def _compare_rows(node: exp.Expr, types: Types) -> exp.Expr | None:
     return exp.Paren(this=(exp.and_ if isinstance(node, exp.EQ) else exp.or_)(*tests, copy=False))
 
 
-def _round(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_round(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Round halves of floats to even numbers; DuckDB rounds them away from zero, as PostgreSQL does for NUMERIC."""
     if len(node.expressions) == 1 and types.of(node.expressions[0]) == "float":
         return call("round_even", node.expressions[0].copy(), number(0))
     return None
 
 
-def _of_integers(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _parenthesize_integers(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Put an operator between two integers in parentheses, because its precedence differs."""
     if not types.of(node.this) == types.of(node.expression) == "int":
         return None
@@ -52,11 +52,11 @@ def _of_integers(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 OPERATORS = {
-    exp.Div: _divide,
-    **dict.fromkeys((exp.BitwiseXor, exp.BitwiseLeftShift, exp.BitwiseRightShift), _of_integers),
-    exp.EQ: _compare_rows,
-    exp.NEQ: _compare_rows,
+    exp.Div: _rewrite_division,
+    **dict.fromkeys((exp.BitwiseXor, exp.BitwiseLeftShift, exp.BitwiseRightShift), _parenthesize_integers),
+    exp.EQ: _rewrite_row_comparison,
+    exp.NEQ: _rewrite_row_comparison,
 }
 FUNCTIONS = {
-    "round": Function(_round, "arg"),
+    "round": Function(_rewrite_round, "arg"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, number, paren, text, unwrapped
+from iamsql.dialect.build import call, cast, literal_text, number, paren, text, without_parentheses
 from iamsql.dialect.core.json_comparison import json_literal
 from iamsql.dialect.data_types import of_type, type_name
 from iamsql.dialect.literals import read_array
@@ -34,7 +34,7 @@ def as_text(node: exp.Expr, types: Types) -> exp.Expr:
     return types.rewritten_cast(cast(node.copy(), "text"))
 
 
-def _cast(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr:
     target = node.args["to"]
     source, pg_type = types.of(node.this), of_type(target)
     name = type_name(target)
@@ -42,9 +42,9 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr:
         raise IamsqlError(f"The type {name} is not supported.{type_hint(name)}")
     operand = node.this.copy()
     if pg_type == "text":
-        return _to_text(operand, source, target)
+        return _convert_to_text(operand, source, target)
     if pg_type == "json":
-        return _to_json(operand, source)
+        return _convert_to_json(operand, source)
     if pg_type == "ltree":
         return cast(operand, "varchar")  # DuckDB has no ltree; see data_types.py
     if pg_type.endswith("[]") and (items := literal_text(operand)) is not None:
@@ -71,7 +71,7 @@ def _duckdb_type(target: exp.Expr) -> exp.Expr:
     return target.copy()
 
 
-def _to_text(operand: exp.Expr, source: str, target: exp.Expr) -> exp.Expr:
+def _convert_to_text(operand: exp.Expr, source: str, target: exp.Expr) -> exp.Expr:
     if source == "row":
         raise IamsqlError("The text of a row is not supported. Use to_jsonb(…)::text, or select its columns.")
     if source == "json":
@@ -86,7 +86,7 @@ def _to_text(operand: exp.Expr, source: str, target: exp.Expr) -> exp.Expr:
     return call("left", printed, number(int(size.name))) if size is not None and size.name.isdigit() else printed
 
 
-def _to_json(operand: exp.Expr, source: str) -> exp.Expr:
+def _convert_to_json(operand: exp.Expr, source: str) -> exp.Expr:
     # ::jsonb parses text; to_jsonb() would make a JSON string of it.
     if (document := literal_text(operand)) is not None:
         return json_literal(document)
@@ -116,10 +116,10 @@ def _array_of_comparison(node: exp.Expr, array: exp.Expr, types: Types) -> exp.E
     return cast(text_array(items), f"{_ELEMENT_TYPES.get(types.of(left), 'varchar')}[]")
 
 
-def _any_or_all(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_any_or_all(node: exp.Expr, types: Types) -> exp.Expr | None:
     is_any = isinstance(node, exp.Any)
     array = node.this if is_any else node.expressions[0]
-    if isinstance(unwrapped(array), exp.Null):
+    if isinstance(without_parentheses(array), exp.Null):
         raise IamsqlError("A comparison with ANY (NULL) is NULL for every row; leave it out, or write an array.")
     items = _array_of_comparison(node, array, types)
     if items is None:
@@ -127,5 +127,5 @@ def _any_or_all(node: exp.Expr, types: Types) -> exp.Expr | None:
     return exp.Any(this=exp.Paren(this=items)) if is_any else call("all", items)
 
 
-OPERATORS = {exp.Cast: _cast, exp.DPipe: _concatenate, exp.Any: _any_or_all}
-FUNCTIONS = {"all": Function(_any_or_all, "boolean")}
+OPERATORS = {exp.Cast: _rewrite_cast, exp.DPipe: _concatenate, exp.Any: _rewrite_any_or_all}
+FUNCTIONS = {"all": Function(_rewrite_any_or_all, "boolean")}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, text, unwrapped, when
+from iamsql.dialect.build import call, cast, literal_text, text, when, without_parentheses
 from iamsql.dialect.literals import canonical_json, contains_number, read_json
 from iamsql.dialect.typing import Function, Rewrite, Types, case_results, untyped
 from iamsql.model import IamsqlError
@@ -34,13 +34,13 @@ def as_json(node: exp.Expr, types: Types) -> exp.Expr:
 
 def literal_document(node: exp.Expr) -> str | None:
     """Return the text of a JSON literal, with or without its cast; None for any other expression."""
-    node = unwrapped(node) or node
+    node = without_parentheses(node) or node
     if "document" in node.meta:
         return str(node.meta["document"])
     return literal_text(node) if untyped(node) else None
 
 
-def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_equality(node: exp.Expr, types: Types) -> exp.Expr | None:
     operands = [node.this, node.expression]
     if "json" not in map(types.of, operands) or isinstance(node.expression, exp.Any | exp.All):
         return None
@@ -51,7 +51,7 @@ def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
     return exp.Paren(this=type(node)(this=documents[0], expression=documents[1]))
 
 
-def _in(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_in(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node.this) != "json" or not node.expressions:
         return None
     items = [call("pg_json_key", as_json(item, types)) for item in node.expressions]
@@ -66,13 +66,13 @@ def convert_literals(nodes: list[exp.Expr], types: Types) -> None:
                 node.replace(json_literal(document))
 
 
-def _values(node: exp.Expr, types: Types) -> None:
+def _rewrite_values(node: exp.Expr, types: Types) -> None:
     rows = [list(row.expressions) if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
     for column in zip(*rows, strict=False):
         convert_literals(list(column), types)
 
 
-def _nullif(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_nullif(node: exp.Expr, types: Types) -> exp.Expr | None:
     first, second = node.expressions
     if types.of(first) != "json":
         return None
@@ -81,21 +81,21 @@ def _nullif(node: exp.Expr, types: Types) -> exp.Expr | None:
     return when(exp.Not(this=exp.func("coalesce", equal, exp.false())), first.copy())
 
 
-def _compare_order(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_comparison(node: exp.Expr, types: Types) -> exp.Expr | None:
     if "json" not in (types.of(node.this), types.of(node.expression)):
         return None
     left, right = (call("pg_json_sort_key", as_json(operand, types)) for operand in (node.this, node.expression))
     return exp.Paren(this=type(node)(this=left, expression=right))
 
 
-def _between(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_between(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node.this) != "json":
         return None
     bounds = {name: call("pg_json_sort_key", as_json(node.args[name], types)) for name in ("this", "low", "high")}
     return exp.Between(**bounds)
 
 
-def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_sort_key(node: exp.Expr, types: Types) -> exp.Expr | None:
     query = node.find_ancestor(exp.Select, exp.SetOperation, exp.Anonymous)
     is_distinct_aggregate = isinstance(query, exp.Anonymous) and query.find(exp.Distinct) is not None
     if types.of(node.this) != "json" or is_distinct_aggregate:
@@ -111,17 +111,17 @@ def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
-    **dict.fromkeys((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ), _compare),
-    **dict.fromkeys((exp.GT, exp.GTE, exp.LT, exp.LTE), _compare_order),
-    exp.Between: _between,
+    **dict.fromkeys((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ), _rewrite_equality),
+    **dict.fromkeys((exp.GT, exp.GTE, exp.LT, exp.LTE), _rewrite_comparison),
+    exp.Between: _rewrite_between,
     exp.Case: lambda node, types: convert_literals(case_results(node), types),
-    exp.In: _in,
-    exp.Ordered: _ordered,
-    exp.Values: _values,
+    exp.In: _rewrite_in,
+    exp.Ordered: _rewrite_sort_key,
+    exp.Values: _rewrite_values,
 }
 FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(
         ("greatest", "least"), Function(lambda node, types: convert_literals(node.expressions, types), "arg")
     ),
-    "nullif": Function(_nullif, "arg"),
+    "nullif": Function(_rewrite_nullif, "arg"),
 }

@@ -73,7 +73,7 @@ def _extract(node: exp.Expr, types: Types, function: str, element_macro: str) ->
     return _extend_path(inner if "path" in inner.meta else document, step, function)
 
 
-def _contains(outer: exp.Expr, inner: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_containment(outer: exp.Expr, inner: exp.Expr, types: Types) -> exp.Expr | None:
     if "json" not in (types.of(outer), types.of(inner)):
         return None
     documents, literal = [as_json(outer, types), as_json(inner, types)], literal_document(inner)
@@ -82,13 +82,13 @@ def _contains(outer: exp.Expr, inner: exp.Expr, types: Types) -> exp.Expr | None
     return call("pg_contains", *documents)
 
 
-def _has_key(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_has_key(node: exp.Expr, types: Types) -> exp.Expr:
     if types.of(node.this) == "ltree":
         raise IamsqlError("ltree ? lquery[] is not supported; use path ~ pattern for each pattern.")
     return call("pg_has_key", as_json(node.this, types), node.expression.copy())
 
 
-def _has_keys(macro: str) -> Rewrite:
+def _rewrite_has_keys(macro: str) -> Rewrite:
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
         items = literal_text(node.expression)
         return call(macro, as_json(node.this, types), node.expression.copy() if items is None else text_array(items))
@@ -99,9 +99,9 @@ def _has_keys(macro: str) -> Rewrite:
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.JSONExtract: lambda node, types: _extract(node, types, "json_extract", "pg_element"),
     exp.JSONExtractScalar: lambda node, types: _extract(node, types, "pg_get_text", "pg_element_text"),
-    exp.ArrayContainsAll: lambda node, types: _contains(node.this, node.expression, types),
-    exp.ArrayContainedBy: lambda node, types: _contains(node.expression, node.this, types),
-    exp.JSONBContainsTopKey: _has_key,
-    exp.JSONBContainsAnyTopKeys: _has_keys("pg_has_any"),
-    exp.JSONBContainsAllTopKeys: _has_keys("pg_has_all"),
+    exp.ArrayContainsAll: lambda node, types: _rewrite_containment(node.this, node.expression, types),
+    exp.ArrayContainedBy: lambda node, types: _rewrite_containment(node.expression, node.this, types),
+    exp.JSONBContainsTopKey: _rewrite_has_key,
+    exp.JSONBContainsAnyTopKeys: _rewrite_has_keys("pg_has_any"),
+    exp.JSONBContainsAllTopKeys: _rewrite_has_keys("pg_has_all"),
 }

@@ -10,7 +10,7 @@ from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.typing import Function, Types
 
 
-def _converted(argument: exp.Expr, conversion: str, types: Types) -> exp.Expr:
+def _convert_argument(argument: exp.Expr, conversion: str, types: Types) -> exp.Expr:
     if conversion == "any":
         return argument.copy()
     if conversion == "json":
@@ -26,7 +26,7 @@ def renamed(function: str, conversions: str, returns: str) -> Function:
 
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
         pairs = zip(node.expressions, conversions.split(), strict=True)
-        return call(function, *(_converted(argument, conversion, types) for argument, conversion in pairs))
+        return call(function, *(_convert_argument(argument, conversion, types) for argument, conversion in pairs))
 
     return Function(rewrite, returns)
 

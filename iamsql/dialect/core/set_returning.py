@@ -14,7 +14,7 @@ from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
 
-def _children(path: str, as_text: bool) -> Rewrite:
+def _rewrite_to_children(path: str, as_text: bool) -> Rewrite:
     """Return a rewrite to the values at a path with a wildcard."""
 
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
@@ -27,7 +27,7 @@ def _children(path: str, as_text: bool) -> Rewrite:
     return rewrite
 
 
-def _array(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_unnest(node: exp.Expr, types: Types) -> exp.Expr:
     array: exp.Expr = node.expressions[0]
     if types.of(array).endswith("[][]"):
         raise IamsqlError("unnest of an array of more than one dimension is not supported.")
@@ -35,16 +35,16 @@ def _array(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 _JSON_ROWS = {
-    "array_elements": Function(_children("$[*]", as_text=False), "json"),
-    "array_elements_text": Function(_children("$[*]", as_text=True), "text"),
+    "array_elements": Function(_rewrite_to_children("$[*]", as_text=False), "json"),
+    "array_elements_text": Function(_rewrite_to_children("$[*]", as_text=True), "text"),
     "object_keys": renamed("json_keys", "json", "text"),
     "each": renamed("pg_each", "json", "row"),
     "each_text": renamed("pg_each_text", "json", "row"),
     # The column value of each and each_text in FROM (from_clause.py).
-    "each value": Function(_children("$.*", as_text=False), "json"),
-    "each_text value": Function(_children("$.*", as_text=True), "text"),
+    "each value": Function(_rewrite_to_children("$.*", as_text=False), "json"),
+    "each_text value": Function(_rewrite_to_children("$.*", as_text=True), "text"),
 }
 SET_RETURNING = {
     **{f"{prefix}_{name}": rows for prefix in ("json", "jsonb") for name, rows in _JSON_ROWS.items()},
-    "unnest": Function(_array, "element"),
+    "unnest": Function(_rewrite_unnest, "element"),
 }

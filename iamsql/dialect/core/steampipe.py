@@ -36,7 +36,7 @@ def mark_filter(column: exp.Column, table: str) -> None:
     if table == _TRAIL and column.name == "log_group_name":
         parent.meta["or_null"] = isinstance(parent, exp.EQ | exp.In)
     if table == _LOOKUP and column.name in _TIME_BOUNDS:
-        # start_time = t selects the events from t on. Other comparisons mean event_time as they are.
+        # start_time = t selects the events from t on. Other comparisons apply to event_time unchanged.
         if isinstance(parent, exp.EQ):
             parent.meta["bound"] = _TIME_BOUNDS[column.name]
         column.set("this", identifier("event_time"))
@@ -54,13 +54,13 @@ def _rewrite_filter(node: exp.Expr, types: Types) -> exp.Expr | None:
     return exp.Paren(this=bound(this=operands[0], expression=operands[1]))
 
 
-def _is_below(node: exp.Expr, path: exp.Expr, ancestor: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_descendant_test(node: exp.Expr, path: exp.Expr, ancestor: exp.Expr, types: Types) -> exp.Expr | None:
     if "ltree" not in (types.of(node.this), types.of(node.expression)):
         return None
     return call("pg_ltree_is_descendant", path.copy(), ancestor.copy())
 
 
-def _matches(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_path_match(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Match a path with a literal lquery, on either side of the operator."""
     path, pattern = (node.this, node.expression) if types.of(node.this) == "ltree" else (node.expression, node.this)
     if types.of(path) != "ltree":
@@ -107,9 +107,9 @@ def _label_regex(label: str) -> str:
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.EQ, exp.In), _rewrite_filter),
-    exp.ArrayContainedBy: lambda node, types: _is_below(node, node.this, node.expression, types),
-    exp.ArrayContainsAll: lambda node, types: _is_below(node, node.expression, node.this, types),
-    exp.RegexpLike: _matches,
+    exp.ArrayContainedBy: lambda node, types: _rewrite_descendant_test(node, node.this, node.expression, types),
+    exp.ArrayContainsAll: lambda node, types: _rewrite_descendant_test(node, node.expression, node.this, types),
+    exp.RegexpLike: _rewrite_path_match,
     exp.DPipe: lambda node, types: (
         call("pg_ltree_join", node.this, node.expression) if types.of(node) == "ltree" else None
     ),

@@ -31,10 +31,10 @@ def interval_literal(value: str) -> exp.Expr:
         terms = re.sub(notation, replacement, terms)
     if not _INTERVAL.fullmatch(terms):
         raise IamsqlError(f"'{value}' is not supported as an interval: write it as '1 month 2 days 03:04:05'.")
-    return cast(text(_SECONDS.sub(_microseconds, terms)), "interval")
+    return cast(text(_SECONDS.sub(_round_to_microseconds, terms)), "interval")
 
 
-def _microseconds(seconds: re.Match[str]) -> str:
+def _round_to_microseconds(seconds: re.Match[str]) -> str:
     """Round seconds to microseconds, halves towards zero; DuckDB rounds halves up."""
     return f"{Decimal(seconds[1]).scaleb(6).quantize(Decimal(1), ROUND_HALF_DOWN)} us"
 
@@ -44,7 +44,7 @@ def argument_interval(node: exp.Expr) -> exp.Expr:
     return interval_literal(literal_text(node) or "")
 
 
-def _sum(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_sum(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Add up intervals by their parts; DuckDB has no sum of intervals."""
     if types.of(node.expressions[0]) != "interval":
         return None
@@ -56,5 +56,5 @@ def _sum(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "sum": Function(_sum, "sum"),
+    "sum": Function(_rewrite_sum, "sum"),
 }

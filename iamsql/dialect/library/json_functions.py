@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, not_null, text, typed_column, unwrapped, when
+from iamsql.dialect.build import call, cast, literal_text, not_null, text, typed_column, when, without_parentheses
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.literals import key_order
@@ -26,7 +26,7 @@ def to_document(node: exp.Expr, types: Types) -> exp.Expr:
         return node.copy()
     if isinstance(node, exp.Null):
         return cast(exp.null(), "json")
-    document = _convert(node, pg_type, types)
+    document = _convert_to_json(node, pg_type, types)
     return document if untyped(node) or pg_type == "row" else when(not_null(node.copy()), document)
 
 
@@ -35,7 +35,7 @@ def json_element(node: exp.Expr, types: Types) -> exp.Expr:
     return node.copy() if types.of(node) in (*_SAME_IN_DUCKDB, "json", "null") else to_document(node, types)
 
 
-def _convert(node: exp.Expr, pg_type: str, types: Types) -> exp.Expr:
+def _convert_to_json(node: exp.Expr, pg_type: str, types: Types) -> exp.Expr:
     if pg_type in _SAME_IN_DUCKDB or untyped(node):
         return call("to_json", node.copy())
     if pg_type == "row" and (columns := node.meta.get("columns")) is not None:
@@ -49,11 +49,11 @@ def _convert(node: exp.Expr, pg_type: str, types: Types) -> exp.Expr:
     if pg_type in ("float", "number"):  # to_json of DuckDB prints 1.0, PostgreSQL 1
         return cast(call("pg_text", node.copy()), "json")
     if pg_type.endswith("[]"):
-        return _array(node, pg_type.removesuffix("[]"), types)
+        return _convert_array(node, pg_type.removesuffix("[]"), types)
     return call("pg_jsonb", call("to_json", node.copy()))
 
 
-def _array(node: exp.Expr, element_type: str, types: Types) -> exp.Expr:
+def _convert_array(node: exp.Expr, element_type: str, types: Types) -> exp.Expr:
     if element_type in (*_SAME_IN_DUCKDB, "json"):
         return call("to_json", node.copy())
     name = exp.to_identifier("value_")
@@ -78,15 +78,15 @@ def json_text(document: exp.Expr, function: str) -> exp.Expr:
     return document
 
 
-def _to_json(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_to_json(node: exp.Expr, types: Types) -> exp.Expr:
     document, pg_type = to_document(node.expressions[0], types), types.of(node.expressions[0])
     is_composite = pg_type == "row" or pg_type.endswith("[]")
     return json_text(document, str(node.this)) if is_composite else document
 
 
-def _cast_json(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_cast_of_json(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Cast a document of type json to text, whose spelling differs from jsonb's."""
-    document = unwrapped(node.this)
+    document = without_parentheses(node.this)
     function = document.meta.get("json_function") if document is not None else None
     if function is None or document is None or of_type(node.args["to"]) != "text":
         return None
@@ -100,7 +100,7 @@ def is_variadic(node: exp.Expr) -> bool:
     return type(node).__name__ == "Variadic"
 
 
-def _build_object(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_build_object(node: exp.Expr, types: Types) -> exp.Expr:
     arguments = node.expressions
     if len(arguments) % 2 or any(map(is_variadic, arguments)):
         raise IamsqlError(f"{node.this} takes keys and values in turn.")
@@ -115,11 +115,11 @@ def _build_object(node: exp.Expr, types: Types) -> exp.Expr:
     return json_text(call("pg_object", names, documents), node.this)
 
 
-def _build_array(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_build_array(node: exp.Expr, types: Types) -> exp.Expr:
     return json_text(call("json_array", *(json_element(value, types) for value in node.expressions)), node.this)
 
 
-def _row_to_json(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_row_to_json(node: exp.Expr, types: Types) -> exp.Expr:
     row = node.expressions[0]
     columns = row.meta.get("columns")
     if not columns:
@@ -137,7 +137,7 @@ def _modify_aggregate(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call(outer.this, modified)
 
 
-def _object_agg(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_object_agg(node: exp.Expr, types: Types) -> exp.Expr:
     key, item = node.expressions
     value, order = (item.this, item.expressions) if isinstance(item, exp.Order) else (item, [])
     pair: exp.Expr = call("row", cast(key, "varchar"), to_document(value, types))
@@ -145,8 +145,8 @@ def _object_agg(node: exp.Expr, types: Types) -> exp.Expr:
     return call("pg_object_of", call("array_agg", pair))
 
 
-def _json_agg(node: exp.Expr, types: Types) -> exp.Expr:
-    aggregate = _distinct_sorted(node, types)
+def _rewrite_json_agg(node: exp.Expr, types: Types) -> exp.Expr:
+    aggregate = _sort_distinct_values(node, types)
     value = aggregate.expressions[0]
     while isinstance(value, exp.Order | exp.Distinct):
         value = value.this if isinstance(value, exp.Order) else value.expressions[0]
@@ -156,7 +156,7 @@ def _json_agg(node: exp.Expr, types: Types) -> exp.Expr:
     return call("to_json", aggregate)
 
 
-def _distinct_sorted(node: exp.Expr, types: Types) -> exp.Expr:
+def _sort_distinct_values(node: exp.Expr, types: Types) -> exp.Expr:
     """Add ORDER BY to an aggregate with DISTINCT, which PostgreSQL implements by sorting the values."""
     node = node.copy()
     first = node.expressions[0] if node.expressions else None
@@ -166,22 +166,22 @@ def _distinct_sorted(node: exp.Expr, types: Types) -> exp.Expr:
     return node
 
 
-def _string_agg(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_string_agg(node: exp.Expr, types: Types) -> exp.Expr:
     value, *delimiter = node.expressions
     if delimiter and isinstance(delimiter[0], exp.Null):  # PostgreSQL joins without a delimiter, DuckDB returns NULL
         node.set("expressions", [value, text("")])
-    return _distinct_sorted(node, types)
+    return _sort_distinct_values(node, types)
 
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.Filter, exp.Window, exp.WithinGroup), _modify_aggregate),
-    exp.Cast: _cast_json,
+    exp.Cast: _rewrite_cast_of_json,
 }
 _JSON_FUNCTIONS = {
-    "build_object": _build_object,
-    "build_array": _build_array,
-    "object_agg": _object_agg,
-    "agg": _json_agg,
+    "build_object": _rewrite_build_object,
+    "build_array": _rewrite_build_array,
+    "object_agg": _rewrite_object_agg,
+    "agg": _rewrite_json_agg,
 }
 FUNCTIONS: dict[str, Function] = {
     **{
@@ -189,8 +189,8 @@ FUNCTIONS: dict[str, Function] = {
         for prefix in ("json", "jsonb")
         for name in _JSON_FUNCTIONS
     },
-    **dict.fromkeys(("array_to_json", "to_json", "to_jsonb"), Function(_to_json, "json")),
-    "row_to_json": Function(_row_to_json, "json"),
-    "array_agg": Function(_distinct_sorted, "arg[]"),
-    "string_agg": Function(_string_agg, "text"),
+    **dict.fromkeys(("array_to_json", "to_json", "to_jsonb"), Function(_rewrite_to_json, "json")),
+    "row_to_json": Function(_rewrite_row_to_json, "json"),
+    "array_agg": Function(_sort_distinct_values, "arg[]"),
+    "string_agg": Function(_rewrite_string_agg, "text"),
 }

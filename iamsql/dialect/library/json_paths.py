@@ -16,8 +16,8 @@ from iamsql.dialect.build import (
     paren,
     required_literal,
     text,
-    unwrapped,
     when,
+    without_parentheses,
 )
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.library.json_functions import is_variadic
@@ -32,16 +32,16 @@ _STEP = r'\[\*\]|\.(?:([^\W\d]\w*)(?!\w|\()|"([^"\\]*)")'
 _JSON_PATH = re.compile(rf"\$(?:{_STEP})*")
 
 
-def _pointer(key: str) -> str:
+def _json_pointer(key: str) -> str:
     """Return the JSON pointer of a key."""
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
 def _literal_steps(node: exp.Expr | None) -> list[exp.Expr] | None:
     """Return the steps of a path that is an array literal or a constructor; None for any other path."""
-    node = unwrapped(node)
+    node = without_parentheses(node)
     while isinstance(node, exp.Cast) and isinstance(node.this, exp.Array | exp.Literal):
-        node = unwrapped(node.this)
+        node = without_parentheses(node.this)
     if isinstance(node, exp.Array):
         return list(node.expressions)
     path = literal_text(node)
@@ -53,14 +53,14 @@ def _literal_steps(node: exp.Expr | None) -> list[exp.Expr] | None:
     return [text(str(step)) for step in steps]
 
 
-def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
+def _extract_by_steps(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
     """Follow the steps of a path; adjacent literal keys that cannot be positions become one JSON pointer."""
     pointer = ""
     for step in steps:
         key = literal_text(step)
         # In a JSON pointer, - is the position after the last element of an array.
         if key is not None and not _INTEGER.fullmatch(key) and key != "-":
-            pointer += _pointer(key)
+            pointer += _json_pointer(key)
             continue
         document = call("json_extract", document, text(pointer)) if pointer else document
         document = call("pg_extract_step", document, step.copy() if key is not None else cast(step, "varchar"))
@@ -68,25 +68,25 @@ def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
     return call("json_extract", document, text(pointer)) if pointer else document
 
 
-def _get(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_get(node: exp.Expr, types: Types) -> exp.Expr:
     if isinstance(node.expression, exp.Null):
         return cast(exp.null(), "json")
     steps, document = _literal_steps(node.expression), as_json(node.this, types)
-    return call("pg_extract_path", document, node.expression) if steps is None else _walk(document, steps)
+    return call("pg_extract_path", document, node.expression) if steps is None else _extract_by_steps(document, steps)
 
 
-def _extract_path(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_extract_path(node: exp.Expr, types: Types) -> exp.Expr:
     document, *steps = node.expressions
     if any(map(is_variadic, steps)):
         raise IamsqlError(f"{node.this} takes each key as an argument here; use #> with an array.")
-    return _walk(as_json(document, types), steps)
+    return _extract_by_steps(as_json(document, types), steps)
 
 
-def _text_of(rewrite: Callable[[exp.Expr, Types], exp.Expr]) -> Rewrite:
+def _rewrite_to_text(rewrite: Callable[[exp.Expr, Types], exp.Expr]) -> Rewrite:
     return lambda node, types: call("pg_scalar_text", rewrite(node, types))
 
 
-def _delete(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_delete(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Delete a key, several keys, or the element at a position: jsonb - text, text[] or integer."""
     if types.of(node.this) != "json":
         return None
@@ -99,13 +99,13 @@ def _delete(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call(macros[pg_type], node.this, node.expression)
 
 
-def _merge(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_concatenation(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node) != "json":
         return None
     return call("pg_concatenate_json", paren(as_json(node.this, types)), paren(as_json(node.expression, types)))
 
 
-def _selected(node: exp.Expr, types: Types) -> exp.Expr:
+def _select_items(node: exp.Expr, types: Types) -> exp.Expr:
     """Return the items that a JSON path selects in lax mode: a member is also taken from each element of an array."""
     document, pattern = node.expressions
     path = required_literal(pattern, f"The path of {node.this}").strip().removeprefix("lax ").lstrip()
@@ -123,25 +123,27 @@ def _selected(node: exp.Expr, types: Types) -> exp.Expr:
     return items
 
 
-def _path_exists(node: exp.Expr, types: Types) -> exp.Expr:
-    return exp.Paren(this=exp.GT(this=call("len", _selected(node, types)), expression=number(0)))
+def _rewrite_path_exists(node: exp.Expr, types: Types) -> exp.Expr:
+    return exp.Paren(this=exp.GT(this=call("len", _select_items(node, types)), expression=number(0)))
 
 
 OPERATORS = {
-    exp.JSONBExtract: _get,
-    exp.JSONBExtractScalar: _text_of(_get),
-    exp.JSONBPathExists: lambda node, types: _path_exists(call("@?", node.this, node.expression), types),
-    exp.Sub: _delete,
-    exp.DPipe: _merge,
+    exp.JSONBExtract: _rewrite_get,
+    exp.JSONBExtractScalar: _rewrite_to_text(_rewrite_get),
+    exp.JSONBPathExists: lambda node, types: _rewrite_path_exists(call("@?", node.this, node.expression), types),
+    exp.Sub: _rewrite_delete,
+    exp.DPipe: _rewrite_concatenation,
 }
 _PATH_FUNCTIONS: dict[str, Function] = {
-    "query_array": Function(lambda node, types: call("to_json", _selected(node, types)), "json"),
-    "query_first": Function(lambda node, types: call("list_extract", _selected(node, types), number(1)), "json"),
-    "exists": Function(_path_exists, "boolean"),
+    "query_array": Function(lambda node, types: call("to_json", _select_items(node, types)), "json"),
+    "query_first": Function(lambda node, types: call("list_extract", _select_items(node, types), number(1)), "json"),
+    "exists": Function(_rewrite_path_exists, "boolean"),
 }
 FUNCTIONS: dict[str, Function] = {
-    **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), Function(_extract_path, "json")),
-    **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), Function(_text_of(_extract_path), "text")),
+    **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), Function(_rewrite_extract_path, "json")),
+    **dict.fromkeys(
+        ("jsonb_extract_path_text", "json_extract_path_text"), Function(_rewrite_to_text(_rewrite_extract_path), "text")
+    ),
     **{f"jsonb_path_{name}": function for name, function in _PATH_FUNCTIONS.items()},
 }
-SET_RETURNING = {"jsonb_path_query": Function(_selected, "json")}
+SET_RETURNING = {"jsonb_path_query": Function(_select_items, "json")}

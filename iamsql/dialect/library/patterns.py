@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, literal_text, paren, text, unwrapped
+from iamsql.dialect.build import call, literal_text, paren, text, without_parentheses
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.literals import read_array
 from iamsql.dialect.typing import Function, Types
@@ -34,7 +34,7 @@ _REST = re.compile(rf"\^?(?:{_CHARACTER}(?:[*+?]|\{{\d{{1,2}}\}})?)*\(\.[*+]\)\$
 _SET_OR_ESCAPE = re.compile(rf"(?P<set>{_SET})|\\(?P<escaped>.)", re.DOTALL)
 
 
-def _regex(pattern: str, ignore_case: bool) -> str:
+def _checked_regex(pattern: str, ignore_case: bool) -> str:
     """Return a literal pattern as RE2 reads it; raise IamsqlError for syntax that is not read alike."""
     body = pattern.removeprefix("(?i)")
     alike = _READ_ALIKE.match(body)
@@ -46,18 +46,18 @@ def _regex(pattern: str, ignore_case: bool) -> str:
             "Use LIKE, or write the query in DuckDB's SQL with regexp_matches(text, pattern)."
         )
     # s: in PostgreSQL the dot also matches a newline.
-    return ("(?si)" if ignore_case or body != pattern else "(?s)") + _SET_OR_ESCAPE.sub(_with_classes, body)
+    return ("(?si)" if ignore_case or body != pattern else "(?s)") + _SET_OR_ESCAPE.sub(_expand_classes, body)
 
 
-def _with_classes(part: re.Match[str]) -> str:
+def _expand_classes(part: re.Match[str]) -> str:
     if part["set"]:
         return re.sub(r"\\(.)", lambda escape: _CLASSES.get(escape[1], escape[0]), part["set"], flags=re.DOTALL)
     characters = _CLASSES.get(part["escaped"].lower())
     return part[0] if characters is None else f"[{'^' if part['escaped'].isupper() else ''}{characters}]"
 
 
-def _substring(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return a part of a text by its position, or the group of a regular expression."""
+def _rewrite_substring(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return a substring by its position, or the group of a regular expression."""
     string, start, *length = node.expressions
     if types.of(start) != "text":
         return call("pg_substring" if length else "pg_substr", string, start, *length[:1])
@@ -67,16 +67,16 @@ def _substring(node: exp.Expr, types: Types) -> exp.Expr:
             f"{node.this}(text from pattern) takes a literal pattern with one group, (.*) at its end. In DuckDB's SQL, without"
             " --dialect postgres, use regexp_extract(text, pattern, group)."
         )
-    return call("pg_regex_group", string, text(_regex(pattern, False)))
+    return call("pg_regex_group", string, text(_checked_regex(pattern, False)))
 
 
-def _test_patterns(pattern: exp.Expr, test: Callable[[exp.Expr], exp.Expr], negated: bool = False) -> exp.Expr:
+def _test_each_pattern(pattern: exp.Expr, test: Callable[[exp.Expr], exp.Expr], negated: bool = False) -> exp.Expr:
     """Test a pattern, or each pattern of ANY or ALL; below NOT (`negated`), ANY means ALL and ALL means ANY."""
     is_call = isinstance(pattern, exp.Anonymous) and pattern.this == "all"
     is_all = is_call or isinstance(pattern, exp.All)
     if not is_all and not isinstance(pattern, exp.Any):
         return test(pattern)
-    patterns = unwrapped(pattern.expressions[0] if is_call else pattern.this) or pattern
+    patterns = without_parentheses(pattern.expressions[0] if is_call else pattern.this) or pattern
     needs_all = is_all != negated
     if (items := _array_items(patterns)) is not None:
         if not items:
@@ -99,13 +99,13 @@ def _array_items(patterns: exp.Expr) -> list[exp.Expr] | None:
     return None if literal is None else [exp.null() if item is None else text(item) for item in read_array(literal)]
 
 
-def _like(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Rewrite LIKE, whose default escape character is a backslash; `_escape` rewrites LIKE … ESCAPE."""
+def _rewrite_like(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Rewrite LIKE, whose default escape character is a backslash; `_rewrite_like_escape` rewrites LIKE … ESCAPE."""
     is_escaped = isinstance(node.parent, exp.Escape) and node.arg_key == "this"
     return None if is_escaped else _match_like(node, types, "\\")
 
 
-def _escape(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_like_escape(node: exp.Expr, types: Types) -> exp.Expr | None:
     if not isinstance(node.this, exp.Like | exp.ILike):
         return None
     character = literal_text(node.expression)
@@ -123,27 +123,27 @@ def _match_like(node: exp.Expr, types: Types, escape: str) -> exp.Expr:
             like = exp.Escape(this=like, expression=text(escape))
         return exp.Paren(this=exp.Not(this=like) if node.args.get("negate") else like)
 
-    return _test_patterns(node.expression, test)
+    return _test_each_pattern(node.expression, test)
 
 
 def _match_regex(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Test whether a regular expression matches anywhere in a text."""
+    """Test whether a regular expression matches anywhere in the text."""
     if types.of(node.this) == "ltree":
         return None
     ignore_case = isinstance(node, exp.RegexpILike)
 
     def test(pattern: exp.Expr) -> exp.Expr:
         if (literal := literal_text(pattern)) is not None:
-            return call("regexp_matches", node.this.copy(), text(_regex(literal, ignore_case)))
+            return call("regexp_matches", node.this.copy(), text(_checked_regex(literal, ignore_case)))
         return call("pg_regex_search", node.this.copy(), pattern.copy(), text("(?si)" if ignore_case else "(?s)"))
 
     # The grammar reads x !~ ALL (…) as NOT (x ~ ALL (…)), and it means NOT (x ~ ANY (…)); likewise for ANY.
-    return _test_patterns(node.expression, test, negated=bool(node.meta.get("negated")))
+    return _test_each_pattern(node.expression, test, negated=bool(node.meta.get("negated")))
 
 
 OPERATORS = {
-    **dict.fromkeys((exp.Like, exp.ILike), _like),
+    **dict.fromkeys((exp.Like, exp.ILike), _rewrite_like),
     **dict.fromkeys((exp.RegexpLike, exp.RegexpILike), _match_regex),
-    exp.Escape: _escape,
+    exp.Escape: _rewrite_like_escape,
 }
-FUNCTIONS = dict.fromkeys(("substring", "substr"), Function(_substring, "text"))
+FUNCTIONS = dict.fromkeys(("substring", "substr"), Function(_rewrite_substring, "text"))

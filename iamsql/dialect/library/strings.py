@@ -14,17 +14,17 @@ def _concat_text(node: exp.Expr, types: Types) -> exp.Expr:
     return call("pg_boolean_text", node) if types.of(node) == "boolean" else as_text(node, types)
 
 
-def _concat(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_concat(node: exp.Expr, types: Types) -> exp.Expr:
     # The empty text makes the result text; DuckDB concatenates arrays to an array.
     return call("concat", text(""), *(_concat_text(argument, types) for argument in node.expressions))
 
 
-def _concat_ws(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_concat_ws(node: exp.Expr, types: Types) -> exp.Expr:
     separator, *arguments = node.expressions
     return call("concat_ws", separator, *(_concat_text(argument, types) for argument in arguments))
 
 
 FUNCTIONS: dict[str, Function] = {
-    "concat": Function(_concat, "text"),
-    "concat_ws": Function(_concat_ws, "text"),
+    "concat": Function(_rewrite_concat, "text"),
+    "concat_ws": Function(_rewrite_concat_ws, "text"),
 }

@@ -26,7 +26,7 @@ _UTC = {"utc", "gmt", "z", "zulu", "universal"}
 _MOMENTS = ("timestamptz", "timestamp", "date")
 
 
-def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Cast a literal to an interval, and an interval to text."""
     target = of_type(node.args["to"])
     if target == "interval" and isinstance(node.this, exp.Literal) and node.this.is_string:
@@ -43,21 +43,21 @@ def _has_zone(node: exp.Expr, types: Types) -> bool:
     return types.of(node) in ("timestamptz", "date")
 
 
-def _unit(node: exp.Expr, units: set[str]) -> str:
+def _unit_name(node: exp.Expr, units: set[str]) -> str:
     """Return the name of a field or unit, which may be a plural."""
     name = (literal_text(node) or "").lower()
     return name if name in units else name.removesuffix("s")
 
 
-def _extract(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_extract(node: exp.Expr, types: Types) -> exp.Expr:
     """Return a field of a time or an interval: as float by date_part, as numeric by extract."""
     name, value = node.expressions
-    field, source = _unit(name, _FIELDS), types.of(value)
-    missing = _ZONE_FIELDS if source in ("date", "timestamp") else set()
+    field, source = _unit_name(name, _FIELDS), types.of(value)
+    unsupported_fields = _ZONE_FIELDS if source in ("date", "timestamp") else set()
     if source == "date" and node.this == "extract":
-        missing = missing | _CLOCK_FIELDS
-    if field not in _FIELDS or (source == "interval" and field not in _INTERVAL_FIELDS) or field in missing:
-        owner = "an interval" if source == "interval" else f"a {source}" if missing else "a time"
+        unsupported_fields = unsupported_fields | _CLOCK_FIELDS
+    if field not in _FIELDS or (source == "interval" and field not in _INTERVAL_FIELDS) or field in unsupported_fields:
+        owner = "an interval" if source == "interval" else f"a {source}" if unsupported_fields else "a time"
         raise IamsqlError(f"'{field}' is not a field of {owner}.")
     value = cast(value, "timestamptz") if untyped(value) else value
     result = "double" if node.this == "date_part" else _FIELD_TYPES.get(field, "decimal(18, 0)")
@@ -69,15 +69,15 @@ def _extract(node: exp.Expr, types: Types) -> exp.Expr:
     return cast(call("date_part", text(field), value), result)
 
 
-def _date_trunc(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_date_trunc(node: exp.Expr, types: Types) -> exp.Expr:
     name, value = node.expressions
-    unit = _unit(name, _TRUNC_UNITS)
+    unit = _unit_name(name, _TRUNC_UNITS)
     if unit not in _TRUNC_UNITS:
         raise IamsqlError(f"date_trunc takes one of {', '.join(sorted(_TRUNC_UNITS))} as a string literal.")
     return call("date_trunc", text(unit), value if types.of(value) == "interval" else _as_timestamp(value, types))
 
 
-def _age(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_age(node: exp.Expr, types: Types) -> exp.Expr:
     """Return the time between two moments in years, months and days; of one moment, the time up to midnight today."""
     moments = list(node.expressions)
     has_zone = any(_has_zone(moment, types) or untyped(moment) for moment in moments)
@@ -86,7 +86,7 @@ def _age(node: exp.Expr, types: Types) -> exp.Expr:
     return call("age", *(cast(moment, "timestamptz" if has_zone else "timestamp") for moment in moments))
 
 
-def _generate_series(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_generate_series(node: exp.Expr, types: Types) -> exp.Expr:
     bounds, step = node.expressions[:2], node.expressions[2:]
     is_interval_step = step and types.of(step[0]) == "interval"
     if not is_interval_step and not any(types.of(bound) in _MOMENTS for bound in bounds):
@@ -116,9 +116,9 @@ def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
     return text("UTC")
 
 
-def _timezone(zone: exp.Expr, moment: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_timezone(zone: exp.Expr, time: exp.Expr, types: Types) -> exp.Expr:
     """Convert a time with a zone to the local time of a zone, or back."""
-    return call("timezone", _duckdb_zone(zone, types), _as_timestamp(moment, types))
+    return call("timezone", _duckdb_zone(zone, types), _as_timestamp(time, types))
 
 
 def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -139,16 +139,18 @@ def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
-    exp.Cast: _cast,
-    exp.AtTimeZone: lambda node, types: _timezone(node.args["zone"], node.this, types),
+    exp.Cast: _rewrite_cast,
+    exp.AtTimeZone: lambda node, types: _rewrite_timezone(node.args["zone"], node.this, types),
     exp.Add: _add_or_subtract,
     exp.Sub: _add_or_subtract,
 }
 FUNCTIONS: dict[str, Function] = {
-    "date_part": Function(_extract, "float"),
-    "extract": Function(_extract, "number"),
-    "date_trunc": Function(_date_trunc, "arg2"),
-    "age": Function(_age, "interval"),
-    "timezone": Function(lambda node, types: _timezone(node.expressions[0], node.expressions[1], types), "arg2"),
+    "date_part": Function(_rewrite_extract, "float"),
+    "extract": Function(_rewrite_extract, "number"),
+    "date_trunc": Function(_rewrite_date_trunc, "arg2"),
+    "age": Function(_rewrite_age, "interval"),
+    "timezone": Function(
+        lambda node, types: _rewrite_timezone(node.expressions[0], node.expressions[1], types), "arg2"
+    ),
 }
-SET_RETURNING = {"generate_series": Function(_generate_series, "arg")}
+SET_RETURNING = {"generate_series": Function(_rewrite_generate_series, "arg")}

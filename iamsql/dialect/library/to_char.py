@@ -34,7 +34,7 @@ _TOKEN = re.compile(
 )
 
 
-def _code(token: re.Match[str]) -> str | None:
+def _strftime_code(token: re.Match[str]) -> str | None:
     """Return a token as codes of strftime; None for a quarter or a name that is changed after strftime has printed it."""
     pattern, name = token["pattern"], (token["pattern"] or "").upper()
     if pattern is None:
@@ -52,19 +52,19 @@ def _code(token: re.Match[str]) -> str | None:
     return code if name != "Q" and as_printed and (fill_mode or not width) else None
 
 
-def _changed(token: re.Match[str], value: exp.Expr) -> exp.Expr:
+def _format_changed(token: re.Match[str], value: exp.Expr) -> exp.Expr:
     """Print a quarter, or a name in capitals, in small letters or padded with blanks."""
     pattern = token["pattern"]
     if pattern.upper() == "Q":
         return cast(call("quarter", value), "varchar")
     code, width = _NAMES[pattern.upper()]
-    word = call("strftime", value, text(code))
+    formatted = call("strftime", value, text(code))
     if not pattern.istitle():
-        word = call("upper" if pattern.isupper() else "lower", word)
-    return call("rpad", word, number(width), text(" ")) if width and not token["modifier"] else word
+        formatted = call("upper" if pattern.isupper() else "lower", formatted)
+    return call("rpad", formatted, number(width), text(" ")) if width and not token["modifier"] else formatted
 
 
-def _to_char(node: exp.Expr, types: Types) -> exp.Expr:
+def _rewrite_to_char(node: exp.Expr, types: Types) -> exp.Expr:
     value, pattern = node.expressions
     template, pg_type = required_literal(pattern, "The template of to_char"), types.of(value)
     if isinstance(value, exp.Null) or not template:  # PostgreSQL returns NULL for an empty template
@@ -84,11 +84,11 @@ def _to_char(node: exp.Expr, types: Types) -> exp.Expr:
     pieces: list[exp.Expr] = []
     codes = ""
     for token in _TOKEN.finditer(template):
-        if (code := _code(token)) is not None:
+        if (code := _strftime_code(token)) is not None:
             codes += code
             continue
         pieces += [call("strftime", value.copy(), text(codes))] if codes else []
-        pieces.append(_changed(token, value.copy()))
+        pieces.append(_format_changed(token, value.copy()))
         codes = ""
     pieces += [call("strftime", value.copy(), text(codes))] if codes or not pieces else []
     printed = pieces[0]
@@ -97,4 +97,4 @@ def _to_char(node: exp.Expr, types: Types) -> exp.Expr:
     return paren(printed)
 
 
-FUNCTIONS: dict[str, Function] = {"to_char": Function(_to_char, "text")}
+FUNCTIONS: dict[str, Function] = {"to_char": Function(_rewrite_to_char, "text")}

@@ -18,33 +18,33 @@ Convert = Callable[[Any], Any]
 
 def converters(types: Sequence[str]) -> list[Convert]:
     """Return a function for each DuckDB type, which converts a value of a column."""
-    return [_converter(type_of(duckdb_type)) for duckdb_type in types]
+    return [_converter_of(type_of(duckdb_type)) for duckdb_type in types]
 
 
-def _converter(column_type: exp.DataType) -> Convert:
+def _converter_of(column_type: exp.DataType) -> Convert:
     type_name = kind(column_type)
     if type_name == "list":
-        item = _converter(element(column_type) or column_type)
+        item = _converter_of(element(column_type) or column_type)
         return _unless_null(lambda value: [item(part) for part in value])
     if type_name == "struct":
-        fields = [(field.name, _converter(field.args["kind"])) for field in column_type.expressions]
+        fields = [(field.name, _converter_of(field.args["kind"])) for field in column_type.expressions]
         return _unless_null(
             lambda value: {name: convert(item) for (name, convert), item in zip(fields, value.values(), strict=True)}
         )
     if type_name == "decimal":
-        return _unless_null(_decimal(int(column_type.expressions[1].name) if column_type.expressions else 3))
-    return _unless_null(_SCALARS.get(type_name, _same))
+        return _unless_null(_decimal_converter(int(column_type.expressions[1].name) if column_type.expressions else 3))
+    return _unless_null(_SCALARS.get(type_name, _unchanged))
 
 
 def _unless_null(convert: Convert) -> Convert:
     return lambda value: None if value is None else convert(value)
 
 
-def _same(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
-def _decimal(scale: int) -> Convert:
+def _decimal_converter(scale: int) -> Convert:
     return lambda value: Decimal(value).quantize(Decimal(1).scaleb(-scale))
 
 

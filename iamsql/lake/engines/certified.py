@@ -38,9 +38,9 @@ class Server:
 class Certificate:
     """The result for a version of a query: ok, or refused for a reason.
 
-    `translation` is the hash of the SQL of Spark with the `default_values` of the parameters; '' if the query has no translation.
-    `runs` is the number of runs where the query was compared, with each set of arguments, and `runs_with_rows` the number of
-    runs where DuckDB returned rows: an empty answer proves little.
+    - `translation`: the hash of the SQL of Spark with the `default_values` of the parameters; '' if the query has no translation.
+    - `runs`: the number of runs where the query was compared, with each set of arguments.
+    - `runs_with_rows`: the number of these runs where DuckDB returned rows. An empty answer proves little.
     """
 
     query: str

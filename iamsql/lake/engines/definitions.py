@@ -15,11 +15,11 @@ from iamsql.tables.registry import all_tables
 
 def definitions() -> Definitions:
     """Return what a shipped query may use."""
-    return Definitions(*_of_run_files())
+    return Definitions(*_definitions_in_run_files())
 
 
 @cache
-def _of_run_files() -> tuple[dict[str, str], dict[str, str]]:
+def _definitions_in_run_files() -> tuple[dict[str, str], dict[str, str]]:
     """Return the statements of the macros, and the SELECT of each view, by name."""
     queries = [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
     macros = {query.macro: catalog.macro_sql(query) for query in queries}
@@ -30,9 +30,9 @@ def _of_run_files() -> tuple[dict[str, str], dict[str, str]]:
         | {"as_of": AS_OF.format("")}
     )
     views = {name: select(relation) for name, relation in all_tables().items() if not relation.stored}
-    return {name.lower(): text for name, text in macros.items()}, views | {"iamsql.api_calls": _api_calls()}
+    return {name.lower(): text for name, text in macros.items()}, views | {"iamsql.api_calls": _api_calls_select()}
 
 
-def _api_calls() -> str:
+def _api_calls_select() -> str:
     """Return the SELECT of the view iamsql.api_calls."""
     return API_CALLS.partition(" as ")[2]

@@ -45,8 +45,10 @@ DEFAULT_PORT = 15002
 class SparkConnect:
     """A session on a server. `tables` maps the tables to the URIs of their Parquet files; a table without files is empty.
 
-    Of the events, those count that the run `until` or an earlier run of the lake added, and that happened `since` a time, as text
-    that Spark casts to a timestamp; all of them if these are ''.
+    - `until`: the ID of a run. Events that only later runs of the lake added are left out.
+    - `since`: a time, as text that Spark casts to a timestamp. Earlier events are left out.
+
+    Without values, all events are read.
     """
 
     url: str
@@ -62,7 +64,7 @@ class SparkConnect:
     def server(self) -> Server:
         """Return the product and its version. The version of Apache Spark is followed by the hash of its source."""
         if self._server is None:
-            version, _, revision = str(self._rows("select version()")[0][0]).partition(" ")
+            version, _, revision = str(self._fetch_rows("select version()")[0][0]).partition(" ")
             self._server = Server("spark" if revision else "sail", version)
         return self._server
 
@@ -88,7 +90,7 @@ class SparkConnect:
         """Return the rows of a translated query with the names and the types of the columns that DuckDB returns."""
         for table in translation.tables:
             self._create_view(table)
-        rows = self._rows(translation.sql)
+        rows = self._fetch_rows(translation.sql)
         convert = converters([kind for _, kind in types])
         converted = [tuple(of(value) for of, value in zip(convert, row, strict=True)) for row in rows]
         return Result(tuple(column for column, _ in types), converted, tuple(kind for _, kind in types))
@@ -114,15 +116,15 @@ class SparkConnect:
             self._session.stop()
         self._session = None
 
-    def _connected(self) -> Any:
+    def _session_or_connect(self) -> Any:
         if self._session is None:
             self._session = connect(self.url)
             self._session.conf.set("spark.sql.session.timeZone", "UTC")
         return self._session
 
-    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def _fetch_rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a statement, which is interrupted after the time limit."""
-        session = self._connected()
+        session = self._session_or_connect()
         timer = Timer(self.max_seconds, session.interruptAll)
         timer.daemon = True
         started = time.monotonic()
@@ -149,25 +151,25 @@ class SparkConnect:
             return
         columns = stored_tables()[table]
         paths = list(self.tables.get(table, ()))
-        session = self._connected()
+        session = self._session_or_connect()
         if not paths:
             empty = ", ".join(
                 f"cast(null as {spark_type(type_of(kind))}) as {name(column)}" for column, kind in columns.items()
             )
             frame = session.sql(f"select {empty} where false")
         else:
-            frame = self._frame(table, columns, paths)
+            frame = self._data_frame(table, columns, paths)
         try:
             frame.createOrReplaceTempView(view_name(table))
         except Exception as error:
             raise server_error(self.url, error) from error
         self._views.add(table)
 
-    def _frame(self, table: str, columns: Mapping[str, str], paths: Sequence[str]) -> Any:
+    def _data_frame(self, table: str, columns: Mapping[str, str], paths: Sequence[str]) -> Any:
         """Return the rows of a table with the columns that it has in a run file over the lake."""
         is_events = table == EVENTS_TABLE
         declared = {**columns, **({"lake_run": "VARCHAR"} if is_events and self.until else {})}
-        reader = self._connected().read
+        reader = self._session_or_connect().read
         if not TEXT_LISTS & columns.keys():
             # Without a schema, the server would open files to find it.
             reader = reader.schema(
@@ -180,14 +182,17 @@ class SparkConnect:
             frame = frame.where(f"event_time >= timestamp_ntz {quote(self.since)}")
         if TEXT_LISTS & columns.keys() or (self.since and "window_start" in columns):
             types = {column.name: column.dataType.typeName() for column in frame.schema}
-            frame = frame.selectExpr(*(self._column(column, types[column]) for column in columns))
+            frame = frame.selectExpr(*(self._column_expression(column, types[column]) for column in columns))
         if not is_events and self.server().product == "sail":
             # Sail cannot filter a file by a lambda, and does not filter it before a LIMIT. These tables are small.
             frame = frame.limit(2**31 - 1)
         return frame
 
-    def _column(self, column: str, kind: str) -> str:
-        """Return the expression of a column: a list of texts is JSON, and the window of events is limited as the events are."""
+    def _column_expression(self, column: str, kind: str) -> str:
+        """Return the expression of a column.
+
+        Lists of strings are converted to JSON, and `window_start` is not earlier than `since`, like the events.
+        """
         if kind == "array":
             return f"to_json({name(column)}) as {name(column)}"
         if self.since and column == "window_start":

@@ -18,14 +18,14 @@ from iamsql.query.arguments.keys_and_names import checked_access_key, checked_ac
 from iamsql.query.arguments.known_actions import checked_action, checked_service
 from iamsql.query.arguments.known_events import checked_event
 from iamsql.query.arguments.lookup import Lookup
-from iamsql.query.arguments.principals import SHORT, resolve_principals
+from iamsql.query.arguments.principals import TYPE_PATH_NAME, resolve_principals
 from iamsql.query.arguments.problems import ArgumentProblem
 from iamsql.runs.store.reader import Reader
 
 EVENTS = frozenset(("aws_cloudtrail_event", "iamsql.events"))
 EVENT_NAMES = "select distinct e.event_name from iamsql.events as e"
 RESOURCE = re.compile(r"arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*:.+", re.DOTALL)
-ANY = ("*", "any")
+ANY_RESOURCE = ("*", "any")
 MAX_UNKNOWN_EVENTS = 10  # names of events that are in no list: each is compared with all known names
 ARN_OF_USER = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):")
 MEMBERS = ("principal", "action", "resource")
@@ -46,11 +46,11 @@ def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -
             except ArgumentProblem as problem:
                 raise problem.error(query.name, param.name) from None
             if param.type == "user_name" and (arn_match := ARN_OF_USER.match(str(value).strip())):
-                checked |= _of_account(query, values, arn_match["account"])
+                checked |= _account_of_arn(query, values, arn_match["account"])
     return checked, checks.notes
 
 
-def _of_account(query: Query, values: Mapping[str, Any], account: str) -> dict[str, str]:
+def _account_of_arn(query: Query, values: Mapping[str, Any], account: str) -> dict[str, str]:
     """Return the account of an ARN as the value of the parameter of the type account. Raise IamsqlError for another value."""
     names = [param.name for param in query.params if param.type == "account"]
     for name in names:
@@ -74,50 +74,50 @@ class _Checks:
     def value(self, param: Param, text: str) -> str:
         """Return the checked value of a parameter; raise ArgumentProblem for a wrong one."""
         if param.type in ("principal", "role"):
-            return self._principals([text], only=param.type if param.type == "role" else "")[text]
+            return self._resolve_principals([text], required_type=param.type if param.type == "role" else "")[text]
         if param.type == "action":
-            return self._noted(checked_action(text.strip()))
+            return self._store_note(checked_action(text.strip()))
         if param.type == "service":
             return checked_service(text.strip())
         if param.type == "resource":
-            return self._resource(text.strip())
+            return self._check_resource(text.strip())
         if param.type == "access_key":
-            return self._noted(checked_access_key(self.lookup, text)) if self.lookup else text
+            return self._store_note(checked_access_key(self.lookup, text)) if self.lookup else text
         if param.type == "user_name":
-            return self._noted(checked_user_name(self.lookup, text)) if self.lookup else text
+            return self._store_note(checked_user_name(self.lookup, text)) if self.lookup else text
         if param.type in ("account", "account_list"):
             accounts, notes = checked_accounts(self.lookup, text.split(",") if param.type == "account_list" else [text])
             self.notes += notes
             return ",".join(accounts)
         if param.type == "event_list":
-            return self._events([name for name in map(str.strip, text.split(",")) if name])
-        return self._questions(text)
+            return self._check_events([name for name in map(str.strip, text.split(",")) if name])
+        return self._check_questions(text)
 
-    def _noted(self, checked_and_note: tuple[str, str]) -> str:
+    def _store_note(self, checked_and_note: tuple[str, str]) -> str:
         self.notes += [checked_and_note[1]] if checked_and_note[1] else []
         return checked_and_note[0]
 
-    def _principals(self, texts: Sequence[str], *, only: str = "") -> dict[str, str]:
+    def _resolve_principals(self, texts: Sequence[str], *, required_type: str = "") -> dict[str, str]:
         if self.lookup is None:
             return {text: text for text in texts}
         is_recorded = self.query.dialect == "duckdb" and bool(EVENTS & self.reader.tables_of(self.query.sql))
-        return resolve_principals(self.lookup, texts, only=only, is_recorded=is_recorded)
+        return resolve_principals(self.lookup, texts, required_type=required_type, is_recorded=is_recorded)
 
-    def _resource(self, text: str) -> str:
-        if text in ANY or RESOURCE.fullmatch(text):
+    def _check_resource(self, text: str) -> str:
+        if text in ANY_RESOURCE or RESOURCE.fullmatch(text):
             return text
-        if SHORT.fullmatch(text) and self.lookup:
-            return self._principals([text])[text]
+        if TYPE_PATH_NAME.fullmatch(text) and self.lookup:
+            return self._resolve_principals([text])[text]
         is_bucket = re.fullmatch(r"[a-z0-9.-]{3,63}(/.*)?", text) is not None
         near = [f"arn:aws:s3:::{text}"] if is_bucket else []
         raise ArgumentProblem(text, "is not an ARN, * (all resources) or any (some resource)", near)
 
-    def _events(self, names: Sequence[str]) -> str:
-        """Return the names of events as one text; raise ArgumentProblem if more than MAX_UNKNOWN_EVENTS of them are unknown."""
+    def _check_events(self, names: Sequence[str]) -> str:
+        """Return the names of events, joined; raise ArgumentProblem if more than MAX_UNKNOWN_EVENTS of them are unknown."""
         checked = []
         for name in dict.fromkeys(names):
             before = len(self.notes)
-            checked.append(self._event(name))
+            checked.append(self._check_event(name))
             self.unknown += len(self.notes) - before
             if self.unknown > MAX_UNKNOWN_EVENTS:
                 raise ArgumentProblem(
@@ -125,7 +125,7 @@ class _Checks:
                 )
         return ",".join(checked)
 
-    def _event(self, name: str) -> str:
+    def _check_event(self, name: str) -> str:
         try:
             checked, note = checked_event(name)
         except ArgumentProblem:
@@ -134,10 +134,10 @@ class _Checks:
             note = checked = ""
         if (note or not checked) and self.lookup:
             of_run = {str(row[0]) for row in self.lookup(EVENT_NAMES, {})}
-            return self._noted(checked_event(name, of_run))
-        return self._noted((checked, note))
+            return self._store_note(checked_event(name, of_run))
+        return self._store_note((checked, note))
 
-    def _questions(self, text: str) -> str:
+    def _check_questions(self, text: str) -> str:
         """Return the JSON of questions with checked members; raise ArgumentProblem for one that is wrong."""
         questions = json.loads(text)
         if not isinstance(questions, list):
@@ -151,11 +151,11 @@ class _Checks:
                 raise ArgumentProblem(json.dumps(question), f"is question {number}, and {needs}")
             if wrong := [value for value in question.values() if not isinstance(value, str)]:
                 raise ArgumentProblem(json.dumps(wrong[0]), f"is in question {number}, and must be text")
-        arns = self._principals([question["principal"] for question in questions])
+        arns = self._resolve_principals([question["principal"] for question in questions])
         for question in questions:
             question["principal"] = arns[question["principal"]]
-            question["action"] = self._noted(checked_action(question["action"].strip()))
+            question["action"] = self._store_note(checked_action(question["action"].strip()))
             if "resource" in question:
-                question["resource"] = self._resource(question["resource"].strip())
+                question["resource"] = self._check_resource(question["resource"].strip())
         self.notes = list(dict.fromkeys(self.notes))
         return json.dumps(questions, ensure_ascii=False)

@@ -13,7 +13,7 @@ from iamsql.query.arguments.problems import ArgumentProblem, shortened_list
 KEY_FORM = re.compile(r"[A-Z0-9]{16,128}")
 ACCOUNT_FORM = re.compile(r"[0-9]{12}")
 OTHER_ARN = re.compile(r"arn:[^:]*:iam::[0-9]{12}:(?!user/)")
-SOME = "select exists (select 1 from aws_iam_access_key as k), exists (select 1 from aws_cloudtrail_event as e)"
+HAS_DATA = "select exists (select 1 from aws_iam_access_key as k), exists (select 1 from aws_cloudtrail_event as e)"
 KEY = """
 select
     exists (select 1 from aws_iam_access_key as k where k.access_key_id = $key)
@@ -46,7 +46,7 @@ select n.name from (
 where jaro_winkler_similarity(lower(n.name), lower($name)) >= 0.9
 order by jaro_winkler_similarity(lower(n.name), lower($name)) desc, n.name limit 3
 """
-LONGEST = 200
+MAX_COMPARED = 200
 
 
 def checked_access_key(lookup: Lookup, text: str) -> tuple[str, str]:
@@ -58,7 +58,7 @@ def checked_access_key(lookup: Lookup, text: str) -> tuple[str, str]:
     key = text.strip().upper()
     if not KEY_FORM.fullmatch(key):
         raise ArgumentProblem(text, "is not the ID of an access key, which begins with AKIA or ASIA")
-    if lookup(KEY, {"key": key})[0][0] or not any(lookup(SOME, {})[0]):
+    if lookup(KEY, {"key": key})[0][0] or not any(lookup(HAS_DATA, {})[0]):
         return key, ""
     near = [str(row[0]) for row in lookup(NEAR_KEYS, {"key": key})]
     note = "" if near else incomplete_note(lookup, f"Access key {key}")
@@ -79,8 +79,8 @@ def checked_user_name(lookup: Lookup, text: str) -> tuple[str, str]:
         raise ArgumentProblem(text, "is not the name of a user")
     if lookup(USER_NAME, {"name": name})[0][0] or not lookup(HAS_EVENTS, {}):
         return name, ""
-    near = [str(row[0]) for row in lookup(NEAR_USER_NAMES, {"name": name})] if len(name) <= LONGEST else []
-    note = "" if near else incomplete_note(lookup, f"User {printable(name[:LONGEST])}")
+    near = [str(row[0]) for row in lookup(NEAR_USER_NAMES, {"name": name})] if len(name) <= MAX_COMPARED else []
+    note = "" if near else incomplete_note(lookup, f"User {printable(name[:MAX_COMPARED])}")
     if note:
         return name, note
     raise ArgumentProblem(name, "is not the name of a user or session of this run", near)

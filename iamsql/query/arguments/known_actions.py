@@ -8,14 +8,14 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from iamsql.query.arguments.near import near_names
-from iamsql.query.arguments.problems import LONGEST, ArgumentProblem
+from iamsql.query.arguments.problems import MAX_CHARACTERS, ArgumentProblem
 from iamsql.tables.compiler.action_list import FILE
 
 FORM = re.compile(r"[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
 UNCHECKED = "!"  # at the end of an action that is newer than the list
 EXAMPLE = "iam:CreateUser"
 # If several services have an action of the same name, the services that questions are usually about come first.
-USUAL = ("iam", "sts", "s3", "kms", "ec2", "lambda")
+COMMON_SERVICES = ("iam", "sts", "s3", "kms", "ec2", "lambda")
 
 
 def checked_action(text: str) -> tuple[str, str]:
@@ -28,38 +28,38 @@ def checked_action(text: str) -> tuple[str, str]:
         return text, ""
     is_unchecked, action = text.endswith(UNCHECKED), text.removesuffix(UNCHECKED)
     if not FORM.fullmatch(action):
-        raise ArgumentProblem(text, f"is not an action such as {EXAMPLE}", _near(text))
+        raise ArgumentProblem(text, f"is not an action such as {EXAMPLE}", _near_actions(text))
     prefix, _, name = action.partition(":")
     service_actions = names_of(prefix.lower())
     if is_unchecked and not set("*?") & set(action):
         return (
             action,
-            f"{action[:LONGEST]} is not in iamsql's list of actions of {list_date()}: the answer may not apply to it.",
+            f"{action[:MAX_CHARACTERS]} is not in iamsql's list of actions of {list_date()}: the answer may not apply to it.",
         )
     if service_actions and ("*" in name or "?" in name):
         if any(fnmatchcase(action_name.lower(), name.lower()) for action_name in service_actions):
             return action, ""
-        raise ArgumentProblem(text, "matches no action", _near(action.replace("*", "").replace("?", "")))
+        raise ArgumentProblem(text, "matches no action", _near_actions(action.replace("*", "").replace("?", "")))
     spelled = {action_name.lower(): action_name for action_name in service_actions}.get(name.lower())
     if spelled:
         return f"{prefix.lower()}:{spelled}", ""
     newer = (
         f"Add {UNCHECKED} to ask about an action that is newer than iamsql's list of {list_date()}: {action}{UNCHECKED}"
     )
-    raise ArgumentProblem(text, "is not an action", _near(action), newer)
+    raise ArgumentProblem(text, "is not an action", _near_actions(action), newer)
 
 
 def checked_service(text: str) -> str:
-    """Return the prefix of a service. Raise ArgumentProblem for a text that no action begins with."""
-    if text.lower() in _prefixes():
+    """Return the prefix of a service. Raise ArgumentProblem if no action begins with the text."""
+    if text.lower() in _service_prefixes():
         return text.lower()
-    raise ArgumentProblem(text, "is not the prefix of a service such as iam", near_names(text, _prefixes()))
+    raise ArgumentProblem(text, "is not the prefix of a service such as iam", near_names(text, _service_prefixes()))
 
 
 @cache
 def names_of(prefix: str) -> tuple[str, ...]:
     """Return the actions of a service without the prefix; () for a service that is not in the list."""
-    for line in _lines():
+    for line in _file_lines():
         if line.startswith(f"{prefix},"):
             return tuple(line.partition(",")[2].split())
     return ()
@@ -67,30 +67,32 @@ def names_of(prefix: str) -> tuple[str, ...]:
 
 def all_names() -> Iterator[tuple[str, str]]:
     """Yield the prefix and the name of each action."""
-    for line in _rows():
+    for line in _data_lines():
         prefix, _, names = line.partition(",")
         yield from ((prefix, name) for name in names.split())
 
 
 def list_date() -> str:
     """Return the date of the list, in ISO 8601."""
-    return next(line.removeprefix("# date: ") for line in _lines() if line.startswith("# date: "))
+    return next(line.removeprefix("# date: ") for line in _file_lines() if line.startswith("# date: "))
 
 
-def _near(text: str) -> list[str]:
-    """Return at most three actions that resemble a text: of its service or a similar one, or of any if it has none."""
+def _near_actions(text: str) -> list[str]:
+    """Return at most three similar actions: of the same or a similar service; of any service if the text names none."""
     prefix, mark, name = text[:200].rpartition(":")
     if not mark:
         same_name = [
             f"{service}:{action_name}" for service, action_name in all_names() if action_name.lower() == name.lower()
         ]
         if same_name:
-            return [action for action in same_name if _rank(action)[0] < len(USUAL)] or sorted(same_name)[:3]
-        services = [*USUAL]
+            return [action for action in same_name if _action_rank(action)[0] < len(COMMON_SERVICES)] or sorted(
+                same_name
+            )[:3]
+        services = [*COMMON_SERVICES]
     elif names_of(prefix.lower()):
         services = [prefix.lower()]
     else:
-        services = near_names(prefix, _prefixes(), limit=5)
+        services = near_names(prefix, _service_prefixes(), limit=5)
     actions = [
         f"{service}:{action_name}" for service in services for action_name in near_names(name, names_of(service))
     ]
@@ -98,20 +100,20 @@ def _near(text: str) -> list[str]:
     return (exact or actions)[:3]
 
 
-def _rank(action: str) -> tuple[int, str]:
+def _action_rank(action: str) -> tuple[int, str]:
     prefix = action.partition(":")[0]
-    return USUAL.index(prefix) if prefix in USUAL else len(USUAL), action
+    return COMMON_SERVICES.index(prefix) if prefix in COMMON_SERVICES else len(COMMON_SERVICES), action
 
 
-def _prefixes() -> list[str]:
-    return [line.partition(",")[0] for line in _rows()]
+def _service_prefixes() -> list[str]:
+    return [line.partition(",")[0] for line in _data_lines()]
 
 
-def _rows() -> list[str]:
+def _data_lines() -> list[str]:
     """Return the lines after the comments and the header."""
-    return [line for line in _lines() if not line.startswith("# ")][1:]
+    return [line for line in _file_lines() if not line.startswith("# ")][1:]
 
 
 @cache
-def _lines() -> tuple[str, ...]:
+def _file_lines() -> tuple[str, ...]:
     return tuple(FILE.read_text(encoding="utf-8").splitlines())

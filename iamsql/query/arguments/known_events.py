@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iamsql.query.arguments.known_actions import all_names, list_date
 from iamsql.query.arguments.near import near_names
-from iamsql.query.arguments.problems import LONGEST, ArgumentProblem
+from iamsql.query.arguments.problems import MAX_CHARACTERS, ArgumentProblem
 
 FILE = Path(__file__).with_name("api_operations.csv")
 ALIKE = 0.84  # the least similarity of a misspelled name
@@ -28,7 +28,7 @@ def checked_event(text: str, of_run: Collection[str] = ()) -> tuple[str, str]:
 
     `of_run` are the names of events in the run. Raise ArgumentProblem for an unknown name that resembles a known one.
     """
-    spelled = _spellings()
+    spelled = _spelling_by_name()
     if text in of_run:
         return text, ""
     if text.lower() in spelled:
@@ -39,12 +39,12 @@ def checked_event(text: str, of_run: Collection[str] = ()) -> tuple[str, str]:
         raise ArgumentProblem(text, "is not the name of an event such as CreateUser", near)
     return (
         text,
-        f"{text[:LONGEST]} is not in iamsql's list of events of {list_date()}, and no event of the run has this name.",
+        f"{text[:MAX_CHARACTERS]} is not in iamsql's list of events of {list_date()}, and no event of the run has this name.",
     )
 
 
 @cache
-def _spellings() -> dict[str, str]:
+def _spelling_by_name() -> dict[str, str]:
     """Map the names of events in lower case to their spelling."""
     names = {name for _, name in all_names()} | SIGN_IN_EVENTS
     lines = FILE.read_text(encoding="utf-8").splitlines()

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from difflib import SequenceMatcher, get_close_matches
 
 MAX_DISTANCE = 0.08  # how much lower the similarity of another match may be than the highest one
-LONGEST = 200  # characters of a text that is compared; the time of the comparison is quadratic
+MAX_COMPARED = 200  # characters of a name that is compared; the time of the comparison is quadratic
 
 
 def near_names(text: str, names: Collection[str], *, limit: int = 3, at_least: float = 0.6) -> list[str]:
-    """Return known names that resemble a text, the most similar first; the case does not matter."""
-    if len(text) > LONGEST:
+    """Return known names that resemble a name, the most similar first, ignoring case."""
+    if len(text) > MAX_COMPARED:
         return []
     spelled: dict[str, str] = {}
     for name in names:

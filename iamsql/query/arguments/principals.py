@@ -12,8 +12,8 @@ from iamsql.query.arguments.problems import ArgumentProblem, shortened_list
 
 USER_OR_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}):(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
 SESSION = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>[0-9]{12}):assumed-role/(?P<name>[^/]+)/.+", re.DOTALL)
-# Callers that IAM does not list, or that resource policies name: they are not looked up.
-OTHER = re.compile(
+# Callers that are not looked up: IAM does not list them, or only resource policies contain them.
+OTHER_ARN = re.compile(
     r"\*|[0-9]{12}|(?P<partition>arn:aws[a-z-]*):(iam::(?P<of_iam>[0-9]{12}):(root|(saml|oidc)-provider/.+)"
     r"|sts::(?P<of_sts>[0-9]{12}):(federated-user/.+|self))",
     re.DOTALL,
@@ -23,10 +23,10 @@ select 1 from aws_iam_principal as p
 where p.account_id = $account and not starts_with(p.principal_arn, concat($partition, ':')) limit 1
 """
 SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
-SHORT = re.compile(r"(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
-LONGEST = 200  # characters of a name that is compared with others; IAM's limit is 64
-FORMS = "an ARN, user/NAME, role/NAME or a name"
-LIST = 'List them with: iamsql query "select principal_arn from aws_iam_principal"'
+TYPE_PATH_NAME = re.compile(r"(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
+MAX_COMPARED = 200  # characters of a name that is compared with others; IAM's limit is 64
+ACCEPTED_FORMS = "an ARN, user/NAME, role/NAME or a name"
+HOW_TO_LIST = 'List them with: iamsql query "select principal_arn from aws_iam_principal"'
 
 CANDIDATES = """
 select p.name, p.id, p.principal_arn from aws_iam_principal as p
@@ -34,20 +34,20 @@ where p.name in (select unnest(cast($names as varchar[]))) or p.id in (select un
 order by p.principal_arn
 """
 HAS_PRINCIPALS = "select 1 from aws_iam_principal limit 1"
-NEAR = """
+NEAR_PRINCIPALS = """
 select p.principal_arn from aws_iam_principal as p
 where jaro_winkler_similarity(lower(p.name), lower($name)) >= 0.85 and contains(p.principal_arn, $type)
 order by jaro_winkler_similarity(lower(p.name), lower($name)) desc, p.account_id is distinct from $account, p.principal_arn limit 3
 """
 # The users and roles of events: the callers, and the targets of requests to IAM.
-RECORDED = """
+RECORDED_PRINCIPALS = """
 select distinct r.arn from (
     select case e.user_type when 'IAMUser' then e.actor_arn else e.issuer_arn end as arn from aws_cloudtrail_event as e
 ) as r
 where r.arn = $arn or ($arn = '' and ends_with(r.arn, '/' || $name))
 order by all
 """
-TARGETS = """
+IS_TARGET = """
 select 1 from aws_cloudtrail_event as e
 where e.account_id = $account and e.event_source = 'iam.amazonaws.com' and split_part(e.target, '/', -1) = $name limit 1
 """
@@ -55,7 +55,7 @@ where e.account_id = $account and e.event_source = 'iam.amazonaws.com' and split
 
 @dataclass(frozen=True)
 class Reference:
-    """The parts of a text that names a user or role; `account` and `type` are '' if they are not given."""
+    """The parts of an argument that names a user or role; `account` and `type` are '' if they are not given."""
 
     text: str
     name: str
@@ -65,28 +65,29 @@ class Reference:
 
     @property
     def is_arn(self) -> bool:
-        """Return whether the text is an ARN."""
+        """Return whether the argument is an ARN."""
         return bool(self.account)
 
 
 def resolve_principals(
-    lookup: Lookup, texts: Sequence[str], *, only: str = "", is_recorded: bool = False
+    lookup: Lookup, texts: Sequence[str], *, required_type: str = "", is_recorded: bool = False
 ) -> dict[str, str]:
-    """Map texts to the ARNs of users and roles; other callers, such as services, stay as they are.
+    """Map arguments to the ARNs of users and roles. Other callers, such as services, are returned unchanged.
 
-    `only` is user or role. With `is_recorded`, users and roles that only events contain also match. Raise ArgumentProblem for a
-    text that names no principal or several. A principal of an account that was not read, or that is not in the run, stays as it is.
+    `required_type` is user, role, or '' for both. With `is_recorded`, users and roles that only events contain also match. An ARN
+    of an account that was not read, or that is not in the run, is returned unchanged. Raise ArgumentProblem for an argument that
+    matches no principal, or more than one.
     """
     for text in texts:
         _require_partition(lookup, text.strip())
-    references = {text: _reference(text.strip(), only) for text in texts}
+    references = {text: _parse_reference(text.strip(), required_type) for text in texts}
     names = [reference.name for reference in references.values() if reference]
     candidates: dict[str, list[str]] = defaultdict(list)
     if names:
         for name, unique_id, arn in lookup(CANDIDATES, {"names": names}):
             candidates[name].append(arn)
             candidates[unique_id].append(arn)
-    finder = _Finder(lookup, only, is_recorded)
+    finder = _Finder(lookup, required_type, is_recorded)
     return {
         text: finder.find(reference, candidates[reference.name]) if reference else text.strip()
         for text, reference in references.items()
@@ -94,8 +95,8 @@ def resolve_principals(
 
 
 def _require_partition(lookup: Lookup, text: str) -> None:
-    """Raise ArgumentProblem for a caller of an account of the run in another partition of AWS."""
-    caller = OTHER.fullmatch(text)
+    """Raise ArgumentProblem for the ARN of an account of the run in another partition of AWS."""
+    caller = OTHER_ARN.fullmatch(text)
     if session := SESSION.fullmatch(text):
         partition, account = text.partition(":sts:")[0], session["account"]
     elif caller and caller["partition"]:
@@ -106,66 +107,71 @@ def _require_partition(lookup: Lookup, text: str) -> None:
         raise ArgumentProblem(text, "is not in the partition of its account")
 
 
-def _reference(text: str, only: str) -> Reference | None:
-    """Return the parts of a text; None for a caller that is not looked up. Raise ArgumentProblem for another ARN."""
+def _parse_reference(text: str, required_type: str) -> Reference | None:
+    """Parse an argument. Return None for an ARN that needs no lookup.
+
+    Raise ArgumentProblem for an ARN that is not a user, role or session.
+    """
     if parts := USER_OR_ROLE.fullmatch(text):
-        return _of_type(Reference(text, text.rpartition("/")[2], parts["account"], parts["type"], parts["path"]), only)
+        return _require_type(
+            Reference(text, text.rpartition("/")[2], parts["account"], parts["type"], parts["path"]), required_type
+        )
     if parts := SESSION.fullmatch(text):
-        return _of_type(Reference(text, parts["name"], parts["account"], "session"), only)
-    if OTHER.fullmatch(text):
-        if only:
-            raise ArgumentProblem(text, f"is not a {only}")
+        return _require_type(Reference(text, parts["name"], parts["account"], "session"), required_type)
+    if OTHER_ARN.fullmatch(text):
+        if required_type:
+            raise ArgumentProblem(text, f"is not a {required_type}")
         return None
     if text.startswith("arn:"):
-        of_group = re.match(r"arn:aws[a-z-]*:iam::[0-9]{12}:group/", text)
+        is_group_arn = re.match(r"arn:aws[a-z-]*:iam::[0-9]{12}:group/", text)
         problem = (
             "is a group, which makes no requests: name one of its users"
-            if of_group
+            if is_group_arn
             else "is not the ARN of a user or role"
         )
         raise ArgumentProblem(text, problem)
-    if parts := SHORT.fullmatch(text):
-        return _of_type(Reference(text, text.rpartition("/")[2], "", parts["type"], parts["path"]), only)
+    if parts := TYPE_PATH_NAME.fullmatch(text):
+        return _require_type(Reference(text, text.rpartition("/")[2], "", parts["type"], parts["path"]), required_type)
     if not text:
-        raise ArgumentProblem(text, f"is not {FORMS}")
+        raise ArgumentProblem(text, f"is not {ACCEPTED_FORMS}")
     return Reference(text, text)
 
 
-def _of_type(reference: Reference, only: str) -> Reference:
-    if only and reference.type != only:
-        raise ArgumentProblem(reference.text, f"is not a {only}")
+def _require_type(reference: Reference, required_type: str) -> Reference:
+    if required_type and reference.type != required_type:
+        raise ArgumentProblem(reference.text, f"is not a {required_type}")
     return reference
 
 
 @dataclass(frozen=True)
 class _Finder:
     lookup: Lookup
-    only: str
+    required_type: str
     is_recorded: bool
 
     def find(self, reference: Reference, candidates: Sequence[str]) -> str:
         """Return the ARN of the only candidate that a reference matches, or of a principal that events contain."""
         if reference.type == "session":
             roles = [arn for arn in candidates if arn.split(":")[4] == reference.account and ":role/" in arn]
-            return reference.text if roles or not self._is_read(reference.account) else self._fail(reference)
-        matching = list(dict.fromkeys(self._matching(reference, candidates)))
+            return reference.text if roles or not self._is_read(reference.account) else self._raise_unknown(reference)
+        matching = list(dict.fromkeys(self._select_matching(reference, candidates)))
         if len(matching) == 1:
             return matching[0]
         if len(matching) > 1:
-            raise _ambiguous(reference.text, matching, reference.type or self.only)
-        if SERVICE.fullmatch(reference.text) and not self.only:
+            raise _ambiguous_error(reference.text, matching, reference.type or self.required_type)
+        if SERVICE.fullmatch(reference.text) and not self.required_type:
             return reference.text
         if reference.is_arn and not self._is_read(reference.account):
             return reference.text
-        recorded = self._recorded(reference) if self.is_recorded else []
+        recorded = self._find_recorded(reference) if self.is_recorded else []
         if len(recorded) > 1:
-            raise _ambiguous(reference.text, recorded, reference.type or self.only)
-        return recorded[0] if recorded else self._fail(reference)
+            raise _ambiguous_error(reference.text, recorded, reference.type or self.required_type)
+        return recorded[0] if recorded else self._raise_unknown(reference)
 
-    def _matching(self, reference: Reference, candidates: Sequence[str]) -> Sequence[str]:
+    def _select_matching(self, reference: Reference, candidates: Sequence[str]) -> Sequence[str]:
         if reference.is_arn:
             return [arn for arn in candidates if arn == reference.text]
-        principal_type = reference.type or self.only
+        principal_type = reference.type or self.required_type
         typed = [arn for arn in candidates if not principal_type or f":{principal_type}/" in arn]
         exact = [arn for arn in typed if arn.endswith(f":{principal_type}/{reference.path}")]
         return exact or ([] if "/" in reference.path else typed)
@@ -174,34 +180,34 @@ class _Finder:
         rows = self.lookup(ACCOUNT, {"account": account})
         return bool(rows and rows[0][0])
 
-    def _recorded(self, reference: Reference) -> list[str]:
+    def _find_recorded(self, reference: Reference) -> list[str]:
         arn = reference.text if reference.is_arn else ""
-        rows = self.lookup(RECORDED, {"arn": arn, "name": reference.name})
-        principal_type = reference.type or self.only
+        rows = self.lookup(RECORDED_PRINCIPALS, {"arn": arn, "name": reference.name})
+        principal_type = reference.type or self.required_type
         arns = [str(row[0]) for row in rows if not principal_type or f":{principal_type}/" in row[0]]
-        if not arns and arn and self.lookup(TARGETS, {"account": reference.account, "name": reference.name}):
+        if not arns and arn and self.lookup(IS_TARGET, {"account": reference.account, "name": reference.name}):
             return [arn]
         return arns
 
-    def _fail(self, reference: Reference) -> str:
+    def _raise_unknown(self, reference: Reference) -> str:
         if not self.lookup(HAS_PRINCIPALS, {}):
             raise ArgumentProblem(
                 reference.text, "cannot be resolved, because this run has no users and roles", step="Use an ARN."
             )
-        near = list(self._near(reference)) if len(reference.name) <= LONGEST else []
-        what = self.only or ("role" if reference.type == "session" else reference.type) or "user or role"
-        raise ArgumentProblem(reference.text, f"is not a {what} of this run", near, LIST)
+        near = list(self._near_arns(reference)) if len(reference.name) <= MAX_COMPARED else []
+        what = self.required_type or ("role" if reference.type == "session" else reference.type) or "user or role"
+        raise ArgumentProblem(reference.text, f"is not a {what} of this run", near, HOW_TO_LIST)
 
-    def _near(self, reference: Reference) -> Iterator[str]:
-        principal_type = "role" if reference.type == "session" else reference.type or self.only
+    def _near_arns(self, reference: Reference) -> Iterator[str]:
+        principal_type = "role" if reference.type == "session" else reference.type or self.required_type
         values = {
             "name": reference.name,
             "account": reference.account,
             "type": f":{principal_type}/" if principal_type else ":",
         }
-        yield from (str(row[0]) for row in self.lookup(NEAR, values))
+        yield from (str(row[0]) for row in self.lookup(NEAR_PRINCIPALS, values))
 
 
-def _ambiguous(text: str, arns: Sequence[str], principal_type: str) -> ArgumentProblem:
+def _ambiguous_error(text: str, arns: Sequence[str], principal_type: str) -> ArgumentProblem:
     nouns = f"{principal_type}s" if principal_type else "users and roles"
     return ArgumentProblem(text, f"is the name of {len(arns)} {nouns}: {shortened_list(arns)}", step="Use an ARN.")

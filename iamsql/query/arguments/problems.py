@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
-LONGEST = 100  # characters of a value in an error
-LISTED = 10  # values in an error
+MAX_CHARACTERS = 100  # characters of a value in an error
+MAX_LISTED = 10  # values in an error
 
 
 class ArgumentProblem(Exception):
@@ -29,11 +29,11 @@ class ArgumentProblem(Exception):
 
 def quoted(text: str) -> str:
     """Return a value between quotes, shortened, without characters that a terminal obeys."""
-    shortened = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    shortened = text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}…"
     return f"'{printable(shortened)}'"
 
 
 def shortened_list(values: Sequence[str]) -> str:
     """Return values as a list that is not too long for an error."""
-    more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
-    return printable(", ".join(values[:LISTED])) + more
+    omitted = f" and {len(values) - MAX_LISTED} more" if len(values) > MAX_LISTED else ""
+    return printable(", ".join(values[:MAX_LISTED])) + omitted

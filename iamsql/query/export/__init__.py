@@ -23,7 +23,7 @@ from iamsql.runs.directory import expand_user
 from iamsql.runs.latest import Requirements, choose
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader, open_run
-from iamsql.tables.names import WILD, matching
+from iamsql.tables.names import WILDCARDS, matching_names
 from iamsql.version import __version__
 
 RUN_TABLES = (
@@ -128,16 +128,16 @@ def _selected_tables(reader: Reader, options: ExportOptions) -> list[Relation]:
 
 def _matching_tables(reader: Reader, pattern: str, table_names: list[str]) -> list[str]:
     """Return the tables that match a name or pattern. Raise NotCollected if the run collected none of them."""
-    matching_names = matching(pattern, table_names)
-    missing = not_collected(reader, matching_names)
-    if set(matching_names) <= missing.keys():
-        raise not_collected_error(reader.metadata, missing, matching_names)
-    return matching_names
+    names = matching_names(pattern, table_names)
+    not_collected_tables = not_collected(reader, names)
+    if set(names) <= not_collected_tables.keys():
+        raise not_collected_error(reader.metadata, not_collected_tables, names)
+    return names
 
 
 def _requirements(options: ExportOptions) -> Requirements:
     """Return what a run must have for the export: the named tables, or the default tables."""
-    if not options.tables or any(set(pattern) & WILD for pattern in options.tables):
+    if not options.tables or any(set(pattern) & WILDCARDS for pattern in options.tables):
         return Requirements()
     return Requirements(lambda path: [name.lower() for name in options.tables])
 
@@ -160,11 +160,11 @@ def _write_table(reader: Reader, table: Relation, stage: Path, options: ExportOp
         "partitioned_by": ["account_id"] if by_account else [],
         "columns": [{"name": column.name, "type": column.type, "about": column.about} for column in table.columns],
         "read": read_back(table, options.fmt, by_account=by_account),
-        "files": [_file(path, stage) for path in files],
+        "files": [_file_entry(path, stage) for path in files],
     }
 
 
-def _file(path: Path, stage: Path) -> dict[str, Any]:
+def _file_entry(path: Path, stage: Path) -> dict[str, Any]:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return {"path": path.relative_to(stage).as_posix(), "bytes": path.stat().st_size, "sha256": digest}

@@ -54,7 +54,7 @@ def _write_unread(spreadsheet: Spreadsheet, sheet: Any, first: int, unread_accou
     """Write the accounts that were not read in full, from row `first`; None is unknown."""
     spreadsheet.write_text(sheet, first, 0, "Accounts that were not read in full", spreadsheet.formats["title"])
     _write_header(spreadsheet, sheet, first + 1, UNREAD_HEADER)
-    accounts = list(_unread_rows(unread_accounts)) if unread_accounts else [("unknown",)]
+    accounts = list(_rows_of_unread_accounts(unread_accounts)) if unread_accounts else [("unknown",)]
     for row, account in enumerate(accounts or [("none",)], first + 2):
         for column, value in enumerate(account):
             spreadsheet.write_value(sheet, row, column, value, spreadsheet.formats["paragraph"])
@@ -66,7 +66,7 @@ def _write_header(spreadsheet: Spreadsheet, sheet: Any, row: int, names: Sequenc
 
 
 def _write_entry(spreadsheet: Spreadsheet, sheet: Any, row: int, entry: ReportEntry) -> None:
-    """Write the row of a report. Its name leads to its sheet; the target is a name that iamsql ships, never data."""
+    """Write the row of a report. The name is a link to its sheet. The target is a name that iamsql ships, never data."""
     if entry.sheet:
         sheet.write_url(row, 0, f"internal:'{entry.sheet}'!A1", spreadsheet.formats["link"], entry.query.name)
     else:
@@ -82,7 +82,7 @@ def _write_entry(spreadsheet: Spreadsheet, sheet: Any, row: int, entry: ReportEn
     spreadsheet.write_text(sheet, row, 3, " · ".join(entry.notes))
 
 
-def _unread_rows(unread_accounts: Result) -> Iterator[tuple[Any, ...]]:
+def _rows_of_unread_accounts(unread_accounts: Result) -> Iterator[tuple[Any, ...]]:
     """Yield the columns UNREAD of the report skipped_accounts."""
     indexes = [unread_accounts.columns.index(name) for name in UNREAD]
     return (tuple(row[index] for index in indexes) for row in unread_accounts.rows)

@@ -1,4 +1,4 @@
-"""Write rows to a spreadsheet. A text is never a formula, a link or markup there, because names in AWS can contain anything.
+"""Write rows to a spreadsheet. Text is never written as a formula, a link or markup, because names in AWS can contain anything.
 
 Rows are written as they arrive, because `check` can have millions.
 """
@@ -36,7 +36,10 @@ MAX_COLUMNS = 16_384
 EVERYWHERE = "A1:XFD1048576"
 MAX_TEXT = 32_767  # UTF-16 code units of a cell
 MAX_NAME = 31  # characters of the name of a sheet
-EXACT, LARGEST = 15, 999_999_999_999_999  # the digits that a number keeps, and the largest integer of so many
+EXACT, LARGEST = (
+    15,
+    999_999_999_999_999,
+)  # the digits that a number keeps, and the largest integer with this number of digits
 FIRST_YEAR = 1900  # which is not a leap year in spreadsheets: its dates are text
 WIDEST, NARROWEST = 60, 6  # characters of a column
 TIMES = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss"}
@@ -52,7 +55,7 @@ FORMATS: dict[str, dict[str, Any]] = {
 
 
 class TextWorksheet(Worksheet):  # type: ignore[misc]
-    """A sheet that writes every text as text: XlsxWriter's own sheet writes a text from <r> to </r> as XML."""
+    """A sheet that writes every string as text: XlsxWriter's own sheet writes a string from <r> to </r> as XML."""
 
     def _xml_rich_inline_string(self, string: str, attributes: Sequence[tuple[str, Any]] = ()) -> None:
         self._xml_inline_string(string, True, attributes)
@@ -60,7 +63,7 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]
 
 @dataclass
 class Spreadsheet:
-    """A spreadsheet that is being written, sheet by sheet; `cut_cells` is the number of texts that were too long."""
+    """A spreadsheet that is being written, sheet by sheet; `cut_cells` is the number of cells whose text was too long."""
 
     workbook: Any
     formats: Mapping[str, Any]
@@ -69,7 +72,7 @@ class Spreadsheet:
 
     @property
     def notes(self) -> list[str]:
-        """Return a note if texts were cut."""
+        """Return a note if text was cut."""
         if not self.cut_cells:
             return []
         cells = "1 cell is" if self.cut_cells == 1 else f"{self.cut_cells} cells are"
@@ -123,9 +126,9 @@ class Spreadsheet:
         return self.write_text(sheet, row, column, cell(value), text_format)
 
     def write_text(self, sheet: Any, row: int, column: int, text: str, text_format: Any = None) -> int:
-        """Write a text, with escapes for invisible characters and at most 32,767 characters, and return its width."""
+        """Write text, with escapes for invisible characters and at most 32,767 characters, and return its width."""
         visible = printable(text)
-        if len(visible) > MAX_TEXT // 2 and (shortened := _shortened(visible)) != visible:
+        if len(visible) > MAX_TEXT // 2 and (shortened := _shorten(visible)) != visible:
             self.cut_cells += 1
             visible = shortened
         sheet.write_string(row, column, visible, text_format)
@@ -148,10 +151,10 @@ class RowSheets:
         self._spreadsheet, self._name, self._columns = spreadsheet, name, tuple(columns)
         self._colored = colored_columns(columns)
         self.total = 0
-        self._open()
+        self._open_sheet()
         self.first = str(self._sheet.get_name())
 
-    def _open(self) -> None:
+    def _open_sheet(self) -> None:
         self._sheet, self._number = self._spreadsheet.add_sheet(self._name), 0
         header = self._spreadsheet.formats["header"]
         self._widths = [
@@ -163,7 +166,7 @@ class RowSheets:
         """Write a row."""
         if self._number == MAX_ROWS - 1:
             self.close()
-            self._open()
+            self._open_sheet()
         self._number += 1
         self.total += 1
         meanings = meanings_of_row(self._colored, row) if self._colored else {}
@@ -205,8 +208,8 @@ def in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
 
 
-def _shortened(text: str) -> str:
-    """Return a text of at most MAX_TEXT code units of UTF-16, with a mark at its end if it is longer."""
+def _shorten(text: str) -> str:
+    """Return text of at most MAX_TEXT code units of UTF-16. Longer text is cut, with a mark at the end."""
     units = text.encode("utf-16-le")
     if len(units) <= 2 * MAX_TEXT:
         return text

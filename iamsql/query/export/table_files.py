@@ -83,16 +83,16 @@ def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
     if not any(column.name == "account_id" and column.type == "VARCHAR" for column in relation.columns):
         return int(reader.run(f"select count(*) from {relation.sql}").rows[0][0]), False
     # lower(): a file system can ignore case, so two IDs would share a folder.
-    counted = (
+    count_select = (
         "count(*), count(distinct account_id), count(distinct lower(account_id)), coalesce(max(length(account_id)), 0)"
     )
-    ((rows, names, folders, longest),) = reader.run(f"select {counted} from {relation.sql}").rows
+    ((rows, names, folders, longest),) = reader.run(f"select {count_select} from {relation.sql}").rows
     return int(rows), rows >= LARGE and names == folders and longest <= MAX_FOLDER
 
 
 def copy_statement(relation: Relation, target: str, fmt: str, *, by_account: bool, csv_safe: bool) -> str:
     """Return the COPY statement for a table. With `csv_safe`, no text of a CSV file can become a formula in a spreadsheet."""
-    columns = ", ".join(_column(column, fmt, csv_safe) for column in relation.columns)
+    columns = ", ".join(_column_expression(column, fmt, csv_safe) for column in relation.columns)
     options = ["format parquet", "compression zstd"] if fmt == "parquet" else ["format csv", "header true"]
     # Without write_partition_columns, the files would lack the column account_id.
     options += ["partition_by (account_id)", "write_partition_columns true"] if by_account else []
@@ -111,7 +111,7 @@ def read_back(relation: Relation, fmt: str, *, by_account: bool) -> str:
     return f"read_csv({path}, auto_detect = false, {options}, hive_partitioning = false, columns = {{{types}}})"
 
 
-def _column(column: StoredColumn, fmt: str, csv_safe: bool) -> str:
+def _column_expression(column: StoredColumn, fmt: str, csv_safe: bool) -> str:
     """Return the expression for a column in the COPY statement."""
     value = name = identifier(column.name)
     if fmt == "parquet":

@@ -80,7 +80,7 @@ def tables(run: Openable | None) -> Result:
     accounts`.
     """
     declared = all_tables()
-    available = _available(run, declared) if run else {}
+    available = _counts_and_states(run, declared) if run else {}
     rows = [
         (service_of(name), name, *available.get(name, (None, None)), table.about) for name, table in declared.items()
     ]
@@ -88,7 +88,7 @@ def tables(run: Openable | None) -> Result:
     return Result(("service", "name", "rows", "state", "about"), sorted(rows), types)
 
 
-def _available(run: Openable, declared: Mapping[str, Table | View]) -> dict[str, tuple[int | None, str | None]]:
+def _counts_and_states(run: Openable, declared: Mapping[str, Table | View]) -> dict[str, tuple[int | None, str | None]]:
     """Return the row count and the state of each table of a run; a view has the state of the first table that it reads."""
     # Counted, because duckdb_tables() has estimates only, and views have none.
     with closing(open_run(run)) as reader:
@@ -106,13 +106,13 @@ def _available(run: Openable, declared: Mapping[str, Table | View]) -> dict[str,
 
 def table_head(name: str) -> str:
     """Return the description of a table, its calls, and the permissions that the calls need."""
-    table = _table(name)
+    table = _declared_table(name)
     calls = calls_of(name)
     lines = [f"{name}: {table.about}", f"key: {', '.join(table.key)}"]
     lines += [f"reads: {', '.join(table.tables)}"] if table.tables else []
     if calls:
         lines_of_calls = [
-            f"  {_call(call)}" for call in {(c.service, c.operation, c.parent): c for c in calls}.values()
+            f"  {_describe_call(call)}" for call in {(c.service, c.operation, c.parent): c for c in calls}.values()
         ]
         lines += ["calls:", *lines_of_calls, f"permissions: {', '.join(sorted({call.permission for call in calls}))}"]
     if on_demand(name):
@@ -120,16 +120,18 @@ def table_head(name: str) -> str:
     return "\n".join(lines)
 
 
-def table_foot(name: str) -> str:
+def table_footer(name: str) -> str:
     """Return three example statements for a table, and the shipped queries that read it."""
     reading_queries = queries_reading(name)
     reports = [
         f"  iamsql query {query.name:24} {query.title}" for query in reading_queries if query.kind != "detection"
     ]
     count = len(reading_queries) - len(reports)
-    more = [f"  {count} detection{'s' if count > 1 else ''}: iamsql queries --kind detection"] if count else []
-    lines = ["examples:", *(f"  {statement}" for statement in examples(_table(name)))]
-    return "\n".join([*lines, *(["queries that read it:", *reports, *more] if reading_queries else [])])
+    detections_line = (
+        [f"  {count} detection{'s' if count > 1 else ''}: iamsql queries --kind detection"] if count else []
+    )
+    lines = ["examples:", *(f"  {statement}" for statement in examples(_declared_table(name)))]
+    return "\n".join([*lines, *(["queries that read it:", *reports, *detections_line] if reading_queries else [])])
 
 
 def on_demand(name: str) -> bool:
@@ -139,7 +141,7 @@ def on_demand(name: str) -> bool:
     )
 
 
-def _call(call: Call) -> str:
+def _describe_call(call: Call) -> str:
     for_each = f", for each item of {call.parent.operation}" if call.parent else ""
     fallback = f", when {call.fallback_for.operation} could not be read" if call.fallback_for else ""
     return f"{call.service}:{call.operation}{for_each}{fallback}" + (
@@ -149,11 +151,11 @@ def _call(call: Call) -> str:
 
 def columns(name: str) -> Result:
     """Return a table's columns with their types and descriptions."""
-    rows = [(column.name, column.type, column.about) for column in all_columns(_table(name))]
+    rows = [(column.name, column.type, column.about) for column in all_columns(_declared_table(name))]
     return Result(("column", "type", "about"), rows, ("VARCHAR",) * 3)
 
 
-def _table(name: str) -> Table | View:
+def _declared_table(name: str) -> Table | View:
     declared = all_tables()
     if name not in declared:
         raise IamsqlError(unknown_table(name, declared))

@@ -23,17 +23,17 @@ def examples(relation: Table | View) -> list[str]:
     # PARTITION is a keyword of SQL.
     selected = ", ".join(
         f'"{column.name}"' if column.name == "partition" else column.name
-        for column in _informative(relation, all_columns)
+        for column in _informative_columns(relation, all_columns)
     )
     account = next((column.name for column in all_columns if column.name == "account_id"), relation.key[0])
     return [
         f"select {selected} from {relation.name} order by all limit 10",
         f"select {account}, count(*) as rows from {relation.name} group by all order by rows desc",
-        _specific(relation, all_columns, selected),
+        _specific_statement(relation, all_columns, selected),
     ]
 
 
-def _informative(relation: Table | View, all_columns: Sequence[Column]) -> list[Column]:
+def _informative_columns(relation: Table | View, all_columns: Sequence[Column]) -> list[Column]:
     """Return the key columns, then the first columns of other simple types."""
     keys = [column for column in all_columns if column.name in relation.key]
     others = [
@@ -44,7 +44,7 @@ def _informative(relation: Table | View, all_columns: Sequence[Column]) -> list[
     return (keys + others)[: max(MAX_SHOWN, len(keys))]
 
 
-def _specific(relation: Table | View, all_columns: Sequence[Column], selected: str) -> str:
+def _specific_statement(relation: Table | View, all_columns: Sequence[Column], selected: str) -> str:
     """Return a statement over the first time, JSON or boolean column, or a summary."""
     of_type = {
         column_type: column.name
@@ -53,8 +53,8 @@ def _specific(relation: Table | View, all_columns: Sequence[Column], selected: s
         if column.name != "_ctx"
     }
     if time := of_type.get("timestamptz"):
-        more = "" if time in selected.split(", ") else f", {time}"
-        return f"select {selected}{more} from {relation.name} where {time} > as_of() - interval 90 days order by {time} desc"
+        time_column = "" if time in selected.split(", ") else f", {time}"
+        return f"select {selected}{time_column} from {relation.name} where {time} > as_of() - interval 90 days order by {time} desc"
     if value := of_type.get("json"):
         return f"select {selected}, {value} from {relation.name} where {value} is not null"
     if truth := of_type.get("boolean"):
@@ -74,7 +74,7 @@ def tables_read(macro: str) -> tuple[str, ...]:
     """Return the tables that a shipped query reads, directly or through macros; tables of schema iamsql are qualified."""
     bodies = {name: query.sql for name, query in shipped().items()} | macro_texts()
     tables: dict[str, None] = {}
-    sql = _code(bodies[macro].lower())
+    sql = _blank_comments_and_strings(bodies[macro].lower())
     for schema, word in NAME.findall(sql):
         if schema:
             tables[f"{schema}.{word}"] = None
@@ -91,7 +91,7 @@ def queries_reading(table: str) -> list[Query]:
     return [query for macro, query in shipped().items() if query.latest and table in tables_read(macro)]
 
 
-def _code(sql: str) -> str:
+def _blank_comments_and_strings(sql: str) -> str:
     """Replace the comments and string literals of a statement by spaces; quoted names stay."""
     for token in reversed(tokens(sql)):
         if token.type == "comment" or (token.type == "text" and sql[token.start] != '"'):

@@ -16,7 +16,7 @@ from iamsql.runs.directory import PARTIAL
 from iamsql.runs.store.reader import Reader, open_run
 
 Facts = Iterator[tuple[str, str | None]]
-LISTED = 10  # accounts with one name, or regions of a call, that are listed
+MAX_LISTED = 10  # accounts with one name, or regions of a call, that are listed
 # The reason of an account has ROLE: CODE: MESSAGE for each role that was tried.
 ROLE = re.compile(
     r"(?:^|; )([\w+=,.@/-]{1,512}): ([A-Za-z][\w.]*: .*?)(?=; [\w+=,.@/-]{1,512}: [A-Za-z][\w.]*: |$)", re.DOTALL
@@ -44,10 +44,10 @@ def account(path: Path, text: str) -> Result:
         accounts = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
         selected = _selected_account(accounts, text, reader.metadata.run_id)
         rows = [
-            *_sections(selected),
-            *_roles(selected),
-            *_calls(reader, selected),
-            *_remediation(path, reader, selected),
+            *_account_facts(selected),
+            *_role_facts(selected),
+            *_call_facts(reader, selected),
+            *_remediation_facts(path, reader, selected),
         ]
     return Result(("fact", "value"), rows, ("VARCHAR", "VARCHAR"))
 
@@ -58,7 +58,7 @@ def _selected_account(accounts: Sequence[dict[str, Any]], text: str, run_id: str
     if len(matches) == 1:
         return matches[0]
     if matches:
-        ids = ", ".join(row["account_id"] for row in matches[:LISTED])
+        ids = ", ".join(row["account_id"] for row in matches[:MAX_LISTED])
         raise IamsqlError(f"{len(matches)} accounts have the name {printable(text)!r}: {ids}.\nGive the ID of one.")
     names = [str(row[key]) for row in accounts for key in ("account_id", "name") if row[key]]
     parts = [name for name in names if len(text) > 1 and text.lower() in name.lower()]
@@ -67,7 +67,7 @@ def _selected_account(accounts: Sequence[dict[str, Any]], text: str, run_id: str
     raise IamsqlError(f"The run {run_id} has no account {printable(text)!r}{printable(close)}\n{step}")
 
 
-def _sections(selected: dict[str, Any]) -> Facts:
+def _account_facts(selected: dict[str, Any]) -> Facts:
     """Yield what the organization says about the account, and its outcome."""
     yield "account_id", selected["account_id"]
     yield "account_name", selected["name"]
@@ -78,7 +78,7 @@ def _sections(selected: dict[str, Any]) -> Facts:
         yield "role_used", selected["role_used"]
 
 
-def _roles(selected: dict[str, Any]) -> Facts:
+def _role_facts(selected: dict[str, Any]) -> Facts:
     """Yield each role that could not be assumed, with AWS's message, or the reason of another outcome."""
     reason = str(selected["reason"] or "")
     roles = ROLE.findall(reason) if selected["outcome"] == "assume_role_failed" else []
@@ -87,7 +87,7 @@ def _roles(selected: dict[str, Any]) -> Facts:
         yield "reason", reason
 
 
-def _calls(reader: Reader, selected: dict[str, Any]) -> Facts:
+def _call_facts(reader: Reader, selected: dict[str, Any]) -> Facts:
     """Yield each call that failed, with AWS's message and the regions."""
     rows = reader.query(FAILED_CALLS, {"account": selected["account_id"]})
     for call, status, code, message, regions in rows:
@@ -97,7 +97,7 @@ def _calls(reader: Reader, selected: dict[str, Any]) -> Facts:
         yield "call", ": ".join([f"{call}: {status}{where}", *parts])
 
 
-def _remediation(path: Path, reader: Reader, selected: dict[str, Any]) -> Facts:
+def _remediation_facts(path: Path, reader: Reader, selected: dict[str, Any]) -> Facts:
     """Yield what makes the account complete, and the command to type."""
     options = reader.query("select options from iamsql.run limit 1")[0][0]
     demo = " --demo" if options and json.loads(options).get("demo") else ""

@@ -41,23 +41,23 @@ def run(path: Path) -> Result:
             raise IamsqlError(f"{path} is a DuckDB file, but not a run of iamsql.")
         rows = [
             ("path", str(path)),
-            ("bytes", _size(path)),
-            *_sections(path, reader),
-            *_accounts(reader),
-            *_calls(reader),
-            *_phases(reader),
+            ("bytes", _file_size(path)),
+            *_run_facts(path, reader),
+            *_account_facts(reader),
+            *_call_facts(reader),
+            *_phase_facts(reader),
         ]
     return Result(("fact", "value"), rows, ("VARCHAR", "VARCHAR"))
 
 
-def _size(path: Path) -> str | None:
+def _file_size(path: Path) -> str | None:
     try:
         return str(path.stat().st_size)
     except OSError:  # deleted while it is read
         return None
 
 
-def _sections(path: Path, reader: Reader) -> Facts:
+def _run_facts(path: Path, reader: Reader) -> Facts:
     """Yield the columns of iamsql.run, and how to resume an interrupted run."""
     # The status of a file whose sync was killed is still `running`.
     unfinished = reader.metadata.status not in FINISHED
@@ -75,7 +75,7 @@ def _sections(path: Path, reader: Reader) -> Facts:
         yield "note", newer_note(reader.metadata)
 
 
-def _accounts(reader: Reader) -> Facts:
+def _account_facts(reader: Reader) -> Facts:
     """Yield the number of accounts by outcome and reason."""
     rows = reader.run(ACCOUNTS).rows
     for outcome in dict.fromkeys(outcome for outcome, _, _ in rows):
@@ -84,7 +84,7 @@ def _accounts(reader: Reader) -> Facts:
         yield from ((f"accounts {outcome}: {reason}", str(count)) for reason, count in reasons if reason)
 
 
-def _calls(reader: Reader) -> Facts:
+def _call_facts(reader: Reader) -> Facts:
     """Yield the calls that were not read completely, with the number of accounts."""
     rows = reader.run(CALLS).rows
     yield from ((f"gap {call}", str(count)) for call, count in rows[:GAPS])
@@ -92,7 +92,7 @@ def _calls(reader: Reader) -> Facts:
         yield "further gaps", f"{len(rows) - GAPS}: iamsql query skipped_accounts"
 
 
-def _phases(reader: Reader) -> Facts:
+def _phase_facts(reader: Reader) -> Facts:
     """Yield the phases of the sync, which overlap. An import, an interrupted run and a run of an earlier version have none."""
     if "iamsql.phases" in reader.stored_columns():
         for phase, start, seconds, requests in reader.run(PHASES).rows:

@@ -65,16 +65,16 @@ def command(state: State, line: str) -> None:
     entry.run(state, arguments.strip())
 
 
-def _words(arguments: str) -> list[str]:
+def _split_arguments(arguments: str) -> list[str]:
     try:
         return shlex.split(arguments.rstrip(";"))
     except ValueError as error:
         raise IamsqlError(f"The arguments cannot be parsed: {error}.") from None
 
 
-def _tables(state: State, arguments: str) -> None:
+def _list_tables(state: State, arguments: str) -> None:
     """List the tables of schema main, or with a pattern the matching tables of all schemas."""
-    pattern = " ".join(_words(arguments)).lower()
+    pattern = " ".join(_split_arguments(arguments)).lower()
     relations = state.ready().run(TABLES).rows
     by_name = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in relations}
     # The tables of the schemas raw and iamsql would hide the others: only a pattern lists them.
@@ -93,7 +93,7 @@ def _matches(pattern: str, name: str) -> bool:
 
 def _inspect(state: State, arguments: str) -> None:
     """Print the columns of a table, or the description and SQL of a query."""
-    name = " ".join(_words(arguments))
+    name = " ".join(_split_arguments(arguments))
     schema, _, table = name.rpartition(".")
     columns = state.ready().run(COLUMNS, {"schema": schema or "main", "name": table})
     if columns.rows:
@@ -106,9 +106,9 @@ def _inspect(state: State, arguments: str) -> None:
     return state.text(describe.query(name, state.query_dirs))
 
 
-def _queries(state: State, arguments: str) -> None:
+def _list_queries(state: State, arguments: str) -> None:
     """List the queries whose name or title matches the pattern."""
-    pattern = " ".join(_words(arguments)).lower()
+    pattern = " ".join(_split_arguments(arguments)).lower()
     queries = describe.queries(state.query_dirs)
     rows = [row for row in queries.rows if _matches(pattern, row[0].lower()) or _matches(pattern, str(row[-1]).lower())]
     if not rows:
@@ -116,9 +116,9 @@ def _queries(state: State, arguments: str) -> None:
     state.rows(Result(queries.columns, rows, queries.types))
 
 
-def _run(state: State, arguments: str) -> None:
+def _run_by_name(state: State, arguments: str) -> None:
     """Run a query by name or file, with values for its parameters."""
-    values = _words(arguments)
+    values = _split_arguments(arguments)
     if not values or values[0] == "-":
         raise IamsqlError("Specify a query or a .sql file: .run NAME [name=value …]")
     args: dict[str, str] = {}
@@ -130,7 +130,7 @@ def _run(state: State, arguments: str) -> None:
     state.run(find_query(values[0], state.query_dirs), args)
 
 
-def _explain(state: State, arguments: str) -> None:
+def _explain_query(state: State, arguments: str) -> None:
     """Print the tables, calls and coverage that SQL or a query depends on."""
     if not arguments:
         raise IamsqlError("Specify a query or SQL: .explain SQL|NAME")
@@ -139,12 +139,12 @@ def _explain(state: State, arguments: str) -> None:
     state.explain(query)
 
 
-def _schema(state: State, arguments: str) -> None:
+def _print_schema(state: State, arguments: str) -> None:
     """Print the CREATE statement of a table, or the call of a query."""
-    state.text(schema(state.ready(), state.query_dirs, " ".join(_words(arguments))))
+    state.text(schema(state.ready(), state.query_dirs, " ".join(_split_arguments(arguments))))
 
 
-def _help(state: State, arguments: str) -> None:
+def _print_help(state: State, arguments: str) -> None:
     rows = [(entry.usage, entry.about) for entry in COMMANDS.values()]
     width = max(len(usage) for usage, _ in rows)
     lines = [f"  {usage:<{width}}  {about}" for usage, about in rows]
@@ -153,25 +153,25 @@ def _help(state: State, arguments: str) -> None:
     state.text("\n".join([*lines, f"Also: {aliases}.", keys]))
 
 
-def _quit(state: State, arguments: str) -> None:
+def _leave(state: State, arguments: str) -> None:
     state.leaving = True
 
 
 COMMANDS = {
-    ".tables": Command(_tables, ".tables [PATTERN]", "List the tables of the run and their row counts.", ("tables",)),
+    ".tables": Command(_list_tables, ".tables [PATTERN]", "List the tables of the run and their row counts.", ("tables",)),
     ".inspect": Command(_inspect, ".inspect NAME", "Show the columns of a table, or the SQL of a query.", ("tables", "queries")),
-    ".queries": Command(_queries, ".queries [PATTERN]", "List the queries.", ("queries",)),
-    ".schema": Command(_schema, ".schema [NAME]", "Show CREATE TABLE, or a query's parameters.", ("tables", "queries")),
-    ".run": Command(_run, ".run NAME [name=value …]", "Run a query, with values for its parameters.", ("queries",)),
-    ".explain": Command(_explain, ".explain SQL|NAME", "Show the tables and calls that a result depends on.", ("queries",)),
+    ".queries": Command(_list_queries, ".queries [PATTERN]", "List the queries.", ("queries",)),
+    ".schema": Command(_print_schema, ".schema [NAME]", "Show CREATE TABLE, or a query's parameters.", ("tables", "queries")),
+    ".run": Command(_run_by_name, ".run NAME [name=value …]", "Run a query, with values for its parameters.", ("queries",)),
+    ".explain": Command(_explain_query, ".explain SQL|NAME", "Show the tables and calls that a result depends on.", ("queries",)),
     ".output": Command(set_output, ".output FORMAT", f"Set the format: {', '.join(render.FORMATS)}.", tuple(render.FORMATS)),
     r"\x": Command(set_records, r"\x [on|off|auto]", "Set whether rows are records; auto: one row is a record.", RECORDS),
     ".wide": Command(set_wide, ".wide [on|off]", "Set whether tables have all columns and whole cells.", ON_OFF),
     ".timer": Command(set_timer, ".timer on|off", "Set whether the seconds of a statement are shown.", ON_OFF),
     ".pager": Command(set_pager, ".pager on|off", "Set whether a pager shows long results.", ON_OFF),
     ".dialect": Command(set_dialect, ".dialect NAME", "Set the dialect: duckdb, or postgres as in Steampipe.", WORDS["dialect"]),
-    ".help": Command(_help, ".help", "Show this list."),
-    ".quit": Command(_quit, ".quit", "Exit."),
+    ".help": Command(_print_help, ".help", "Show this list."),
+    ".quit": Command(_leave, ".quit", "Exit."),
 }  # fmt: skip
 # The names of psql and sqlite for these commands.
 ALIASES = {

@@ -46,35 +46,37 @@ class Names:
 def suggest(before: str, after: str, names: Names) -> list[Suggestion]:
     """Return the completions at the cursor, most likely first; none inside a string or a comment."""
     if is_command(before) and not re.match(r"\s*\.explain\s+\S+\s", before):  # .explain takes SQL
-        return _of_command(before.lstrip(), names)
+        return _complete_command(before.lstrip(), names)
     if not is_closed(before) or is_commented(before):
         return []
     match = _WORD.search(before)
-    head, word = (match["head"], match["word"]) if match else (None, "")
-    if head:
-        return _matching(word, _members(head, current(before, after), names))
+    qualifier, word = (match["head"], match["word"]) if match else (None, "")
+    if qualifier:
+        return _matching_choices(word, _complete_members(qualifier, current(before, after), names))
     lead = before[: len(before) - len(word)]
     if _expects_table(lead):
-        return _matching(word, _relations(names))
-    return _matching(word, _anything(word, current(before, after), names))
+        return _matching_choices(word, _relations_and_macros(names))
+    return _matching_choices(word, _complete_anything(word, current(before, after), names))
 
 
-def _of_command(line: str, names: Names) -> list[Suggestion]:
+def _complete_command(line: str, names: Names) -> list[Suggestion]:
     """Complete a command or its argument."""
-    name, mark, rest = line.partition(" ")
+    name, mark, argument = line.partition(" ")
     if not mark:
-        return _matching(name, ((command, "") for command in names.commands))
-    word = rest.rsplit(" ", 1)[-1]
-    typed_words = rest.split()
-    if name == ".run" and typed_words and (len(typed_words) > 1 or rest.endswith(" ")):
-        return _matching(word, ((f"{param}=", "") for param in names.queries.get(typed_words[0].partition("@")[0], ())))
+        return _matching_choices(name, ((command, "") for command in names.commands))
+    word = argument.rsplit(" ", 1)[-1]
+    typed_words = argument.split()
+    if name == ".run" and typed_words and (len(typed_words) > 1 or argument.endswith(" ")):
+        return _matching_choices(
+            word, ((f"{param}=", "") for param in names.queries.get(typed_words[0].partition("@")[0], ()))
+        )
     names_by_type = {"tables": names.tables, "queries": names.queries}
     words = [
         name_or_word
         for follows in names.commands.get(name, ())
         for name_or_word in names_by_type.get(follows, [follows])
     ]
-    return _matching(word, ((choice, "") for choice in words)) if word == rest else []
+    return _matching_choices(word, ((choice, "") for choice in words)) if word == argument else []
 
 
 def _expects_table(lead: str) -> bool:
@@ -87,24 +89,24 @@ def _expects_table(lead: str) -> bool:
     return bool(words) and words[-1] in TABLE_FOLLOWS
 
 
-def _relations(names: Names) -> Iterator[tuple[str, str]]:
+def _relations_and_macros(names: Names) -> Iterator[tuple[str, str]]:
     for table in names.tables:
         if "." not in table:
-            yield _quoted(table), "table"
+            yield _quote_if_needed(table), "table"
     for macro, params in names.macros.items():
-        yield f"{_quoted(macro)}({'' if params else ')'}", ", ".join(params) or "query"
-    yield from ((f"{_quoted(table.partition('.')[0])}.", "schema") for table in names.tables if "." in table)
+        yield f"{_quote_if_needed(macro)}({'' if params else ')'}", ", ".join(params) or "query"
+    yield from ((f"{_quote_if_needed(table.partition('.')[0])}.", "schema") for table in names.tables if "." in table)
 
 
-def _members(head: str, statement: str, names: Names) -> Iterator[tuple[str, str]]:
+def _complete_members(qualifier: str, statement: str, names: Names) -> Iterator[tuple[str, str]]:
     """Yield the columns of a table or alias, or the tables of a schema."""
     tables_by_alias = {alias.lower(): table for alias, table in _named_tables(statement, names)}
-    if table := tables_by_alias.get(head.lower()):
-        yield from ((_quoted(column), column_type) for column, column_type in names.tables[table].items())
+    if table := tables_by_alias.get(qualifier.lower()):
+        yield from ((_quote_if_needed(column), column_type) for column, column_type in names.tables[table].items())
     for qualified in names.tables:
         schema, mark, table = qualified.partition(".")
-        if mark and schema == head.lower():
-            yield _quoted(table), "table"
+        if mark and schema == qualifier.lower():
+            yield _quote_if_needed(table), "table"
 
 
 def _named_tables(statement: str, names: Names) -> Iterator[tuple[str, str]]:
@@ -120,17 +122,17 @@ def _named_tables(statement: str, names: Names) -> Iterator[tuple[str, str]]:
                 yield match["alias"], table
 
 
-def _anything(word: str, statement: str, names: Names) -> Iterator[tuple[str, str]]:
+def _complete_anything(word: str, statement: str, names: Names) -> Iterator[tuple[str, str]]:
     """Yield the columns and aliases of the tables in the statement, keywords in the case of the typed text, then tables."""
     tables_by_alias = dict(_named_tables(statement, names))
     for table in dict.fromkeys(tables_by_alias.values()):
-        yield from ((_quoted(column), column_type) for column, column_type in names.tables[table].items())
+        yield from ((_quote_if_needed(column), column_type) for column, column_type in names.tables[table].items())
     yield from ((alias, table) for alias, table in tables_by_alias.items() if alias != table)
     yield from ((keyword.upper() if word.isupper() else keyword, "keyword") for keyword in KEYWORDS)
-    yield from _relations(names)
+    yield from _relations_and_macros(names)
 
 
-def _matching(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:
+def _matching_choices(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:
     """Return the choices that start with the typed text, each once."""
     unique: dict[str, str] = {}
     for text, about in choices:
@@ -139,5 +141,5 @@ def _matching(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]
     return [Suggestion(text, len(word), about) for text, about in unique.items()]
 
 
-def _quoted(name: str) -> str:
+def _quote_if_needed(name: str) -> str:
     return name if PLAIN.fullmatch(name) else identifier(name)

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 T = TypeVar("T")
-EVERY = 0.05  # seconds between attempts to stop the work, because DuckDB ignores an interrupt between two statements
+INTERRUPT_INTERVAL = (
+    0.05  # seconds between attempts to stop the work, because DuckDB ignores an interrupt between two statements
+)
 
 
 def interruptible(work: Callable[[], T], stop: Callable[[], None]) -> T:
@@ -24,7 +26,7 @@ def interruptible(work: Callable[[], T], stop: Callable[[], None]) -> T:
             while not future.done():
                 if pressed:
                     stop()
-                wait([future], timeout=EVERY)
+                wait([future], timeout=INTERRUPT_INTERVAL)
     finally:
         signal.signal(signal.SIGINT, before)
     if pressed:

@@ -43,15 +43,15 @@ def schema(reader: Reader, query_dirs: Sequence[str], name: str = "") -> str:
 
     Raise IamsqlError for an unknown name.
     """
-    statements = dict(_statements(reader))
+    statements = dict(_create_statements(reader))
     if not name:
         return "\n\n".join(text for table, text in statements.items() if "." not in table)
     if text := statements.get(name.lower().removeprefix("main.")):
         return text
     calls = macros(reader)
     if name in calls:
-        queries = {query.macro: query for query in _queries(query_dirs)}
-        return "\n".join(_call(name, calls[name], queries.get(name)))
+        queries = {query.macro: query for query in _all_queries(query_dirs)}
+        return "\n".join(_call_lines(name, calls[name], queries.get(name)))
     hint = did_you_mean(name, [*statements, *calls]) or "."
     raise IamsqlError(f"There is no table, view or query {name!r}{hint} See: .tables, .queries")
 
@@ -61,12 +61,12 @@ def macros(reader: Reader) -> dict[str, list[str]]:
     return {name: list(params) for name, params in reader.run(MACROS).rows}
 
 
-def _queries(query_dirs: Sequence[str]) -> Iterator[Query]:
+def _all_queries(query_dirs: Sequence[str]) -> Iterator[Query]:
     for versions in catalog.read_catalog(catalog.folders(query_dirs)).queries.values():
         yield from versions
 
 
-def _statements(reader: Reader) -> Iterator[tuple[str, str]]:
+def _create_statements(reader: Reader) -> Iterator[tuple[str, str]]:
     """Yield the name of each table and view, with its schema unless it is main, and its CREATE statement."""
     columns: dict[tuple[str, str], list[Column]] = {}
     for schema_name, table, *column in reader.run(COLUMNS).rows:
@@ -75,13 +75,13 @@ def _statements(reader: Reader) -> Iterator[tuple[str, str]]:
         name = table if schema_name == "main" else f"{schema_name}.{table}"
         parts = (table,) if schema_name == "main" else (schema_name, table)
         quoted = ".".join(part if PLAIN.fullmatch(part) else identifier(part) for part in parts)
-        yield name.lower(), "\n".join(_create(quoted, columns[schema_name, table], comment, sql))
+        yield name.lower(), "\n".join(_create_lines(quoted, columns[schema_name, table], comment, sql))
 
 
-def _create(name: str, columns: Sequence[Column], comment: str | None, sql: str | None) -> Iterator[str]:
+def _create_lines(name: str, columns: Sequence[Column], comment: str | None, sql: str | None) -> Iterator[str]:
     """Yield the lines of a CREATE TABLE, or of a CREATE VIEW with the SQL of the view."""
     if comment:
-        yield f"-- {_line(comment)}"
+        yield f"-- {_in_one_line(comment)}"
     yield f"CREATE {'VIEW' if sql else 'TABLE'} {name} ("
     commas = [","] * (len(columns) - 1) + [""]
     starts = [
@@ -90,36 +90,36 @@ def _create(name: str, columns: Sequence[Column], comment: str | None, sql: str 
     ]
     width = max(map(len, starts))
     for start, (_, column_type, about) in zip(starts, columns, strict=True):
-        notes = ": ".join(filter(None, (column_type if sql else "", _line(about or ""))))
+        notes = ": ".join(filter(None, (column_type if sql else "", _in_one_line(about or ""))))
         yield f"{start:<{width}}  -- {notes}" if notes else start
     yield f") AS {sql.partition(' AS ')[2]}" if sql else ");"
 
 
-def _call(name: str, parameters: Sequence[str], query: Query | None) -> Iterator[str]:
+def _call_lines(name: str, parameters: Sequence[str], query: Query | None) -> Iterator[str]:
     """Yield the lines of a call of a table macro, with the parameters of its query."""
     params: Mapping[str, Param] = {param.name: param for param in query.params} if query else {}
     if query:
         yield f"-- {query.title}"
     for param in params.values():
-        yield f"-- {param.name} {sql_type(param.type).upper()}{': ' if param.about else ''}{_line(param.about)}"
-    arguments = ", ".join(f"{parameter} := {_value(params.get(parameter))}" for parameter in parameters)
+        yield f"-- {param.name} {sql_type(param.type).upper()}{': ' if param.about else ''}{_in_one_line(param.about)}"
+    arguments = ", ".join(f"{parameter} := {_default_value(params.get(parameter))}" for parameter in parameters)
     yield f"FROM {name}({arguments});"
     if query:
         yield f"-- SQL of the query: .inspect {query.name}"
 
 
-def _value(param: Param | None) -> str:
+def _default_value(param: Param | None) -> str:
     """Return the default of a parameter as SQL; `…` for a parameter without a default."""
-    return "…" if param is None or param.required else _sql(param.default)
+    return "…" if param is None or param.required else _literal(param.default)
 
 
-def _sql(value: Any) -> str:
+def _literal(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_sql, value))}]"
+        return f"[{', '.join(map(_literal, value))}]"
     if value is None or isinstance(value, bool):
         return {None: "NULL", True: "true", False: "false"}[value]
     return str(value) if isinstance(value, int | float) else literal(value)
 
 
-def _line(text: str) -> str:
+def _in_one_line(text: str) -> str:
     return " ".join(text.split())

@@ -21,43 +21,43 @@ def set_output(state: State, arguments: str) -> None:
 
 def set_records(state: State, arguments: str) -> None:
     """Set whether a table is written as records; without a value, change between on and off."""
-    state.records = _choice("The record mode", arguments or ("off" if state.records == "on" else "on"), RECORDS)
+    state.records = _check_choice("The record mode", arguments or ("off" if state.records == "on" else "on"), RECORDS)
     meaning = {"on": "on", "off": "off", "auto": "auto: one row is a record"}
     state.say(f"The record mode is {meaning[state.records]}.")
 
 
 def set_wide(state: State, arguments: str) -> None:
     """Set whether tables may be wider than the terminal; without a value, change between on and off."""
-    state.wide = _choice("Wide mode", arguments or ("off" if state.wide else "on"), ON_OFF) == "on"
-    state.say(f"Wide mode is {_word(state.wide)}.")
+    state.wide = _check_choice("Wide mode", arguments or ("off" if state.wide else "on"), ON_OFF) == "on"
+    state.say(f"Wide mode is {_on_or_off(state.wide)}.")
 
 
 def set_dialect(state: State, arguments: str) -> None:
     """Set the SQL dialect."""
     if arguments:
-        state.dialect = _choice("A dialect", arguments, WORDS["dialect"])
+        state.dialect = _check_choice("A dialect", arguments, WORDS["dialect"])
     state.say(f"The SQL dialect is {state.dialect}.")
 
 
 def set_pager(state: State, arguments: str) -> None:
     """Set whether a pager shows long results."""
     if arguments:
-        state.paged = _choice("The pager", arguments, ON_OFF) == "on"
-    state.say(f"The pager is {_word(state.paged)}.")
+        state.paged = _check_choice("The pager", arguments, ON_OFF) == "on"
+    state.say(f"The pager is {_on_or_off(state.paged)}.")
 
 
 def set_timer(state: State, arguments: str) -> None:
     """Set whether the seconds of a statement are printed."""
     if arguments:
-        state.timed = _choice("The timer", arguments, ON_OFF) == "on"
-    state.say(f"The timer is {_word(state.timed)}.")
+        state.timed = _check_choice("The timer", arguments, ON_OFF) == "on"
+    state.say(f"The timer is {_on_or_off(state.timed)}.")
 
 
-def _word(is_on: bool) -> str:
+def _on_or_off(is_on: bool) -> str:
     return "on" if is_on else "off"
 
 
-def _choice(subject: str, word: str, choices: Sequence[str]) -> str:
-    if word not in choices:
-        raise IamsqlError(f"{subject} is {' or '.join(choices)}, not {word!r}.")
-    return word
+def _check_choice(subject: str, value: str, choices: Sequence[str]) -> str:
+    if value not in choices:
+        raise IamsqlError(f"{subject} is {' or '.join(choices)}, not {value!r}.")
+    return value

@@ -35,7 +35,7 @@ def is_commented(text: str) -> bool:
 
 
 def current(before: str, after: str = "") -> str:
-    """Return the statement around the cursor, with comments and quoted texts replaced by spaces."""
+    """Return the statement around the cursor, with comments and quoted strings replaced by spaces."""
     text, cursor = before + after, len(before)
     start, stop, characters = 0, len(text), list(text)
     for token in tokens(text):

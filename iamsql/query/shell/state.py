@@ -66,17 +66,17 @@ class State:
             "is_trusted": self.is_trusted,
             "protected": catalog.named_folders(self.query_dirs),
         }
-        self._answer(
+        self._print_answer(
             query, lambda: execute.execute(execute.reopening(self.reader), self.reader.path, query, values, **options)
         )
 
     def explain(self, query: Query) -> None:
         """Print the tables and calls that the result of a query depends on."""
-        self._answer(
+        self._print_answer(
             query, lambda: execute.explain(execute.reopening(self.reader), self.reader.path, query), ALL_COLUMNS
         )
 
-    def _answer(self, query: Query, work: Callable[[], Answer], display: DisplayOptions | None = None) -> None:
+    def _print_answer(self, query: Query, work: Callable[[], Answer], display: DisplayOptions | None = None) -> None:
         """Print an answer and its notes. `display` has the columns and the layout of a table on a terminal."""
         started = time.perf_counter()
         answer = interruptible(work, self.reader.interrupt)
@@ -89,14 +89,14 @@ class State:
         for note in () if self.quiet else (*origin, *answer.caveats):
             self.say(printable_lines(note))
 
-    def rows(self, result: Result, head: str = "", display: DisplayOptions = ALL_COLUMNS) -> None:
+    def rows(self, result: Result, heading: str = "", display: DisplayOptions = ALL_COLUMNS) -> None:
         """Print rows in the selected format; `head` is printed above a table."""
         style, output = self.style(), self.output
         if output == "table" and self.records == "on":
             output = "line"
         # In memory, because only the complete text shows whether the pager is needed.
         text = io.StringIO(newline="")
-        text.write(printable_lines(head) if self.output == "table" else "")
+        text.write(printable_lines(heading) if self.output == "table" else "")
         if style and output == "line":
             render.write_records(result, text, replace(style, wide=self.wide))
         elif style and output == "table":
@@ -106,18 +106,18 @@ class State:
             plain = io.StringIO(newline="")
             render.write(result, output, plain, visible=True)
             text.write(printable_lines(plain.getvalue().replace("\r\n", "\n")))
-        self._print(text.getvalue())
+        self._show_or_page(text.getvalue())
 
     def text(self, text: str) -> None:
         """Print text, through the pager if it is longer than the terminal."""
-        self._print(printable_lines(text.replace("\r\n", "\n")))
+        self._show_or_page(printable_lines(text.replace("\r\n", "\n")))
 
-    def _print(self, printable: str) -> None:
+    def _show_or_page(self, printable: str) -> None:
         lines = printable.rstrip("\n") + "\n"
         (self.page if self.paged and exceeds_screen(lines) else self.show)(lines)
 
     def query_for(self, text: str) -> Query:
-        """Return the query of a text: the name of a query, or SQL in the selected dialect."""
+        """Return the query for a line of input: the name of a query, or SQL in the selected dialect."""
         # A name may have a semicolon and a comment after it, because the prompt ends every statement with a semicolon.
         end = code_end(text)
         name = text[:end].strip()

@@ -26,8 +26,10 @@ def paths_of(names: tuple[str, ...]) -> list[str]:
     paths = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
     if not paths:
         return []
-    if other := next((name for name in names if not name.startswith(PREFIX)), ""):
-        raise IamsqlError(f"Sigma rules and {other} cannot run together: their columns differ. Run them separately.")
+    if shipped_name := next((name for name in names if not name.startswith(PREFIX)), ""):
+        raise IamsqlError(
+            f"Sigma rules and {shipped_name} cannot run together: their columns differ. Run them separately."
+        )
     if "" in paths:
         raise IamsqlError("sigma: needs a folder or file of Sigma rules: iamsql check sigma:DIR")
     if not is_installed():

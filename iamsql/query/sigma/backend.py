@@ -64,8 +64,8 @@ class DuckDBBackend(TextQueryBackend):
         conditions = [arg for arg in cond.args if isinstance(arg, ConditionFieldEqualsValueExpression)]
         keywords = [arg.value for arg in cond.args if isinstance(arg, ConditionValueExpression)]
         if keywords:
-            return _contains(keywords)
-        return _matches(conditions[0].field, [condition.value for condition in conditions])
+            return _keyword_condition(keywords)
+        return _field_condition(conditions[0].field, [condition.value for condition in conditions])
 
     def convert_condition_field_eq_val(self, cond: ConditionFieldEqualsValueExpression, state: ConversionState) -> str:
         """Convert one value of a field."""
@@ -75,12 +75,12 @@ class DuckDBBackend(TextQueryBackend):
             case SigmaExists():
                 return has_value(cond.field) if cond.value.exists else f"(not {has_value(cond.field)})"
             case SigmaFieldReference():
-                return any_pair(cond.field, cond.value.field, _comparison(cond.value))
-        return _matches(cond.field, [cond.value])
+                return any_pair(cond.field, cond.value.field, _field_comparison(cond.value))
+        return _field_condition(cond.field, [cond.value])
 
     def convert_condition_val(self, cond: ConditionValueExpression, state: ConversionState) -> str:
         """Convert a keyword, which the text of the record contains."""
-        return _contains([cond.value])
+        return _keyword_condition([cond.value])
 
 
 def expanded(value: SigmaType) -> Iterator[SigmaType]:
@@ -110,14 +110,14 @@ def scan_filters(cond: Condition) -> dict[str, list[SigmaType]]:
     return {}
 
 
-def _matches(field: str, values: Sequence[SigmaType]) -> str:
+def _field_condition(field: str, values: Sequence[SigmaType]) -> str:
     predicate = any_of([part for value in values for part in expanded(value)])
     if predicate is None:
         raise SigmaFeatureNotSupportedByBackendError(f"a value of the field {field} is of a type that is not supported")
     return any_value(field, predicate)
 
 
-def _contains(values: Sequence[SigmaType]) -> str:
+def _keyword_condition(values: Sequence[SigmaType]) -> str:
     keywords = []
     for part in (part for value in values for part in expanded(value)):
         if not isinstance(part, SigmaString | SigmaNumber | SigmaRegularExpression):
@@ -126,7 +126,7 @@ def _contains(values: Sequence[SigmaType]) -> str:
     return record_text(*any_keyword(keywords))
 
 
-def _comparison(reference: SigmaFieldReference) -> Callable[[str, str], str]:
+def _field_comparison(reference: SigmaFieldReference) -> Callable[[str, str], str]:
     function = COMPARISONS[reference.starts_with, reference.ends_with]
     if not function:
         return lambda text, other: f"lower({text}) = lower({other})"

@@ -36,7 +36,7 @@ def rule_files(paths: list[str], refused: list[str]) -> list[Path]:
         if not path.exists():
             raise IamsqlError(f"no file or folder {name} (from sigma:{name})")
         count_before = len(refused)
-        files = _files_of_folder(path, refused) if path.is_dir() else [path]
+        files = _list_rule_files(path, refused) if path.is_dir() else [path]
         if not files and len(refused) == count_before:
             raise IamsqlError(f"{name} has no Sigma rules: files that end in {' or '.join(SUFFIXES)}")
         for file in files:
@@ -44,7 +44,7 @@ def rule_files(paths: list[str], refused: list[str]) -> list[Path]:
     return list(files_by_path.values())
 
 
-def _files_of_folder(folder: Path, refused: list[str]) -> list[Path]:
+def _list_rule_files(folder: Path, refused: list[str]) -> list[Path]:
     lines: list[str] = []
     files = [file for suffix in SUFFIXES for file in list_files(folder, suffix, lines)]
     refused += [line for line in dict.fromkeys(lines) if line not in refused]
@@ -77,7 +77,7 @@ def _require_size(document: Document) -> None:
     if not isinstance(detection, dict):
         return
     values = 0
-    for name, count in _items({part: value for part, value in detection.items() if part != "condition"}):
+    for name, count in _names_and_sizes({part: value for part, value in detection.items() if part != "condition"}):
         modifiers = name.split("|")[1:]
         if len({*modifiers}) < len(modifiers):
             raise SigmaError(f"a modifier is given twice: {name}")
@@ -86,17 +86,17 @@ def _require_size(document: Document) -> None:
         raise SigmaError("the rule has too many values, or a condition that is too long")
 
 
-def _items(value: Any) -> Iterator[tuple[str, int]]:
-    """Yield the names in a detection, and the number of the values of each; '' for keywords."""
+def _names_and_sizes(value: Any) -> Iterator[tuple[str, int]]:
+    """Yield each name in a detection with its number of values; '' for keywords."""
     if isinstance(value, dict):
         for name, part in value.items():
             if isinstance(part, dict) or (
                 isinstance(part, list) and any(isinstance(element, dict | list) for element in part)
             ):
-                yield from _items(part)
+                yield from _names_and_sizes(part)
             yield str(name), len(part) if isinstance(part, list) else 1
     elif isinstance(value, list):
         for part in value:
-            yield from _items(part)
+            yield from _names_and_sizes(part)
     else:
         yield "", 1

@@ -43,8 +43,8 @@ def any_pair(field: str, other: str, predicate: Callable[[str, str], str]) -> st
     """Return the condition that a value of one field and a value of another meet a predicate."""
     if field in COLUMNS and other in COLUMNS:
         return f"coalesce({predicate(f'e.{COLUMNS[field]}', f'e.{COLUMNS[other]}')}, false)"
-    inner = f"len(list_filter({_value_list(other)}, lambda y : {predicate('x', 'y')})) > 0"
-    return f"(len(list_filter({_value_list(field)}, lambda x : {inner})) > 0)"
+    inner = f"len(list_filter({_list_of_values(other)}, lambda y : {predicate('x', 'y')})) > 0"
+    return f"(len(list_filter({_list_of_values(field)}, lambda x : {inner})) > 0)"
 
 
 def has_value(field: str) -> str:
@@ -54,7 +54,7 @@ def has_value(field: str) -> str:
 
 def record_text(predicate: Predicate, unescaped: Predicate) -> str:
     """Return the condition that the JSON of the record meets a predicate, or the JSON without its escapes the other one."""
-    return f"coalesce({predicate(RECORD)} or {unescaped(_unescaped(RECORD))}, false)"
+    return f"coalesce({predicate(RECORD)} or {unescaped(_unescape(RECORD))}, false)"
 
 
 def values(field: str) -> str:
@@ -64,39 +64,39 @@ def values(field: str) -> str:
     is an object gives its JSON text, and this text without the escapes of quotes and backslashes. Null is in the list as NULL.
     """
     names = [name.removesuffix("[]") for name in field.split(".")]
-    pointers = ["".join(f"/{_escaped(name)}" for name in names[:end]) for end in range(1, len(names) + 1)]
+    pointers = ["".join(f"/{_escape(name)}" for name in names[:end]) for end in range(1, len(names) + 1)]
     types = f"json_type(e.event, [{', '.join(map(literal, pointers))}])"
     single = f"[e.event ->> {literal(pointers[-1])}]"
-    # Most records have a text without a list on the way, which needs no lists of values.
+    # Most records have text at the path and no list on the way, so they need no lists of values.
     is_nested = f"list_contains({types}, 'ARRAY') or list_extract({types}, -1) = 'OBJECT'"
-    return f"case when {is_nested} then {_texts(_elements(names))} else {single} end"
+    return f"case when {is_nested} then {_texts_of_elements(_elements_at(names))} else {single} end"
 
 
-def _value_list(field: str) -> str:
+def _list_of_values(field: str) -> str:
     return f"[e.{COLUMNS[field]}]" if field in COLUMNS else values(field)
 
 
-def _elements(names: list[str]) -> str:
+def _elements_at(names: list[str]) -> str:
     """Return an SQL list of the values at a path as JSON, with the elements of lists in their place."""
     elements = "[e.event]"
     for name in names:
-        elements = f"list_transform({elements}, lambda v : v -> {literal('/' + _escaped(name))})"
+        elements = f"list_transform({elements}, lambda v : v -> {literal('/' + _escape(name))})"
         for _ in range(2):
             elements = f"flatten(list_transform({elements}, lambda v : if(json_type(v) = 'ARRAY', v -> '$[*]', [v])))"
     return elements
 
 
-def _texts(elements: str) -> str:
+def _texts_of_elements(elements: str) -> str:
     objects = f"list_filter({elements}, lambda v : json_type(v) = 'OBJECT')"
-    unescaped = f"list_transform({objects}, lambda v : {_unescaped('cast(v as varchar)')})"
+    unescaped = f"list_transform({objects}, lambda v : {_unescape('cast(v as varchar)')})"
     return f"list_concat(list_transform({elements}, lambda v : v ->> '$'), {unescaped})"
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     r"""Return the text of JSON with " for \" and \ for \\."""
     return rf"""replace(replace({text}, '\"', '"'), '\\', '\')"""
 
 
-def _escaped(name: str) -> str:
+def _escape(name: str) -> str:
     """Return a name as a token of a JSON pointer."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -6,7 +6,7 @@ from iamsql import sqltext
 
 
 def literal(text: str) -> str:
-    """Return a text as an SQL expression. A statement cannot contain NUL, which comes from chr(0)."""
+    """Return text as an SQL expression. A statement cannot contain NUL, so chr(0) returns it."""
     if "\0" not in text:
         return sqltext.literal(text)
     parts = [sqltext.literal(part) for part in text.split("\0")]
@@ -14,5 +14,5 @@ def literal(text: str) -> str:
 
 
 def lowered(text: str) -> str:
-    """Return a text in lower case as an SQL expression; DuckDB's lower() differs from Python's in a few characters."""
+    """Return text in lower case as an SQL expression; DuckDB's lower() differs from Python's in a few characters."""
     return literal(text.lower()) if text.isascii() else f"lower({literal(text)})"

@@ -1,4 +1,4 @@
-"""Conditions on a text for each type of value in a Sigma rule."""
+"""Conditions on text for each type of value in a Sigma rule."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from sigma.types import (
 from iamsql.query.sigma.fields import Predicate
 from iamsql.query.sigma.literals import literal, lowered
 
-MANY = SpecialChars.WILDCARD_MULTI
-Function = Callable[[str], str]  # maps an SQL expression of a text to one of the value that is compared
+WILDCARD = SpecialChars.WILDCARD_MULTI
+Function = Callable[[str], str]  # maps an SQL expression of text to an expression of the value that is compared
 Condition = tuple[Function, Predicate]
-EXACT = 1 << 53  # from here on, a double does not distinguish neighbouring integers
+FIRST_INEXACT = 1 << 53  # from here on, a double does not distinguish neighbouring integers
 NUMBER = r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?"
 OPERATORS = {
     CompareOperators.LT: "<",
@@ -51,45 +51,45 @@ _DIGITS = "array_to_string(list_transform({groups}, lambda g : lpad(lower(g), 4,
 
 
 def any_of(values: Sequence[SigmaType]) -> Predicate | None:
-    """Return the condition that a text matches one of the values; None if a value is not a condition on a text."""
-    exact = [lowered(_plain(value)) for value in values if _is_exact(value)]
-    conditions = [_of(value) for value in values if not _is_exact(value)]
+    """Return the condition that text matches one of the values; None if a value is not a condition on text."""
+    exact = [lowered(_plain_text(value)) for value in values if _is_exact(value)]
+    conditions = [_condition_of(value) for value in values if not _is_exact(value)]
     supported = [condition for condition in conditions if condition]
     if len(supported) < len(conditions):
         return None
-    is_equal = [(_lower, partial(_in, ", ".join(exact)))] if exact else []
-    return _joined(is_equal, supported)
+    is_equal = [(_lowered, partial(_is_in, ", ".join(exact)))] if exact else []
+    return _join_conditions(is_equal, supported)
 
 
 def any_keyword(values: Sequence[SigmaString | SigmaNumber | SigmaRegularExpression]) -> tuple[Predicate, Predicate]:
     """Return the conditions that JSON, and that JSON without escapes, has one of the keywords.
 
-    A keyword without wildcards, quotes and backslashes is in both texts or in none.
+    A keyword without wildcards, quotes and backslashes is in both or in neither.
     """
     plain: list[Condition] = []
     others: list[Condition] = []
     for value in values:
         if isinstance(value, SigmaRegularExpression):
-            others.append((_same, _regular_expression(value)))
+            others.append((_unchanged, _regex_condition(value)))
             continue
         string = value if isinstance(value, SigmaString) else SigmaString.from_str(str(value))
-        string = string if string.startswith(MANY) else MANY + string
-        string = string if string.endswith(MANY) else string + MANY
+        string = string if string.startswith(WILDCARD) else WILDCARD + string
+        string = string if string.endswith(WILDCARD) else string + WILDCARD
         is_plain = len(string.s) == 3 and not {*str(string.s[1])} & {*'"\\'} and isinstance(string.s[1], str)
-        (plain if is_plain else others).append(_string(string))
-    return _joined([], [*plain, *others]), _joined([], others)
+        (plain if is_plain else others).append(_string_condition(string))
+    return _join_conditions([], [*plain, *others]), _join_conditions([], others)
 
 
-def _joined(first: Sequence[Condition], conditions: Sequence[Condition]) -> Predicate:
+def _join_conditions(first: Sequence[Condition], conditions: Sequence[Condition]) -> Predicate:
     """Return the condition that one of the conditions is met. Each function is called once, for all of its conditions."""
     groups: dict[Function, list[Predicate]] = {}
     for function, predicate in conditions:
         groups.setdefault(function, []).append(predicate)
-    parts = [*first, *((function, _shared(predicates)) for function, predicates in groups.items())]
+    parts = [*first, *((function, _share_argument(predicates)) for function, predicates in groups.items())]
     return lambda text: f"({' or '.join(predicate(function(text)) for function, predicate in parts) or 'false'})"
 
 
-def _shared(predicates: Sequence[Predicate]) -> Predicate:
+def _share_argument(predicates: Sequence[Predicate]) -> Predicate:
     """Return the condition that a value meets one of the predicates. DuckDB computes an argument again wherever it stands."""
     if len(predicates) == 1:
         return predicates[0]
@@ -97,37 +97,37 @@ def _shared(predicates: Sequence[Predicate]) -> Predicate:
     return lambda value: f"len(list_filter([{value}], lambda s : {conditions})) > 0"
 
 
-def _of(value: SigmaType) -> Condition | None:
+def _condition_of(value: SigmaType) -> Condition | None:
     """Return the condition for one value; None for null, `exists` and references to fields."""
     match value:
         case SigmaString():
-            return _string(value)
+            return _string_condition(value)
         case SigmaTimestampPart():
-            return _same, _time_part(value, "=")
+            return _unchanged, _time_part_condition(value, "=")
         case SigmaNumber():
-            return _number, _compare(value.number, "=")
+            return _number_of, _number_condition(value.number, "=")
         case SigmaBool():
-            return _lower, partial(_in, literal(str(value.boolean).lower()))
+            return _lowered, partial(_is_in, literal(str(value.boolean).lower()))
         case SigmaRegularExpression():
-            return _same, _regular_expression(value)
+            return _unchanged, _regex_condition(value)
         case SigmaCIDRExpression():
-            return _cidr(value.network)
+            return _network_condition(value.network)
         case SigmaCompareExpression(number=SigmaTimestampPart() as part):
-            return _same, _time_part(part, OPERATORS[value.op])
+            return _unchanged, _time_part_condition(part, OPERATORS[value.op])
         case SigmaCompareExpression():
-            return _number, _compare(value.number.number, OPERATORS[value.op])
+            return _number_of, _number_condition(value.number.number, OPERATORS[value.op])
     return None
 
 
-def _same(text: str) -> str:
+def _unchanged(text: str) -> str:
     return text
 
 
-def _lower(text: str) -> str:
+def _lowered(text: str) -> str:
     return f"lower({text})"
 
 
-def _in(values: str, text: str) -> str:
+def _is_in(values: str, text: str) -> str:
     return f"{text} in ({values})"
 
 
@@ -135,17 +135,17 @@ def _is_exact(value: SigmaType) -> TypeGuard[SigmaString]:
     return type(value) is SigmaString and not value.contains_special()
 
 
-def _plain(value: SigmaString) -> str:
+def _plain_text(value: SigmaString) -> str:
     """Return the text of a string without wildcards. Raise SigmaPlaceholderError for a placeholder."""
     return value.convert(escape_char=None, wildcard_multi=None, wildcard_single=None)
 
 
-def _string(value: SigmaString) -> Condition:
+def _string_condition(value: SigmaString) -> Condition:
     """Return the condition that the complete text matches a string with wildcards, without case unless it is `cased`."""
     is_cased = isinstance(value, SigmaCasedString)
-    written, function = (literal, _same) if is_cased else (lowered, _lower)
+    written, function = (literal, _unchanged) if is_cased else (lowered, _lowered)
     if not value.contains_special():
-        plain = written(_plain(value))
+        plain = written(_plain_text(value))
         return function, lambda text: f"{text} = {plain}"
     match value.s:
         case [SpecialChars.WILDCARD_MULTI, str() as part, SpecialChars.WILDCARD_MULTI]:
@@ -158,51 +158,51 @@ def _string(value: SigmaString) -> Condition:
     return function, lambda text: rf"{text} like {pattern} escape '\'"
 
 
-def _regular_expression(value: SigmaRegularExpression) -> Predicate:
-    """Return the condition that a part of a text matches a regular expression of RE2."""
+def _regex_condition(value: SigmaRegularExpression) -> Predicate:
+    """Return the condition that a part of the text matches a regular expression of RE2."""
     set_flags = "".join(letter for flag, letter in FLAGS.items() if flag in value.flags)
     unset_flags = "".join(letter for letter in FLAGS.values() if letter not in set_flags)
     pattern = f"(?{set_flags}{'-' if unset_flags else ''}{unset_flags}){value.escape(escape_escape_char=False, flag_prefix=False)}"
     return lambda text: f"regexp_matches({text}, {literal(pattern)})"
 
 
-def _number(text: str) -> str:
-    """Return the number that a text is; null for other texts."""
+def _number_of(text: str) -> str:
+    """Return text as a number; null for other text."""
     return f"if(regexp_full_match({text}, '{NUMBER}'), try_cast({text} as double), null)"
 
 
-def _compare(number: int | float, operator: str) -> Predicate:
+def _number_condition(number: int | float, operator: str) -> Predicate:
     """Return a condition on a number. Raise SigmaValueError for a number that pySigma may have rounded."""
-    if abs(number) >= EXACT:
+    if abs(number) >= FIRST_INEXACT:
         raise SigmaValueError(f"the number {number} is not exact as a double: quote it, to compare it as text")
     return lambda value: f"{value} {operator} cast('{number!r}' as double)"
 
 
-def _time_part(value: SigmaTimestampPart, operator: str) -> Predicate:
+def _time_part_condition(value: SigmaTimestampPart, operator: str) -> Predicate:
     """Return the condition on a part of a time in UTC; weeks as in ISO 8601."""
     part = value.timestamp_part.name.lower()
     time = "try_cast({text} as timestamptz) at time zone 'UTC'"
     return lambda text: f"date_part('{part}', {time.format(text=text)}) {operator} {int(value.number)}"
 
 
-def _cidr(network: IPv4Network | IPv6Network) -> Condition:
+def _network_condition(network: IPv4Network | IPv6Network) -> Condition:
     """Return the condition that an address is in a network."""
     first, last = int(network.network_address), int(network.broadcast_address)
     if isinstance(network, IPv4Network):
-        return _ipv4, lambda address: f"{address} between {first} and {last}"
-    return _ipv6, lambda address: f"{address} between '{first:032x}' and '{last:032x}'"
+        return _ipv4_number, lambda address: f"{address} between {first} and {last}"
+    return _ipv6_digits, lambda address: f"{address} between '{first:032x}' and '{last:032x}'"
 
 
-def _ipv4(text: str) -> str:
-    """Return the number of an IPv4 address; null for other texts."""
+def _ipv4_number(text: str) -> str:
+    """Return the number of an IPv4 address; null for other text."""
     octets = [
         f"try_cast(split_part({text}, '.', {position}) as bigint) * {256 ** (4 - position)}" for position in range(1, 5)
     ]
     return rf"if(regexp_full_match({text}, '{_OCTET}(\.{_OCTET}){{3}}'), {' + '.join(octets)}, null)"
 
 
-def _ipv6(text: str) -> str:
-    """Return the 32 hexadecimal digits of an IPv6 address; null for other texts."""
+def _ipv6_digits(text: str) -> str:
+    """Return the 32 hexadecimal digits of an IPv6 address; null for other text."""
     left, right = _LEFT.format(text=text), _RIGHT.format(text=text)
     missing = f"8 - len({left}) - len({right})"
     is_full = f"regexp_full_match({text}, '{_GROUPS}{{7}}')"

@@ -52,13 +52,13 @@ def load_rules(paths: list[str]) -> RuleSet:
     rule_set, other_titles = RuleSet(), []
     for path in rule_files(paths, rule_set.notes):
         try:
-            for rule in _parsed(path):
-                other_titles += _add(rule_set, path, rule)
+            for rule in _parse_file(path):
+                other_titles += _add_rule(rule_set, path, rule)
         except IamsqlError as error:
             rule_set.refused.setdefault(str(path), str(error))
         # PyYAML and pySigma raise errors of many classes for invalid files, such as AttributeError and RecursionError.
         except Exception as error:
-            rule_set.refused.setdefault(str(path), f"{path}: not run: {_reason(error)}")
+            rule_set.refused.setdefault(str(path), f"{path}: not run: {_one_line_message(error)}")
     if other_titles:
         titles = ", ".join(other_titles[:MAX_SHOWN]) + (
             f" and {len(other_titles) - MAX_SHOWN} more" if len(other_titles) > MAX_SHOWN else ""
@@ -73,7 +73,7 @@ def load_rules(paths: list[str]) -> RuleSet:
     return rule_set
 
 
-def _parsed(path: Path) -> Iterator[SigmaRule | str]:
+def _parse_file(path: Path) -> Iterator[SigmaRule | str]:
     """Yield the rules of a file, and a sentence for each document that is not a rule, or not a valid one."""
     documents = read_documents(path)
     options: dict[str, Any] = {"collect_filters": True, "resolve_references": False, "policy": POLICY}
@@ -85,10 +85,10 @@ def _parsed(path: Path) -> Iterator[SigmaRule | str]:
             yield rule
     yield from (f"{rule.title}: Sigma filters are not supported" for rule in collection.filters)
     rule_errors = [error for rule in (*collection.rules, *collection.filters) for error in rule.errors]
-    yield from (_reason(error) for error in collection.errors if error not in rule_errors)
+    yield from (_one_line_message(error) for error in collection.errors if error not in rule_errors)
 
 
-def _add(rule_set: RuleSet, path: Path, rule: SigmaRule | str) -> list[str]:
+def _add_rule(rule_set: RuleSet, path: Path, rule: SigmaRule | str) -> list[str]:
     """Add a rule to the detections or to the refused rules; return its title if the rule is for another log source."""
     if isinstance(rule, str):
         rule_set.refused[f"{path}#{len(rule_set.refused)}"] = f"{path}: not run: {rule}"
@@ -100,23 +100,23 @@ def _add(rule_set: RuleSet, path: Path, rule: SigmaRule | str) -> list[str]:
         and (source.product, source.service) != LOGSOURCE
     ):
         return [" ".join(str(rule.title or path.name).split())]
-    name = f"{PREFIX}{_stem(path)}"
+    name = f"{PREFIX}{_name_of_file(path)}"
     if name in rule_set.rules:
-        name = f"{name}_{_word(str(rule.title))}"
+        name = f"{name}_{_to_identifier(str(rule.title))}"
     try:
         if rule.errors:
             raise rule.errors[0]
         if name in rule_set.rules:
             raise SigmaError(f"another rule has the name {name}: {rule_set.rules[name].query.path}")
-        rule_set.rules[name] = _rule(name, path, rule)
+        rule_set.rules[name] = _convert_rule(name, path, rule)
     except Exception as error:  # as in load_rules: pySigma raises TypeError and others when it converts a rule
         rule_set.refused[f"{path}#{len(rule_set.refused)}"] = (
-            f"{path}: the rule {rule.title!r} was not run: {_reason(error)}"
+            f"{path}: the rule {rule.title!r} was not run: {_one_line_message(error)}"
         )
     return []
 
 
-def _rule(name: str, path: Path, rule: SigmaRule) -> Rule:
+def _convert_rule(name: str, path: Path, rule: SigmaRule) -> Rule:
     """Convert a rule. Raise SigmaError for a rule that is not supported."""
     tags = tuple(str(tag) for tag in rule.tags)
     level = str(rule.level) if rule.level else ""
@@ -144,14 +144,14 @@ def _attack_tags(tags: tuple[str, ...]) -> Iterator[str]:
             yield f"tactic:{name.replace('-', '_')}"
 
 
-def _stem(path: Path) -> str:
-    return _word(path.stem) or "rule"
+def _name_of_file(path: Path) -> str:
+    return _to_identifier(path.stem) or "rule"
 
 
-def _word(text: str) -> str:
+def _to_identifier(text: str) -> str:
     return re.sub("[^a-z0-9]+", "_", text.lower()).strip("_")
 
 
-def _reason(error: Exception) -> str:
+def _one_line_message(error: Exception) -> str:
     """Return the message of an error in one line."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -45,12 +45,12 @@ def statement(rule: SigmaRule) -> str:
     queries = [str(query) for query in DuckDBBackend().convert_rule(rule)]
     if not queries:
         raise SigmaConditionError("the condition selects nothing")
-    conditions = [*_scan_filters(rule), " or ".join(f"({query})" for query in queries)]
+    conditions = [*_scan_conditions(rule), " or ".join(f"({query})" for query in queries)]
     conditions[-1] = f"({conditions[-1]})"
     return SELECT.format(title=literal(rule.title), conditions="\n    and ".join(conditions))
 
 
-def _scan_filters(rule: SigmaRule) -> list[str]:
+def _scan_conditions(rule: SigmaRule) -> list[str]:
     """Return the conditions on one column that the scan evaluates; a rule with several conditions has none."""
     if len(rule.detection.parsed_condition) > 1:
         return []

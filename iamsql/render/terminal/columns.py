@@ -19,7 +19,7 @@ from iamsql.render.terminal.width import MARK, beginning, heading_pieces, pieces
 from iamsql.render.text_table import numeric
 
 ACCOUNT_NAME = 24  # characters of the name of an account; the ID is complete
-FEW = 40  # rows of a table whose text wraps over any number of lines
+FEW_ROWS = 40  # rows of a table whose text wraps over any number of lines
 MINUTE = len("2026-03-01 10:11")
 MOST_LINES = 3  # lines of text in a longer table, and of JSON
 NUMBER = "number"
@@ -96,21 +96,21 @@ class TextColumn:
         if self.is_text:
             return max(min(self.content_width, READABLE), heading, 1)
         least = min(self.content_width, READABLE) if self.wraps_first else 1
-        return max(min(self._longest_part, UNBROKEN), heading, least)
+        return max(min(self._width_of_longest_part, UNBROKEN), heading, least)
 
     @cached_property
     def unbroken(self) -> int:
         """Return the smallest width that divides no part of a name."""
-        return self.minimum if self.is_text else max(self.minimum, self._longest_part)
+        return self.minimum if self.is_text else max(self.minimum, self._width_of_longest_part)
 
     @cached_property
-    def _longest_part(self) -> int:
+    def _width_of_longest_part(self) -> int:
         return max(map(width_of, {part.rstrip(" ") for cell in self.cells for part in pieces(cell)}), default=1)
 
     @property
     def most_lines(self) -> int:
         """Return the number of lines of a cell: 0 is any, for names, and for text in a table of few rows."""
-        is_limited = self.is_text and (len(self.cells) > FEW or _NESTED.fullmatch(self.type))
+        is_limited = self.is_text and (len(self.cells) > FEW_ROWS or _NESTED.fullmatch(self.type))
         return MOST_LINES if is_limited else 0
 
     def lines(self, row: int, width: int) -> list[str]:
@@ -133,19 +133,19 @@ def text_column(
     """Return a column of the result as text. `near` are the columns that the terminal shows next to it."""
     parts = [[row[index] for row in rows] for index in source.indexes]
     if source.is_account:
-        cells, column_type = list(map(_account, *parts)), "account"
+        cells, column_type = list(map(_account_text, *parts)), "account"
     else:
         index = source.indexes[0]
-        spell = _spelling(result.columns, near)
-        cells = [spell(_text(row[index]), row) for row in rows]
+        spell = _spelling_of(result.columns, near)
+        cells = [spell(_value_text(row[index]), row) for row in rows]
         column_type = NUMBER if numeric(result)[index] else (result.types[index] if result.types else "")
     is_constant = all(map(_is_constant, parts))
     is_empty = is_constant and all(values[0] is None for values in parts)
     return TextColumn(printable(source.name), cells, list(map(width_of, cells)), column_type, is_constant, is_empty)
 
 
-def _spelling(names: Sequence[str], near: Sequence[Source]) -> Any:
-    """Return a function that spells a text of a row: ARNs by its account, if a column has it, and paths by its principal."""
+def _spelling_of(names: Sequence[str], near: Sequence[Source]) -> Any:
+    """Return a function that shortens ARNs of the row's account, and paths that start with the row's principal."""
     indexes = [index for source in near for index in source.indexes]
     account = next((index for index in indexes if names[index] == "account_id"), None)
 
@@ -158,16 +158,16 @@ def _spelling(names: Sequence[str], near: Sequence[Source]) -> Any:
     return spell
 
 
-def _text(value: Any) -> str:
+def _value_text(value: Any) -> str:
     """Return a value as printable text, a time to the minute."""
     return str(value)[:MINUTE] if isinstance(value, datetime) else printable(display(value))
 
 
-def _account(name: Any, account_id: Any) -> str:
+def _account_text(name: Any, account_id: Any) -> str:
     """Return the name, at most ACCOUNT_NAME columns wide, and the ID."""
-    text = "" if name in (None, "") else _text(name)
+    text = "" if name in (None, "") else _value_text(name)
     short = text if width_of(text) <= ACCOUNT_NAME else beginning(text, ACCOUNT_NAME - 1) + MARK
-    return " ".join(part for part in (short, "" if account_id in (None, "") else _text(account_id)) if part)
+    return " ".join(part for part in (short, "" if account_id in (None, "") else _value_text(account_id)) if part)
 
 
 def _is_constant(values: Sequence[Any]) -> bool:

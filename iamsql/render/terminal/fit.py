@@ -17,14 +17,14 @@ def fitting_columns(
 
     With `in_order`, no column after the first that does not fit is among them.
     """
-    fitting, rest, used = [*columns[:1]], list[TextColumn](), sum(column.minimum for column in columns[:1])
+    fitting, other_columns, used = [*columns[:1]], list[TextColumn](), sum(column.minimum for column in columns[:1])
     for column in columns[1:]:
-        if used + GAP + column.minimum <= width and not (in_order and rest):
+        if used + GAP + column.minimum <= width and not (in_order and other_columns):
             fitting.append(column)
             used += GAP + column.minimum
         else:
-            rest.append(column)
-    return fitting, rest
+            other_columns.append(column)
+    return fitting, other_columns
 
 
 def fit_widths(columns: Sequence[TextColumn], width: int) -> list[int]:
@@ -48,10 +48,10 @@ def fit_widths(columns: Sequence[TextColumn], width: int) -> list[int]:
     last = [column.minimum for column in columns] if len(columns) > 1 else [min(columns[0].minimum, width)]
     unbroken = [min(size, column.unbroken) for column, size in zip(columns, usual, strict=True)]
     steps = pairwise([natural, compact, typical, partial, usual, unbroken, last])
-    return next(_shrink(*step, available) for step in steps if sum(step[1]) <= available)
+    return next(_shrink_to(*step, available) for step in steps if sum(step[1]) <= available)
 
 
-def _shrink(widths: Sequence[int], least: Sequence[int], available: int) -> list[int]:
+def _shrink_to(widths: Sequence[int], least: Sequence[int], available: int) -> list[int]:
     """Return widths whose sum is `available`: all widths above a level shrink to the level, but not below `least`."""
 
     def widths_at(level: int) -> list[int]:

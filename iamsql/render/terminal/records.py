@@ -11,7 +11,7 @@ from iamsql.render.terminal.style import Style, meaning_of
 from iamsql.render.terminal.table import write_fields
 from iamsql.render.terminal.width import width_of, wrap_cell
 
-NONE = "–"  # in place of a value that is missing
+MISSING_VALUE = "–"  # in place of a value that is missing
 
 
 def sentence_lines(
@@ -21,20 +21,22 @@ def sentence_lines(
     for index in range(rows):
         if index:
             yield ""
-        yield from _sentence(template, {name: column.cells[index] for name, column in columns_by_name.items()}, style)
+        yield from _sentence_lines(
+            template, {name: column.cells[index] for name, column in columns_by_name.items()}, style
+        )
         yield from write_fields(others, index, style, style.width)
 
 
-def _sentence(template: str, values: Mapping[str, str], style: Style) -> Iterator[str]:
+def _sentence_lines(template: str, values: Mapping[str, str], style: Style) -> Iterator[str]:
     """Yield a sentence; the values have colors if it fits on a line."""
-    texts = {name: with_account(value) or NONE for name, value in values.items()}
+    texts = {name: with_account(value) or MISSING_VALUE for name, value in values.items()}
     plain = PLACEHOLDER.sub(lambda match: texts[match[1]], template)
     if width_of(plain) <= style.width:
-        yield PLACEHOLDER.sub(lambda match: _painted(match[1], texts[match[1]], style), template)
+        yield PLACEHOLDER.sub(lambda match: _paint_value(match[1], texts[match[1]], style), template)
         return
     for line in wrap_cell(plain, style.width):
         yield line.rstrip(" ")
 
 
-def _painted(name: str, text: str, style: Style) -> str:
+def _paint_value(name: str, text: str, style: Style) -> str:
     return style.paint(text, meaning_of(name, text) or "heading")

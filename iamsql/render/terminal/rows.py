@@ -61,24 +61,26 @@ class _Columns:
         self.result, self.display, layout = result, display, display.layout
         listed_names = (*display.columns, *(layout.columns if display.columns else ()))
         self.sources = select_columns(result.columns, listed_names, display.path)
-        text_columns = self._columns_of
+        text_columns = self._text_columns_of
         # A heading without the account has complete ARNs: rows of two accounts would otherwise share a heading.
-        headings = self._selected(layout.groups)
+        headings = self._select_sources(layout.groups)
         self.groups = [text_column(source, result, result.rows, headings) for source in headings]
         self.below = text_columns(layout.below)
         self.in_template = dict(zip(names := PLACEHOLDER.findall(layout.template), text_columns(names), strict=True))
-        elsewhere = [source for names in ((*layout.groups, *layout.below, *names),) for source in self._selected(names)]
-        self.table = [self._column(source) for source in self.sources if source not in elsewhere]
+        elsewhere = [
+            source for names in ((*layout.groups, *layout.below, *names),) for source in self._select_sources(names)
+        ]
+        self.table = [self._text_column(source) for source in self.sources if source not in elsewhere]
         if not self.table and layout.form != "record":  # the headings have all columns
             self.table, self.groups = self.groups or self.below, []
 
-    def _selected(self, names: Sequence[str]) -> list[Source]:
+    def _select_sources(self, names: Sequence[str]) -> list[Source]:
         return select_columns(self.result.columns, names, self.display.path) if names else []
 
-    def _columns_of(self, names: Sequence[str]) -> list[TextColumn]:
-        return [self._column(source) for name in names for source in self._selected([name])]
+    def _text_columns_of(self, names: Sequence[str]) -> list[TextColumn]:
+        return [self._text_column(source) for name in names for source in self._select_sources([name])]
 
-    def _column(self, source: Source) -> TextColumn:
+    def _text_column(self, source: Source) -> TextColumn:
         return text_column(source, self.result, self.result.rows, self.sources)
 
     @property
@@ -95,7 +97,7 @@ class _Columns:
         for source in sorted(select_columns(self.result.columns), key=lambda source: source.name != FIRST_ADDED):
             if used >= width or shown_indexes & {*source.indexes}:
                 continue
-            column = self._column(source)
+            column = self._text_column(source)
             needed = min(column.natural, MORE_TEXT) if column.wraps_first else column.natural
             if not column.is_constant and used + needed <= width:
                 added.append(column)
@@ -108,21 +110,21 @@ def _table_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
     """Yield the lines: columns with one value, the table with its groups, and what the table leaves out."""
     first, *others = columns.table
     rows, indent = len(columns.result.rows), INDENT if columns.groups else 0
-    folded = [*_folded(others, style.width)]
+    folded = [*_constant_column_lines(others, style.width)]
     yield from [*folded, *([""] if folded else [])]
     varying = [first, *(column for column in others if not column.is_constant)]
     varying = columns.add_in_free_width(varying, style.width - indent) if rows else varying
-    fitting, rest = fitting_columns(varying, style.width - indent, in_order=not columns.display.columns)
-    is_below = bool(columns.display.columns) or len(rest) <= MOST_BELOW
-    below = [*(rest if is_below else []), *columns.below]
+    fitting, other_columns = fitting_columns(varying, style.width - indent, in_order=not columns.display.columns)
+    is_below = bool(columns.display.columns) or len(other_columns) <= MOST_BELOW
+    below = [*(other_columns if is_below else []), *columns.below]
     grid = Grid(fitting, fit_widths(fitting, style.width - indent), below, style, style.width, indent)
     yield from grid.head()
-    yield from _rows(grid, columns.groups, rows)
-    left_out = [] if is_below or not rows else [column.name for column in rest]
+    yield from _row_lines(grid, columns.groups, rows)
+    left_out = [] if is_below or not rows else [column.name for column in other_columns]
     yield from _Footer(rows, columns.count, len(columns.result.columns), wide).lines(left_out, style)
 
 
-def _rows(grid: Grid, groups: Sequence[TextColumn], rows: int) -> Iterator[str]:
+def _row_lines(grid: Grid, groups: Sequence[TextColumn], rows: int) -> Iterator[str]:
     """Yield the rows; with columns for headings, rows with equal values under one heading."""
     if not groups:
         for index in range(rows):
@@ -133,12 +135,12 @@ def _rows(grid: Grid, groups: Sequence[TextColumn], rows: int) -> Iterator[str]:
         rows_by_values.setdefault(tuple(column.cells[index] for column in groups), []).append(index)
     for number, (values, members) in enumerate(rows_by_values.items()):
         yield from [""] if number else []
-        yield from _heading(groups, values, grid.style)
+        yield from _heading_lines(groups, values, grid.style)
         for index in members:
             yield from grid.row(index)
 
 
-def _heading(groups: Sequence[TextColumn], values: Sequence[str], style: Style) -> Iterator[str]:
+def _heading_lines(groups: Sequence[TextColumn], values: Sequence[str], style: Style) -> Iterator[str]:
     """Yield the heading of a group: its values, or the names of its columns where it has none."""
     named_values = [(column.name, value) for column, value in zip(groups, values, strict=True) if value]
     text = "  ".join(value for _, value in named_values) or f"No {' and no '.join(column.name for column in groups)}"
@@ -157,13 +159,13 @@ def _record_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
     yield from _Footer(rows, columns.count, len(columns.result.columns), wide).lines([], style)
 
 
-def _folded(columns: Sequence[TextColumn], width: int) -> Iterator[str]:
+def _constant_column_lines(columns: Sequence[TextColumn], width: int) -> Iterator[str]:
     """Yield lines with the columns whose value is the same in all rows."""
     constant = [column for column in columns if column.is_constant]
     values = [f"{column.name}: {column.cells[0]}" for column in constant if not column.is_empty]
     yield from pack(values, "  ·  ", width)
     if empty := [column.name for column in constant if column.is_empty]:
-        yield from _wrapped(f"No value: {', '.join(empty)}", width)
+        yield from _wrap_lines(f"No value: {', '.join(empty)}", width)
 
 
 @dataclass(frozen=True)
@@ -186,8 +188,8 @@ class _Footer:
             noun = "column" if len(omitted) == 1 else "columns"
             texts.append(f"{len(omitted)} more {noun}: {', '.join(omitted)} (see {self.wide}).")
         for text in texts:
-            yield from (style.paint(line, "dim") for line in _wrapped(text, style.width))
+            yield from (style.paint(line, "dim") for line in _wrap_lines(text, style.width))
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrap_lines(text: str, width: int) -> list[str]:
     return [line.strip(" ") for line in wrap(text, width)]

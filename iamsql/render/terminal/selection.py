@@ -29,12 +29,12 @@ def select_columns(names: Sequence[str], requested: Sequence[str] = (), path: st
 
     Raise IamsqlError if the result lacks one of them.
     """
-    sources = _sources(names)
+    sources = _all_sources(names)
     sources_by_name = {names[index]: source for source in reversed(sources) for index in source.indexes}
     sources_by_name |= {source.name: source for source in reversed(sources)}
     selected: dict[Source, None] = {}
     for name in requested:
-        source = sources_by_name.get(name) or (sources_by_name.get(f"{name}_id") if _is_account(name) else None)
+        source = sources_by_name.get(name) or (sources_by_name.get(f"{name}_id") if _is_account_column(name) else None)
         if source is None:
             close = get_close_matches(name.lower(), sources_by_name, n=3)
             hint = f"; did you mean {' or '.join(close)}?" if close else ""
@@ -43,17 +43,19 @@ def select_columns(names: Sequence[str], requested: Sequence[str] = (), path: st
     return list(selected) or sources
 
 
-def _sources(names: Sequence[str]) -> list[Source]:
+def _all_sources(names: Sequence[str]) -> list[Source]:
     """Return all columns in their order; `x_account_name` and `x_account_id` are one column at the position of the first."""
     sources: dict[int, Source] = {}
     for index, name in enumerate(names):
         stem = name.removesuffix("_id").removesuffix("_name")
         pair = (f"{stem}_name", f"{stem}_id")
-        is_pair = _is_account(stem) and name in pair and [names.count(part) for part in (*pair, stem)] == [1, 1, 0]
+        is_pair = (
+            _is_account_column(stem) and name in pair and [names.count(part) for part in (*pair, stem)] == [1, 1, 0]
+        )
         source = Source(stem, (names.index(pair[0]), names.index(pair[1]))) if is_pair else Source(name, (index,))
         sources.setdefault(min(source.indexes), source)
     return [sources[index] for index in sorted(sources)]
 
 
-def _is_account(name: str) -> bool:
+def _is_account_column(name: str) -> bool:
     return name == ACCOUNT or name.endswith(f"_{ACCOUNT}")

@@ -1,4 +1,4 @@
-"""The properties of a terminal, and its colors by meaning. A color never carries a meaning that the text lacks."""
+"""The properties of a terminal, and its colors by meaning. A color never carries a meaning that is not in the text."""
 
 from __future__ import annotations
 

@@ -32,27 +32,27 @@ class Grid:
         height = max(map(len, names))
         for index in range(height):
             texts = [([""] * (height - len(lines)) + lines)[index] for lines in names]
-            yield self._line(texts, ["heading"] * len(texts))
-        yield self._line(["-" * width for width in self.widths], ["dim"] * len(self.widths))
+            yield self._aligned_line(texts, ["heading"] * len(texts))
+        yield self._aligned_line(["-" * width for width in self.widths], ["dim"] * len(self.widths))
 
     def row(self, index: int) -> Iterator[str]:
         """Yield the lines of a row: its cells, then a name and a value for each column below it that has a value."""
         cells = [column.lines(index, width) for column, width in zip(self.columns, self.widths, strict=True)]
         meanings = [meaning_of(column.name, column.cells[index]) for column in self.columns]
         for texts in zip_longest(*cells, fillvalue=""):
-            yield self._line(texts, meanings)
+            yield self._aligned_line(texts, meanings)
         for column in self.below:
             if column.cells[index] not in EMPTY:
-                yield from self._below(column, index)
+                yield from self._column_below(column, index)
 
-    def _line(self, texts: Sequence[str], meanings: Sequence[str]) -> str:
+    def _aligned_line(self, texts: Sequence[str], meanings: Sequence[str]) -> str:
         aligned = []
         for column, width, text, meaning in zip(self.columns, self.widths, texts, meanings, strict=True):
             spaces, painted = " " * (width - width_of(text)), self.style.paint(text, meaning)
             aligned.append(spaces + painted if column.type == NUMBER else painted + spaces)
         return (" " * self.indent + (" " * GAP).join(aligned)).rstrip(" ")
 
-    def _below(self, column: TextColumn, index: int) -> Iterator[str]:
+    def _column_below(self, column: TextColumn, index: int) -> Iterator[str]:
         """Yield the name and the value of a column; continuations are indented."""
         start, label = self.indent + INDENT, f"{column.name}: "
         fits = column.sizes[index] + width_of(label) <= self.width - start

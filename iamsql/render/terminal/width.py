@@ -15,10 +15,10 @@ _HEADING_PIECE = re.compile(r"[^_]*_+|[^_]+")
 
 def width_of(text: str) -> int:
     """Return the number of columns that printable text takes: two for a wide East Asian character, none for a combining one."""
-    return len(text) if text.isascii() else sum(map(_columns, text))
+    return len(text) if text.isascii() else sum(map(_columns_of_char, text))
 
 
-def _columns(char: str) -> int:
+def _columns_of_char(char: str) -> int:
     return int(_char_width()(char))
 
 
@@ -39,28 +39,28 @@ def elide(text: str, width: int, tail: int | None = None) -> str:
     if width <= 1:
         return MARK[:width]
     last = min((width - 1) // 2 if tail is None else tail, width - 1)
-    return beginning(text, width - 1 - last) + MARK + _last(text, last)
+    return beginning(text, width - 1 - last) + MARK + _ending(text, last)
 
 
 def beginning(text: str, width: int) -> str:
-    """Return the longest beginning of a text that takes at most `width` columns."""
+    """Return the longest beginning of the text that takes at most `width` columns."""
     if text.isascii():
         return text[:width]
     used = 0
     for index, char in enumerate(text):
-        used += _columns(char)
+        used += _columns_of_char(char)
         if used > width:
             return text[:index]
     return text
 
 
-def _last(text: str, width: int) -> str:
-    """Return the longest end of a text that takes at most `width` columns."""
+def _ending(text: str, width: int) -> str:
+    """Return the longest end of the text that takes at most `width` columns."""
     if text.isascii():
         return text[len(text) - width :]
     used = 0
     for index in range(len(text) - 1, -1, -1):
-        used += _columns(text[index])
+        used += _columns_of_char(text[index])
         if used > width:
             return text[index + 1 :]
     return text
@@ -83,7 +83,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def pieces(text: str) -> list[str]:
-    """Return the parts of a text between which it may wrap: each ends after a space, comma, slash or colon."""
+    """Split text where it may wrap: each part ends after a space, comma, slash or colon."""
     return _PIECE.findall(text)
 
 
@@ -105,17 +105,17 @@ def wrap_cell(text: str, width: int) -> list[str]:
             lines[-1] += word
             used += size
         else:
-            lines += _fill([word] if trimmed <= width else pieces(word), width)
+            lines += _fill_lines([word] if trimmed <= width else pieces(word), width)
             used = width_of(lines[-1])
     return lines if lines[0] or len(lines) == 1 else lines[1:]
 
 
 def heading_lines(name: str, width: int) -> list[str]:
     """Split the name of a column into lines of at most `width` columns, after underscores."""
-    return _fill(heading_pieces(name), width)
+    return _fill_lines(heading_pieces(name), width)
 
 
-def _fill(parts: Iterable[str], width: int) -> list[str]:
+def _fill_lines(parts: Iterable[str], width: int) -> list[str]:
     lines, line = [], ""
     for part in parts:
         if line and width_of(line + part.rstrip(" ")) > width:
@@ -124,10 +124,10 @@ def _fill(parts: Iterable[str], width: int) -> list[str]:
         rest = part
         remaining = width_of(rest.rstrip(" "))
         while remaining > width:
-            head = beginning(rest, width) or rest[:1]
-            lines.append(head)
-            rest = rest[len(head) :]
-            remaining -= width_of(head)
+            line_start = beginning(rest, width) or rest[:1]
+            lines.append(line_start)
+            rest = rest[len(line_start) :]
+            remaining -= width_of(line_start)
         line += rest
     return [*lines, line] if line or not lines else lines
 
@@ -164,6 +164,6 @@ def wrap_lines(text: str, width: int) -> str:
     for line in text.split("\n"):
         indent = " " * min(len(line) - len(line.lstrip(" ")) + 2, width // 2)
         first, *others = wrap(line, width)
-        rest = wrap(line[len(first) :], width - len(indent)) if others else []
-        lines += [first.rstrip(" "), *(indent + part.strip(" ") for part in rest)]
+        continuations = wrap(line[len(first) :], width - len(indent)) if others else []
+        lines += [first.rstrip(" "), *(indent + part.strip(" ") for part in continuations)]
     return "\n".join(lines)

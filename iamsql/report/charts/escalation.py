@@ -50,10 +50,10 @@ def merge(paths: Sequence[Sequence[Step]]) -> list[Arrow]:
     steps: dict[tuple[Box, Box], list[Step]] = {}
     for path in paths:
         here: Box | None = None
-        for step in _completed(path):
+        for step in _complete_path(path):
             if here is None or here.principal != step.source:
                 here = Box(step.source)
-            there = _box(step.target, here, steps)
+            there = _first_free_box(step.target, here, steps)
             steps.setdefault((here, there), []).append(step)
             here = there
     return [
@@ -61,30 +61,30 @@ def merge(paths: Sequence[Sequence[Step]]) -> list[Arrow]:
             source,
             target,
             tuple(dict.fromkeys(step.method for step in box_steps if step.method)),
-            min((step.verdict for step in box_steps), key=_badness),
+            min((step.verdict for step in box_steps), key=_verdict_rank),
         )
         for (source, target), box_steps in steps.items()
     ]
 
 
-def _completed(path: Sequence[Step]) -> list[Step]:
+def _complete_path(path: Sequence[Step]) -> list[Step]:
     last = path[-1].target if path else None
     return [*path, Step(last, "", None, "certain")] if last else list(path)
 
 
-def _badness(verdict: str) -> int:
+def _verdict_rank(verdict: str) -> int:
     return VERDICTS.index(verdict) if verdict in VERDICTS else len(VERDICTS)
 
 
-def _box(principal: Principal | None, source: Box, edges: dict[tuple[Box, Box], list[Step]]) -> Box:
+def _first_free_box(principal: Principal | None, source: Box, edges: dict[tuple[Box, Box], list[Step]]) -> Box:
     """Return the first box of a principal without arrows back to the source."""
     copy = 0
-    while _leads(box := Box(principal, copy), source, edges):
+    while _has_path(box := Box(principal, copy), source, edges):
         copy += 1
     return box
 
 
-def _leads(start: Box, end: Box, edges: dict[tuple[Box, Box], list[Step]]) -> bool:
+def _has_path(start: Box, end: Box, edges: dict[tuple[Box, Box], list[Step]]) -> bool:
     reached, waiting = {start}, [start]
     while waiting:
         here = waiting.pop()

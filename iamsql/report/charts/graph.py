@@ -1,6 +1,6 @@
 """A drawing of escalation paths: principals from left to right by step, arrows with methods, the administrator at the end.
 
-A label is on the level part of its arrow, next to its box, and boxes of a layer do not overlap: so no label overlaps another
+A label is on the horizontal part of its arrow, next to its box. Boxes of a layer do not overlap, so no label overlaps another
 label or a box.
 """
 
@@ -47,9 +47,9 @@ def escalation_graph(
     boxes = [node for node in layout.layer if isinstance(node, Box)]
     bottom = max((layout.center[node] + layout.heights[node] / 2 for node in layout.center), default=0)
     width = round((layout.left[-1] if layout.left else 0) + layout.box + 1)
-    parts = [*_arrows(layout), *(_box(layout, box, administrator) for box in boxes)]
-    parts.append(_key(layout.arrows, verdicts or {}, bottom + 30))
-    about = ". ".join(_described(path, administrator) for path in paths)
+    parts = [*_draw_arrows(layout), *(_draw_box(layout, box, administrator) for box in boxes)]
+    parts.append(_legend(layout.arrows, verdicts or {}, bottom + 30))
+    about = ". ".join(_describe_path(path, administrator) for path in paths)
     role = "group" if any(box.principal and box.principal.link for box in boxes) else "img"
     return drawing(title, about, (max(width, 320), round(bottom) + 40), parts, "chart-graph", role)
 
@@ -61,25 +61,25 @@ def arrange(arrows: Sequence[Arrow]) -> Layout:
     layer = layer_numbers(boxes, edges)
     paths = chains(edges, layer)
     rows = ordered_layers(boxes, layer, paths)
-    heights = {node: _height(node, arrows) for row in rows for node in row}
+    heights = {node: _box_height(node, arrows) for row in rows for node in row}
     center = centers(rows, paths, heights, _GAP)
     top = min((center[node] - heights[node] / 2 for node in center), default=0) - 1
     names = [text_width(box.principal.name, _BOLD) for box in boxes if isinstance(box, Box) and box.principal]
-    width = _clamped(names, _NAMES) + 2 * _PAD
+    width = _clamp(names, _NAMES) + 2 * _PAD
     left, turns = [1.0], []
     for number in range(len(rows)):
-        labels = [text_width(name) for arrow in arrows if layer[arrow.source] == number for name in _lines(arrow)]
-        turns.append(left[-1] + width + _clamped(labels, _METHODS) + _PAD)
+        labels = [text_width(name) for arrow in arrows if layer[arrow.source] == number for name in _label_lines(arrow)]
+        turns.append(left[-1] + width + _clamp(labels, _METHODS) + _PAD)
         left.append(turns[-1] + _TURN)
     shifted = {node: y - top for node, y in center.items()}
     return Layout(arrows, paths, shifted, heights, layer, left[: len(rows)], turns, width)
 
 
-def _clamped(widths: Sequence[float], limits: tuple[int, int]) -> float:
+def _clamp(widths: Sequence[float], limits: tuple[int, int]) -> float:
     return min(max([limits[0], *widths]), limits[1])
 
 
-def _lines(arrow: Arrow) -> list[str]:
+def _label_lines(arrow: Arrow) -> list[str]:
     """Return the lines of the label of an arrow: its methods, or the first methods and the number of the others."""
     if len(arrow.methods) <= _MAX_METHODS:
         return list(arrow.methods)
@@ -87,10 +87,10 @@ def _lines(arrow: Arrow) -> list[str]:
 
 
 def _port_height(arrow: Arrow) -> float:
-    return _LABEL * max(len(_lines(arrow)), 1) + 8
+    return _LABEL * max(len(_label_lines(arrow)), 1) + 8
 
 
-def _height(node: Node, arrows: Sequence[Arrow]) -> float:
+def _box_height(node: Node, arrows: Sequence[Arrow]) -> float:
     if not isinstance(node, Box):
         return _LABEL
     leaving = sum(_port_height(arrow) for arrow in arrows if arrow.source == node)
@@ -98,7 +98,7 @@ def _height(node: Node, arrows: Sequence[Arrow]) -> float:
     return max(_HEIGHT, leaving, entering)
 
 
-def _box(layout: Layout, box: Box, administrator: str) -> str:
+def _draw_box(layout: Layout, box: Box, administrator: str) -> str:
     x, y, height = layout.left[layout.layer[box]], layout.center[box], layout.heights[box]
     if box.principal is None:
         shapes = rect(x, y - height / 2, layout.box, height, "chart-box administrator")
@@ -108,23 +108,23 @@ def _box(layout: Layout, box: Box, administrator: str) -> str:
         text(x + _PAD, y - 3, elide(box.principal.name, available, _BOLD), "chart-principal"),
         text(x + _PAD, y + 13, elide(box.principal.account, available), "chart-account"),
     ]
-    frame = rect(x, y - height / 2, layout.box, height, "chart-box", _full_name(box.principal))
+    frame = rect(x, y - height / 2, layout.box, height, "chart-box", _name_with_account(box.principal))
     shapes = frame + "".join(lines)
     return element("a", shapes, href=box.principal.link) if box.principal.link else shapes
 
 
-def _full_name(principal: Principal) -> str:
+def _name_with_account(principal: Principal) -> str:
     return f"{principal.name} · {principal.account}" if principal.account else principal.name
 
 
-def _arrows(layout: Layout) -> list[str]:
+def _draw_arrows(layout: Layout) -> list[str]:
     """Return the arrows with their labels. The ends of arrows at a box are in the order of their other ends."""
-    leaving = _ports(layout, 0)
-    entering = _ports(layout, -1)
-    return [_arrow(layout, index, leaving[index], entering[index]) for index in range(len(layout.arrows))]
+    leaving = _arrow_ends(layout, 0)
+    entering = _arrow_ends(layout, -1)
+    return [_draw_arrow(layout, index, leaving[index], entering[index]) for index in range(len(layout.arrows))]
 
 
-def _ports(layout: Layout, end: int) -> dict[int, float]:
+def _arrow_ends(layout: Layout, end: int) -> dict[int, float]:
     """Return the vertical position of the beginning (0) or the end (-1) of each arrow, at its box."""
     heights: dict[int, float] = {}
     for box in layout.layer:
@@ -139,25 +139,25 @@ def _ports(layout: Layout, end: int) -> dict[int, float]:
     return heights
 
 
-def _arrow(layout: Layout, index: int, start: float, end: float) -> str:
+def _draw_arrow(layout: Layout, index: int, start: float, end: float) -> str:
     arrow, x = layout.arrows[index], layout.left[layout.layer[layout.arrows[index].source]] + layout.box
     tip = layout.left[layout.layer[arrow.target]] - 1
     corners = (f"{coordinate(tip - back)},{coordinate(end + aside)}" for back, aside in ((0, 0), (8, -4), (8, 4)))
-    lines = _lines(arrow)
+    lines = _label_lines(arrow)
     labels = (
         text(x + 6, start - 6 - _LABEL * (len(lines) - 1 - row), elide(name, _METHODS[1]), "chart-method")
         for row, name in enumerate(lines)
     )
     parts = [
         element("title", escape(", ".join(arrow.methods))) if arrow.methods else "",
-        element("path", class_=f"chart-arrow {arrow.verdict}", d=_curve(layout, index, start, end)),
+        element("path", class_=f"chart-arrow {arrow.verdict}", d=_curve_path(layout, index, start, end)),
         element("polygon", class_=f"chart-head {arrow.verdict}", points=" ".join(corners)),
     ]
     return element("g", "".join([*parts, *labels]))
 
 
-def _curve(layout: Layout, index: int, start: float, end: float) -> str:
-    """Return the path data of an arrow: level through each layer and its labels, curved before the next layer."""
+def _curve_path(layout: Layout, index: int, start: float, end: float) -> str:
+    """Return the path data of an arrow: horizontal through each layer and its labels, curved before the next layer."""
     path = layout.paths[index]
     first = layout.layer[path[0]]
     commands, y = [f"M{coordinate(layout.left[first] + layout.box)} {coordinate(start)}"], start
@@ -172,17 +172,17 @@ def _curve(layout: Layout, index: int, start: float, end: float) -> str:
     return "".join(commands)
 
 
-def _key(arrows: Sequence[Arrow], words: Mapping[str, str], y: float) -> str:
+def _legend(arrows: Sequence[Arrow], phrases: Mapping[str, str], y: float) -> str:
     """Return the line styles of the verdicts that the graph has, with their words."""
     parts, x = [], 1.0
     for verdict in VERDICTS:
         if any(arrow.verdict == verdict for arrow in arrows):
-            word = words.get(verdict, verdict)
-            parts += [line(x, y - 4, x + 32, y - 4, f"chart-arrow {verdict}"), text(x + 38, y, word, "chart-label")]
-            x += 38 + text_width(word) + 20
+            phrase = phrases.get(verdict, verdict)
+            parts += [line(x, y - 4, x + 32, y - 4, f"chart-arrow {verdict}"), text(x + 38, y, phrase, "chart-label")]
+            x += 38 + text_width(phrase) + 20
     return "".join(parts)
 
 
-def _described(path: Sequence[Step], administrator: str) -> str:
-    names = [f"{step.method} → {_full_name(step.target) if step.target else administrator}" for step in path]
-    return " ".join([_full_name(path[0].source), *names]) if path else ""
+def _describe_path(path: Sequence[Step], administrator: str) -> str:
+    names = [f"{step.method} → {_name_with_account(step.target) if step.target else administrator}" for step in path]
+    return " ".join([_name_with_account(path[0].source), *names]) if path else ""

@@ -29,14 +29,14 @@ def histogram(
         for tick in ticks
     )
     step = (WIDTH - _AXIS) / (len(bars) + (1.5 if unknown else 0) or 1)
-    columns = [_column(bar, _AXIS + index * step, step, scale) for index, bar in enumerate(bars)]
+    columns = [_draw_column(bar, _AXIS + index * step, step, scale) for index, bar in enumerate(bars)]
     if unknown:
-        columns.append(_column(Bar(unknown_label, unknown, "unknown"), WIDTH - step, step, scale))
+        columns.append(_draw_column(Bar(unknown_label, unknown, "unknown"), WIDTH - step, step, scale))
     pairs = [(bar.label, bar.value) for bar in bars] + [(unknown_label, unknown)] * bool(unknown)
     return drawing(title, described(pairs, ""), (WIDTH, _HEIGHT), [gridlines, *columns])
 
 
-def _column(bar: Bar, left_edge: float, step: float, scale: Scale) -> str:
+def _draw_column(bar: Bar, left_edge: float, step: float, scale: Scale) -> str:
     size, middle = min(step * 0.7, 72), left_edge + step / 2
     top = scale.position(bar.value or 0)
     height = max(scale.start - top, 1 if bar.value else 0)

@@ -65,18 +65,18 @@ def ordered_layers(
             rows[layer[path[0]] + offset].append(node)
     segments = [pair for path in paths for pair in pairwise(path)]
     before, after = neighbors(segments)
-    best, fewest = [list(row) for row in rows], _crossings(rows, segments)
+    best, fewest = [list(row) for row in rows], _count_crossings(rows, segments)
     for sweep in range(_SWEEPS):
         sides = before if sweep % 2 == 0 else after
         for row in rows if sides is before else reversed(rows):
-            _sort(row, rows, sides)
-        count = _crossings(rows, segments)
+            _sort_layer(row, rows, sides)
+        count = _count_crossings(rows, segments)
         if count < fewest:
             best, fewest = [list(row) for row in rows], count
     return best
 
 
-def _sort(row: list[Node], rows: Sequence[Sequence[Node]], sides: Mapping[Node, Sequence[Node]]) -> None:
+def _sort_layer(row: list[Node], rows: Sequence[Sequence[Node]], sides: Mapping[Node, Sequence[Node]]) -> None:
     """Sort a layer by the mean position of the neighbors on a side; a node without neighbors there keeps its position."""
     index_of = {node: index for layer in rows for index, node in enumerate(layer)}
     mean_index = {
@@ -85,7 +85,7 @@ def _sort(row: list[Node], rows: Sequence[Sequence[Node]], sides: Mapping[Node, 
     row.sort(key=lambda node: mean_index[node])
 
 
-def _crossings(rows: Sequence[Sequence[Node]], segments: Sequence[Edge]) -> int:
+def _count_crossings(rows: Sequence[Sequence[Node]], segments: Sequence[Edge]) -> int:
     positions = {node: (number, index) for number, row in enumerate(rows) for index, node in enumerate(row)}
     ends = [(positions[source], positions[target]) for source, target in segments]
     return sum(

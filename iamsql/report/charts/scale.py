@@ -31,12 +31,12 @@ def nice_ticks(low: float, high: float, count: int = 5, integers: bool = False) 
         low, high = min(low, 0.0), max(high, 0.0)
     if high <= low:
         high = low + 1
-    step = _nice_step((high - low) / max(count - 1, 1), integers)
+    step = _round_step((high - low) / max(count - 1, 1), integers)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     return [round(index * step, 10) for index in range(first, last + 1)]
 
 
-def _nice_step(least: float, integers: bool) -> float:
+def _round_step(least: float, integers: bool) -> float:
     """Return the smallest step of 1, 2, 2.5 or 5 times a power of ten that is not less than `least`."""
     least = max(least, 1.0) if integers else least
     power = 10.0 ** floor(log10(least))

@@ -22,22 +22,22 @@ def sparkline(title: str, values: Sequence[float | None]) -> str:
     ]
     if len(values) == 1 and points[0]:
         points = [(width - 4, points[0][1])]
-    parts = [_line(points, "spark")]
+    parts = [_draw_line(points, "spark")]
     if points and points[-1]:
         parts.append(circle(*points[-1], 3, "chart-dot spark"))
     about = ", ".join(value_text(value, "unknown") for value in values)
     return drawing(title, about, _SPARK, parts, "chart-spark")
 
 
-def _line(points: Sequence[Point | None], css_class: str) -> str:
+def _draw_line(points: Sequence[Point | None], css_class: str) -> str:
     """Return the parts of a line between missing points; a point between two gaps is a dot."""
     return "".join(
         polyline(part, f"chart-line {css_class}") if len(part) > 1 else circle(*part[0], 2.5, f"chart-dot {css_class}")
-        for part in _parts(points)
+        for part in _split_at_gaps(points)
     )
 
 
-def _parts(points: Sequence[Point | None]) -> Iterator[list[Point]]:
+def _split_at_gaps(points: Sequence[Point | None]) -> Iterator[list[Point]]:
     part: list[Point] = []
     for point in [*points, None]:
         if point is not None:

@@ -24,10 +24,10 @@ def strip(title: str, bars: Sequence[Bar]) -> str:
         parts.append(hatching(start, 0, size, HEIGHT, GAP) if bar.css_class in HATCHED else "")
         start += width
     about = described(((bar.label, bar.value) for bar, _ in bars_with_values), "")
-    head = element("title", escape(title)) + element("desc", escape(about))
+    descriptions = element("title", escape(title)) + element("desc", escape(about))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart-strip" role="img" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'width="{WIDTH}" height="{HEIGHT}" preserveAspectRatio="none">{head}{"".join(parts)}</svg>'
+        f'width="{WIDTH}" height="{HEIGHT}" preserveAspectRatio="none">{descriptions}{"".join(parts)}</svg>'
         if bars_with_values
         else ""
     )

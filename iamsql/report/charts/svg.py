@@ -1,4 +1,4 @@
-"""SVG elements as text. Every text and attribute passes one escape function; colors are classes, which charts.css defines.
+"""SVG elements as text. All text and attributes pass one escape function; colors are classes, which charts.css defines.
 
 No element has an ID, an inline style or a script: a page with a strict Content-Security-Policy can contain any number of charts.
 """
@@ -36,7 +36,7 @@ def coordinate(value: float) -> str:
 def element(name: str, content: str | None = None, **attributes: str | float) -> str:
     """Return an element with escaped attributes (`text_anchor` is text-anchor); `content` is markup.
 
-    An attribute with the empty text is left out.
+    An attribute with an empty value is left out.
     """
     attribute_text = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(value) if isinstance(value, str) else coordinate(value)}"'
@@ -96,19 +96,19 @@ def drawing(
     The role of an image with links is `group`: screen readers do not reach the parts of an `img`.
     """
     width, height = size
-    head = element("title", escape(title)) + element("desc", escape(description))
+    descriptions = element("title", escape(title)) + element("desc", escape(description))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{escape(f"chart {classes}".rstrip())}" role="{role}" '
-        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">{head}{"".join(parts)}</svg>'
+        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">{descriptions}{"".join(parts)}</svg>'
     )
 
 
 def text_width(content: str, size: float = 12) -> float:
     """Return the greatest width in pixels that printable text takes in a common sans-serif font."""
-    return sum(map(_em, printable(content))) * size
+    return sum(map(_char_width_in_em, printable(content))) * size
 
 
-def _em(char: str) -> float:
+def _char_width_in_em(char: str) -> float:
     if char in _NARROW:
         return 0.4
     if char in _BROAD:

@@ -20,20 +20,20 @@ def timeline(
     unknown: str = "unknown",
     width: int = WIDTH,
 ) -> str:
-    """Return stacked columns by day or hour, as SVG, the first series at the bottom. What a day lacks is hatched."""
+    """Return stacked columns by day or hour, as SVG, the first series at the bottom. Missing values of a day are hatched."""
     totals = [sum(known_values(column)) for column in zip(*(item.values for item in series), strict=True)]
     ticks = nice_ticks(0, max(totals, default=0), 4, integers=True)
     up = Scale(0, ticks[-1], _HEIGHT - _BOTTOM, _TOP)
     step = (width - _AXIS) / max(len(days), 1)
     classes = [item.css_class or f"series-{number % 6 + 1}" for number, item in enumerate(series)]
-    parts = [_key(series, classes, unknown)]
-    parts += [_gridline(tick, up, width) for tick in ticks]
-    parts += [_column(index, day, series, classes, step, up, unknown) for index, day in enumerate(days)]
-    parts += _day_labels(days, step)
-    return drawing(title, _described(days, series, unknown), (width, _HEIGHT), parts)
+    parts = [_draw_legend(series, classes, unknown)]
+    parts += [_draw_gridline(tick, up, width) for tick in ticks]
+    parts += [_draw_column(index, day, series, classes, step, up, unknown) for index, day in enumerate(days)]
+    parts += _draw_day_labels(days, step)
+    return drawing(title, _describe(days, series, unknown), (width, _HEIGHT), parts)
 
 
-def _column(
+def _draw_column(
     index: int, day: str, series: Sequence[Series], classes: Sequence[str], step: float, up: Scale, unknown: str
 ) -> str:
     space = 2 if step > 6 else 0.5
@@ -49,7 +49,7 @@ def _column(
             base += value
     values = [item.values[index] for item in series]
     if None in values:
-        # A day without any value is hatched up to the top, a day that lacks some above its column.
+        # A day without any value is hatched up to the top; a day without some values, above its column.
         top, bottom = up.end, up.position(base)
         top = max(bottom - _CAP, top) if known_values(values) else top
         parts += [rect(left_edge, top, size, bottom - top, "chart-missing", f"{day} · {unknown}")]
@@ -57,32 +57,32 @@ def _column(
     return "".join(parts)
 
 
-def _key(series: Sequence[Series], classes: Sequence[str], unknown: str) -> str:
-    """Return the names of the series with their sums, and the number of days that lack a value."""
+def _draw_legend(series: Sequence[Series], classes: Sequence[str], unknown: str) -> str:
+    """Return the names of the series with their sums, and the number of days with a missing value."""
     entries = [
         (f"{item.name} {value_text(sum(known_values(item.values)), '')}", css_class)
         for item, css_class in zip(series, classes, strict=True)
     ]
-    missing = _missing(series)
+    missing_days = _count_missing(series)
     parts, x = [], float(_AXIS)
-    for label, css_class in [*entries, *([(f"{unknown} {missing}", "unknown")] if missing else [])]:
+    for label, css_class in [*entries, *([(f"{unknown} {missing_days}", "unknown")] if missing_days else [])]:
         parts += [rect(x, 3, 10, 10, f"chart-bar {css_class}"), text(x + 15, 12, label, "chart-label")]
         x += text_width(label) + 30
     return "".join(parts)
 
 
-def _missing(series: Sequence[Series]) -> int:
+def _count_missing(series: Sequence[Series]) -> int:
     return sum(None in column for column in zip(*(item.values for item in series), strict=True))
 
 
-def _gridline(tick: float, up: Scale, width: float) -> str:
+def _draw_gridline(tick: float, up: Scale, width: float) -> str:
     y = up.position(tick)
     return line(_AXIS, y, width, y, "chart-grid" if tick else "chart-axis") + text(
         _AXIS - 6, y + 4, tick_text(tick), "chart-tick", "end"
     )
 
 
-def _day_labels(days: Sequence[str], step: float) -> list[str]:
+def _draw_day_labels(days: Sequence[str], step: float) -> list[str]:
     """Return the labels of as many days as fit, evenly spaced from the first."""
     widest = max(map(text_width, days), default=0) + 12
     interval = max(int(-(-widest // step)), 1)
@@ -95,8 +95,8 @@ def _day_labels(days: Sequence[str], step: float) -> list[str]:
     ]
 
 
-def _described(days: Sequence[str], series: Sequence[Series], unknown: str) -> str:
+def _describe(days: Sequence[str], series: Sequence[Series], unknown: str) -> str:
     span = f"{days[0]} – {days[-1]}. " if days else ""
-    missing = _missing(series)
+    missing_days = _count_missing(series)
     totals = [f"{item.name}: {value_text(sum(known_values(item.values)), unknown)}" for item in series]
-    return span + "; ".join([*totals, *([f"{unknown}: {missing}"] if missing else [])])
+    return span + "; ".join([*totals, *([f"{unknown}: {missing_days}"] if missing_days else [])])

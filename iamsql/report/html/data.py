@@ -39,13 +39,13 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
     """Return the data of the page."""
     tables = [
         _map_table(contents, say),
-        table(PRINCIPAL_RISKS, _risks(contents.risks, of_accounts=False), say),
-        table(ACCOUNT_RISKS, _risks(contents.risks, of_accounts=True), say),
-        table(FINDINGS, _compact(contents.findings), say),
-        table(KEYS, _with_use(contents.keys, "last_used", "usage", say), say),
-        table(USERS, _with_use(contents.users, "last_sign_in", "sign_in", say), say),
+        table(PRINCIPAL_RISKS, _select_risks(contents.risks, of_accounts=False), say),
+        table(ACCOUNT_RISKS, _select_risks(contents.risks, of_accounts=True), say),
+        table(FINDINGS, _compact_findings(contents.findings), say),
+        table(KEYS, _with_last_use(contents.keys, "last_used", "usage", say), say),
+        table(USERS, _with_last_use(contents.users, "last_sign_in", "sign_in", say), say),
         *([table(CHANGES, contents.changes, say)] if contents.changes is not None else []),
-        table(SKIPPED, _skipped(contents), say),
+        table(SKIPPED, _skipped_accounts(contents), say),
         table(EVENTS, _with_account_name(contents), say),
     ]
     texts = {
@@ -60,7 +60,7 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
     return {
         "run": contents.heading.run_id,
         "phrases": texts,
-        "controls": _controls(contents),
+        "controls": _control_details(contents),
         "accounts": accounts,
         "formula": {"part": FORMULA, "number": NUMBER, "sign": SIGN},
         "tables": tables,
@@ -68,8 +68,8 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
     }
 
 
-def _controls(contents: Contents) -> Mapping[str, Any]:
-    """Return family, parameters and commands of each control; its texts are in the markup."""
+def _control_details(contents: Contents) -> Mapping[str, Any]:
+    """Return family, parameters and commands of each control; their text is in the markup."""
     return {
         control.name: {
             "family": control.family,
@@ -81,7 +81,7 @@ def _controls(contents: Contents) -> Mapping[str, Any]:
     }
 
 
-def _risks(risks: Result, *, of_accounts: bool) -> Result:
+def _select_risks(risks: Result, *, of_accounts: bool) -> Result:
     """Return the risks of accounts, or of principals."""
     if "kind" not in risks.columns:
         return risks
@@ -90,34 +90,34 @@ def _risks(risks: Result, *, of_accounts: bool) -> Result:
     return Result(risks.columns, rows, risks.types)
 
 
-def _compact(findings: Result) -> Result:
+def _compact_findings(findings: Result) -> Result:
     """Return the findings in fewer characters.
 
-    A resource is a prefix and a name; {account} replaces the account ID in the prefix. In the dimensions, [0] replaces the
-    last part of the resource, and [1] the identifier of the row.
+    A resource is a prefix and a name. In the prefix, {account} replaces the account ID. In the dimensions, [0] replaces the last
+    part of the resource, and [1] the identifier of the row.
     """
     index_of = {name: findings.columns.index(name) for name in findings.columns}
     kept_columns = [name for name in findings.columns if name not in ("resource", "dimensions")]
     rows = []
     for row in findings.rows:
-        prefix, name = _split(row[index_of["resource"]], row[index_of["account_id"]])
-        dimensions = _dimensions(row[index_of["dimensions"]], row[index_of["resource"]], row[index_of["ident"]])
+        prefix, name = _split_arn(row[index_of["resource"]], row[index_of["account_id"]])
+        dimensions = _compact_dimensions(row[index_of["dimensions"]], row[index_of["resource"]], row[index_of["ident"]])
         rows.append((*(row[index_of[column]] for column in kept_columns), prefix, name, dimensions))
     types = (*(findings.types[index_of[column]] for column in kept_columns), "VARCHAR", "VARCHAR", "VARCHAR")
     return Result((*kept_columns, "prefix", "name", "dimensions"), rows, types)
 
 
-def _split(resource: str, account_id: str) -> tuple[str, str]:
+def _split_arn(resource: str, account_id: str) -> tuple[str, str]:
     """Return the prefix of an ARN and its part after the account."""
-    *head, name = resource.split(":", 5)
+    *prefix_parts, name = resource.split(":", 5)
     if resource.startswith("arn:") and resource.endswith(f":::{account_id}"):  # the account itself
         return resource.removesuffix(account_id) + "{account}", ""
-    if len(head) < 5 or head[0] != "arn":
+    if len(prefix_parts) < 5 or prefix_parts[0] != "arn":
         return "", resource
     return resource.removesuffix(name).replace(f":{account_id}:", ":{account}:"), name
 
 
-def _dimensions(text: str | None, resource: str, subresource: str | None) -> str | None:
+def _compact_dimensions(text: str | None, resource: str, subresource: str | None) -> str | None:
     if not text:
         return None
     last = LAST_PART.search(resource)
@@ -132,7 +132,7 @@ def _dimensions(text: str | None, resource: str, subresource: str | None) -> str
     )
 
 
-def _with_use(result: Result, time: str, usage: str, say: Phrases) -> Result:
+def _with_last_use(result: Result, time: str, usage: str, say: Phrases) -> Result:
     """Replace the `time` of an item that was never used by a word. NULL then means unknown."""
     if usage not in result.columns:
         return result
@@ -172,7 +172,7 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
     rows = [
         (
             row.account_id, row.account_name, row.outcome, row.alarms, row.unknown,
-            *(_map_cell(row.cells.get(family, ""), row.counts.get(family, {})) for family in contents.families),
+            *(_map_cell_text(row.cells.get(family, ""), row.counts.get(family, {})) for family in contents.families),
         )
         for row in contents.account_map
     ]  # fmt: skip
@@ -186,7 +186,7 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
         widths=tuple(widths.items()),
         gap=0.25,
     )
-    labels = {family: say.texts.get(family) or _capital(family.removeprefix("family.")) for family in families}
+    labels = {family: say.texts.get(family) or _capitalize(family.removeprefix("family.")) for family in families}
     labels |= {"alarms": say.phrase("column.alarms"), "unknown": say.phrase("column.unknown")}
     map_table = table(spec, Result(columns, rows, types), say, labels)
     for column in map_table["columns"]:
@@ -194,16 +194,16 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
     return map_table
 
 
-def _capital(name: str) -> str:
+def _capitalize(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _map_cell(status: str, counts: Mapping[str, int]) -> str | None:
+def _map_cell_text(status: str, counts: Mapping[str, int]) -> str | None:
     number = counts.get(status, 0)  # 0 for a family of an account that was not read
     return f"{status} {number}" if number else status or None
 
 
-def _skipped(contents: Contents) -> Result:
+def _skipped_accounts(contents: Contents) -> Result:
     columns = ("account_id", "account_name", "state", "outcome", "reason", "remediation")
     rows = [tuple(getattr(account, column) for column in columns) for account in contents.skipped]
     return Result(columns, rows, ("VARCHAR",) * len(columns))

@@ -19,21 +19,21 @@ def drawings(contents: Contents, say: Phrases) -> dict[str, str]:
     outcomes = [Bar(say.word(outcome), number, outcome) for outcome, number in contents.outcomes.items()]
     return {
         "coverage": strip(say.phrase("coverage.chart"), outcomes),
-        "key_age": _histogram(contents.key_age, say, "keys.age"),
-        "key_use": _histogram(contents.key_use, say, "keys.use"),
-        "escalation": _escalation(contents, say),
-        "events": _events(contents.events, say),
+        "key_age": _draw_histogram(contents.key_age, say, "keys.age"),
+        "key_use": _draw_histogram(contents.key_use, say, "keys.use"),
+        "escalation": _draw_escalation(contents, say),
+        "events": _draw_events(contents.events, say),
     }
 
 
-def _histogram(counts: Histogram, say: Phrases, title: str) -> str:
+def _draw_histogram(counts: Histogram, say: Phrases, title: str) -> str:
     if not counts.buckets:
         return ""
     buckets = [(say.texts.get(f"keys.{label}", label), number) for label, number in counts.buckets]
     return histogram(say.phrase(title), buckets, counts.unknown, unknown_label=say.phrase("unknown"))
 
 
-def _escalation(contents: Contents, say: Phrases) -> str:
+def _draw_escalation(contents: Contents, say: Phrases) -> str:
     """Return the graph of the worst paths; '' if there are none."""
     if not contents.escalation:
         return ""
@@ -62,7 +62,7 @@ def _escalation(contents: Contents, say: Phrases) -> str:
     return escalation_graph(say.phrase("escalation.title"), paths, administrator=administrator, verdicts=labels)
 
 
-def _events(events: Events, say: Phrases) -> str:
+def _draw_events(events: Events, say: Phrases) -> str:
     """Return the columns of each day: sign-ins, failed sign-ins, root events, and findings by severity."""
     if not events.days:
         return ""

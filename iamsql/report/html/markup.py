@@ -1,4 +1,4 @@
-"""Texts of controls as markup: escaped, with parts in backticks as code."""
+"""Text of controls as markup: escaped, with parts in backticks as code."""
 
 from __future__ import annotations
 

@@ -72,11 +72,11 @@ class Since:
 
 def cards(numbers: Sequence[Number], say: Phrases) -> list[Card]:
     """Return the key numbers as cards, the large ones first."""
-    unsorted = [_card(number, say) for number in numbers]
+    unsorted = [_card_of(number, say) for number in numbers]
     return sorted(unsorted, key=lambda card: LARGE.index(card.key) if card.is_large else len(LARGE))
 
 
-def _card(number: Number, say: Phrases) -> Card:
+def _card_of(number: Number, say: Phrases) -> Card:
     values = [value for _, value in number.trend]
     trend = sparkline(say.phrase("trend", name=say.phrase(f"number.{number.key}")), values) if len(values) > 1 else ""
     is_alarm = number.key in ("alarms_critical", "alarms_high", "risky_admins")
@@ -88,10 +88,10 @@ def _card(number: Number, say: Phrases) -> Card:
 def since(numbers: Sequence[Number]) -> Since:
     """Return the changes of the key numbers since the last comparable run."""
     times = [number.trend[-2][0] for number in numbers if len(number.trend) > 1]
-    return Since(times[0] if times else None, list(_changes(numbers)))
+    return Since(times[0] if times else None, list(_changes_of(numbers)))
 
 
-def _changes(numbers: Sequence[Number]) -> Iterator[Change]:
+def _changes_of(numbers: Sequence[Number]) -> Iterator[Change]:
     for number in numbers:
         if len(number.trend) < 2:
             continue
@@ -104,21 +104,21 @@ def _changes(numbers: Sequence[Number]) -> Iterator[Change]:
 def verdict(contents: Contents, say: Phrases) -> list[str]:
     """Return the state of the organization as sentences."""
     number = {item.key: item for item in contents.numbers}
-    total, missing = sum(contents.outcomes.values()), number["accounts_missing"].value or 0
+    total, unread_accounts = sum(contents.outcomes.values()), number["accounts_missing"].value or 0
     accounts = sum(bool(row.alarms) for row in contents.account_map)
-    sentences = [_alarms(number, accounts, say)]
+    sentences = [_alarm_sentence(number, accounts, say)]
     if risky := number["risky_admins"].value:
         sentences.append(say.phrase("verdict.admin" if risky == 1 else "verdict.admins", number=f"{risky:,}"))
     elif risky is None:
         sentences.append(say.phrase("verdict.admins_unknown"))
-    if missing:
-        sentences.append(say.phrase("verdict.missing", missing=f"{missing:,}", all=f"{total:,}"))
+    if unread_accounts:
+        sentences.append(say.phrase("verdict.missing", missing=f"{unread_accounts:,}", all=f"{total:,}"))
     elif contents.outcomes and all(outcome == READ[0] for outcome in contents.outcomes):
         sentences.append(say.phrase("verdict.all", all=f"{total:,}"))
     return sentences
 
 
-def _alarms(number: Mapping[str, Number], accounts: int, say: Phrases) -> str:
+def _alarm_sentence(number: Mapping[str, Number], accounts: int, say: Phrases) -> str:
     critical, high = number["alarms_critical"].value, number["alarms_high"].value
     if critical is None or high is None:
         return say.phrase("verdict.unknown")
@@ -134,11 +134,11 @@ def missing_data(contents: Contents, say: Phrases) -> list[str]:
     """Return the sentences of the banner about missing data; [] if nothing is missing."""
     outcomes, total = contents.outcomes, sum(contents.outcomes.values())
     incomplete = outcomes.get(READ[1], 0)
-    missing = total - incomplete - outcomes.get(READ[0], 0)
+    unread_accounts = total - incomplete - outcomes.get(READ[0], 0)
     unknown = len({control.name for control in contents.controls if control.failure or control.counts.get("error")})
     sentences = []
-    if missing or incomplete:
-        parts = {"banner.missing": missing, "banner.incomplete": incomplete}
+    if unread_accounts or incomplete:
+        parts = {"banner.missing": unread_accounts, "banner.incomplete": incomplete}
         phrases = [say.phrase(key, number=f"{number:,}") for key, number in parts.items() if number]
         sentences.append(say.phrase("banner.accounts", all=f"{total:,}", parts=say.phrase("banner.and").join(phrases)))
     if unknown:

@@ -60,16 +60,22 @@ def write_page(contents: Contents, stream: TextIO) -> None:
     """Write the page."""
     say = phrases()
     style = "\n".join(path.read_text(encoding="utf-8") for path in STYLES)
-    script = _script()
+    script = _script_block()
     encoding, data = _data_block(page_data(contents, say))
-    template = _environment(say).get_template("page.html.jinja")
-    context = _context(contents, say)
-    blocks = {"style": style, "script": script, "policy": _policy(style, script), "encoding": encoding, "data": data}
+    template = _template_environment(say).get_template("page.html.jinja")
+    context = _template_context(contents, say)
+    blocks = {
+        "style": style,
+        "script": script,
+        "policy": _security_policy(style, script),
+        "encoding": encoding,
+        "data": data,
+    }
     data_type = "application/json" if encoding == "json" else "application/octet-stream"
     stream.writelines(template.generate(**context, **blocks, data_type=data_type))
 
 
-def _script() -> str:
+def _script_block() -> str:
     """Return the scripts as one block, whose names are not global."""
     texts = [(FOLDER / "assets" / name).read_text(encoding="utf-8") for name in SCRIPTS]
     return '"use strict";\n{\n' + "\n".join(texts) + "}\n"
@@ -84,7 +90,7 @@ def _data_block(data: Mapping[str, Any]) -> tuple[str, str]:
     return "gzip", base64.b64encode(packed).decode()
 
 
-def _policy(style: str, script: str) -> str:
+def _security_policy(style: str, script: str) -> str:
     """Return the Content-Security-Policy: no requests, and only the inline blocks with these hashes."""
     # HTML parsers convert line ends, which would change the hash; the files have none but \n.
     hashes = [base64.b64encode(sha256(text.encode()).digest()).decode() for text in (style, script)]
@@ -92,16 +98,16 @@ def _policy(style: str, script: str) -> str:
     return f"{policy}; base-uri 'none'; form-action 'none'"
 
 
-def _environment(say: Phrases) -> jinja2.Environment:
+def _template_environment(say: Phrases) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.globals |= {"say": say.phrase, "word": say.word}
     environment.globals |= {name: getattr(links, name) for name in ("principal_link", "control_link", "findings_link")}
     environment.filters |= {
-        "day": partial(_time, form="%Y-%m-%d"),
-        "second": partial(_time, form="%Y-%m-%d %H:%M:%S"),
-        "minute": partial(_time, form="%Y-%m-%d %H:%M"),
+        "day": partial(_format_time, form="%Y-%m-%d"),
+        "second": partial(_format_time, form="%Y-%m-%d %H:%M:%S"),
+        "minute": partial(_format_time, form="%Y-%m-%d %H:%M"),
         "number": "{:,}".format,
         "printable": printable,
         "prose": prose,
@@ -121,28 +127,28 @@ def _resource_name(arn: str) -> str:
     return (arn.split(":", 5)[5:] or [arn])[0] or arn
 
 
-def _time(value: datetime | None, form: str) -> str:
+def _format_time(value: datetime | None, form: str) -> str:
     return f"{value:{form}}" if value else ""
 
 
-def _title(contents: Contents, say: Phrases) -> str:
+def _page_title(contents: Contents, say: Phrases) -> str:
     """Return the title of the page, with the benchmarks unless they are all controls."""
     titles = [title for name, title in contents.benchmarks if name != DEFAULT_BENCHMARK]
     return " · ".join([*titles, say.phrase("title")])
 
 
-def _notes(contents: Contents) -> dict[str, str]:
+def _section_notes(contents: Contents) -> dict[str, str]:
     """Return why a section is empty, by section of the page."""
-    missing = {**contents.missing, "events": contents.events.note or contents.missing.get("events", "")}
-    return {name: missing.get(SOURCES.get(name, name), "") for name in SECTIONS}
+    notes = {**contents.missing, "events": contents.events.note or contents.missing.get("events", "")}
+    return {name: notes.get(SOURCES.get(name, name), "") for name in SECTIONS}
 
 
-def _context(contents: Contents, say: Phrases) -> dict[str, Any]:
+def _template_context(contents: Contents, say: Phrases) -> dict[str, Any]:
     """Return the variables of the templates."""
     has_changes = contents.changes is not None
     incomplete = {name: bool(contents.incomplete.get(SOURCES.get(name, name))) for name in SECTIONS}
     return {
-        "title": _title(contents, say),
+        "title": _page_title(contents, say),
         "heading": contents.heading,
         "sections": [name for name in NAVIGATION if name != "changes" or has_changes],
         "outcomes": contents.outcomes,
@@ -155,7 +161,7 @@ def _context(contents: Contents, say: Phrases) -> dict[str, Any]:
         "other_scope": contents.other_scope,
         "names_only": contents.events.names_only,
         "drawings": drawings.drawings(contents, say),
-        "missing": _notes(contents),
+        "missing": _section_notes(contents),
         "incomplete": incomplete,
         "escalation": contents.escalation,
         "escalation_total": contents.escalation_total,

@@ -72,26 +72,28 @@ class BenchmarkSections:
 
 def benchmark_sections(contents: Contents, say: Phrases) -> list[BenchmarkSections]:
     """Return the controls by benchmark and section, the worst first. The description of a control appears once on the page."""
-    seen: set[str] = set()
+    described_controls: set[str] = set()
     return [
         BenchmarkSections(
-            name, title, list(_sections([c for c in contents.controls if c.benchmark == name], seen, say))
+            name,
+            title,
+            list(_sections_of([c for c in contents.controls if c.benchmark == name], described_controls, say)),
         )
         for name, title in contents.benchmarks
     ]
 
 
-def _sections(controls: Sequence[Control], seen: set[str], say: Phrases) -> Iterator[Section]:
+def _sections_of(controls: Sequence[Control], described_controls: set[str], say: Phrases) -> Iterator[Section]:
     grouped = [(tuple(labels), list(group)) for labels, group in groupby(controls, lambda control: control.sections)]
-    for labels, group in sorted(grouped, key=lambda item: _badness(item[1])):
+    for labels, group in sorted(grouped, key=lambda item: _section_sort_key(item[1])):
         title = " / ".join(labels) or say.phrase("controls.other")
         # Rows are made in the order of the benchmark, and shown by severity and then alarms.
-        rows = sorted([_row(control, seen) for control in group], key=_rank)
+        rows = sorted([_control_row(control, described_controls) for control in group], key=_row_sort_key)
         totals: Counter[str] = Counter()
         for control in group:
             totals.update({} if control.same_as else control.counts)
         bars = [Bar(say.word(status), totals[status], status) for status in STATUSES]
-        alarms = _alarms(group)
+        alarms = _count_alarms(group)
         yield Section(
             title,
             rows,
@@ -101,7 +103,7 @@ def _sections(controls: Sequence[Control], seen: set[str], say: Phrases) -> Iter
         )
 
 
-def _alarms(controls: Sequence[Control]) -> Counter[str]:
+def _count_alarms(controls: Sequence[Control]) -> Counter[str]:
     """Return the number of alarms by severity."""
     alarms: Counter[str] = Counter()
     for control in controls:
@@ -109,22 +111,22 @@ def _alarms(controls: Sequence[Control]) -> Counter[str]:
     return alarms
 
 
-def _badness(controls: Sequence[Control]) -> list[int]:
+def _section_sort_key(controls: Sequence[Control]) -> list[int]:
     """Return the sort key of a section: most alarms of the highest severity first."""
-    alarms = _alarms(controls)
+    alarms = _count_alarms(controls)
     return [-alarms[level] for level in SEVERITIES]
 
 
-def _rank(row: ControlRow) -> tuple[int, int, int]:
+def _row_sort_key(row: ControlRow) -> tuple[int, int, int]:
     counts = dict(row.results)
     severity = SEVERITIES.index(row.severity) if row.severity in SEVERITIES else len(SEVERITIES)
     return severity, -counts.get("alarm", 0), -counts.get("error", 0)
 
 
-def _row(control: Control, seen: set[str]) -> ControlRow:
+def _control_row(control: Control, described_controls: set[str]) -> ControlRow:
     results = [(status, control.counts[status]) for status in STATUSES if control.counts.get(status)]
-    is_new = control.name not in seen
-    seen.add(control.name)
+    is_new = control.name not in described_controls
+    described_controls.add(control.name)
     return ControlRow(
         id=control.id,
         name=control.name,
@@ -132,18 +134,18 @@ def _row(control: Control, seen: set[str]) -> ControlRow:
         severity=control.severity,
         status="error" if control.failure else results[0][0] if results else "",
         results=results,
-        about=_paragraphs(control.about) if is_new else "",
+        about=_unwrap_paragraphs(control.about) if is_new else "",
         fixes=commands(control.fixes, {}) if is_new else (),
         failure=control.failure,
         same_as=control.same_as,
         is_listed=any(status in LISTED for status, _ in results),
         is_first=is_new,
-        references=[_reference(tag) for tag in control.references],
+        references=[_benchmark_number(tag) for tag in control.references],
         page=DOCUMENTATION.format(name=control.name) if control.is_shipped else "",
     )
 
 
-def _reference(tag: str) -> str:
+def _benchmark_number(tag: str) -> str:
     """Return the number of a control in a benchmark as text, such as CIS v7.0 1.11."""
     if match := NUMBERED.fullmatch(tag):
         return f"CIS v{match[1]} {match[2]}"
@@ -151,6 +153,6 @@ def _reference(tag: str) -> str:
     return f"{benchmark.replace('_', ' ').upper() if benchmark == 'fsbp' else benchmark.replace('_', ' ').title()} {number}"
 
 
-def _paragraphs(text: str) -> str:
+def _unwrap_paragraphs(text: str) -> str:
     """Return the text without the line breaks inside its paragraphs."""
     return re.sub(r"(?<!\n)\n(?!\n)", " ", text)

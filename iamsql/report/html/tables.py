@@ -1,7 +1,7 @@
 """Write the tables of the page as JSON: columns with kinds and labels, and their values by column.
 
 A column with repeated values has each distinct value once, and a position for each row. The page then needs less memory than with
-a text for each cell, and it searches each distinct text once.
+text for each cell, and it searches each distinct value once.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class TableSpec:
 
 @cache
 def account_label(account_id: str | None, name: str | None) -> str | None:
-    """Return the name and the ID of an account as one text."""
+    """Return the name and the ID of an account in one string."""
     return " ".join(filter(None, (printable(name or ""), account_id))) or None
 
 
 def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] | None = None) -> dict[str, Any]:
     """Return a table as JSON. `account_id` and `account_name` become one column, `account`."""
-    names, column_types, values = _columns(result)
+    names, column_types, values = _columns_of(result)
     order = [*(name for name in spec.visible if name in names), *(name for name in names if name not in spec.visible)]
     widths = dict(spec.widths)
     columns, data = [], []
@@ -76,28 +76,28 @@ def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] 
         column |= {"scale": list(SCALES[name])} if name in SCALES else {}
         columns.append(column)
         data.append(encode(values[index]))
-    minimum = sum(_least(column["width"]) for column in columns if not column.get("hidden"))
+    minimum = sum(_least_width(column["width"]) for column in columns if not column.get("hidden"))
     filterable = {*names, *(("ou",) if "account" in names else ()), *(("family",) if "control" in names else ())}
     filters = [name for name in spec.filters if name in filterable]
     sort = spec.sort if spec.sort.removeprefix("-") in names else ""
-    head = {"id": spec.id, "title": say.phrase(f"{spec.id}.title"), "rows": len(result.rows), "sort": sort}
+    properties = {"id": spec.id, "title": say.phrase(f"{spec.id}.title"), "rows": len(result.rows), "sort": sort}
     # With the space between the columns and at both ends.
-    head["minimum"] = f"{minimum + spec.gap * len(spec.visible) + 1:g}rem"
-    return {**head, "filters": filters, "columns": columns, "data": data}
+    properties["minimum"] = f"{minimum + spec.gap * len(spec.visible) + 1:g}rem"
+    return {**properties, "filters": filters, "columns": columns, "data": data}
 
 
-def _least(width: str) -> float:
+def _least_width(width: str) -> float:
     """Return the least width of a column in rem: "6rem" or "minmax(6rem, 1fr)"."""
     return float(width.removeprefix("minmax(").partition("rem")[0])
 
 
-def _columns(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
+def _columns_of(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
     """Return the names, kinds and values of the columns."""
     types = result.types or ("VARCHAR",) * len(result.columns)
     values = [list(column) for column in zip(*result.rows, strict=True)] or [[] for _ in result.columns]
     names = list(result.columns)
     column_types = [_column_type(name, column_type) for name, column_type in zip(names, types, strict=True)]
-    cells = [_cells(cell_type, column) for cell_type, column in zip(column_types, values, strict=True)]
+    cells = [_json_cells(cell_type, column) for cell_type, column in zip(column_types, values, strict=True)]
     if {"account_id", "account_name"} <= set(names):
         ids, owners = (values[names.index(name)] for name in ("account_id", "account_name"))
         index = names.index("account_name")
@@ -123,18 +123,18 @@ def _column_type(name: str, column_type: str) -> str:
     return "boolean" if column_type == "BOOLEAN" else "text"
 
 
-def _cells(column_type: str, values: Sequence[Any]) -> list[Any]:
-    """Return values as JSON has them: times to the minute, lists as texts."""
+def _json_cells(column_type: str, values: Sequence[Any]) -> list[Any]:
+    """Return values as JSON has them: times to the minute, lists as text."""
     if column_type == "time":
         return [None if value is None else f"{value:%Y-%m-%d %H:%M}" for value in values]
     if column_type == "number":
         return [value if value is None or isinstance(value, int) else float(value) for value in values]
     if column_type == "boolean":
         return list(values)
-    return [value if value is None or isinstance(value, str) else _text(value) for value in values]
+    return [value if value is None or isinstance(value, str) else _text_of(value) for value in values]
 
 
-def _text(value: Any) -> str:
+def _text_of(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 

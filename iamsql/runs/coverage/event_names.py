@@ -1,4 +1,4 @@
-"""Say that CloudTrail events were read by their names only: an answer about events then lacks all other calls."""
+"""Say that CloudTrail events were read by their names only: an answer about events is then without all other calls."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Compare the coverage of a run file with its raw tables: a call with the status ok must not count more items than there are.
 
-A sync and an import write both together, so a difference shows that the file was altered. An answer from the remaining rows
-would have no note about missing data. Log files are not compared: their rows count files, and an event of two files is stored once.
+A sync and an import write both together, so a difference shows that the file was altered. Queries over the remaining rows would
+not report the missing data. Log files are not compared: their rows count files, and an event of two files is stored once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from iamsql.sqltext import identifier, literal
 from iamsql.tables.calls.account import RECORDS
 from iamsql.tables.registry import all_calls
 
-MAX_SHOWN = 3  # calls that a sentence names
+MAX_SHOWN = 3  # calls that a clause names
 COUNT = "select {raw}, account_id::varchar, region::varchar, count(*) from {prefix}raw.{table} group by all"
 # Coverage has the region 'global' for calls without regions; their items have the region of the request.
 SELECT = """
@@ -69,17 +69,17 @@ def items_select(tables: Collection[str], prefix: str = "") -> str:
     return SELECT.format(counts=" union all ".join(counts) or none, calls=calls, prefix=prefix)
 
 
-def differences(rows: Iterable[Sequence[object]]) -> list[Difference]:
-    """Return the rows of `items_select` as differences."""
+def differences_from_rows(rows: Iterable[Sequence[object]]) -> list[Difference]:
+    """Convert the rows of `items_select` to differences."""
     return [Difference(*row) for row in rows]  # type: ignore[arg-type]
 
 
-def sentence(altered: Sequence[Difference]) -> str:
+def differences_clause(altered: Sequence[Difference]) -> str:
     """Return a clause that names the calls with differences."""
-    return f"it lacks items that its coverage counts: {shortened_list([*_names(altered)], MAX_SHOWN)}"
+    return f"it lacks items that its coverage counts: {shortened_list([*_calls_with_counts(altered)], MAX_SHOWN)}"
 
 
-def _names(altered: Sequence[Difference]) -> Iterator[str]:
+def _calls_with_counts(altered: Sequence[Difference]) -> Iterator[str]:
     """Yield each call with the number of its accounts."""
     calls = Counter(dict.fromkeys((row.service, row.operation, row.account_id) for row in altered))
     accounts = Counter((service, operation) for service, operation, _ in calls)

@@ -18,20 +18,20 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
     """
     table, _, resource_type = name.partition(":")
     if resource_type:  # the name of a table in another file can contain a colon
-        calls = {_key(call) for call in calls_of(name)} if name in typed_names(table) else set()
+        calls = {_call_key(call) for call in calls_of(name)} if name in typed_names(table) else set()
         return {call: columns for call, columns in columns_of_calls(table).items() if call in calls}
     relation = relation_of(name)
     if relation is None:
         return {}
     columns_by_call: dict[str, set[str]] = {}
-    for call, columns in relation.columns_of if isinstance(relation, View) else _joined(relation):
-        columns_by_call.setdefault(_key(call), set()).update(columns)
+    for call, columns in relation.columns_of if isinstance(relation, View) else _joined_calls(relation):
+        columns_by_call.setdefault(_call_key(call), set()).update(columns)
     if isinstance(relation, Table):
         for call in relation.calls:  # a fallback replaces all data of another call
-            for other in filter(
+            for joined_call in filter(
                 None, (call.fallback_for, call if call.fallback_for or call == relation.call else None)
             ):
-                columns_by_call.pop(_key(other), None)
+                columns_by_call.pop(_call_key(joined_call), None)
     return {key: frozenset(columns) for key, columns in columns_by_call.items() if columns}
 
 
@@ -50,18 +50,18 @@ def without_columns(
     )
 
 
-def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:
+def _joined_calls(table: Table) -> Iterator[tuple[Call, set[str]]]:
     """Yield each joined call with the columns that it returns."""
     columns = (*table.columns, *table.extra_columns)
     for join in table.joins:
-        yield join.call, {column.name for column in columns if join.name in _sources(column)}
+        yield join.call, {column.name for column in columns if join.name in _join_names(column)}
 
 
-def _sources(column: Column) -> set[str]:
+def _join_names(column: Column) -> set[str]:
     """Return the names of the joins that a column comes from; '' is the table's own call."""
     heads = (path.partition(":$" if ":$" in path else "@$") for path in paths(column))
-    return {head if mark else "" for head, mark, _ in heads}
+    return {name if mark else "" for name, mark, _ in heads}
 
 
-def _key(call: Call) -> str:
+def _call_key(call: Call) -> str:
     return f"{call.service}:{call.operation}"

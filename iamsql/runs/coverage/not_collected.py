@@ -66,9 +66,9 @@ def require_collected(
     counts = not query.shipped and reader.counts_rows(sql)
     if not tables or (result.rows and not counts) or is_about_runs(query, sql):
         return
-    if missing := not_collected(reader, tables):
+    if missing_calls := not_collected(reader, tables):
         allowed = frozenset() if counts else frozenset(optional())
-        required = {name: calls for name, calls in missing.items() if name.partition(":")[0] not in allowed}
+        required = {name: calls for name, calls in missing_calls.items() if name.partition(":")[0] not in allowed}
         if required:
             raise not_collected_error(reader.metadata, required, tables, query.name if query.shipped else "")
 
@@ -95,12 +95,14 @@ def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict
     typed = None if tables is None else sorted(name for name in tables if not name.startswith(RAW))
     # A view is collected if any of its calls was made: the caveats of an answer list the others.
     rows = reader.query(CALLS.format(calls=calls_table(reader, tables)), {"tables": typed})
-    missing = {name: tuple(calls) for name, calls, some_made in rows if not some_made or _own_call(name) in calls}
+    missing_calls = {name: tuple(calls) for name, calls, some_made in rows if not some_made or _own_call(name) in calls}
     if raw := {name for name in tables or () if name.startswith(RAW)}:
         raw_calls = {f"{RAW}{call.raw}": f"{call.service}:{call.operation}" for call in all_calls()}
         calls_made = {f"{service}:{operation}" for service, operation in reader.query(MADE)}
-        missing |= {name: (raw_calls[name],) for name in raw & raw_calls.keys() if raw_calls[name] not in calls_made}
-    return missing
+        missing_calls |= {
+            name: (raw_calls[name],) for name in raw & raw_calls.keys() if raw_calls[name] not in calls_made
+        }
+    return missing_calls
 
 
 def _own_call(name: str) -> str:
@@ -149,17 +151,19 @@ def sync_command(metadata: RunMetadata, missing: Collection[str], tables: Collec
         return sync
     if query:
         return f"{sync} --for {query}"
-    return sync + "".join(f" --table {typed}" for typed in sorted({typed for name in tables for typed in _typed(name)}))
+    return sync + "".join(
+        f" --table {typed}" for typed in sorted({typed for name in tables for typed in _typed_table_of(name)})
+    )
 
 
 def _is_on_demand(name: str) -> bool:
     """Return whether a default sync does not collect a table."""
-    typed_tables = [typed for typed in _typed(name) if typed in all_tables() or typed in typed_names(TABLE)]
+    typed_tables = [typed for typed in _typed_table_of(name) if typed in all_tables() or typed in typed_names(TABLE)]
     # The first call gives the rows.
     return any(call.on_demand for typed in typed_tables for call in calls_of(typed)[:1])
 
 
-def _typed(name: str) -> list[str]:
+def _typed_table_of(name: str) -> list[str]:
     """Return the typed table to collect for a table: for a raw table, the first typed table that has its call."""
     if not name.startswith(RAW):
         return [name]

@@ -31,10 +31,12 @@ OPTIONS = {
 class Scope:
     """The limits of a run; all fields are empty for a run of every account and of the default tables.
 
-    `max_calls` is the limit that stopped the run, or 0. `unlisted` is why the accounts of the organization could not be
-    listed. `uncollected` has the tables that were not collected; in a default run, these are the on-demand tables. `shard` is the
-    number of the shard and of all shards, such as 3/8. With `trail`, the events come from a trail; otherwise they are looked up
-    by their names, and `events` are more names, of --event.
+    - `max_calls`: the limit that stopped the run, or 0.
+    - `unlisted`: why the accounts of the organization could not be listed.
+    - `uncollected`: the tables that were not collected; in a default run, the on-demand tables.
+    - `shard`: the number of the shard and the number of shards, such as 3/8.
+    - `trail`: whether the events come from a trail. Otherwise, they are looked up by their names.
+    - `events`: the additional names of --event.
     """
 
     tables: tuple[str, ...] = ()
@@ -84,13 +86,15 @@ class Scope:
         return "; ".join([*parts, *(["trust_report"] if self.trust_report else [])])
 
     def flags(self) -> str:
-        """Return the options that limited the run, as they are typed in a shell, or named in iamsql.toml."""
+        """Return the options that limited the run, as typed in a shell or named in iamsql.toml."""
         shard = [f"--shard {self.shard}"] if self.shard else []
-        limits = [f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _short(getattr(self, name))]
+        limits = [
+            f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _shorten_list(getattr(self, name))
+        ]
         return " ".join([*shard, *limits])
 
 
-def _short(names: Sequence[str]) -> list[str]:
+def _shorten_list(names: Sequence[str]) -> list[str]:
     return [*names[:MAX_LISTED], *(["…"] if len(names) > MAX_LISTED else [])]
 
 
@@ -98,16 +102,16 @@ def scope_of(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
     """Return the scope of an open run. `uncollected` has the tables that it did not collect."""
     cut_off = bool(reader.query(CUT_OFF)[0][0])
     unlisted = next((reason for (reason,) in reader.query(ORGANIZATION)), "")
-    limits: dict[str, Any] = dict(_options(reader.metadata))
+    limits: dict[str, Any] = dict(_limiting_options(reader.metadata))
     return Scope(
         **limits,
         shard=shard_option(reader.metadata),
-        max_calls=_number(reader.metadata.options.get("max_calls")) if cut_off else 0,
+        max_calls=_positive_number(reader.metadata.options.get("max_calls")) if cut_off else 0,
         unlisted="" if reader.metadata.options.get("import") else str(unlisted),
         trust_report=bool(reader.metadata.options.get("trust_report")),
         imported=bool(reader.metadata.options.get("import")),
         trail=bool(reader.metadata.options.get("trail")),
-        events=_texts(reader.metadata.options.get("events")),
+        events=_strings_of(reader.metadata.options.get("events")),
         uncollected=tuple(sorted(uncollected)),
     )
 
@@ -119,17 +123,17 @@ def shard_option(metadata: RunMetadata) -> str:
     return ""
 
 
-def _options(metadata: RunMetadata) -> dict[str, tuple[str, ...]]:
+def _limiting_options(metadata: RunMetadata) -> dict[str, tuple[str, ...]]:
     """Return the options that limit a run as tuples of text. The file may contain values of other types."""
-    values = {name: _texts(metadata.options.get(name)) for name in OPTIONS}
+    values = {name: _strings_of(metadata.options.get(name)) for name in OPTIONS}
     return values | ({"tables": ()} if ALL_TABLES in values["tables"] else {})
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def _strings_of(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
-def _number(value: object) -> int:
+def _positive_number(value: object) -> int:
     return value if isinstance(value, int) and value > 0 else 1  # 0 would mean that no limit stopped the run
 
 

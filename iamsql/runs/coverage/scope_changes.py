@@ -34,13 +34,13 @@ class ScopeChanges:
     def words(self) -> str:
         """Return the differences as a sentence, such as `More was read: the events of a trail.`; '' if there are none."""
         groups = (("More was read", self.more), ("Less was read", self.less), ("Other data was read", self.other))
-        return " ".join(f"{head}: {'; '.join(phrases)}." for head, phrases in groups if phrases)
+        return " ".join(f"{heading}: {'; '.join(phrases)}." for heading, phrases in groups if phrases)
 
 
 def scope_changes(old: Scope, new: Scope, tables: Collection[str] | None = None) -> ScopeChanges:
     """Return how the scope of a run differs from an earlier run's, as far as it concerns `tables`; None is all tables."""
-    added, missing = _tables(old, new, tables), _tables(new, old, tables)
-    more, less = [*_counted(added)], [*_counted(missing)]
+    added, removed = _added_tables(old, new, tables), _added_tables(new, old, tables)
+    more, less = [*_tables_phrase(added)], [*_tables_phrase(removed)]
     if tables is None or EVENTS in tables:
         if old.trail != new.trail:
             (more if new.trail else less).append("the events of a trail, and not only those with certain names")
@@ -48,24 +48,24 @@ def scope_changes(old: Scope, new: Scope, tables: Collection[str] | None = None)
             (more if {*old.events} < {*new.events} else less).append(
                 f"events named {shortened_list(sorted(names), MAX_LISTED)}"
             )
-    return ScopeChanges(more, less, _limits(old, new))
+    return ScopeChanges(more, less, _changed_limits(old, new))
 
 
-def _tables(old: Scope, new: Scope, tables: Collection[str] | None) -> list[str]:
+def _added_tables(old: Scope, new: Scope, tables: Collection[str] | None) -> list[str]:
     """Return the tables that the later run collected and the earlier one did not."""
     added = {*old.uncollected} - {*new.uncollected}
     return sorted(added if tables is None else added & {*tables})
 
 
-def _counted(tables: Sequence[str]) -> Iterable[str]:
+def _tables_phrase(tables: Sequence[str]) -> Iterable[str]:
     if tables:
         yield f"{counted(len(tables), 'table')} ({shortened_list(tables, MAX_LISTED)})"
 
 
-def _limits(old: Scope, new: Scope) -> list[str]:
+def _changed_limits(old: Scope, new: Scope) -> list[str]:
     """Return the limits of the runs, such as accounts, if they differ."""
     # `--table` is not compared: `uncollected` says which tables a run has.
-    options = [noun for name, (noun, _) in OPTIONS.items() if name != "tables" and _differ(old, new, name)]
+    options = [noun for name, (noun, _) in OPTIONS.items() if name != "tables" and _is_different(old, new, name)]
     others = {
         "the shard": old.shard != new.shard,
         "the limit of calls": bool(old.max_calls) != bool(new.max_calls),
@@ -75,5 +75,5 @@ def _limits(old: Scope, new: Scope) -> list[str]:
     return [*options, *(name for name, differs in others.items() if differs)]
 
 
-def _differ(old: Scope, new: Scope, name: str) -> bool:
+def _is_different(old: Scope, new: Scope, name: str) -> bool:
     return frozenset(getattr(old, name)) != frozenset(getattr(new, name))

@@ -50,10 +50,12 @@ order by all
 class Coverage:
     """The completeness of some tables.
 
-    `tables` are the tables with known calls. `gaps` counts active accounts by the summary of their missing data, `inactive`
-    the accounts that are suspended, closed or pending. `uncollected` has the calls of each table that were made in no
-    account. `organization` is why the accounts could not be listed. `event_names` is the note on events
-    that were read by their names only.
+    - `tables`: the tables with known calls.
+    - `gaps`: the number of active accounts by the summary of their missing data.
+    - `inactive`: the number of accounts that are suspended, closed or pending, by this summary.
+    - `uncollected`: the calls of each table that were made in no account.
+    - `organization`: why the accounts could not be listed.
+    - `event_names`: the note on events that were read by their names only.
     """
 
     tables: tuple[str, ...] = ()
@@ -120,11 +122,11 @@ class TableState:
         total = counted(self.accounts.total(), "account")
         by_outcome = f"{', '.join(f'{outcome} in {number}' for outcome, number in gaps.items())} of {total}"
         if self.accounts[""]:
-            missing = [
+            phrases = [
                 *([by_outcome] if gaps else []),
                 *([f"without {', '.join(self.uncollected)}"] if self.uncollected else []),
             ]
-            return f"partly: {'; '.join(missing)}" if missing else "read"
+            return f"partly: {'; '.join(phrases)}" if phrases else "read"
         return by_outcome if gaps else "not collected" if self.uncollected else ""
 
 

@@ -26,7 +26,7 @@ from iamsql.tables.registry import all_tables, calls_of, raw_of
 from iamsql.version import __version__
 
 UNSAFE = re.compile(r"[^A-Za-z0-9-]")  # characters that a run ID does not contain
-LONGEST = 64  # characters of the owner in a run ID
+MAX_OWNER_CHARACTERS = 64  # characters of the owner in a run ID
 EVENT_CALLS = frozenset((call.service, call.operation) for call in (EVENTS, RECORDS))
 NAME_TRIES = 600  # seconds after the start whose names are tried
 
@@ -36,10 +36,12 @@ def free_name(runs: Path, start: datetime, owner: str) -> str:
 
     Raises IamsqlError.
     """
-    owner = UNSAFE.sub("_", owner)[:LONGEST]  # an imported file may contain any text as the ID of the organization
+    owner = UNSAFE.sub("_", owner)[
+        :MAX_OWNER_CHARACTERS
+    ]  # an imported file may contain any text as the ID of the organization
     for seconds in range(NAME_TRIES):
         name = f"{start + timedelta(seconds=seconds):%Y%m%dT%H%M%SZ}-{owner}"
-        if all(is_free(runs / f"{name}{ending}") for ending in (".duckdb", ".duckdb.partial")):
+        if all(is_free(runs / f"{name}{suffix}") for suffix in (".duckdb", ".duckdb.partial")):
             return name
     raise IamsqlError(
         f"The names of the next {NAME_TRIES} runs are taken in {runs}.\nName another folder with --runs DIR."
@@ -57,7 +59,7 @@ def create(path: Path, run: RunRow, memory: str = MEMORY, folders: Sequence[Path
     except IamsqlError:  # the cached template has changed since it was checked
         checked_template.cache_clear()
         writer = _copy_template(path, memory, folders)
-    writer.insert_rows("run", [_values(run)])
+    writer.insert_rows("run", [_run_values(run)])
     return writer
 
 
@@ -114,7 +116,7 @@ def finish(
 
     The journal has the coverage of the results, and `extra`, which belongs to no result: both determine the status here.
     """
-    status = _status(results, extra)
+    status = _status_of(results, extra)
     complete(writer, status, finished_at, filled)
     return writer.finish(), status
 
@@ -143,14 +145,22 @@ def complete(
                 writer.execute(_fill_statement(writer, name))
 
 
-def _status(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> str:
+def _status_of(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> str:
     if not any(result.outcome in ("complete", "incomplete") for result in results):
         return "empty"
     coverage = chain(extra, *(result.coverage for result in results))
     return "incomplete" if any(row.is_gap for row in coverage) else "complete"
 
 
-def _values(run: RunRow) -> list[Any]:
+def _run_values(run: RunRow) -> list[Any]:
     caller = [run.caller_arn, run.partition, run.organization_id, run.management, *run.window]
-    head = [run.run_id, run.started_at, None, __version__, compiler.fingerprint()]
-    return [*head, *caller, json.dumps(run.options), json.dumps(run.notes), RUNNING, run.resumed_at, *run.reused]
+    version_fields = [run.run_id, run.started_at, None, __version__, compiler.fingerprint()]
+    return [
+        *version_fields,
+        *caller,
+        json.dumps(run.options),
+        json.dumps(run.notes),
+        RUNNING,
+        run.resumed_at,
+        *run.reused,
+    ]

@@ -47,7 +47,7 @@ def build(path: Path) -> Path:
         # Views are empty tables first: binding a macro to a table takes a third of the time.
         scalars = map(for_clients, run_macros.scalar_macros())
         empty = [JOIN_TEXTS, *scalars, *map(compiler.create_table, relations), *map(for_clients, run_macros.stubs())]
-        queries = [catalog.run_file_macro_sql(query) for query in _by_use() if query.dialect == "duckdb"]
+        queries = [catalog.run_file_macro_sql(query) for query in _queries_by_use() if query.dialect == "duckdb"]
         tables = map(for_clients, (*queries, *run_macros.table_macros()))
         views = [compiler.fill_table(relation) for relation in relations if not relation.stored]
         table_comments = [comment for relation in relations for comment in compiler.comments(relation)]
@@ -56,7 +56,7 @@ def build(path: Path) -> Path:
                 # In one call, because each call waits for the threads that read responses of AWS.
                 writer.execute(";".join(statements))
             writer.insert_rows("table_calls", table_calls())
-            writer.insert_rows("queries", _queries(writer))
+            writer.insert_rows("queries", _query_rows(writer))
             writer.insert_rows("compat", [row.values() for row in compatibility()])
         return writer.finish()
     finally:
@@ -69,7 +69,7 @@ def shipped_queries() -> list[Query]:
     return [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
 
 
-def _by_use() -> list[Query]:
+def _queries_by_use() -> list[Query]:
     """Return the shipped queries, each after the queries whose macros it calls: DuckDB binds a macro with the macros it calls."""
     by_macro = {query.macro: query for query in shipped_queries()}
     used = {
@@ -79,7 +79,7 @@ def _by_use() -> list[Query]:
     return [by_macro[name] for name in TopologicalSorter(used).static_order()]
 
 
-def _queries(writer: RunWriter) -> list[list[Any]]:
+def _query_rows(writer: RunWriter) -> list[list[Any]]:
     """Return the rows of iamsql.queries."""
     rows = []
     for query, tables in zip(

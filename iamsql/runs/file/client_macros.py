@@ -28,8 +28,8 @@ _HEAD = re.compile(r"create or replace macro (\w+)\([^)]*\) as table\n")
 def for_clients(statement: str) -> str:
     """Rewrite a statement that creates a macro for the clients of a run file. Execute JOIN_TEXTS first."""
     statement = _ARRAY_TO_STRING.sub("join_texts(", statement)
-    head = _HEAD.search(statement)
-    if not head or head[1] not in EVALUATIONS:
+    signature = _HEAD.search(statement)
+    if not signature or signature[1] not in EVALUATIONS:
         return statement
-    start, body = statement[: head.end()], statement[head.end() :]
+    start, body = statement[: signature.end()], statement[signature.end() :]
     return f"{start}select m.* from range({_IS_SUPPORTED}) as c cross join (\n{body}\n) as m"

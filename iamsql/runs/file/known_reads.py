@@ -50,7 +50,7 @@ class Stored(NamedTuple):
 
 def known_dependencies(query: Query) -> Dependencies | None:
     """Return the stored dependencies of a shipped query; None if a source tree has not stored them yet."""
-    return _stored(checked_template()).dependencies.get(_key(query))
+    return _read_stored(checked_template()).dependencies.get(_key_of(query))
 
 
 def store_dependencies(query: Query) -> Dependencies | None:
@@ -59,12 +59,12 @@ def store_dependencies(query: Query) -> Dependencies | None:
     A package has the dependencies of every shipped query.
     """
     template = checked_template()
-    stored = _stored(template)
+    stored = _read_stored(template)
     if not is_built(template.path) or len(stored.dependencies) >= STATEMENTS:
         return None
     with closing(QueryPlans(template.path, stored.reads)) as plans, open_run(template.path) as reader:
-        dependencies = stored.dependencies[_key(query)] = _dependencies(reader, plans, query)
-    _store(template, stored)
+        dependencies = stored.dependencies[_key_of(query)] = _dependencies_of(reader, plans, query)
+    _replace_file(template, stored)
     return dependencies
 
 
@@ -73,28 +73,28 @@ class KnownReads:
 
     def reads(self, sql: str) -> Reads:
         """Return what one SELECT reads."""
-        stored_reads = self._reads.get(digest(sql))
-        return self._plans.reads(sql) if stored_reads is None else stored_reads
+        stored_reads = self._stored_reads.get(digest(sql))
+        return self._open_plans.reads(sql) if stored_reads is None else stored_reads
 
     def close(self) -> None:
         """Close the template, and keep what was planned."""
-        if "_plans" not in self.__dict__:
+        if "_open_plans" not in self.__dict__:
             return
-        self._plans.close()
+        self._open_plans.close()
         template = checked_template()
-        stored = _stored(template)
-        if len(stored.reads) < len(self._reads) <= STATEMENTS:
-            stored.reads.update(self._reads)
+        stored = _read_stored(template)
+        if len(stored.reads) < len(self._stored_reads) <= STATEMENTS:
+            stored.reads.update(self._stored_reads)
             if is_built(template.path):
-                _store(template, stored)
+                _replace_file(template, stored)
 
     @cached_property
-    def _reads(self) -> dict[str, Reads]:
-        return dict(_stored(checked_template()).reads)
+    def _stored_reads(self) -> dict[str, Reads]:
+        return dict(_read_stored(checked_template()).reads)
 
     @cached_property
-    def _plans(self) -> QueryPlans:
-        return QueryPlans(checked_template().path, self._reads)
+    def _open_plans(self) -> QueryPlans:
+        return QueryPlans(checked_template().path, self._stored_reads)
 
 
 def write(template: Template, queries: Iterable[Query]) -> None:
@@ -102,11 +102,11 @@ def write(template: Template, queries: Iterable[Query]) -> None:
     stored = Stored({}, {})
     with closing(QueryPlans(template.path, stored.reads)) as plans, open_run(template.path) as reader:
         for query in queries:
-            stored.dependencies[_key(query)] = _dependencies(reader, plans, query)
-    file_of(template.path).write_text(_text(template, stored), "utf-8")
+            stored.dependencies[_key_of(query)] = _dependencies_of(reader, plans, query)
+    file_of(template.path).write_text(_file_text(template, stored), "utf-8")
 
 
-def _dependencies(reader: Reader, plans: QueryPlans, query: Query) -> Dependencies:
+def _dependencies_of(reader: Reader, plans: QueryPlans, query: Query) -> Dependencies:
     """Return the dependencies of a query over the open template."""
     tables, reads = tables_of(reader, query.sql, query.resource_types), plans.reads(query.sql)
     required = tables_of(reader, query.sql, query.resource_types, OPTIONAL_READS)
@@ -115,7 +115,7 @@ def _dependencies(reader: Reader, plans: QueryPlans, query: Query) -> Dependenci
     return Dependencies(frozenset(tables), frozenset(tables - required), reads.optional, unused)
 
 
-def _key(query: Query) -> str:
+def _key_of(query: Query) -> str:
     """Return the digest of what determines the dependencies of a query: its SQL, and the resource types that it declares."""
     declared = f"{','.join(sorted(query.resource_types))} {query.sql}"
     return sha256(declared.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -127,7 +127,7 @@ def file_of(template: Path) -> Path:
 
 
 @cache
-def _stored(template: Template) -> Stored:
+def _read_stored(template: Template) -> Stored:
     """Return the content of the file next to a template; nothing if it is damaged or was written for another template."""
     path = file_of(template.path)
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -143,20 +143,20 @@ def _stored(template: Template) -> Stored:
     return Stored({}, {})
 
 
-def _store(template: Template, stored: Stored) -> None:
+def _replace_file(template: Template, stored: Stored) -> None:
     """Replace the file of a source tree. File errors are ignored: the statements are planned again."""
     path = file_of(template.path)
     temporary = path.with_name(f"{token_hex(4)}.new")
     with suppress(OSError):
         try:
             temporary.touch(mode=0o600, exist_ok=False)
-            temporary.write_text(_text(template, stored), "utf-8")
+            temporary.write_text(_file_text(template, stored), "utf-8")
             temporary.replace(path)  # another process finds a complete file, or none
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def _text(template: Template, stored: Stored) -> str:
+def _file_text(template: Template, stored: Stored) -> str:
     reads = {
         key: [{table: sorted(names) for table, names in sorted(read.columns.items())}, sorted(read.optional)]
         for key, read in sorted(stored.reads.items())

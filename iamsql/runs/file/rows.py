@@ -14,7 +14,7 @@ USER_CHOICES = frozenset({"not_selected", "account_not_selected", "trust_report"
 
 @dataclass(frozen=True)
 class CoverageRow:
-    """A row of iamsql.coverage; `started_at` is an ISO text."""
+    """A row of iamsql.coverage; `started_at` is an ISO 8601 string."""
 
     account_id: str
     account_name: str
@@ -52,7 +52,7 @@ class EventCoverageRow:
     """A row of iamsql.event_coverage: the events of an account that one look-up or one trail returned.
 
     `source` is event_history, trail or import; `look_up` is the attribute that was looked up, or the location of the trail.
-    Times are ISO texts: the requested window, and the end of the events that were copied from an earlier run.
+    Times are ISO 8601 strings: the requested window, and the end of the events that were copied from an earlier run.
     """
 
     account_id: str
@@ -111,13 +111,20 @@ class AccountResult:
     def values(self, position: int) -> list[Any]:
         """Return the values in the order of the columns of iamsql.accounts."""
         account = self.account
-        head = [account.account_id, account.name, account.email, account.state, account.ou_path, account.selected]
-        return [*head, self.role_used, self.outcome, self.reason, position]
+        account_fields = [
+            account.account_id,
+            account.name,
+            account.email,
+            account.state,
+            account.ou_path,
+            account.selected,
+        ]
+        return [*account_fields, self.role_used, self.outcome, self.reason, position]
 
 
 @dataclass
 class RunRow:
-    """The row of iamsql.run; times are ISO texts. `reused` is the run that --retry-gaps completes, and its start."""
+    """The row of iamsql.run; times are ISO 8601 strings. `reused` is the run that --retry-gaps completes, and its start."""
 
     run_id: str
     started_at: str

@@ -28,7 +28,7 @@ from iamsql.runs.store.open_new import Template, sha256_of
 PACKAGE = Path(__file__).parent  # hatch_build.py puts both files here
 FILE, DIGEST = "template.duckdb", "template.sha256"  # the digest has the format of sha256sum
 BUILT = PACKAGE.parents[2] / "build" / "templates"  # of a source tree
-UNUSED = 86_400.0  # seconds after which templates of other sources are deleted
+UNUSED_SECONDS = 86_400.0  # seconds after which templates of other sources are deleted
 
 
 def template() -> Path:
@@ -44,7 +44,7 @@ def checked_template() -> Template:
     """
     shipped = PACKAGE / FILE
     if not shipped.is_file():
-        return _of_source_tree()
+        return _source_tree_template()
     digest = sha256_of(shipped)
     if digest != _digest_in(PACKAGE / DIGEST):
         raise IamsqlError(
@@ -64,7 +64,7 @@ def is_trusted(path: Path) -> bool:
     return path.parent == PACKAGE or (_is_private(path.parent, stat.S_ISDIR) and _is_private(path, stat.S_ISREG))
 
 
-def _of_source_tree() -> Template:
+def _source_tree_template() -> Template:
     """Return the template of the present sources. Without a folder that is private, each process builds its own."""
     stored = BUILT / f"{content_hash()}.duckdb"
     if is_trusted(stored):
@@ -75,7 +75,7 @@ def _of_source_tree() -> Template:
         logging.getLogger(__name__).warning("%s", printable(message), extra=FOR_USER)
     from iamsql.runs.file.build_template import build  # noqa: PLC0415 - an installed iamsql has the template
 
-    built = build(Path(_private().name) / f"{token_hex(4)}.duckdb")
+    built = build(Path(_temporary_folder().name) / f"{token_hex(4)}.duckdb")
     digest = sha256_of(built)
     _store(built, stored, digest)
     return Template(built, digest)
@@ -102,13 +102,13 @@ def _store(built: Path, stored: Path, digest: str) -> None:
             temporary.replace(stored)  # another process finds a complete file, or none
         finally:
             temporary.unlink(missing_ok=True)
-        for other in stored.parent.iterdir():
-            if other.stem != stored.stem and time.time() - other.lstat().st_mtime > UNUSED:
-                other.unlink(missing_ok=True)
+        for path in stored.parent.iterdir():
+            if path.stem != stored.stem and time.time() - path.lstat().st_mtime > UNUSED_SECONDS:
+                path.unlink(missing_ok=True)
 
 
 @cache
-def _private() -> TemporaryDirectory[str]:
+def _temporary_folder() -> TemporaryDirectory[str]:
     """Return a folder that is removed when the process ends."""
     return TemporaryDirectory(prefix="iamsql-")
 

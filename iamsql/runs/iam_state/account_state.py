@@ -75,7 +75,7 @@ class AccountState:
         return state
 
     def rows(self, raw: str) -> Iterator[tuple[str, str]]:
-        """Yield the bound and the item of each row as JSON texts."""
+        """Yield the parameters and the item of each row, both as JSON."""
         return ((row.bound, canonical_json(row.item)) for row in self.lists[raw])
 
     def find(self, raw: str, member: str, value: str) -> Item | None:

@@ -76,7 +76,9 @@ def update_entity(entity_type: str) -> Apply:
     """Return the function for UpdateUser and UpdateGroup, which change the name and the path."""
 
     def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
-        new_name, new_path = (request.parameters.get(f"new{word}") for word in (f"{entity_type.title()}Name", "Path"))
+        new_name, new_path = (
+            request.parameters.get(f"new{suffix}") for suffix in (f"{entity_type.title()}Name", "Path")
+        )
         if (
             new_name
             and not request.is_settled
@@ -165,7 +167,7 @@ def create_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
 
 def update_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply UpdateAccessKey."""
-    key, status = _key(state, request), request.text("status")
+    key, status = _find_key(state, request), request.text("status")
     if key is None or key.get("Status") == status:
         return
     key["Status"] = status
@@ -175,13 +177,13 @@ def update_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
 
 def delete_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply DeleteAccessKey."""
-    key = _key(state, request)
+    key = _find_key(state, request)
     if key is not None:
         state.remove(ACCESS_KEYS.raw, "AccessKeyId", key["AccessKeyId"])
         yield Change(KEYS, key["AccessKeyId"], "deleted")
 
 
-def _key(state: AccountState, request: IamRequest) -> Item | None:
+def _find_key(state: AccountState, request: IamRequest) -> Item | None:
     """Return the key that a request names. None for a key of the root user, and for a key that the sync read after its deletion."""
     item = state.find(ACCESS_KEYS.raw, "AccessKeyId", request.text("accessKeyId"))
     if item is None and request.parameters.get("userName"):

@@ -29,7 +29,7 @@ def attach(entity_type: str) -> Apply:
             # A sync reads an AWS managed policy only where it is attached: its document can come from another account.
             policy = _aws_policy(state, arn)
             state.add(POLICY_DETAILS.raw, policy)
-        _count(state, policy, 1)
+        _change_use_count(state, policy, 1)
         yield Change(TABLES[entity_type], owner["Arn"], f"attached {arn}")
 
     return apply
@@ -57,14 +57,14 @@ def detach(entity_type: str) -> Apply:
         owner["AttachedManagedPolicies"] = remaining
         state.touch(entity_type)
         if policy := state.find(POLICY_DETAILS.raw, "Arn", arn):
-            _count(state, policy, -1)
+            _change_use_count(state, policy, -1)
             _remove_unused(state, policy)
         yield Change(TABLES[entity_type], owner["Arn"], f"detached {arn}")
 
     return apply
 
 
-def _count(state: AccountState, policy: Item, number: int, uses: str = ATTACHMENTS) -> None:
+def _change_use_count(state: AccountState, policy: Item, number: int, uses: str = ATTACHMENTS) -> None:
     policy[uses] = max(0, int(policy.get(uses) or 0) + number)
     state.changed.add(POLICY_DETAILS.raw)
 
@@ -134,14 +134,14 @@ def set_boundary(state: AccountState, owner: Item, arn: str | None) -> bool:
     """Set or delete the boundary of a user or role, count the uses of the policies, and return whether it had a boundary."""
     old = owner.pop("PermissionsBoundary", None)
     if old and (policy := state.find(POLICY_DETAILS.raw, "Arn", old["PermissionsBoundaryArn"])):
-        _count(state, policy, -1, BOUNDARIES)
+        _change_use_count(state, policy, -1, BOUNDARIES)
         _remove_unused(state, policy)
     if arn:
         owner["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
         used = state.find(POLICY_DETAILS.raw, "Arn", arn)
         if used is None:
             state.add(POLICY_DETAILS.raw, used := _aws_policy(state, arn))
-        _count(state, used, 1, BOUNDARIES)
+        _change_use_count(state, used, 1, BOUNDARIES)
     return bool(old)
 
 

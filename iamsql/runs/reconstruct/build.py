@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.runs.coverage.item_counts import differences, items_select, sentence
+from iamsql.runs.coverage.item_counts import differences_clause, differences_from_rows, items_select
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import RunRow, iso_seconds
 from iamsql.runs.iam_state.account_state import AccountState
@@ -51,7 +51,7 @@ def write_past(sources: Sources, at: datetime, folder: Path) -> Path:
     """
     base, missing = sources.base, sources.missing(at)
     if base.accounts and len(missing) == len(base.accounts):
-        raise _refused(base, at, missing)
+        raise _unknown_state_error(base, at, missing)
     row = _run_row(base, at)
     row.run_id = build.free_name(folder, at, base.metadata.organization_id or base.metadata.run_id.partition("-")[2])
     writer = build.create(
@@ -60,17 +60,17 @@ def write_past(sources: Sources, at: datetime, folder: Path) -> Path:
         folders=sorted({path.parent.resolve() for path in (base.path, *sources.later)}),
     )
     try:
-        _copy(writer, sources, at)
-        changes = _apply(writer, base, at, missing)
+        _copy_base(writer, sources, at)
+        changes = _apply_events(writer, base, at, missing)
         if base.accounts and len(missing) == len(base.accounts):
-            raise _refused(base, at, missing)
+            raise _unknown_state_error(base, at, missing)
         _finish_coverage(writer, base, at, missing, changes)
         options = {**base.metadata.options, "at": iso_seconds(at), "base_run": base.metadata.run_id}
         writer.execute(
             "update iamsql.run set options = ?, window_start = (select min(window_start) from iamsql.event_coverage)",
             [json.dumps({**options, "changes": sum(len(done.changes) for done in changes.values())})],
         )
-        for raw in _copied():
+        for raw in _copied_tables():
             writer.add_copied(raw)
         build.complete(writer, "incomplete" if missing else base.metadata.status, iso_seconds(at), has_looked_up=True)
         return writer.finish()
@@ -78,7 +78,7 @@ def write_past(sources: Sources, at: datetime, folder: Path) -> Path:
         writer.close()
 
 
-def _refused(base: Base, at: datetime, missing: Mapping[str, str]) -> IamsqlError:
+def _unknown_state_error(base: Base, at: datetime, missing: Mapping[str, str]) -> IamsqlError:
     account, reason = next(iter(missing.items()))
     return IamsqlError(
         f"The state at {at:%Y-%m-%d %H:%M:%S} is unknown in all {len(base.accounts)} accounts of run {base.metadata.run_id}: in "
@@ -98,18 +98,20 @@ def _run_row(base: Base, at: datetime) -> RunRow:
     return RunRow("", iso_seconds(at), *identity, window=(None, iso_seconds(at)))
 
 
-def _copied() -> list[str]:
+def _copied_tables() -> list[str]:
     """Return the raw tables that are copied, apart from events."""
     return sorted({call.raw for call in all_calls() if call not in (LOOKUPS, RECORDS)})
 
 
-def _copy(writer: RunWriter, sources: Sources, at: datetime) -> None:
+def _copy_base(writer: RunWriter, sources: Sources, at: datetime) -> None:
     """Copy the items, accounts and coverage of the base run, and the events of all sources until the time."""
     until = at.replace(tzinfo=None)
     with writer.attached(sources.base.path, {}) as stored_tables, writer.transaction():
-        if lacking := differences(writer.rows(items_select(stored_tables, "earlier."))):
-            raise IamsqlError(f"{sources.base.path} was altered: {sentence(lacking)}.\nUse the file that iamsql wrote.")
-        for raw in _copied():
+        if differences := differences_from_rows(writer.rows(items_select(stored_tables, "earlier."))):
+            raise IamsqlError(
+                f"{sources.base.path} was altered: {differences_clause(differences)}.\nUse the file that iamsql wrote."
+            )
+        for raw in _copied_tables():
             if f"raw.{raw}" in stored_tables:  # an earlier version did not make every call
                 writer.execute(f'insert into raw."{raw}" from earlier.raw."{raw}" order by rowid')
         for statement in (*COPIED, FOREIGN_DOCUMENTS):
@@ -122,7 +124,7 @@ def _copy(writer: RunWriter, sources: Sources, at: datetime) -> None:
             writer.execute(FOREIGN_DOCUMENTS)
 
 
-def _apply(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str]) -> dict[str, Replay]:
+def _apply_events(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str]) -> dict[str, Replay]:
     """Apply the events of each account. If an event of an account cannot be applied, the account is added to `missing`."""
     values = [(base.start - SETTLING).replace(tzinfo=None), at.replace(tzinfo=None)]
     events = defaultdict(list)
@@ -142,7 +144,7 @@ def _apply(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str])
         except CannotApply as error:
             missing[account] = str(error)
             continue
-        _store(writer, state, iso_seconds(at))
+        _store_items(writer, state, iso_seconds(at))
         rows = [
             (account, change.table, change.key, change.change, event.event_id, event.iso_time, event.name)
             for event, change in replays[account].changes
@@ -160,7 +162,7 @@ def _has_details(writer: RunWriter, account: str) -> bool:
     return bool(number)
 
 
-def _store(writer: RunWriter, state: AccountState, synced_at: str) -> None:
+def _store_items(writer: RunWriter, state: AccountState, synced_at: str) -> None:
     """Replace the items of the changed lists of an account."""
     for raw in sorted(state.changed):
         writer.execute(f'delete from raw."{raw}" where account_id = ?', [state.account_id])
@@ -180,20 +182,20 @@ def _finish_coverage(
         writer.execute(f'delete from raw."{raw}"')
     for account, done in changes.items():
         if done.unknown_calls:
-            _mark(writer, account, sorted(done.unknown_calls), NOT_RECONSTRUCTED, "events changed the data")
+            _mark_unknown(writer, account, sorted(done.unknown_calls), NOT_RECONSTRUCTED, "events changed the data")
     for account, reason in missing.items():
-        _mark(writer, account, None, MISSING, reason)
+        _mark_unknown(writer, account, None, MISSING, reason)
         writer.execute(ACCOUNTS_OUTCOME, [f"not reconstructed: {reason}", account])
 
 
-def _mark(writer: RunWriter, account: str, operations: list[str] | None, code: str, reason: str) -> None:
+def _mark_unknown(writer: RunWriter, account: str, operations: list[str] | None, code: str, reason: str) -> None:
     """Mark IAM calls of an account as unknown, all for None, and delete their items."""
     writer.execute(UNKNOWN, [code, reason, "iam", operations, account])
-    for raw in _raw_of(operations):
+    for raw in _raw_tables_of(operations):
         writer.execute(f'delete from raw."{raw}" where account_id = ?', [account])
 
 
-def _raw_of(operations: Iterable[str] | None) -> list[str]:
+def _raw_tables_of(operations: Iterable[str] | None) -> list[str]:
     names = None if operations is None else set(operations)
     return sorted(
         {call.raw for call in all_calls() if call.service == "iam" and (names is None or call.operation in names)}

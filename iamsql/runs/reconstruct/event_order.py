@@ -1,4 +1,4 @@
-"""Order the events of one second by what they need: CloudTrail has whole seconds, and the IDs of events are random.
+"""Order the events of one second by their dependencies: event times are whole seconds, and event IDs are random.
 
 A user exists before its key, and is deleted after it. Where the order matters and cannot be known, the state is unknown.
 """
@@ -16,51 +16,51 @@ from iamsql.tables.calls.account import POLICY_DETAILS
 
 ENTITIES = ("User", "Group", "Role", "Policy", "ServiceLinkedRole")
 FIRST, PARTS, CHANGES, REMOVALS, DELETIONS, LAST = range(6)
-# The first words of the names of events, for what is neither the creation nor the deletion of an entity.
+# The ranks of other events by the first word of their names. Creations of entities are first, deletions last.
 RANKS = {
     "Create": PARTS, "Upload": PARTS, "Detach": REMOVALS, "Remove": REMOVALS, "Untag": REMOVALS, "Deactivate": REMOVALS,
     "Delete": DELETIONS,
 }  # fmt: skip
 OWNERS = ("userName", "groupName", "roleName", "policyArn")
-# What an event changes, without the verb: two events that change the same have an order that matters.
+# Verbs that begin the names of changes. The order matters for two events whose names are equal without the verb.
 VERBS = ("Attach", "Detach", "Put", "Delete", "Add", "Remove", "Update", "SetDefault", "Tag", "Untag")
 PREPOSITIONS = ("To", "From")  # AddUserToGroup, RemoveUserFromGroup
 
 
 def in_order(state: AccountState, events: Iterable[IamRequest]) -> Iterator[IamRequest]:
-    """Yield events, which are ordered by time, in an order that is possible.
+    """Yield events in a possible order. The given events are ordered by time.
 
-    Each second is ordered by the state after the seconds before it, so the events must be applied as they are yielded. Raise
-    CannotApply if the order of events that contradict each other is not known.
+    Each second is ordered by the state after the previous second, so the caller must apply each event before it takes the next.
+    Raise CannotApply if the order of contradicting events is not known.
     """
-    for _, same in groupby(events, key=lambda event: event.time):
-        second = list(same)
-        yield from second if len(second) == 1 else _ordered(state, second)
+    for _, events_of_second in groupby(events, key=lambda event: event.time):
+        second = list(events_of_second)
+        yield from second if len(second) == 1 else _order_second(state, second)
 
 
-def _ordered(state: AccountState, second: Sequence[IamRequest]) -> list[IamRequest]:
-    created = {name for event in second if _rank(event) == FIRST for name in _names(event)}
+def _order_second(state: AccountState, second: Sequence[IamRequest]) -> list[IamRequest]:
+    created = {name for event in second if _rank_of(event) == FIRST for name in _entity_names(event)}
     _require_one_order(second, created)
-    ordered = sorted(second, key=lambda event: (_rank(event), event.event_id))
-    for event in [event for event in ordered if _rank(event) == LAST]:
-        name = next(iter(_names(event)), "")
+    ordered = sorted(second, key=lambda event: (_rank_of(event), event.event_id))
+    for event in [event for event in ordered if _rank_of(event) == LAST]:
+        name = next(iter(_entity_names(event)), "")
         if name in created and _exists(state, event, name):
-            others = [other for other in second if name in _names(other)]
+            others = [other for other in second if name in _entity_names(other)]
             if len(others) > 2:
-                raise _contradiction(second, f"{name} is deleted, created and changed")
+                raise _contradiction_error(second, f"{name} is deleted, created and changed")
             ordered.remove(event)
             ordered.insert(0, event)
     return ordered
 
 
-def _rank(event: IamRequest) -> int:
+def _rank_of(event: IamRequest) -> int:
     verb = next((word for word in ("Create", "Delete") if event.name.startswith(word)), "")
     if verb and event.name.removeprefix(verb) in ENTITIES:
         return FIRST if verb == "Create" else LAST
     return next((rank for word, rank in RANKS.items() if event.name.startswith(word)), CHANGES)
 
 
-def _names(event: IamRequest) -> set[str]:
+def _entity_names(event: IamRequest) -> set[str]:
     """Return the names of the entities that an event concerns, including names that only its response has."""
     names = {event.parameters.get(name) for name in OWNERS}
     for created in (event.response.get(member) for member in ("policy", "role")):
@@ -78,23 +78,23 @@ def _exists(state: AccountState, event: IamRequest, name: str) -> bool:
 
 def _require_one_order(second: Sequence[IamRequest], created: set[str]) -> None:
     """Raise CannotApply for two different changes of the same thing, unless the second creates it: a removal is then last."""
-    seen: dict[tuple[Any, ...], tuple[str, str]] = {}
+    change_by_part: dict[tuple[Any, ...], tuple[str, str]] = {}
     for event in second:
-        changed_part = _changed(event)
+        changed_part = _changed_part(event)
         if changed_part is None:
             continue
         change = (event.name, canonical_json(event.parameters))
-        other = seen.setdefault(changed_part, change)
-        if other != change and (other[0] == event.name or not created & _names(event)):
-            raise _contradiction(second, f"{other[0]} and {event.name} change the same")
+        earlier_change = change_by_part.setdefault(changed_part, change)
+        if earlier_change != change and (earlier_change[0] == event.name or not created & _entity_names(event)):
+            raise _contradiction_error(second, f"{earlier_change[0]} and {event.name} change the same")
 
 
-def _changed(event: IamRequest) -> tuple[Any, ...] | None:
+def _changed_part(event: IamRequest) -> tuple[Any, ...] | None:
     """Return what identifies the thing that an event changes; None for a creation, and for the deletion of an entity."""
     verb = next((word for word in VERBS if event.name.startswith(word)), "")
     if event.name == "CreatePolicyVersion" and event.parameters.get("setAsDefault"):
         verb = "Create"  # another event of the second can select another default version
-    if not verb or _rank(event) in (FIRST, LAST):
+    if not verb or _rank_of(event) in (FIRST, LAST):
         return None
     noun = event.name.removeprefix(verb)
     for word in PREPOSITIONS:
@@ -109,6 +109,6 @@ def _changed(event: IamRequest) -> tuple[Any, ...] | None:
     return (part, *map(str, values))
 
 
-def _contradiction(second: Sequence[IamRequest], reason: str) -> CannotApply:
+def _contradiction_error(second: Sequence[IamRequest], reason: str) -> CannotApply:
     ids = ", ".join(event.event_id for event in second)
     return CannotApply(f"the order of the events of {second[0].iso_time} is not known: {reason} ({ids})")

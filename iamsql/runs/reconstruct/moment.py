@@ -13,7 +13,7 @@ TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?Z?)?", re
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
-    """Return a time in UTC. A day means its end, and a minute its last second. Raise IamsqlError for other texts and the future."""
+    """Return a time in UTC. A day means its end, and a minute its last second. Raise IamsqlError for other text and the future."""
     match = TIME.fullmatch(text.strip())
     try:
         day, hour, minute, second = match.groups() if match else ("", None, None, None)

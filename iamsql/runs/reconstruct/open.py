@@ -19,7 +19,7 @@ def past_run(folder: Path, at: str) -> Iterator[Path]:
 
     Raise IamsqlError for an invalid time, without a run before it, and if the events between are not known.
     """
-    moment = parse_moment(at, datetime.now(UTC))
-    sources = find_sources(folder, moment)
+    time = parse_moment(at, datetime.now(UTC))
+    sources = find_sources(folder, time)
     with TemporaryDirectory(prefix="iamsql-past-") as temporary:
-        yield write_past(sources, moment, Path(temporary).resolve())
+        yield write_past(sources, time, Path(temporary).resolve())

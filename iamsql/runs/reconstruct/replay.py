@@ -32,7 +32,7 @@ def replay(state: AccountState, events: Iterable[IamRequest]) -> Replay:
     result = Replay()
     ends: dict[str, datetime] = {}
     for event in events:
-        for name in _ended(event):
+        for name in _ended_names(event):
             ends[name] = event.time
         if event.name in APPLIED:
             try:
@@ -58,7 +58,7 @@ def replay(state: AccountState, events: Iterable[IamRequest]) -> Replay:
     return result
 
 
-def _ended(event: IamRequest) -> Iterator[str]:
+def _ended_names(event: IamRequest) -> Iterator[str]:
     """Yield the name or ID that does not exist any more after an event."""
     name = event.parameters.get(ENDED.get(event.name, ""))
     if name and (
@@ -71,10 +71,10 @@ def event_of(row: tuple[Any, ...], settled_at: datetime) -> IamRequest:
     """Return an event of a row of account, event ID, name, time, request parameters and response elements, both as JSON text."""
     account_id, event_id, name, time, *texts = row
     time = time.replace(tzinfo=UTC)
-    parameters, response = (_object(text) for text in texts)
+    parameters, response = (_parse_object(text) for text in texts)
     return IamRequest(account_id, event_id or "", name or "", time, parameters, response, time > settled_at)
 
 
-def _object(text: str | None) -> dict[str, Any]:
+def _parse_object(text: str | None) -> dict[str, Any]:
     value = json.loads(text) if text else {}
     return value if isinstance(value, dict) else {}

@@ -80,7 +80,7 @@ class Sources:
 
 def find_sources(folder: Path, at: datetime) -> Sources:
     """Return the sources of the state at a time. Raise IamsqlError if no run of all tables started before it."""
-    runs = _of_the_newest_organization(folder)
+    runs = _runs_of_newest_organization(folder)
     before = [
         candidate
         for candidate in runs
@@ -96,9 +96,9 @@ def find_sources(folder: Path, at: datetime) -> Sources:
     for path in reversed(later):  # the oldest first: the first run after the time usually has all events
         if not sources.missing(at):
             break
-        with _opened(path) as reader:
-            windows = _windows(reader)
-        if windows is not None and _extend(sources, windows):
+        with _open_limited(path) as reader:
+            windows = _read_windows(reader)
+        if windows is not None and _extend_periods(sources, windows):
             sources.later.append(path)
     return sources
 
@@ -113,7 +113,7 @@ def covered_until(start: datetime, windows: Iterable[Interval]) -> datetime:
     return until
 
 
-def _of_the_newest_organization(folder: Path) -> Sequence[RunWithStatus]:
+def _runs_of_newest_organization(folder: Path) -> Sequence[RunWithStatus]:
     runs = [candidate for candidate in finished(folder) if not candidate[0].is_shard and candidate[1].run_id]
     return [candidate for candidate in runs if same_organization(runs[0], candidate)]
 
@@ -130,12 +130,12 @@ def _is_limited(candidate: RunWithStatus) -> bool:
     return not (candidate[1].scope and candidate[1].scope.is_full)
 
 
-def _opened(path: Path) -> Reader:
+def _open_limited(path: Path) -> Reader:
     return open_run(path, limits=limited_to(SECONDS))
 
 
 def _read_base(path: Path) -> Base:
-    with _opened(path) as reader:
+    with _open_limited(path) as reader:
         metadata = reader.metadata
         if not _has_our_columns(reader):
             raise IamsqlError(
@@ -151,7 +151,7 @@ def _has_our_columns(reader: Reader) -> bool:
     return all(list(stored.get(f"iamsql.{name}", ())) == columns for name, columns in COPIED.items())
 
 
-def _windows(reader: Reader) -> dict[str, list[Interval]] | None:
+def _read_windows(reader: Reader) -> dict[str, list[Interval]] | None:
     """Return the windows of events by account; None for a run whose tables differ, because another version wrote it."""
     if not _has_our_columns(reader):
         return None
@@ -161,7 +161,7 @@ def _windows(reader: Reader) -> dict[str, list[Interval]] | None:
     return windows
 
 
-def _extend(sources: Sources, windows: dict[str, list[Interval]]) -> bool:
+def _extend_periods(sources: Sources, windows: dict[str, list[Interval]]) -> bool:
     """Extend the known periods by the windows of a run, and return whether one was extended."""
     extended = False
     for account in sources.base.accounts:

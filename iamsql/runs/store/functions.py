@@ -68,7 +68,7 @@ class FunctionListing:
         self._path, self._connection, self._cache = path, connection, cache
         self._thread: threading.Thread | None = None
         if KEY not in cache.values:
-            self._thread = threading.Thread(target=self._try, args=(connection.cursor(),), daemon=True)
+            self._thread = threading.Thread(target=self._list_in_thread, args=(connection.cursor(),), daemon=True)
             self._thread.start()
 
     def functions(self) -> Functions:
@@ -82,6 +82,6 @@ class FunctionListing:
         with closing(self._connection.cursor()) as cursor:
             return list_functions(self._path, cursor)
 
-    def _try(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def _list_in_thread(self, cursor: duckdb.DuckDBPyConnection) -> None:
         with closing(cursor), suppress(Exception):  # `functions` repeats the listing and raises its error
             self._cache.get(KEY, lambda: list_functions(self._path, cursor))

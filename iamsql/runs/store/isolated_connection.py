@@ -35,7 +35,7 @@ class ConnectionLost(LimitExceeded):
 
 
 class Statement(NamedTuple):
-    """A statement of a text, with the fields of DuckDB's Statement; `type` is None for a type that its client does not have."""
+    """A statement, with the fields of DuckDB's Statement; `type` is None for a type that the DuckDB client does not have."""
 
     query: str
     type: Any
@@ -80,14 +80,14 @@ class IsolatedCursor:
     def execute(self, sql: str, values: Any = None) -> IsolatedCursor:
         """Execute a statement with a new time limit."""
         self._remaining = self._limits.seconds
-        reply = self._request("execute", _working_folder(), sql, _plain_parameters(values), seconds=self._seconds())
+        reply = self._request("execute", _working_folder(), sql, _plain_parameters(values), seconds=self._time_limit())
         self._remaining, columns = reply
         self.description = [tuple(column) for column in columns]
         return self
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
         """Return the next rows, at most `size`."""
-        self._remaining, columns = self._request("fetchmany", size, seconds=self._seconds())
+        self._remaining, columns = self._request("fetchmany", size, seconds=self._time_limit())
         return rows_of(columns)
 
     def fetchall(self) -> list[tuple[Any, ...]]:
@@ -99,7 +99,7 @@ class IsolatedCursor:
         if self._is_closed.detach() and not self.is_lost:
             self._request("close", seconds=SHORT_REQUEST)
 
-    def _seconds(self) -> float | None:
+    def _time_limit(self) -> float | None:
         return max(SHORT_REQUEST, self._limits.seconds) if self._limits.seconds else None
 
     def _request(self, method: str, *arguments: Any, seconds: float | None = None) -> Any:
@@ -121,7 +121,7 @@ class IsolatedCursor:
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             self._worker.end()
             raise IamsqlError(f"The process that runs SQL sent an invalid reply: {type(error).__name__}.") from error
-        return value if outcome == "ok" else _raise(outcome, value)
+        return value if outcome == "ok" else _raise_error(outcome, value)
 
 
 class IsolatedConnection(IsolatedCursor):
@@ -156,16 +156,16 @@ class IsolatedConnection(IsolatedCursor):
             "enabled": None if (enabled := optimizers.get("enabled")) is None else sorted(enabled),
         }  # fmt: skip
         try:
-            self._open(limits, options)
+            self._open_in_worker(limits, options)
         except ConnectionLost:  # it had no connection and ended at this moment
-            self._open(limits, options)
+            self._open_in_worker(limits, options)
 
-    def _open(self, limits: StatementLimits, options: dict[str, Any]) -> None:
+    def _open_in_worker(self, limits: StatementLimits, options: dict[str, Any]) -> None:
         super().__init__(current_worker(), next(_IDENTIFIERS), limits)
         self._request("open", options, seconds=max(60.0, limits.seconds))
 
     def extract_statements(self, sql: str) -> list[Statement]:
-        """Split a text into statements."""
+        """Split SQL into statements."""
         seconds = self._limits.seconds
         statements = self._request("extract_statements", sql, seconds=seconds + grace(seconds) if seconds else None)
         return [
@@ -183,7 +183,7 @@ class IsolatedConnection(IsolatedCursor):
         """Interrupt the statement that another thread runs."""
         self._worker.post(self._identifier, "interrupt")
 
-    def _seconds(self) -> float | None:
+    def _time_limit(self) -> float | None:
         seconds = self._limits.seconds
         if not seconds:
             return None
@@ -203,15 +203,15 @@ def _plain_parameters(values: Any) -> Any:
     return dict(values) if hasattr(values, "keys") else None if values is None else list(values)
 
 
-def _raise(error_name: str, value: Any) -> NoReturn:
+def _raise_error(error_name: str, value: Any) -> NoReturn:
     """Raise the error of a reply."""
     if error_name == "AttachError":
         path, error, text = value
-        raise AttachError(Path(path), _error(error, text))
-    raise _error(error_name, value)
+        raise AttachError(Path(path), _error_of(error, text))
+    raise _error_of(error_name, value)
 
 
-def _error(error_name: str, text: str) -> Any:
+def _error_of(error_name: str, text: str) -> Any:
     error_type = getattr(duckdb, error_name, None)
     if isinstance(error_type, type) and issubclass(error_type, duckdb.Error):
         return error_type(text)

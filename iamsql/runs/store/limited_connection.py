@@ -1,7 +1,7 @@
 """A DuckDB connection that limits the time, the memory and the rows of each statement.
 
-DuckDB's own memory limit does not count all its allocations, so the memory of the process is limited as well. Each of its
-threads has buffers and hash tables of its own, so a statement that needs too much memory is run again with one thread.
+DuckDB's own memory limit does not count all its allocations, so the memory of the process is limited as well. Each of
+DuckDB's threads has its own buffers and hash tables, so a statement that needs too much memory is run again with one thread.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from iamsql.runs.store.limits import (
     LimitExceeded,
     StatementLimits,
     default_limits,
-    ending_process,
+    exit_on_timeout,
     format_size,
     grace,
     time_exceeded,
@@ -98,7 +98,7 @@ class LimitedConnection:
         self._timed_out = False
         self._closed = threading.Event()
         if self._limits.seconds:
-            threading.Thread(target=_watch, args=(ref(self), self._closed), daemon=True).start()
+            threading.Thread(target=_watch_deadlines, args=(ref(self), self._closed), daemon=True).start()
 
     def execute(self, sql: str, values: Any = None) -> LimitedConnection:
         """Execute a statement with a new time limit."""
@@ -108,24 +108,24 @@ class LimitedConnection:
             self._connection.execute("reset threads")
             self._has_one_thread = False
         try:
-            with self._limited():
+            with self._with_limits():
                 if self._access.read and not self._access.unrestricted:
                     require_copy_targets(self._connection, sql, self._access.is_writable)
                 self._connection.execute(sql, values)
         except _MemoryExceeded:
-            if not self._executed_with_one_thread():
+            if not self._execute_with_one_thread():
                 raise
         return self
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
         """Return the next rows, at most `size`."""
         try:
-            with self._limited():
+            with self._with_limits():
                 rows = self._connection.fetchmany(size)
         except _MemoryExceeded:
-            if not self._executed_with_one_thread():
+            if not self._execute_with_one_thread():
                 raise
-            with self._limited():
+            with self._with_limits():
                 rows = self._connection.fetchmany(size)
         self._statement = None
         return rows
@@ -145,8 +145,8 @@ class LimitedConnection:
         return self._connection.description
 
     def extract_statements(self, sql: str) -> list[duckdb.Statement]:
-        """Split a text into statements."""
-        with ending_process(self._limits.seconds if self._limits.on_stuck else 0):
+        """Split SQL into statements."""
+        with exit_on_timeout(self._limits.seconds if self._limits.on_hang else 0):
             return self._connection.extract_statements(sql)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -164,31 +164,31 @@ class LimitedConnection:
         self._spill.cleanup()
 
     def check_time(self) -> None:
-        """Interrupt a call that is past its deadline; call `on_stuck` if it does not end within the time of `grace`."""
+        """Interrupt a call that is past its deadline; call `on_hang` if the call does not end within the grace period."""
         deadline, now = self._deadline, time.monotonic()
         if deadline is None or now < deadline:
             return
         self._timed_out = True
         with suppress(duckdb.Error):
             self._connection.interrupt()
-        if self._limits.on_stuck and now > deadline + grace(self._limits.seconds):
-            self._spill.cleanup()  # on_stuck may end the process
-            self._limits.on_stuck(str(time_exceeded(self._limits.seconds)))
+        if self._limits.on_hang and now > deadline + grace(self._limits.seconds):
+            self._spill.cleanup()  # on_hang may end the process
+            self._limits.on_hang(str(time_exceeded(self._limits.seconds)))
 
-    def _executed_with_one_thread(self) -> bool:
+    def _execute_with_one_thread(self) -> bool:
         """Execute the last statement again with one thread; return False if it has returned rows, or had one thread."""
         if self._statement is None or self._has_one_thread or not self._is_repeated:
             return False
         self._has_one_thread = True
         self._connection.execute("set threads = 1")
         with (
-            self._limited()
+            self._with_limits()
         ):  # by the memory that the process has now: the first attempt may have left some of it unused
             self._connection.execute(*self._statement)
         return True
 
     @contextmanager
-    def _limited(self) -> Iterator[None]:
+    def _with_limits(self) -> Iterator[None]:
         start = time.monotonic()
         self._timed_out, self._deadline = False, start + self._remaining if self._limits.seconds else None
         try:
@@ -205,7 +205,7 @@ class LimitedConnection:
             self._remaining -= time.monotonic() - start
 
 
-def _watch(reference: ref[LimitedConnection], closed: threading.Event) -> None:
+def _watch_deadlines(reference: ref[LimitedConnection], closed: threading.Event) -> None:
     """Check the time of a connection until it is closed or garbage-collected."""
     while not closed.wait(POLL):
         if (connection := reference()) is None:

@@ -41,22 +41,22 @@ def default_memory() -> int:
 class StatementLimits:
     """Limits of one statement: `seconds` (0 means no limit) and `memory` in bytes.
 
-    The rows of a result may take a quarter of the memory. What does not fit into memory is written to temporary files,
-    up to four times the memory. If DuckDB does not react to an interrupt, `on_stuck` is called with a message. `connect` opens
-    connections in another process, which is ended then; None opens them in this process.
+    The rows of a result may take a quarter of the memory. Data that does not fit into memory is written to temporary files, up
+    to four times the memory. If DuckDB does not react to an interrupt, `on_hang` is called with a message. `connect` opens
+    connections in another process, which is ended if DuckDB does not react; None opens them in this process.
     """
 
     seconds: float = SECONDS
     memory: int = field(default_factory=default_memory)
-    on_stuck: Callable[[str], Any] | None = None
+    on_hang: Callable[[str], Any] | None = None
     connect: Callable[..., Any] | None = None
 
 
 @contextmanager
-def ending_process(seconds: float) -> Iterator[None]:
-    """End the process if the block takes longer than `seconds` and their grace; 0 means no limit.
+def exit_on_timeout(seconds: float) -> Iterator[None]:
+    """End the process if the block takes longer than `seconds` plus a grace period; 0 means no limit.
 
-    DuckDB parses SQL with Python's lock, and no other thread of Python runs then. The time of some nested SQL is exponential.
+    DuckDB holds the GIL while it parses SQL, so no other Python thread can run. The time to parse some nested SQL is exponential.
     """
     if not seconds:
         yield
@@ -77,7 +77,7 @@ def default_limits() -> StatementLimits:
 
 
 def grace(seconds: float) -> float:
-    """Return the seconds that an interrupted statement has to end: together with its limit, less than twice the limit."""
+    """Return the seconds in which an interrupted statement must end: half of its limit, at most GRACE."""
     return min(GRACE, seconds / 2)
 
 
@@ -91,7 +91,7 @@ def time_exceeded(seconds: float) -> LimitExceeded:
 
 def limited_to(seconds: float) -> StatementLimits:
     """Return the limits of `with_limits` with another time limit, for iamsql's own statements; nothing ends the process."""
-    return replace(default_limits(), seconds=seconds, on_stuck=None)
+    return replace(default_limits(), seconds=seconds, on_hang=None)
 
 
 @contextmanager

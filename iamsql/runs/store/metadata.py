@@ -72,16 +72,20 @@ def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetad
 
 def require_core(path: Path, metadata: RunMetadata, columns: Mapping[str, Collection[str]]) -> None:
     """Raise OpenError for a run file without a table or column of CORE; `columns` has the columns in the schema iamsql."""
-    missing = [f"table iamsql.{table}" for table in CORE if table not in columns]
-    missing += [
+    missing_objects = [f"table iamsql.{table}" for table in CORE if table not in columns]
+    missing_objects += [
         f"column iamsql.{table}.{name}"
         for table, column_names in CORE.items()
         for name in column_names.split()
         if name not in columns.get(table, ())
     ]
-    if metadata.run_id and missing:
+    if metadata.run_id and missing_objects:
         is_newer = is_newer_version(metadata.iamsql_version)
-        raise (newer_file(path, metadata.iamsql_version) if is_newer else altered_file(path, f"it has no {missing[0]}"))
+        raise (
+            newer_file(path, metadata.iamsql_version)
+            if is_newer
+            else altered_file(path, f"it has no {missing_objects[0]}")
+        )
 
 
 def parse_metadata(row: dict[str, Any]) -> RunMetadata:

@@ -65,7 +65,7 @@ def open_error(path: Path, error: Exception) -> OpenError:
 def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:
     """Map each table, as schema.name, to its columns and their types; `database` is the current one by default.
 
-    Views and generated columns are not listed, because reading them executes SQL of whoever made the file.
+    Views and generated columns are not listed, because reading them executes SQL of the author of the file.
     """
     tables: dict[str, dict[str, str]] = {}
     for schema, table, column, column_type in connection.execute(COLUMNS, [database]).fetchall():
@@ -107,7 +107,7 @@ def require_no_log(path: Path) -> None:
 
 
 def newer_file(path: Path, version: str) -> OpenError:
-    """Return the error for a run file of a newer version of iamsql that lacks a table or column of CORE."""
+    """Return the error for a run file of a newer iamsql without a table or column of CORE."""
     message = f"{path} was made by iamsql {version}, newer than this one ({__version__}).\nTo read it, {UPGRADE}."
     return OpenError(message, "newer", f"made by iamsql {version}: {UPGRADE}")
 
@@ -120,10 +120,10 @@ def altered_file(path: Path, reason: str) -> OpenError:
 
 def is_newer_version(version: str) -> bool:
     """Return whether a version of iamsql is higher than this one."""
-    return _numbers(version) > _numbers(__version__)
+    return _version_numbers(version) > _version_numbers(__version__)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def _version_numbers(version: str) -> tuple[int, ...]:
     """Return the numbers of a release, for comparison."""
     return tuple(int(part) for part in re.findall(r"\d{1,9}", version.partition("+")[0])[:4])
 

@@ -45,18 +45,18 @@ def write_parquet(
     `as_text` converts the values of columns whose type Parquet does not have. `metadata` is called after the last row and
     returns the key-value metadata of the file. Raise OSError if the file cannot be written.
     """
-    columns = _columns(result)
+    columns = _columns_of(result)
     with closing(LimitedConnection(None, access=Access([path]))) as connection, sql_errors():
         stored = ", ".join(f"c{index} {column.stored}" for index, column in enumerate(columns))
         connection.execute(f"create table result ({stored})")
         slots = ", ".join(f"unnest(${index}::{column.stored}[])" for index, column in enumerate(columns, 1))
-        for batch in _batches(result.rows):
+        for batch in _split_into_batches(result.rows):
             values = [
                 [None if value is None else as_text(value) for value in items] if column.is_text else list(items)
                 for column, items in zip(columns, zip(*batch, strict=True), strict=True)
             ]
             connection.execute(f"insert into result select {slots}", values)
-        selected = ", ".join(_written(connection, index, column) for index, column in enumerate(columns))
+        selected = ", ".join(_write_expression(connection, index, column) for index, column in enumerate(columns))
         pairs = ", ".join(f"{identifier(key)}: {literal(text)}" for key, text in metadata().items())
         options = f"format parquet, compression zstd, use_tmp_file false{f', kv_metadata {{{pairs}}}' if pairs else ''}"
         try:
@@ -65,13 +65,13 @@ def write_parquet(
             raise OSError(error_text(error, 1)) from error
 
 
-def _columns(result: Result) -> list[_Column]:
+def _columns_of(result: Result) -> list[_Column]:
     """Return the columns. A column without a type is text."""
     types = result.types or ("",) * len(result.columns)
-    return [_column(name, column_type) for name, column_type in zip(result.columns, types, strict=True)]
+    return [_column_of(name, column_type) for name, column_type in zip(result.columns, types, strict=True)]
 
 
-def _column(name: str, column_type: str) -> _Column:
+def _column_of(name: str, column_type: str) -> _Column:
     if column_type in _STORED_AS:
         return _Column(name, _STORED_AS[column_type], _WRITTEN_AS[column_type], is_text=False)
     is_text = not column_type or _AS_TEXT.search(_QUOTED.sub("", column_type)) is not None
@@ -79,13 +79,13 @@ def _column(name: str, column_type: str) -> _Column:
     return _Column(name, stored, stored, is_text)
 
 
-def _batches(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+def _split_into_batches(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     remaining = iter(rows)
     while batch := list(islice(remaining, BATCH)):
         yield batch
 
 
-def _written(connection: LimitedConnection, index: int, column: _Column) -> str:
+def _write_expression(connection: LimitedConnection, index: int, column: _Column) -> str:
     """Return the expression that writes a column: with its type if all values have it, otherwise as text."""
     column_type = column.written
     if column_type != column.stored:

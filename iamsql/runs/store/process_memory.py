@@ -33,16 +33,16 @@ def limit_process_memory(additional: int) -> Iterator[None]:
             # RLIMIT_AS would also count the address space that threads and allocators reserve and never use.
             _BEFORE[:] = [resource.getrlimit(resource.RLIMIT_DATA)]
         _LIMITS.append(limit)
-        _apply()
+        _apply_limit()
     try:
         yield
     finally:
         with _LOCK:
             _LIMITS.remove(limit)
-            _apply()
+            _apply_limit()
 
 
-def _apply() -> None:
+def _apply_limit() -> None:
     """Set the limit of the process."""
     ((soft, hard),) = _BEFORE
     existing = [value for value in (soft, hard) if value != resource.RLIM_INFINITY]

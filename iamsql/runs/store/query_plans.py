@@ -48,15 +48,15 @@ class QueryPlans:
         """Return what one SELECT reads."""
         key = digest(sql)
         if key not in self._reads:
-            plan = self._plan(sql)
-            self._reads[key] = Reads(_columns(plan), optional_tables(plan))
+            plan = self._explain(sql)
+            self._reads[key] = Reads(_scanned_columns(plan), optional_tables(plan))
         return self._reads[key]
 
     def close(self) -> None:
         """Close the file."""
         self._exit.close()
 
-    def _plan(self, sql: str) -> list[Any]:
+    def _explain(self, sql: str) -> list[Any]:
         """Return the plan of one SELECT, as DuckDB's EXPLAIN writes it in JSON; [] for SQL that DuckDB cannot plan on this file."""
         try:
             statements = self._connection.extract_statements(sql)
@@ -82,21 +82,21 @@ def digest(sql: str) -> str:
     return hashlib.sha256(sql.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _columns(plan: list[Any]) -> dict[str, frozenset[str]]:
+def _scanned_columns(plan: list[Any]) -> dict[str, frozenset[str]]:
     """Map each table of the schema main that a plan scans to the columns read, without tables whose columns it does not list."""
     columns_by_table: dict[str, set[str]] = {}
     unlisted: set[str] = set()
-    for table, columns in _scans(plan):
+    for table, columns in _scans_of(plan):
         columns_by_table.setdefault(table, set()).update(columns or ())
         unlisted |= {table} if columns is None else set()
     return {table: frozenset(columns) for table, columns in columns_by_table.items() if table not in unlisted}
 
 
-def _scans(node: Any) -> Iterator[tuple[str, set[str] | None]]:
+def _scans_of(node: Any) -> Iterator[tuple[str, set[str] | None]]:
     """Yield each scan of a table with the columns that it reads; None if the plan does not list them."""
     if isinstance(node, list):
         for child in node:
-            yield from _scans(child)
+            yield from _scans_of(child)
         return
     info = node.get("extra_info") or {}
     if isinstance(info, dict) and (path := str(info.get("Table", "")).rsplit(".", 2))[-2:-1] == ["main"]:
@@ -104,4 +104,4 @@ def _scans(node: Any) -> Iterator[tuple[str, set[str] | None]]:
         # A column that only a filter of the scan reads is not among the projections.
         names = [columns] if isinstance(columns, str) else columns
         yield path[-1].lower(), None if names is None or "Filters" in info else {name.lower() for name in names}
-    yield from _scans(node.get("children") or [])
+    yield from _scans_of(node.get("children") or [])

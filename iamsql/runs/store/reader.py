@@ -37,9 +37,9 @@ class Reader:
     def __init__(self, path: Path, opened: OpenFile, options: ReadOptions | None = None) -> None:
         """Use an open file. Without `options`, it cannot be opened again, because other files are attached to its connection."""
         self.path = path
-        self._use(opened, options)
+        self._use_open_file(opened, options)
 
-    def _use(self, opened: OpenFile, options: ReadOptions | None) -> None:
+    def _use_open_file(self, opened: OpenFile, options: ReadOptions | None) -> None:
         self._opened, self._options = opened, options
         self.metadata = opened.metadata or RunMetadata()
         self.cache = opened.cache or FileCache()
@@ -66,7 +66,7 @@ class Reader:
         options = replace(self._options, write_to=tuple(write_to)) if self._options else None
         if options and (self.is_lost or options != self._options or options.is_changed(sql, self._opened.version)):
             self.close()
-            self._use(options.open(sql or ""), options)
+            self._use_open_file(options.open(sql or ""), options)
         return self
 
     def require_checked(self) -> None:
@@ -80,7 +80,7 @@ class Reader:
         Raise IamsqlError for a statement that is not allowed, a missing parameter, and every error of DuckDB.
         """
         result, params = Result((), []), params or {}
-        if (remote := self._remote(sql, params)) is not None:
+        if (remote := self._run_remotely(sql, params)) is not None:
             return remote
         selects = lines = 0
         for statement in parse_statements(self._connection, sql):
@@ -88,9 +88,9 @@ class Reader:
             selects += not is_copy
             if selects > 1:
                 raise IamsqlError("More than one statement returns rows: run them separately.")
-            if missing := sorted(statement.named_parameters - params.keys()):
-                others = "".join(f" --arg {name}=VALUE" for name in missing[1:])
-                raise IamsqlError(f"The SQL needs --arg {missing[0]}=VALUE{others}.")
+            if missing_parameters := sorted(statement.named_parameters - params.keys()):
+                others = "".join(f" --arg {name}=VALUE" for name in missing_parameters[1:])
+                raise IamsqlError(f"The SQL needs --arg {missing_parameters[0]}=VALUE{others}.")
             with sql_errors():
                 # Empty lines before the statement keep the line numbers in DuckDB's errors right.
                 text, started = "\n" * lines + statement.query, time.monotonic()
@@ -136,7 +136,7 @@ class Reader:
             # DuckDB refuses values of parameters that the statement does not have.
             needed = {name: values[name] for name in statement.named_parameters if name in values}
             started = time.monotonic()
-            if (remote := self._remote(sql, values)) is not None:
+            if (remote := self._run_remotely(sql, values)) is not None:
                 store_result(self._connection, table, remote)
             else:
                 self._connection.execute(f"create or replace temp table {table} as {text}\n", needed)
@@ -144,7 +144,7 @@ class Reader:
             described = self._connection.execute(f"describe {table}").fetchall()
         return [(str(name), type_name(column_type)) for name, column_type, *_ in described]
 
-    def _remote(self, sql: str, values: Mapping[str, Any]) -> Result | None:
+    def _run_remotely(self, sql: str, values: Mapping[str, Any]) -> Result | None:
         """Return the rows of another engine, if there is one that runs the statement."""
         prepared = self._opened.prepared
         if prepared.require:

@@ -79,7 +79,7 @@ class ReadOptions:
         return OpenFile(connection, metadata, listing.functions, prepared, cache, version)
 
     def is_changed(self, sql: str | None, version: Version | None) -> bool:
-        """Return whether the source had to write the file again, because the version that is open lacks tables of `sql`."""
+        """Return whether the source had to write the file again, because tables of `sql` are missing in the open version."""
         if sql is None or isinstance(self.run, Path):
             return False
         prepare(self.run, sql, self.limits)

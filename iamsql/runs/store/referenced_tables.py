@@ -41,28 +41,28 @@ class ReferencedTables:
         The table macros of `without`, as name(), count as reading nothing.
         """
         tables: set[str] = set()
-        seen: set[str] = set(without)
-        waiting = [self._mentioned(sql)]
+        visited: set[str] = set(without)
+        waiting = [self._mentioned_names(sql)]
         while waiting:
-            for name in waiting.pop() - seen:
-                seen.add(name)
+            for name in waiting.pop() - visited:
+                visited.add(name)
                 if name in self._stored:
                     tables.add(name)
                 elif name.endswith("()"):
                     macro = self._macros.get(name, "")
-                    waiting.append(self._words(macro) if self._has_plain_names else self._mentioned(macro))
+                    waiting.append(self._words(macro) if self._has_plain_names else self._mentioned_names(macro))
                 elif body := self._views.get(name):
-                    waiting.append(mentioned := self._mentioned(body))
+                    waiting.append(mentioned := self._mentioned_names(body))
                     if any(relation.startswith("iamsql.") for relation in mentioned):
                         tables.add(name)  # coverage has the view, not the tables of the schema iamsql that it reads
         return tables
 
     def aggregates(self, sql: str) -> bool:
         """Return whether one statement calls an aggregate function, or is a SUMMARIZE."""
-        tree = self._tree(sql)
-        if any(node.get("show_type") == "SUMMARY" for node in _nodes(tree)):
+        tree = self._parse_tree(sql)
+        if any(node.get("show_type") == "SUMMARY" for node in _nodes_of(tree)):
             return True
-        called = {str(node["function_name"]).lower() for node in _nodes(tree) if node.get("class") == "FUNCTION"}
+        called = {str(node["function_name"]).lower() for node in _nodes_of(tree) if node.get("class") == "FUNCTION"}
         return bool(called & self._functions().aggregates)
 
     def by_words(self, sql: str) -> set[str]:
@@ -74,14 +74,16 @@ class ReferencedTables:
     def _behind_views(self) -> dict[str, set[str]]:
         return {view: self.tables_referenced(body) for view, body in self._views.items()}
 
-    def _mentioned(self, sql: str) -> set[str]:
+    def _mentioned_names(self, sql: str) -> set[str]:
         """Return the relations, and the table functions as name(), of SQL: from its parse tree, or from its words."""
         if sql not in self._mentioned_in:
-            tree = self._tree(sql)
-            self._mentioned_in[sql] = set(_relations(tree)) - BUILT_IN if tree.get("statements") else self._words(sql)
+            tree = self._parse_tree(sql)
+            self._mentioned_in[sql] = (
+                set(_relations_in(tree)) - BUILT_IN if tree.get("statements") else self._words(sql)
+            )
         return self._mentioned_in[sql]
 
-    def _tree(self, sql: str) -> dict[str, Any]:
+    def _parse_tree(self, sql: str) -> dict[str, Any]:
         """Return DuckDB's parse tree of a SELECT; for another statement, a tree without statements."""
         ((text,),) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchall()
         return dict(json.loads(text))
@@ -106,32 +108,32 @@ class ReferencedTables:
 
     @cached_property
     def _stored(self) -> set[str]:
-        return {_qualified(schema, name) for schema, name in self._connection.execute(STORED).fetchall()}
+        return {_qualify(schema, name) for schema, name in self._connection.execute(STORED).fetchall()}
 
     @cached_property
     def _views(self) -> dict[str, str]:
         # DuckDB makes parse trees of SELECT statements only, so the CREATE VIEW before it is removed.
         sql = "select schema_name, view_name, regexp_replace(sql, '^CREATE .*? AS ', '', 's') from system.main.duckdb_views()"
         rows = self._connection.execute(f"{sql} where not internal and schema_name <> 'iamsql'").fetchall()
-        return {_qualified(schema, name): body for schema, name, body in rows}
+        return {_qualify(schema, name): body for schema, name, body in rows}
 
     @cached_property
     def _macros(self) -> dict[str, str]:
         macros = self._functions().table_macros
-        return {f"{_qualified(schema, name)}()": body for (schema, name), body in macros.items()}
+        return {f"{_qualify(schema, name)}()": body for (schema, name), body in macros.items()}
 
 
-def _relations(tree: Any) -> Iterator[str]:
+def _relations_in(tree: Any) -> Iterator[str]:
     """Yield the relations of a parse tree. Scalar macros are left out: scalar macros of a run file read no tables of accounts."""
-    for node in _nodes(tree):
+    for node in _nodes_of(tree):
         if node.get("type") == "TABLE_FUNCTION":
             function = node["function"]
-            yield _qualified(function.get("schema") or "main", function.get("function_name") or "") + "()"
+            yield _qualify(function.get("schema") or "main", function.get("function_name") or "") + "()"
         elif isinstance(node.get("table_name"), str) and node["table_name"]:
-            yield _qualified(node.get("schema_name") or "main", node["table_name"])
+            yield _qualify(node.get("schema_name") or "main", node["table_name"])
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+def _nodes_of(tree: Any) -> Iterator[dict[str, Any]]:
     """Yield every node of a parse tree."""
     waiting = [tree]
     while waiting:
@@ -142,5 +144,5 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
         waiting += [child for child in node if isinstance(child, dict | list)]
 
 
-def _qualified(schema: str, name: str) -> str:
+def _qualify(schema: str, name: str) -> str:
     return name.lower() if schema.lower() == "main" else f"{schema}.{name}".lower()

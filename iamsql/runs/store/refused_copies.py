@@ -32,7 +32,7 @@ def require_copy_targets(connection: duckdb.DuckDBPyConnection, sql: str, is_wri
     except (duckdb.Error, ValueError):
         return
     for statement in statements:
-        for target in _targets(connection, statement):
+        for target in _copy_targets(connection, statement):
             if target is None or not is_writable(target):
                 name = "a file that is not a text in quotes" if target is None else target
                 raise duckdb.PermissionException(
@@ -40,7 +40,7 @@ def require_copy_targets(connection: duckdb.DuckDBPyConnection, sql: str, is_wri
                 )
 
 
-def _targets(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> Iterator[str | None]:
+def _copy_targets(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> Iterator[str | None]:
     """Yield the file of each COPY of a statement; None for a file that is not a literal, and for SQL that is not understood."""
     statement_type: object = statement.type
     text = statement.query
@@ -62,7 +62,7 @@ def _targets(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement)
     except (duckdb.Error, ValueError, RecursionError):
         tree = {"error": True}
     if not tree["error"]:
-        yield from _files(tree)
+        yield from _copy_files(tree)
     elif _has_word(text):  # DuckDB cannot return the parts of some statements, such as PIVOT
         yield None
 
@@ -76,7 +76,7 @@ def _statement_type(connection: duckdb.DuckDBPyConnection, text: str) -> object:
         return None
 
 
-def _files(node: Any) -> Iterator[str | None]:
+def _copy_files(node: Any) -> Iterator[str | None]:
     """Yield the file of each COPY … TO in a tree of DuckDB's parser."""
     pending = [node]
     while pending:

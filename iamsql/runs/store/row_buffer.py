@@ -11,9 +11,9 @@ from typing import Any
 from iamsql.runs.store.limits import LimitExceeded, format_size
 
 BATCH = 2048  # rows per fetch: the size of DuckDB's vectors
-SHORT = 64  # characters up to which equal texts are stored once
-ENTRY = 250  # bytes of such a text and its entry in the index
-SAMPLE = 64  # rows of a batch whose size is measured
+SHORT_STRING = 64  # characters up to which equal strings are stored once
+ENTRY_BYTES = 250  # bytes of such a string and its entry in the index
+SAMPLE_ROWS = 64  # rows of a batch whose size is measured
 
 
 def rows_exceeded(memory: int) -> LimitExceeded:
@@ -41,31 +41,34 @@ class RowBuffer:
 
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     bytes: int = 0
-    _texts: dict[Any, Any] = field(default_factory=dict)  # texts, and NULL
+    _texts: dict[Any, Any] = field(default_factory=dict)  # strings, and NULL
 
     def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
         """Append a batch. Names and IDs recur in most rows of a large result, so each is stored once."""
         before = len(self._texts)
-        self.rows += zip(*map(self._stored_once, zip(*batch, strict=True)), strict=True)
-        sample = batch[:: max(1, len(batch) // SAMPLE)]
+        self.rows += zip(*map(self._store_once, zip(*batch, strict=True)), strict=True)
+        sample = batch[:: max(1, len(batch) // SAMPLE_ROWS)]
         size = sum(
-            getsizeof(row) + sum(_size(value) for value in row if type(value) is not str or len(value) > SHORT)
+            getsizeof(row)
+            + sum(_size_of(value) for value in row if type(value) is not str or len(value) > SHORT_STRING)
             for row in sample
         )
-        self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
+        self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY_BYTES
 
-    def _stored_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
-        """Return the values of a column with the first of equal short texts instead of each."""
+    def _store_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
+        """Return the values of a column where equal short strings are one object."""
         types = set(map(type, column)) - {NoneType}
         if str not in types:
             return column
         setdefault = self._texts.setdefault
-        if types == {str} and max(map(len, filter(None, column)), default=0) <= SHORT:
+        if types == {str} and max(map(len, filter(None, column)), default=0) <= SHORT_STRING:
             return map(setdefault, column, column)  # without a step of the interpreter for each of a million values
-        return [setdefault(value, value) if type(value) is str and len(value) <= SHORT else value for value in column]
+        return [
+            setdefault(value, value) if type(value) is str and len(value) <= SHORT_STRING else value for value in column
+        ]
 
 
-def _size(value: Any) -> int:
+def _size_of(value: Any) -> int:
     if isinstance(value, dict):
-        return getsizeof(value) + sum(map(_size, value.values()))
-    return getsizeof(value) + (sum(map(_size, value)) if isinstance(value, list | tuple) else 0)
+        return getsizeof(value) + sum(map(_size_of, value.values()))
+    return getsizeof(value) + (sum(map(_size_of, value)) if isinstance(value, list | tuple) else 0)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from iamsql.runs.store.writer import RunWriter
 
-FEW = 1_000_000  # bytes of items up to which DuckDB's optimizers take longer than they save
+FEW_BYTES = 1_000_000  # bytes of items up to which DuckDB's optimizers take longer than they save
 PARALLEL = 16_000_000  # bytes of items up to which two tables are filled at once, in the memory of one large table
 THREADS = 2
 
@@ -20,7 +20,7 @@ def execute_beside(writer: RunWriter, statements: Sequence[str]) -> None:
     size = writer.size
     groups = _divide(statements, THREADS) if size < PARALLEL else [statements]
     with ThreadPoolExecutor(THREADS) as threads:
-        for group in [threads.submit(_execute, writer, group, size) for group in groups]:
+        for group in [threads.submit(_execute_group, writer, group, size) for group in groups]:
             group.result()
 
 
@@ -32,8 +32,14 @@ def _divide(statements: Iterable[str], number: int) -> list[list[str]]:
     return [group for group in groups if group]
 
 
-def _execute(writer: RunWriter, statements: Sequence[str], size: int) -> None:
+def _execute_group(writer: RunWriter, statements: Sequence[str], size: int) -> None:
     with writer.side_connection() as connection:
         # These settings belong to a connection.
-        for statement in ("use r", f"set enable_optimizer = {size >= FEW}", "begin transaction", *statements, "commit"):
+        for statement in (
+            "use r",
+            f"set enable_optimizer = {size >= FEW_BYTES}",
+            "begin transaction",
+            *statements,
+            "commit",
+        ):
             connection.execute(statement)

@@ -23,22 +23,22 @@ Rows = Sequence[tuple[Any, ...]]
 
 def dumps(value: Any) -> bytes:
     """Return a value as JSON in ASCII. Raise TypeError for a type that DuckDB does not return."""
-    return dumps_plain(_plain(value))
+    return dumps_plain(_to_plain(value))
 
 
 def dumps_plain(value: Any) -> bytes:
     """Return a value whose tuples and dictionaries are replaced already, such as the columns of `columns_of`."""
-    return json.dumps(value, default=_tagged, separators=(",", ":")).encode("ascii")
+    return json.dumps(value, default=_to_tagged, separators=(",", ":")).encode("ascii")
 
 
 def loads(text: bytes) -> Any:
     """Return the value of JSON that `dumps` wrote. Raise ValueError, KeyError or TypeError for other JSON."""
-    return json.loads(text, object_hook=_value)
+    return json.loads(text, object_hook=_from_tagged)
 
 
 def columns_of(rows: Rows) -> list[Any]:
     """Return rows as columns for `dumps_plain`; a column without lists and structs needs no step for each value."""
-    return [_plain_column(column) for column in zip(*rows, strict=True)]
+    return [_to_plain_column(column) for column in zip(*rows, strict=True)]
 
 
 def rows_of(columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
@@ -46,27 +46,27 @@ def rows_of(columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     return list(zip(*columns, strict=True))
 
 
-def _plain_column(column: tuple[Any, ...]) -> Any:
+def _to_plain_column(column: tuple[Any, ...]) -> Any:
     types = set(map(type, column))
     if CONTAINERS & types:
-        return [_plain(value) for value in column]
+        return [_to_plain(value) for value in column]
     if types - {NoneType} == {datetime} and {value.tzinfo for value in column if value} == {UTC}:
         return {"utc": [value and value.replace(tzinfo=None).isoformat() for value in column]}  # the largest columns
     return column
 
 
-def _plain(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     """Replace tuples and dictionaries, which JSON would turn into lists and into objects with text as keys."""
     if isinstance(value, dict):
-        return {"dict": [[_plain(key), _plain(item)] for key, item in value.items()]}
+        return {"dict": [[_to_plain(key), _to_plain(item)] for key, item in value.items()]}
     if isinstance(value, tuple):
-        return {"tuple": [_plain(item) for item in value]}
+        return {"tuple": [_to_plain(item) for item in value]}
     if isinstance(value, list) and CONTAINERS & set(map(type, value)):
-        return [_plain(item) for item in value]
+        return [_to_plain(item) for item in value]
     return value
 
 
-def _tagged(value: Any) -> dict[str, Any]:
+def _to_tagged(value: Any) -> dict[str, Any]:
     """Return the object of a value that JSON does not have. datetime is a subclass of date."""
     if isinstance(value, datetime):
         if isinstance(value.tzinfo, ZoneInfo) and value.tzinfo.key:
@@ -99,7 +99,7 @@ _VALUES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _value(tagged: dict[str, Any]) -> Any:
+def _from_tagged(tagged: dict[str, Any]) -> Any:
     """Return the value of an object."""
     ((type_name, value),) = tagged.items()
     return _VALUES[type_name](value)

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.limited_connection import LimitedConnection, memory_exceeded
-from iamsql.runs.store.limits import LimitExceeded, StatementLimits, ending_process
+from iamsql.runs.store.limits import LimitExceeded, StatementLimits, exit_on_timeout
 from iamsql.runs.store.process_memory import UNCOUNTED, limit_process_memory
 from iamsql.runs.store.row_buffer import rows_exceeded
 from iamsql.runs.store.sandbox import Access, AttachError, Attachment
@@ -41,10 +41,10 @@ def send(stream: BinaryIO, message: bytes) -> None:
 
 def receive(stream: BinaryIO) -> bytes | None:
     """Read a message; return None at the end of the stream."""
-    head = stream.read(SIZE.size)
-    if len(head) < SIZE.size:
+    size_bytes = stream.read(SIZE.size)
+    if len(size_bytes) < SIZE.size:
         return None
-    (size,) = SIZE.unpack(head)
+    (size,) = SIZE.unpack(size_bytes)
     message = stream.read(size)
     return message if len(message) == size else None
 
@@ -127,13 +127,13 @@ class Connection:
         self._seconds = 0.0
         self._methods: dict[str, Callable[..., bytes]] = {
             "open": self._open,
-            "cursor": self._cursor,
+            "cursor": self._open_cursor,
             "execute": self._execute,
             "fetchmany": self._fetchmany,
             "extract_statements": self._extract_statements,
             "close": self._close,
         }
-        threading.Thread(target=self._answer, daemon=True).start()
+        threading.Thread(target=self._answer_requests, daemon=True).start()
 
     def interrupt(self) -> None:
         """Interrupt the statement that runs."""
@@ -141,14 +141,14 @@ class Connection:
             with suppress(duckdb.Error):
                 self._opened.interrupt()
 
-    def _answer(self) -> None:
+    def _answer_requests(self) -> None:
         method = ""
         while method != "close":
             number, method, arguments = self.requests.get()
             try:
                 reply = b'[%d,"ok",%s]' % (number, self._methods[method](*arguments))
             except BaseException as error:
-                reply = dumps([number, *_described(error)])
+                reply = dumps([number, *_describe_error(error)])
             self._worker.reply(reply)
 
     def _open(self, options: dict[str, Any]) -> bytes:
@@ -165,7 +165,7 @@ class Connection:
         )
         return dumps(None)
 
-    def _cursor(self, identifier: int) -> bytes:
+    def _open_cursor(self, identifier: int) -> bytes:
         self._worker.add(identifier, self._opened.cursor())
         return dumps(None)
 
@@ -192,8 +192,8 @@ class Connection:
 
     def _extract_statements(self, sql: str) -> bytes:
         # The other process ends this one, unless it has ended itself.
-        with ending_process(3 * self._seconds):
-            return dumps([_statement(statement) for statement in self._opened.extract_statements(sql)])
+        with exit_on_timeout(3 * self._seconds):
+            return dumps([_describe_statement(statement) for statement in self._opened.extract_statements(sql)])
 
     def _close(self) -> bytes:
         try:
@@ -204,7 +204,7 @@ class Connection:
         return dumps(None)
 
 
-def _statement(statement: duckdb.Statement) -> list[Any]:
+def _describe_statement(statement: duckdb.Statement) -> list[Any]:
     """Return the text of a statement, the name of its type and its parameters."""
     type_name = None
     with suppress(ValueError):  # DuckDB's Python client does not have every type
@@ -212,10 +212,10 @@ def _statement(statement: duckdb.Statement) -> list[Any]:
     return [statement.query, type_name, sorted(statement.named_parameters)]
 
 
-def _described(error: BaseException) -> Sequence[Any]:
+def _describe_error(error: BaseException) -> Sequence[Any]:
     """Return the name of an error's type and its text; for an AttachError, also its path and DuckDB's error."""
     if isinstance(error, AttachError):
-        return ["AttachError", [str(error.path), *_described(error.error)]]
+        return ["AttachError", [str(error.path), *_describe_error(error.error)]]
     if isinstance(error, duckdb.Error):
         return [type(error).__name__, str(error)]
     if isinstance(error, MemoryError):

@@ -16,7 +16,7 @@ class OutOfMemory(IamsqlError):
 
 
 class UnexpectedValue(IamsqlError):
-    """A value in a response has another type than AWS documents, such as a text where a list is expected."""
+    """A value in a response has another type than AWS documents, such as a string where a list is expected."""
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from iamsql.runs.store.write_errors import is_disk_full, write_errors
 LIMIT = 4_000_000  # bytes
 SMALL = 4_000_000  # bytes of items up to which FSST saves little; it takes 0.15 seconds for the columns of all tables
 FLUSH_INTERVAL = 1.0  # seconds after which waiting rows are written: a killed run loses no more
-# A row for each response, with its items as lines of one text: DuckDB splits a text in a fraction of the time that its Python
+# A row for each response, with its items as lines of one string: DuckDB splits a string in a fraction of the time that its Python
 # client needs to convert a list.
 INSERT_ITEMS = """
 insert into raw."{raw}" select account_id, region, bound, unnest(string_split(items, chr(10))), synced_at from (
@@ -72,7 +72,7 @@ class RunWriter:
     def write_items(
         self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
     ) -> None:
-        """Add the items of one response, as JSON texts without line breaks, to a raw table; `synced_at` is an ISO text."""
+        """Add the items of one response, as JSON without line breaks, to a raw table; `synced_at` is an ISO 8601 string."""
         if not items:
             return
         text = "\n".join(items)
@@ -131,7 +131,7 @@ class RunWriter:
         """Insert rows into a table of the schema iamsql, with values in the order of its columns."""
         if rows:
             types = [column.split()[-1] for column in TABLES[table].split(", ")]
-            # Values of these types are ISO and JSON texts, which the INSERT casts.
+            # Values of these types are ISO 8601 strings and JSON, which the INSERT casts.
             types = ["VARCHAR" if column_type in ("JSON", "TIMESTAMPTZ") else column_type for column_type in types]
             # Error messages and names may contain unpaired surrogates, which DuckDB refuses.
             columns = [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)]
@@ -168,7 +168,7 @@ class RunWriter:
     def attached(self, path: Path, lists: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[dict[str, dict[str, str]]]:
         """Attach another run file as `earlier`, to copy from it; yield its tables with their columns and types.
 
-        `lists` maps the name and columns of temporary tables, such as `calls (raw, account_id)`, to their rows of texts.
+        `lists` maps the name and columns of temporary tables, such as `calls (raw, account_id)`, to their rows of strings.
         Do not use views and macros of that file: whoever made it chose what they read. Raises OpenError if the file cannot
         be attached or read.
         """

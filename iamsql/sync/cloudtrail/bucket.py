@@ -78,9 +78,9 @@ class Bucket:
         """List the accounts with logs, and the prefix of each. An account may also have a prefix below its organization."""
         accounts: list[tuple[str, str]] = []
         logs = self.location.logs
-        for name in await self._folders(logs, stats):
+        for name in await self._list_folders(logs, stats):
             if option_types.ORGANIZATION_ID.fullmatch(name):
-                members = await self._folders(f"{logs}{name}/", stats)
+                members = await self._list_folders(f"{logs}{name}/", stats)
                 accounts += [
                     (member, f"{logs}{name}/{member}/") for member in members if option_types.ACCOUNT.fullmatch(member)
                 ]
@@ -91,14 +91,14 @@ class Bucket:
     async def prefixes(self, account_id: str, prefix: str, stats: CallStats) -> list[LogPrefix]:
         """List the regions of an account's logs."""
         logs = prefix + "CloudTrail/"
-        return [LogPrefix(account_id, region, f"{logs}{region}/") for region in await self._folders(logs, stats)]
+        return [LogPrefix(account_id, region, f"{logs}{region}/") for region in await self._list_folders(logs, stats)]
 
     async def keys(self, prefix: LogPrefix, start: datetime, end: datetime, stats: CallStats) -> AsyncIterator[str]:
         """Yield the keys of the log files with the events of a window, oldest first, because S3 sorts keys by day."""
         first, last = (prefix.prefix + f"{day:%Y/%m/%d/}" for day in (start, end + DELIVERY_DELAY))
         # The common folder may contain days before the window, which StartAfter skips.
-        params = {"Prefix": _common_folder(first, last), "StartAfter": first, "MaxKeys": 1000}
-        async for response in self._pages(params, stats):
+        params = {"Prefix": _innermost_common_folder(first, last), "StartAfter": first, "MaxKeys": 1000}
+        async for response in self._list_pages(params, stats):
             for item in response.get("Contents", ()):
                 if item["Key"] > last + "~":  # "~" sorts after all characters of a file name
                     return
@@ -134,15 +134,15 @@ class Bucket:
         )
         return downloaded
 
-    async def _folders(self, prefix: str, stats: CallStats) -> list[str]:
+    async def _list_folders(self, prefix: str, stats: CallStats) -> list[str]:
         """Return the names of the folders in a prefix that lead to, or are below, the location."""
         names = []
-        async for response in self._pages({"Prefix": prefix, "Delimiter": "/"}, stats):
+        async for response in self._list_pages({"Prefix": prefix, "Delimiter": "/"}, stats):
             names += [item["Prefix"] for item in response.get("CommonPrefixes", ())]
         path = self.location.logs + self.location.under
         return [name[len(prefix) : -1] for name in names if name.startswith(path) or path.startswith(name)]
 
-    async def _pages(self, params: dict[str, Any], stats: CallStats) -> AsyncIterator[dict[str, Any]]:
+    async def _list_pages(self, params: dict[str, Any], stats: CallStats) -> AsyncIterator[dict[str, Any]]:
         request = self._request("ListObjectsV2", params)
         async for page in paginate(self.client.send, request, stats, lambda response: response):
             if page is not None:  # no error code of S3 means an expired token, so no list starts again
@@ -180,7 +180,7 @@ def _write_body(body: Any, path: Path) -> tuple[Path, int]:
         raise
 
 
-def _common_folder(first: str, last: str) -> str:
+def _innermost_common_folder(first: str, last: str) -> str:
     """Return the innermost folder that contains two folders: a day's, month's, year's, or the region's."""
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(first.split("/"), last.split("/"), strict=True))
-    return "".join(f"{part}/" for part, _ in same if part) or first
+    common_parts = takewhile(lambda pair: pair[0] == pair[1], zip(first.split("/"), last.split("/"), strict=True))
+    return "".join(f"{part}/" for part, _ in common_parts if part) or first

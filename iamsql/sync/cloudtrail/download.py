@@ -26,9 +26,9 @@ from iamsql.sync.cloudtrail.load import LogLoader
 from iamsql.sync.cloudtrail.log_files import LogFile, claimed_size
 
 LOG = logging.getLogger(__name__)
-LISTINGS = 16  # accounts that are listed at once
-DOWNLOADS = 48  # log files that are downloaded at once
-BATCH = 48_000_000  # bytes of JSON in a batch, as the files claim: enough for DuckDB to write complete row groups
+PARALLEL_LISTINGS = 16  # accounts that are listed at once
+PARALLEL_DOWNLOADS = 48  # log files that are downloaded at once
+BATCH_BYTES = 48_000_000  # bytes of JSON in a batch, as the files claim: enough for DuckDB to write complete row groups
 BATCH_ON_DISK = 48_000_000  # bytes on disk in a batch
 BATCH_FILES = 4000
 MAX_DENIALS = 25  # log files denied in a row and none read, after which the rest is not requested
@@ -70,7 +70,7 @@ class LogStream:
         LOG.warning("A log file was not read completely.", extra=fields(where, code=fault.code, error=error))
 
     @property
-    def lost(self) -> int:
+    def unread(self) -> int:
         """Return the number of log files that were listed and not read."""
         return len(self.failed) - len(self.read_in_part) + self.skipped
 
@@ -114,7 +114,7 @@ class Batch:
     @property
     def is_full(self) -> bool:
         """Return whether to load the batch."""
-        return self.size >= BATCH or self.size_on_disk >= BATCH_ON_DISK or len(self.files) >= BATCH_FILES
+        return self.size >= BATCH_BYTES or self.size_on_disk >= BATCH_ON_DISK or len(self.files) >= BATCH_FILES
 
 
 class LogDownload:
@@ -150,11 +150,11 @@ class LogDownload:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._load())
                 group.create_task(self._download_all())
-                group.create_task(self._list(streams))
+                group.create_task(self._list_streams(streams))
         except BaseExceptionGroup as failures:  # callers catch the error itself, not a group
             raise failures.exceptions[0] from None
 
-    async def _list(self, streams: Sequence[LogStream]) -> None:
+    async def _list_streams(self, streams: Sequence[LogStream]) -> None:
         waiting = iter(streams)
 
         async def work() -> None:
@@ -169,12 +169,12 @@ class LogDownload:
                 if stream.is_loaded:
                     self._loaded.put_nowait(stream)
 
-        await asyncio.gather(*(work() for _ in range(LISTINGS)))
-        for _ in range(DOWNLOADS):
+        await asyncio.gather(*(work() for _ in range(PARALLEL_LISTINGS)))
+        for _ in range(PARALLEL_DOWNLOADS):
             await self._keys.put(None)
 
     async def _download_all(self) -> None:
-        await asyncio.gather(*(self._download() for _ in range(DOWNLOADS)))
+        await asyncio.gather(*(self._download() for _ in range(PARALLEL_DOWNLOADS)))
         await self._batches.put(self._batch)
         await self._batches.put(None)
 

@@ -15,9 +15,9 @@ from secrets import token_hex
 from iamsql.runs.store.engine import Connection, Error, OutOfMemoryError
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sqltext import literal
-from iamsql.sync.cloudtrail.log_files import LogFile, ReadableLog, UnreadableLog, batches, groups, packs
+from iamsql.sync.cloudtrail.log_files import LogFile, ReadableLog, UnreadableLog, batches, concatenated_files, groups
 from iamsql.sync.gunzip import StreamError, format_size
-from iamsql.sync.json_stream import DOCUMENT
+from iamsql.sync.json_stream import MAX_DOCUMENT
 from iamsql.tables.fragments.events import EVENTS_TABLE
 
 MIN_OBJECT_SIZE = 1024 * 1024  # bytes of the smallest maximum_object_size
@@ -34,7 +34,7 @@ select name, unnest(records) as event from (
 """
 COMPRESSION = {False: "none", True: "gzip"}  # DuckDB's words
 SINGLE_FILES = {gzip: _UNNESTED.format(name="filename", at="$", compression=word) for gzip, word in COMPRESSION.items()}
-PACKED_FILES = {
+CONCATENATED_FILES = {
     gzip: _UNNESTED.format(name="json ->> '$.n'", at="$.log", compression=word) for gzip, word in COMPRESSION.items()
 }
 DELIVERED = """
@@ -77,7 +77,7 @@ def log_loader(writer: RunWriter, insert: str, data_source: str) -> Iterator[Log
 
 
 class LogLoader:
-    """Loads log files into iamsql.events; `folder` receives packs of small files and parts of large files."""
+    """Loads log files into iamsql.events; `folder` receives concatenated small files, and parts of large files."""
 
     def __init__(self, connection: Connection, insert: str, data_source: str, folder: Path) -> None:
         """Load with an INSERT that reads the view `delivered`; `data_source` is a column of the view."""
@@ -87,38 +87,40 @@ class LogLoader:
 
     def load(self, files: Sequence[LogFile]) -> tuple[dict[str, int], list[UnreadableLog]]:
         """Load files; return the number of events by key, and the files that could not be read completely."""
-        before = self._last_row()
+        before = self._last_row_id()
         unreadable, large = list[UnreadableLog](), list[LogFile]()
         for batch in batches(files, unreadable, large):
             unreadable += self._load_batch(batch)
         for file in large:
             unreadable += self._load_records(file)
-        events = self._events_after(before)
-        failed = {bad.file.key for bad in unreadable if not bad.partial}
+        events = self._count_events_after(before)
+        failed = {log.file.key for log in unreadable if not log.partial}
         return {file.key: events.get(file.key, 0) for file in files if file.key not in failed}, unreadable
 
     def _load_batch(self, batch: Sequence[ReadableLog]) -> list[UnreadableLog]:
-        """Load files, small ones in packs."""
-        before, unreadable = self._last_row(), list[UnreadableLog]()
+        """Load files. Small files are concatenated first."""
+        before, unreadable = self._last_row_id(), list[UnreadableLog]()
         for logs in _by_compression([log for log in batch if log.small]):
-            unreadable += self._load(logs, self._insert_packed)
+            unreadable += self._load(logs, self._insert_concatenated)
         # A damaged file may hide the files behind it in its pack, so files without events are loaded singly.
-        for logs in _by_compression(self._without_events(batch, before, unreadable)):
-            unreadable += self._load(logs, self._insert)
-        empty = self._without_events(batch, before, unreadable)
-        return unreadable + [UnreadableLog(log.file, "not_a_log", NO_LOG) for log in empty if not self._is_log(log)]
+        for logs in _by_compression(self._logs_without_events(batch, before, unreadable)):
+            unreadable += self._load(logs, self._insert_single)
+        empty = self._logs_without_events(batch, before, unreadable)
+        return unreadable + [
+            UnreadableLog(log.file, "not_a_log", NO_LOG) for log in empty if not self._is_event_log(log)
+        ]
 
-    def _without_events(
+    def _logs_without_events(
         self, batch: Sequence[ReadableLog], before: int, unreadable: Sequence[UnreadableLog]
     ) -> list[ReadableLog]:
         """Return the files of a batch without events after a row, except the unreadable files."""
-        keys = {*self._events_after(before), *(bad.file.key for bad in unreadable)}
+        keys = {*self._count_events_after(before), *(unreadable_log.file.key for unreadable_log in unreadable)}
         return [log for log in batch if log.file.key not in keys]
 
-    def _events_after(self, row: int) -> dict[str, int]:
+    def _count_events_after(self, row: int) -> dict[str, int]:
         """Count the events that were loaded after a row, by key of the log file."""
-        counted = f"select log_file, count(*) from {EVENTS_TABLE} where rowid > ? group by all"
-        return dict(self._connection.execute(counted, [row]).fetchall())
+        sql = f"select log_file, count(*) from {EVENTS_TABLE} where rowid > ? group by all"
+        return dict(self._connection.execute(sql, [row]).fetchall())
 
     def _load(
         self, logs: list[ReadableLog], insert: Callable[[Sequence[ReadableLog]], None]
@@ -129,7 +131,7 @@ class LogLoader:
         try:
             insert(logs)
         except Error as error:
-            fault = _fault(error)
+            fault = _fault_of(error)
             # Other errors, such as a full disk, are not errors of a file.
             if fault is None:
                 raise
@@ -137,8 +139,8 @@ class LogLoader:
                 half = len(logs) // 2
                 yield from self._load(logs[:half], insert)
                 yield from self._load(logs[half:], insert)
-            elif insert == self._insert_packed:
-                yield from self._load(logs, self._insert)
+            elif insert == self._insert_concatenated:
+                yield from self._load(logs, self._insert_single)
             else:
                 file = logs[0].file
                 yield from self._load_records(file) if fault == TOO_LARGE else [UnreadableLog(file, *fault)]
@@ -146,39 +148,41 @@ class LogLoader:
     def _load_records(self, file: LogFile) -> Iterator[UnreadableLog]:
         """Load a large file record by record, in one transaction; records that are too large are left out."""
         self._connection.execute("begin transaction")
-        lost = 0
+        omitted = 0
         try:
             for group in groups(file.path, self._folder):
                 if names := [str(path) for path in group.paths]:
-                    self._insert_from(SINGLE_FILES[False], [file] * len(names), names, group.paths, group.longest)
-                lost = group.lost
+                    self._insert_records(SINGLE_FILES[False], [file] * len(names), names, group.paths, group.longest)
+                omitted = group.omitted
         except BaseException as error:
             self._connection.execute("rollback")
-            fault = (error.code, error.words) if isinstance(error, StreamError) else _fault(error)
+            fault = (error.code, error.words) if isinstance(error, StreamError) else _fault_of(error)
             if fault is None:
                 raise
             yield UnreadableLog(file, *fault)
         else:
             self._connection.execute("commit")
-            if lost:
-                message = f"{lost} record{'s' if lost > 1 else ''} of more than {format_size(DOCUMENT)} left out"
+            if omitted:
+                message = (
+                    f"{omitted} record{'s' if omitted > 1 else ''} of more than {format_size(MAX_DOCUMENT)} left out"
+                )
                 yield UnreadableLog(file, "too_large", message, partial=True)
 
-    def _insert_packed(self, logs: Sequence[ReadableLog]) -> None:
-        """Insert small files of one compression."""
+    def _insert_concatenated(self, logs: Sequence[ReadableLog]) -> None:
+        """Insert small files of one compression, which are concatenated."""
         logs_by_name = {f"{token_hex(8)}-{number}": log for number, log in enumerate(logs)}
-        select = PACKED_FILES[logs[0].gzip]
-        with packs(logs_by_name, self._folder) as paths:
-            self._insert_from(select, [log.file for log in logs], list(logs_by_name), paths, 0)
+        select = CONCATENATED_FILES[logs[0].gzip]
+        with concatenated_files(logs_by_name, self._folder) as paths:
+            self._insert_records(select, [log.file for log in logs], list(logs_by_name), paths, 0)
 
-    def _insert(self, logs: Sequence[ReadableLog]) -> None:
+    def _insert_single(self, logs: Sequence[ReadableLog]) -> None:
         """Insert files of one compression."""
         paths = [log.file.path for log in logs]
         longest = max(log.size for log in logs)
         select = SINGLE_FILES[logs[0].gzip]
-        self._insert_from(select, [log.file for log in logs], [str(path) for path in paths], paths, longest)
+        self._insert_records(select, [log.file for log in logs], [str(path) for path in paths], paths, longest)
 
-    def _insert_from(
+    def _insert_records(
         self, select: str, files: Sequence[LogFile], names: Sequence[str], paths: Sequence[Path], longest: int
     ) -> None:
         """Insert the records of the paths. `names` are the names that `select` gives the files.
@@ -199,7 +203,7 @@ class LogLoader:
         self._connection.execute(DELIVERED.format(data_source=self._data_source, read=select))
         self._connection.execute(self._insert_rows)
 
-    def _is_log(self, log: ReadableLog) -> bool:
+    def _is_event_log(self, log: ReadableLog) -> bool:
         """Return whether a file without events is a log: an empty log, or a log of other days."""
         sql = IS_LOG.format(COMPRESSION[log.gzip])
         values = [str(log.file.path), max(MIN_OBJECT_SIZE, log.size + 1024)]
@@ -209,7 +213,7 @@ class LogLoader:
             return True
         return bool(is_log)
 
-    def _last_row(self) -> int:
+    def _last_row_id(self) -> int:
         (number,) = self._connection.execute(f"select coalesce(max(rowid), -1) from {EVENTS_TABLE}").fetchone() or (-1,)
         return int(number)
 
@@ -217,11 +221,11 @@ class LogLoader:
 def _by_compression(logs: Sequence[ReadableLog]) -> Iterator[list[ReadableLog]]:
     """Yield the plain files, then the gzip files: a statement reads files of one compression."""
     for gzip in (False, True):
-        if same := [log for log in logs if log.gzip == gzip]:
-            yield same
+        if logs_of_compression := [log for log in logs if log.gzip == gzip]:
+            yield logs_of_compression
 
 
-def _fault(error: BaseException) -> tuple[str, str] | None:
+def _fault_of(error: BaseException) -> tuple[str, str] | None:
     """Return code and message of a file that cannot be read; None for any other error."""
     if isinstance(error, OutOfMemoryError):
         return TOO_LARGE

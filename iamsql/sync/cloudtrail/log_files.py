@@ -1,4 +1,4 @@
-"""Prepare CloudTrail log files for DuckDB: small files are packed together, large files are split into their records.
+"""Prepare CloudTrail log files for DuckDB: small files are concatenated, large files are split into their records.
 
 DuckDB spends more time on opening a small file than on reading it, and needs memory for each complete document.
 """
@@ -15,21 +15,21 @@ from secrets import token_hex
 from iamsql.sync.gunzip import GZIP, read_chunks
 from iamsql.sync.json_stream import Scanner
 
-SMALL = 64 * 1024  # bytes of JSON above which packing costs more than it saves
-PACK = 256 * 1024  # bytes of JSON in a pack: eight times as much takes half as long again to load
-PACK_END = gzip.compress(b"}\n", 1, mtime=0)
-LARGE = 8 * 2**20  # bytes of JSON above which a file is split into its records
+SMALL_FILE = 64 * 1024  # bytes of JSON above which concatenation costs more than it saves
+CONCATENATED_BYTES = 256 * 1024  # bytes of JSON in a concatenated file: with 2 MiB, loading takes 1.5 times as long
+CONCATENATED_END = gzip.compress(b"}\n", 1, mtime=0)
+LARGE_FILE = 8 * 2**20  # bytes of JSON above which a file is split into its records
 MAX_LOG = 8 * 2**30  # bytes of JSON that a log file may contain
 MAX_RATIO = 1032  # of deflate (zlib's technical details): a smaller file cannot contain more than MAX_LOG
-PART = 2**20  # bytes of records in a part, which one thread of DuckDB parses
-BATCH = 480 * 2**20  # bytes of JSON that are loaded at once, by the size that gzip files claim
-GROUP = 64 * 2**20  # bytes of parts that one statement loads
+PART_BYTES = 2**20  # bytes of records in a part, which one thread of DuckDB parses
+BATCH_BYTES = 480 * 2**20  # bytes of JSON that are loaded at once, by the size that gzip files claim
+GROUP_BYTES = 64 * 2**20  # bytes of parts that one statement loads
 GLOB_CHARACTERS = set("*?[")  # DuckDB takes a path with these for a pattern
 
 
 @dataclass(frozen=True)
 class LogFile:
-    """A file on disk, its key or path, the account and region in the key, and when it was read (ISO text)."""
+    """A file on disk, its key or path, the account and region in the key, and when it was read (ISO 8601)."""
 
     path: Path
     key: str
@@ -53,7 +53,7 @@ class UnreadableLog:
 
 @dataclass(frozen=True)
 class ReadableLog:
-    """A log file that DuckDB reads unchanged: bytes of JSON, whether it is gzip, and whether it is packed with others.
+    """A log file that DuckDB reads unchanged: bytes of JSON, whether it is gzip, and whether it is concatenated with others.
 
     A gzip file only claims its size: DuckDB stops at a longer document.
     """
@@ -70,7 +70,7 @@ class Parts:
 
     paths: list[Path] = field(default_factory=list)
     longest: int = 0
-    lost: int = 0
+    omitted: int = 0
 
 
 def claimed_size(path: Path) -> tuple[int, bool]:
@@ -90,19 +90,19 @@ def claimed_size(path: Path) -> tuple[int, bool]:
 def readable_log(file: LogFile) -> ReadableLog | None:
     """Return a file that DuckDB reads unchanged; None for a file that has to be split.
 
-    A file is split if it is LARGE, if it may contain more than MAX_LOG, or if its path looks like a pattern.
+    A file is split if it is larger than LARGE_FILE, if it may contain more than MAX_LOG, or if its path looks like a pattern.
     """
     size, (claimed, is_gzip) = file.path.stat().st_size, claimed_size(file.path)
-    if claimed > LARGE or GLOB_CHARACTERS & set(str(file.path)) or (is_gzip and size * MAX_RATIO > MAX_LOG):
+    if claimed > LARGE_FILE or GLOB_CHARACTERS & set(str(file.path)) or (is_gzip and size * MAX_RATIO > MAX_LOG):
         return None
-    # An empty file would make its pack invalid JSON.
-    return ReadableLog(file, claimed, is_gzip, small=0 < claimed <= SMALL and size <= SMALL)
+    # An empty file would make the concatenated file invalid JSON.
+    return ReadableLog(file, claimed, is_gzip, small=0 < claimed <= SMALL_FILE and size <= SMALL_FILE)
 
 
 def batches(
     files: Sequence[LogFile], unreadable: list[UnreadableLog], large: list[LogFile]
 ) -> Iterator[list[ReadableLog]]:
-    """Yield batches of about BATCH bytes; append files that cannot be read, and large files, to the lists."""
+    """Yield batches of about BATCH_BYTES bytes; append files that cannot be read, and large files, to the lists."""
     batch, size = list[ReadableLog](), 0
     for file in files:
         try:
@@ -115,7 +115,7 @@ def batches(
             continue
         batch.append(log)
         size += log.size
-        if size >= BATCH:
+        if size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:
@@ -123,24 +123,24 @@ def batches(
 
 
 @contextmanager
-def packs(logs: Mapping[str, ReadableLog], folder: Path) -> Iterator[list[Path]]:
-    """Yield packs of files of one compression, by name; delete the packs at the end.
+def concatenated_files(logs: Mapping[str, ReadableLog], folder: Path) -> Iterator[list[Path]]:
+    """Concatenate log files of one compression, and yield the paths. The concatenated files are deleted at the end.
 
-    A gzip file may have several members. Files are therefore concatenated unchanged, each between two members that make
-    it {"n": name, "log": …}. The names must be random, so no file can imitate another.
+    `logs` maps names to log files. A gzip file may have several members, so log files are concatenated unchanged. Each is
+    between two members that make it {"n": name, "log": …}. The names must be random, so no file can imitate another.
     """
     paths: list[Path] = []
     try:
         parts, size = list[bytes](), 0
         for name, log in logs.items():
             body, prefix = log.file.path.read_bytes(), b'{"n":"%s","log":' % name.encode()
-            parts += (gzip.compress(prefix, 0, mtime=0), body, PACK_END) if log.gzip else (prefix, body, b"}\n")
+            parts += (gzip.compress(prefix, 0, mtime=0), body, CONCATENATED_END) if log.gzip else (prefix, body, b"}\n")
             size += log.size
-            if size >= PACK:
-                _write(b"".join(parts), folder / f"pack-{len(paths)}.json", paths)
+            if size >= CONCATENATED_BYTES:
+                _write(b"".join(parts), folder / f"logs-{len(paths)}.json", paths)
                 parts, size = [], 0
         if parts:
-            _write(b"".join(parts), folder / f"pack-{len(paths)}.json", paths)
+            _write(b"".join(parts), folder / f"logs-{len(paths)}.json", paths)
         yield paths
     finally:
         _remove(paths)
@@ -152,18 +152,18 @@ def groups(path: Path, folder: Path) -> Iterator[Parts]:
     try:
         for record in Scanner(read_chunks(path, MAX_LOG)).records():
             if record is None:
-                group.lost += 1
+                group.omitted += 1
                 continue
             part.append(record)
             filled += len(record)
             group.longest = max(group.longest, len(record))
-            if filled >= PART:
+            if filled >= PART_BYTES:
                 _write(b"\n".join(part), folder / f"part-{token_hex(8)}.json", group.paths)
                 size, part, filled = size + filled, [], 0
-            if size >= GROUP:
+            if size >= GROUP_BYTES:
                 yield group
                 _remove(group.paths)
-                group, size = Parts(lost=group.lost), 0
+                group, size = Parts(omitted=group.omitted), 0
         if part:
             _write(b"\n".join(part), folder / f"part-{token_hex(8)}.json", group.paths)
         yield group

@@ -43,8 +43,8 @@ class LookupResult:
         start, end = (iso_time(time.timestamp()) for time in self.window)
         prior = (self.prior.run_id, iso_time(self.prior.until.timestamp())) if self.prior else (None, None)
         code = self.fault.code if self.fault else None
-        head = (account_id, self.region, "event_history", self.attribute.name, self.status, code)
-        return EventCoverageRow(*head, start, end, self.items, None, *prior)
+        status_fields = (account_id, self.region, "event_history", self.attribute.name, self.status, code)
+        return EventCoverageRow(*status_fields, start, end, self.items, None, *prior)
 
 
 async def lookup_events(config: LookupConfig, client: AccountClient, items: AccountItems, result: CallResult) -> None:
@@ -73,25 +73,25 @@ class EventLookup:
         # Windows that an earlier run has by name are continued by name. A look-up of all write events would start anew.
         by_name = all(attribute.name in self.prior for attribute in names) and WRITES.name not in self.prior
         if plan.tries_writes and len(names) > 1 and not by_name:
-            names = () if await self._lookup(WRITES, max_pages=len(names)) else names
-        await self._lookup_all([*names, *plan.others])
+            names = () if await self._look_up(WRITES, max_pages=len(names)) else names
+        await self._look_up_all([*names, *plan.others])
         self.result.set_status()
         self._note_reuse()
 
-    async def _lookup_all(self, attributes: Iterable[LookupAttribute]) -> None:
+    async def _look_up_all(self, attributes: Iterable[LookupAttribute]) -> None:
         # The workers share the iterator, so each look-up is made once.
         waiting = iter(attributes)
 
         async def work() -> None:
             for attribute in waiting:
                 if self.result.should_stop:
-                    self._skip(attribute)
+                    self._skip_lookup(attribute)
                 else:
-                    await self._lookup(attribute)
+                    await self._look_up(attribute)
 
         await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
 
-    async def _lookup(self, attribute: LookupAttribute, max_pages: int = 0) -> bool:
+    async def _look_up(self, attribute: LookupAttribute, max_pages: int = 0) -> bool:
         """Look up one attribute; return False if it was abandoned because it needs more than `max_pages` pages."""
         start, end = self.window
         lookup = LookupResult(self.result.region, attribute, self.window, prior=self._prior_window(attribute))
@@ -124,7 +124,7 @@ class EventLookup:
                     return False
         return True
 
-    def _skip(self, attribute: LookupAttribute) -> None:
+    def _skip_lookup(self, attribute: LookupAttribute) -> None:
         """Add the result of a look-up that is not made, because its region is not enabled or other look-ups failed."""
         last = self.result.stats.faults[-1]
         fault = last if last.fault_type == "not_applicable" else not_requested(self.result.call.operation, last)

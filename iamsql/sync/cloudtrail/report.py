@@ -32,16 +32,16 @@ class TrailResult:
 
 def trail_result(url: str, window: Window, streams: Sequence[LogStream], names: Mapping[str, str]) -> TrailResult:
     """Return the result of streams; `names` maps account IDs to names."""
-    result = TrailResult(lines=list(_lines(url, streams)))
+    result = TrailResult(lines=list(_result_lines(url, streams)))
     for stream in streams:
         account_id, region = stream.prefix.account_id, stream.prefix.region
-        result.coverage += _coverage(stream, names.get(account_id, ""))
-        result.events.append(_event_coverage(url, window, stream))
+        result.coverage += _coverage_of(stream, names.get(account_id, ""))
+        result.events.append(_event_coverage_of(url, window, stream))
         result.reused += [ReusedWindow("trail", account_id, region, stream.prior)] if stream.prior else []
     return result
 
 
-def _lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
+def _result_lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
     files, events = sum(stream.reading.items for stream in streams), sum(stream.events for stream in streams)
     accounts = {stream.prefix.account_id for stream in streams if stream.reading.items or stream.prior}
     yield f"Read {events} events in {files} log files of {len(accounts)} accounts from {url}."
@@ -58,32 +58,32 @@ def _lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
             where = f"{stream.prefix.account_id} in {stream.prefix.region}"
             yield f"  Log files of {where} could not be listed: {fault.code}: {fault.message}"
     keys = [log.key for stream in streams for log in stream.failed if log.fault.fault_type != "partial"]
-    lost = sum(stream.lost for stream in streams)
-    if lost:
+    unread_count = sum(stream.unread for stream in streams)
+    if unread_count:
         shown_count = min(len(keys), MAX_SHOWN)
-        more = f" and {lost - shown_count} more" if lost > shown_count else ""
-        yield f"  {lost} log files could not be read: {', '.join(keys[:MAX_SHOWN])}{more}"
+        omitted = f" and {unread_count - shown_count} more" if unread_count > shown_count else ""
+        yield f"  {unread_count} log files could not be read: {', '.join(keys[:MAX_SHOWN])}{omitted}"
     for stream in streams:
         for log in stream.read_in_part:
             yield f"  {log.key} was read in part: {log.fault.message}"
 
 
-def _coverage(stream: LogStream, name: str) -> Iterator[CoverageRow]:
+def _coverage_of(stream: LogStream, name: str) -> Iterator[CoverageRow]:
     """Yield the coverage of a stream: listing, reading, and each log file that could not be read."""
-    head = (stream.prefix.account_id, name, stream.prefix.region, SERVICE)
-    yield replace(CoverageRow(*head, "ListObjectsV2", *_listing_status(stream)), **stream.listing.columns())
-    fault, message = stream.reading_fault, _lost_message(stream)
+    key_fields = (stream.prefix.account_id, name, stream.prefix.region, SERVICE)
+    yield replace(CoverageRow(*key_fields, "ListObjectsV2", *_listing_status(stream)), **stream.listing.columns())
+    fault, message = stream.reading_fault, _unread_message(stream)
     why = (fault.code, fault.message if stream.listing_fault else message) if fault else (None, None)
     status = "partial" if fault and stream.status == "partial" else status_of(fault) if fault else "ok"
-    yield replace(CoverageRow(*head, "GetObject", status, *why), **stream.reading.columns())
+    yield replace(CoverageRow(*key_fields, "GetObject", status, *why), **stream.reading.columns())
     for key, fault in stream.failed:
-        yield CoverageRow(*head, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
+        yield CoverageRow(*key_fields, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
 
 
-def _lost_message(stream: LogStream) -> str:
+def _unread_message(stream: LogStream) -> str:
     """Return how many log files could not be read, and how many were read in part."""
-    lost, in_part = stream.lost, len(stream.read_in_part)
-    sentences = [f"{lost} of {stream.listing.items} log files could not be read."] * bool(lost)
+    unread_count, in_part = stream.unread, len(stream.read_in_part)
+    sentences = [f"{unread_count} of {stream.listing.items} log files could not be read."] * bool(unread_count)
     return " ".join(sentences + [f"{in_part} of {stream.listing.items} log files were read in part."] * bool(in_part))
 
 
@@ -96,12 +96,12 @@ def _listing_status(stream: LogStream) -> tuple[str, str | None, str | None]:
     return "ok", None, None
 
 
-def _event_coverage(url: str, window: Window, stream: LogStream) -> EventCoverageRow:
+def _event_coverage_of(url: str, window: Window, stream: LogStream) -> EventCoverageRow:
     code = stream.fault.code if stream.fault else _listing_status(stream)[1]
     start, end = (iso_time(time.timestamp()) for time in window)
     prior = (stream.prior.run_id, iso_time(stream.prior.until.timestamp())) if stream.prior else (None, None)
-    head = (stream.prefix.account_id, stream.prefix.region, "trail", url, stream.status, code, start, end)
-    return EventCoverageRow(*head, stream.events, stream.reading.items, *prior)
+    key_fields = (stream.prefix.account_id, stream.prefix.region, "trail", url, stream.status, code, start, end)
+    return EventCoverageRow(*key_fields, stream.events, stream.reading.items, *prior)
 
 
 def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult]) -> list[CoverageRow]:
@@ -126,24 +126,26 @@ def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult
     return others
 
 
-def mark_lost(lost: Sequence[tuple[ReusedWindow, str]], trail: TrailResult, results: Sequence[AccountResult]) -> None:
+def mark_missing_events(
+    failed_windows: Sequence[tuple[ReusedWindow, str]], trail: TrailResult, results: Sequence[AccountResult]
+) -> None:
     """Mark the events of earlier runs that could not be copied as missing, each with the reason."""
-    for window, reason in lost:
+    for window, reason in failed_windows:
         message = f"Events until {window.prior.until:%Y-%m-%d} are missing: {reason}"
-        trail.coverage[:] = _with_gap(window, message, trail.coverage)
-        trail.events[:] = _not_reused(window, trail.events)
+        trail.coverage[:] = _mark_gap(window, message, trail.coverage)
+        trail.events[:] = _mark_not_reused(window, trail.events)
         for result in (result for result in results if result.account.account_id == window.account_id):
-            result.events[:] = _not_reused(window, result.events)
-            result.reused = [other for other in result.reused if other != window]
-            before, result.coverage[:] = [*result.coverage], _with_gap(window, message, result.coverage)
+            result.events[:] = _mark_not_reused(window, result.events)
+            result.reused = [reused_window for reused_window in result.reused if reused_window != window]
+            before, result.coverage[:] = [*result.coverage], _mark_gap(window, message, result.coverage)
             if result.outcome == "complete" and result.coverage != before:
                 result.outcome, result.reason = "incomplete", message
     # Many windows of one run have the same reason, which the user reads once.
-    for reason in dict.fromkeys(reason for _, reason in lost):
+    for reason in dict.fromkeys(reason for _, reason in failed_windows):
         trail.lines.append(f"Events of an earlier run are missing: {reason}")
 
 
-def _with_gap(window: ReusedWindow, message: str, rows: Sequence[CoverageRow]) -> list[CoverageRow]:
+def _mark_gap(window: ReusedWindow, message: str, rows: Sequence[CoverageRow]) -> list[CoverageRow]:
     operation = EVENTS.operation if window.source == "event_history" else RECORDS.operation
     return [
         replace(row, status="partial", error_code=NOT_REUSED, error_message=message)
@@ -153,7 +155,7 @@ def _with_gap(window: ReusedWindow, message: str, rows: Sequence[CoverageRow]) -
     ]
 
 
-def _not_reused(window: ReusedWindow, rows: Sequence[EventCoverageRow]) -> list[EventCoverageRow]:
+def _mark_not_reused(window: ReusedWindow, rows: Sequence[EventCoverageRow]) -> list[EventCoverageRow]:
     source, account_id, region, prior = window
     return [
         replace(row, status="partial", error_code=NOT_REUSED, reused_from=None, reused_until=None)

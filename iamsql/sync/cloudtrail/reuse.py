@@ -111,7 +111,7 @@ def find_events(
         try:
             earlier = files.run(run.path)
             if _is_of_source(earlier.metadata, demo, now):
-                _add_windows(prior, earlier, start)
+                _add_windows_of_run(prior, earlier, start)
             if earlier.metadata.status == "complete" and earlier.metadata.options == options:
                 break
         except IamsqlError as error:
@@ -130,7 +130,7 @@ def _is_of_source(run: RunMetadata, demo: bool | str, now: datetime | None) -> b
     return not demo or now is None or run.started_at <= now
 
 
-def _add_windows(prior: PriorEvents, earlier: AttachedRun, start: datetime) -> None:
+def _add_windows_of_run(prior: PriorEvents, earlier: AttachedRun, start: datetime) -> None:
     """Add the windows of a run, each until a midnight (UTC). A window of a newer run takes precedence."""
     run, tables = earlier.metadata, earlier.columns
     if run.started_at is None:
@@ -169,18 +169,18 @@ def copy_events(
     by_run: dict[str, list[ReusedWindow]] = {}
     for reused_window in reused:
         by_run.setdefault(reused_window.prior.run_id, []).append(reused_window)
-    lost: list[tuple[ReusedWindow, str]] = []
+    failed_windows: list[tuple[ReusedWindow, str]] = []
     for run_id, windows in by_run.items():
         try:
-            _copy(writer, prior.paths[run_id], windows, window)
+            _copy_from_run(writer, prior.paths[run_id], windows, window)
         except OpenError as error:
-            lost += [
+            failed_windows += [
                 (reused_window, f"run {run_id} cannot be read any more: {error.reason}") for reused_window in windows
             ]
-    return lost
+    return failed_windows
 
 
-def _copy(writer: RunWriter, path: Path, reused: Sequence[ReusedWindow], window: Window) -> None:
+def _copy_from_run(writer: RunWriter, path: Path, reused: Sequence[ReusedWindow], window: Window) -> None:
     """Copy the events of one earlier run; the look-ups of many names may use one window of all write events."""
     rows = dict.fromkeys(
         (source, account, region, prior.name, prior.until.isoformat()) for source, account, region, prior in reused

@@ -22,7 +22,7 @@ from iamsql.runs.file.rows import CoverageRow, EventCoverageRow, PriorWindow
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.cloudtrail.access import TrailAccess
 from iamsql.sync.cloudtrail.bucket import Bucket, LogPrefix, TrailLocation, parse_location
-from iamsql.sync.cloudtrail.download import LISTINGS, LogDownload, LogStream
+from iamsql.sync.cloudtrail.download import PARALLEL_LISTINGS, LogDownload, LogStream
 from iamsql.sync.cloudtrail.load import log_loader
 from iamsql.sync.cloudtrail.report import SERVICE, TrailResult, trail_result
 
@@ -61,35 +61,35 @@ class TrailReader:
     )  # whether to read an account that the organization does not list
 
     @property
-    def _access(self) -> TrailAccess:
+    def _trail_access(self) -> TrailAccess:
         return TrailAccess(self.api, self.org, self.role, self.external_id, self.policy)
 
     @cached_property
-    def _accounts(self) -> list[Account]:
+    def _accounts_to_read(self) -> list[Account]:
         return [account for account in self.org.accounts if account.selected and account.state in ("ACTIVE", "")]
 
     @cached_property
-    def _names(self) -> dict[str, str]:
+    def _account_names(self) -> dict[str, str]:
         return {account.account_id: account.name for account in self.org.accounts}
 
     async def read(self) -> TrailResult:
         """Read the trail. A failure becomes coverage and lines of the result, and does not end the run."""
         url, operation = self.url, "DescribeTrails"
         try:
-            location = await self._access.find() if url == AUTO else parse_location(url)
+            location = await self._trail_access.find() if url == AUTO else parse_location(url)
             url, operation, stats = location.url, "AssumeRole", CallStats()
-            sessions = await self._access.sessions(location, stats)
+            sessions = await self._trail_access.sessions(location, stats)
             operation = "ListObjectsV2"
-            bucket, folders = await self._access.open(location, sessions, stats)
+            bucket, folders = await self._trail_access.open(location, sessions, stats)
             if not folders:
                 raise RequestFailed(NO_FOLDER)
-            all_streams = await self._streams(bucket, folders, stats, self.reusable.get(url, {}))
+            all_streams = await self._list_streams(bucket, folders, stats, self.reusable.get(url, {}))
         except RequestFailed as failed:
-            return self._failed(url, operation, failed.fault)
+            return self._failed_result(url, operation, failed.fault)
         prior = self.prior.get(url, {})
         streams = [stream for stream in all_streams if (stream.prefix.account_id, stream.prefix.region) not in prior]
         await self._download(url, bucket, streams)
-        result = trail_result(url, self.window, streams, self._names)
+        result = trail_result(url, self.window, streams, self._account_names)
         for events, coverage in prior.values():
             result.events.append(events)
             result.coverage += coverage
@@ -102,18 +102,18 @@ class TrailReader:
             with_logs = [stream for stream in streams if stream.prefix.prefix]  # the other streams have no log files
             async with aclosing(download.run(with_logs)) as loaded:
                 async for stream in loaded:
-                    result = trail_result(url, self.window, [stream], self._names)
+                    result = trail_result(url, self.window, [stream], self._account_names)
                     self.writer.journal.add(result.coverage, result.events)
 
-    async def _streams(
+    async def _list_streams(
         self, bucket: Bucket, folders: Sequence[tuple[str, str]], stats: CallStats, reusable: Windows
     ) -> list[LogStream]:
         """List the log streams of the selected accounts.
 
         If all accounts are selected, accounts that the organization does not list are selected as well.
         """
-        home_region, start, names = self.org.home_region, self.window[0], self._names
-        selected = {account.account_id for account in self._accounts}
+        home_region, start, names = self.org.home_region, self.window[0], self._account_names
+        selected = {account.account_id for account in self._accounts_to_read}
         is_all = all(account.selected or account.shard for account in self.org.accounts)
         selected_folders = [
             (account_id, folder)
@@ -134,26 +134,28 @@ class TrailReader:
                     prior = reusable.get((prefix.account_id, prefix.region))
                     streams.append(LogStream(prefix, max(start, prior.until) if prior else start, prior))
 
-        await asyncio.gather(*(work() for _ in range(LISTINGS)))
-        missing = selected - {stream.prefix.account_id for stream in streams}
-        without_logs = [LogStream(LogPrefix(account_id, home_region, ""), start) for account_id in sorted(missing)]
+        await asyncio.gather(*(work() for _ in range(PARALLEL_LISTINGS)))
+        accounts_without_logs = selected - {stream.prefix.account_id for stream in streams}
+        without_logs = [
+            LogStream(LogPrefix(account_id, home_region, ""), start) for account_id in sorted(accounts_without_logs)
+        ]
         return [*sorted(streams, key=lambda stream: stream.prefix.prefix), *without_logs]
 
-    def _failed(self, url: str, operation: str, fault: Fault) -> TrailResult:
+    def _failed_result(self, url: str, operation: str, fault: Fault) -> TrailResult:
         """Return the result of a trail that cannot be read: coverage of every selected account, and advice."""
         result = TrailResult(
-            lines=[f"The trail {url} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)]
+            lines=[f"The trail {url} could not be read: {fault.code}: {fault.message}", _advice_on(fault, operation)]
         )
         dependent_fault = not_requested(operation, fault)
         start, end = (iso_time(time.timestamp()) for time in self.window)
-        for account in self._accounts:
-            head = (account.account_id, account.name, self.org.home_region, SERVICE)
+        for account in self._accounts_to_read:
+            key_fields = (account.account_id, account.name, self.org.home_region, SERVICE)
             if operation == "ListObjectsV2":
                 message = f"{url}: {fault.message}"
-                result.coverage.append(CoverageRow(*head, operation, status_of(fault), fault.code, message))
+                result.coverage.append(CoverageRow(*key_fields, operation, status_of(fault), fault.code, message))
             message = f"{url}: {dependent_fault.message}"
             result.coverage.append(
-                CoverageRow(*head, "GetObject", status_of(dependent_fault), dependent_fault.code, message)
+                CoverageRow(*key_fields, "GetObject", status_of(dependent_fault), dependent_fault.code, message)
             )
             why = (url, status_of(fault), fault.code)
             events = EventCoverageRow(account.account_id, self.org.home_region, "trail", *why, start, end)
@@ -161,7 +163,7 @@ class TrailReader:
         return result
 
 
-def _advice(fault: Fault, operation: str) -> str:
+def _advice_on(fault: Fault, operation: str) -> str:
     if fault.code in POLICY_REFUSED:
         return "To assume the role without a session policy, set no_session_policy = true in the section [sync] of iamsql.toml."
     if fault.fault_type == "denied" and operation == "DescribeTrails":

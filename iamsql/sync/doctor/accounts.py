@@ -60,10 +60,10 @@ async def accounts(state: State) -> Rows:
 
     state.progress.start(len(sampled))
     account_rows = await asyncio.gather(*map(attempt, sampled))
-    return [*(row for rows in account_rows for row in rows), *_unavailable(state, sampled)]
+    return [*(row for rows in account_rows for row in rows), *_unavailable_row(state, sampled)]
 
 
-def _unavailable(state: State, sampled: Sequence[Account]) -> Iterator[Row]:
+def _unavailable_row(state: State, sampled: Sequence[Account]) -> Iterator[Row]:
     """Yield a row for the accounts outside the sample that are not active: no role can be assumed in them."""
     others = [account for account in present(state.org).accounts if account.selected and account not in sampled]
     states = Counter(account.state for account in others if account.state in UNAVAILABLE_STATES)
@@ -81,16 +81,16 @@ async def _account_rows(state: State, sessions: AccountSessions, account: Accoun
     stats, refusals = CallStats(), list[str]()
     session = await sessions.open(account, stats, refusals)
     if session is None:
-        step = _refused_step(state, account_id, stats)
-        detail = f"No role can be assumed: {_refusals(refusals)}"
+        step = _step_after_refusal(state, account_id, stats)
+        detail = f"No role can be assumed: {_join_refusals(refusals)}"
         without = stopped(PERMISSIONS, ROLE, account=account_id)
         return [failed(ROLE, detail, step, account_id), without]
-    return [ok(ROLE, _role_detail(session, sessions, account, refusals), account_id)] + await _permissions(
+    return [ok(ROLE, _role_detail(session, sessions, account, refusals), account_id)] + await _permission_rows(
         state, session, account
     )
 
 
-def _refused_step(state: State, account_id: str, stats: CallStats) -> str:
+def _step_after_refusal(state: State, account_id: str, stats: CallStats) -> str:
     """Return the next step for an account without a session, by the fault of the first role to assume."""
     org, options = present(state.org), state.options.sync
     fault = stats.faults[0]
@@ -100,7 +100,7 @@ def _refused_step(state: State, account_id: str, stats: CallStats) -> str:
     return assume_step(arn, org.reader.role_arn or org.caller_arn, fault, options.external_id, org.organization_id)
 
 
-def _refusals(refusals: Sequence[str]) -> str:
+def _join_refusals(refusals: Sequence[str]) -> str:
     """Return refusals of the form ROLE: CODE: MESSAGE in one line, with one message for all roles with the same code."""
     roles, messages = dict[str, list[str]](), dict[str, str]()
     for refusal in refusals:
@@ -118,7 +118,7 @@ def _role_detail(session: AccountSession, sessions: AccountSessions, account: Ac
     return role + (f" (after {', '.join(earlier)} could not be assumed)" if earlier else "")
 
 
-async def _permissions(state: State, session: AccountSession, account: Account) -> list[Row]:
+async def _permission_rows(state: State, session: AccountSession, account: Account) -> list[Row]:
     run, org = present(state.run), present(state.org)
     client = AccountClient(run.api, session, org.home_region)
     trial = PermissionTrial(client.send, run.plan(org), account.account_id, org.partition)

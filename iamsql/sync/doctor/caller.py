@@ -11,7 +11,7 @@ from iamsql.aws.errors import MAX_SKEW, STS_INACTIVE, Fault, RequestFailed, cloc
 from iamsql.aws.settings import SIGN_IN, SOURCES, caller_credentials, credential_provider, seconds_left
 from iamsql.aws.sts import send_sts
 from iamsql.model import IamsqlError
-from iamsql.sync.doctor.model import Rows, State, failed, of_error, ok, present, skipped, warning
+from iamsql.sync.doctor.model import Rows, State, error_row, failed, ok, present, skipped, warning
 
 USUAL_SECONDS = 900.0  # assumed duration of a first sync
 CORRECT_CLOCK = "Correct the clock of this machine: turn on time synchronization (NTP)."
@@ -23,11 +23,11 @@ async def credentials(state: State) -> Rows:
     check = "credentials"
     if state.sessions is None:
         error = state.sessions_error or IamsqlError("No AWS credentials found.")
-        return [of_error(check, error, "List the profiles with: aws configure list-profiles")]
+        return [error_row(check, error, "List the profiles with: aws configure list-profiles")]
     try:
         loaded = await asyncio.to_thread(caller_credentials, state.sessions)
     except RequestFailed as error:
-        return [failed(check, f"{_source(state)}: {error.fault.message}", sign_in_step(state))]
+        return [failed(check, f"{_credential_source(state)}: {error.fault.message}", sign_in_step(state))]
     if loaded is None:
         step = "Set AWS_PROFILE or --profile, or sign in with: aws sso login --profile NAME"
         return [failed(check, "No AWS credentials found.", step)]
@@ -44,13 +44,13 @@ async def identity(state: State) -> Rows:
     except RequestFailed as error:
         fault = error.fault
         if fault.fault_type == "skewed":
-            return [skipped(check, "AWS rejects the signatures of this machine."), _skewed(fault)]
+            return [skipped(check, "AWS rejects the signatures of this machine."), _clock_row(fault)]
         return [failed(check, f"{fault.code}: {fault.message}", _identity_step(state, fault))]
     try:
         state.org = await run.reader.identify(None, None, run.policies.organization)
     except IamsqlError as error:
-        return [of_error(check, error)]
-    return [ok(check, state.org.caller_arn, state.org.caller_account), *_expiry(state), *_clock(response)]
+        return [error_row(check, error)]
+    return [ok(check, state.org.caller_arn, state.org.caller_account), *_check_expiry(state), *_check_clock(response)]
 
 
 def sign_in_step(state: State) -> str:
@@ -68,7 +68,7 @@ def sign_in_step(state: State) -> str:
     return f"Sign in again, for example with: aws sso login{name or ' --profile NAME'}"
 
 
-def _source(state: State) -> str:
+def _credential_source(state: State) -> str:
     provider = credential_provider(state.sessions) if state.sessions else ""
     return SOURCES.get(provider, provider or "credentials")
 
@@ -81,15 +81,17 @@ def _identity_step(state: State, fault: Fault) -> str:
     return "Check the credentials, the region and the network."
 
 
-def _expiry(state: State) -> Rows:
+def _check_expiry(state: State) -> Rows:
     """Compare the time that the credentials are valid with the duration of a sync."""
     check, credentials = "credential expiry", present(state.credentials)
     remaining, expected = seconds_left(credentials), state.expected_seconds
     usual = expected or USUAL_SECONDS
-    compared = f"a sync takes about {_duration(usual)}" + (", as the last run did" if expected else " (assumed)")
+    compared = f"a sync takes about {_duration_in_words(usual)}" + (
+        ", as the last run did" if expected else " (assumed)"
+    )
     if remaining is None:
         return [ok(check, UNKNOWN_LEFT if credentials.is_temporary else "long-term credentials do not expire")]
-    detail = f"{_duration(remaining)} left; {compared}"
+    detail = f"{_duration_in_words(remaining)} left; {compared}"
     if credentials.is_renewed:
         lasting = " while the sign-in lasts" if credentials.provider in SIGN_IN else ""
         return [ok(check, f"{detail}; botocore renews these credentials{lasting}")]
@@ -98,7 +100,7 @@ def _expiry(state: State) -> Rows:
     return [ok(check, detail)]
 
 
-def _clock(response: dict[str, Any]) -> Rows:
+def _check_clock(response: dict[str, Any]) -> Rows:
     """Compare the clock of this machine with the Date header of a response."""
     check, offset = "clock", clock_offset(response, "")
     if offset is None:
@@ -113,11 +115,11 @@ def _clock(response: dict[str, Any]) -> Rows:
     return [ok(check, detail)]
 
 
-def _skewed(fault: Fault) -> Any:
+def _clock_row(fault: Fault) -> Any:
     return failed("clock", f"{fault.code}: {fault.message}", CORRECT_CLOCK)
 
 
-def _duration(seconds: float) -> str:
+def _duration_in_words(seconds: float) -> str:
     """Return a duration in words, such as 15 minutes."""
     if seconds <= 0:
         return "no time"

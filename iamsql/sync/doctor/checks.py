@@ -25,7 +25,7 @@ from iamsql.sync.doctor.model import (
 from iamsql.sync.options import Progress, Source
 from iamsql.sync.source import open_source
 
-TRIES = 2  # of a request that failed for a transient reason
+MAX_TRIES = 2  # of a request that failed for a transient reason
 ROOTS = {"profile": "credentials"}  # the check that shows why the profile cannot be loaded
 OFFLINE = "--offline was given."
 
@@ -86,16 +86,16 @@ def diagnose(options: DoctorOptions, progress: Progress | None = None) -> Report
     """Make every check and return its rows; `progress` shows the accounts. Raises IamsqlError for invalid options of the sync."""
     state = State(options, progress or Progress())
     try:
-        _open(state)
-        rows = asyncio.run(_checks(state))
+        _prepare_sync(state)
+        rows = asyncio.run(_run_checks(state))
     finally:
         state.progress.stop()
         if state.run:
             state.run.api.close()
-    return Report(rows, _notes(state))
+    return Report(rows, _notes_on_sample(state))
 
 
-def _open(state: State) -> None:
+def _prepare_sync(state: State) -> None:
     """Load the profile, and prepare the sync that the checks try. Nothing is requested yet."""
     options = state.options.sync
     if state.options.offline:
@@ -111,34 +111,36 @@ def _open(state: State) -> None:
         state.failed.add("profile")
         return
     state.run = SyncRun(options, Source(state.sessions, datetime.now(UTC)), Progress())
-    state.run.api.transient_tries = TRIES
+    state.run.api.transient_tries = MAX_TRIES
 
 
-async def _checks(state: State) -> list[Row]:
+async def _run_checks(state: State) -> list[Row]:
     all_rows: list[Row] = []
     for check in CHECKS:
         if state.options.sync.demo and check.section == NETWORK:
             continue  # the sample organization answers in this process
-        rows = await _rows(check, state)
+        rows = await _rows_of_check(check, state)
         state.failed |= {row.check for row in rows if row.status == FAILED}
         state.failed |= {row.check for row in rows if row.check == check.name and row.status == SKIPPED}
         all_rows += rows
     return all_rows
 
 
-async def _rows(check: Check, state: State) -> Rows:
+async def _rows_of_check(check: Check, state: State) -> Rows:
     """Return the rows of a check, or why it is skipped."""
     if check.section == TRAIL and not state.options.sync.trail:
         return []
     if check.online and state.options.offline:
         return [skipped(check.name, OFFLINE)]
-    if missing := next((name for name in check.needs if name in state.failed), ""):
-        root = state.roots.setdefault(check.name, ROOTS.get(missing) or state.roots.get(missing, missing))
-        return [stopped(check.name, ROOTS.get(missing, missing), root)]
+    if failed_check := next((name for name in check.needs if name in state.failed), ""):
+        root = state.roots.setdefault(
+            check.name, ROOTS.get(failed_check) or state.roots.get(failed_check, failed_check)
+        )
+        return [stopped(check.name, ROOTS.get(failed_check, failed_check), root)]
     return await check.run(state)
 
 
-def _notes(state: State) -> list[str]:
+def _notes_on_sample(state: State) -> list[str]:
     """Return a note on the accounts outside the sample."""
     if state.org is None or state.failed.intersection(READY):
         return []

@@ -62,20 +62,20 @@ def address(url: str) -> str:
 def connect(target: Target) -> Problem | None:
     """Connect to an endpoint, directly or through its proxy; return None if it answers. Blocks the thread."""
     try:
-        return _through_proxy(target) if target.proxy else _directly(target)
+        return _connect_through_proxy(target) if target.proxy else _connect_directly(target)
     except ValueError as error:
         return Problem(f"The URL {target.host or 'of the endpoint'} is invalid: {error}", "Correct AWS_ENDPOINT_URL.")
 
 
-def _directly(target: Target) -> Problem | None:
-    connection = _open(target.host, target.port)
+def _connect_directly(target: Target) -> Problem | None:
+    connection = _open_socket(target.host, target.port)
     if isinstance(connection, Problem):
         return connection
     with connection:
-        return _secure(connection, target) if target.parts.scheme == "https" else None
+        return _start_tls(connection, target) if target.parts.scheme == "https" else None
 
 
-def _open(host: str, port: int, name: str = "") -> socket.socket | Problem:
+def _open_socket(host: str, port: int, name: str = "") -> socket.socket | Problem:
     """Return a connection; `name` describes the host in the error."""
     where = name or host
     try:
@@ -92,10 +92,10 @@ def _open(host: str, port: int, name: str = "") -> socket.socket | Problem:
         return Problem(f"{where} does not accept connections on port {port}: {reason}", step)
 
 
-def _secure(connection: socket.socket, target: Target) -> Problem | None:
+def _start_tls(connection: socket.socket, target: Target) -> Problem | None:
     """Make the TLS handshake over a connection; return its problem, or None if it succeeds."""
     try:
-        with _context(target).wrap_socket(connection, server_hostname=target.host):
+        with _tls_context(target).wrap_socket(connection, server_hostname=target.host):
             return None
     except ssl.SSLCertVerificationError as error:
         step = "Set AWS_CA_BUNDLE to a PEM file with the CA certificate of the proxy or firewall that inspects TLS."
@@ -106,23 +106,23 @@ def _secure(connection: socket.socket, target: Target) -> Problem | None:
         return Problem(f"The TLS handshake with {target.host} failed: {reason}", step)
 
 
-def _context(target: Target) -> ssl.SSLContext:
+def _tls_context(target: Target) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=target.ca_bundle)
 
 
-def _through_proxy(target: Target) -> Problem | None:
+def _connect_through_proxy(target: Target) -> Problem | None:
     """Connect to the proxy; for an HTTPS endpoint, also ask it for a tunnel and make the TLS handshake there."""
     proxy = urlsplit(target.proxy if "//" in target.proxy else f"http://{target.proxy}")
     host, port = proxy.hostname or "", proxy.port or PORTS.get(proxy.scheme, 80)
-    connection = _open(host, port, f"{host} (the proxy)")
+    connection = _open_socket(host, port, f"{host} (the proxy)")
     if isinstance(connection, Problem):
         return connection
     connection.close()
     # Behind an https:// proxy, TLS is inside TLS, which http.client cannot do: only the proxy itself is tried.
     if target.parts.scheme != "https" or proxy.scheme == "https":
         return None
-    tunnel = http.client.HTTPSConnection(host, port, timeout=SECONDS, context=_context(target))
-    tunnel.set_tunnel(target.host, target.port, headers=_authorization(proxy))
+    tunnel = http.client.HTTPSConnection(host, port, timeout=SECONDS, context=_tls_context(target))
+    tunnel.set_tunnel(target.host, target.port, headers=_proxy_authorization(proxy))
     try:
         tunnel.connect()
     except ssl.SSLError as error:
@@ -137,7 +137,7 @@ def _through_proxy(target: Target) -> Problem | None:
     return None
 
 
-def _authorization(proxy: SplitResult) -> dict[str, str]:
+def _proxy_authorization(proxy: SplitResult) -> dict[str, str]:
     """Return the header with the user and password of the proxy's URL."""
     if proxy.username is None:
         return {}

@@ -21,7 +21,7 @@ from iamsql.runs.file.template import template
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.private_files import require_private, shared_with
 from iamsql.runs.store.reader import open_run
-from iamsql.sync.doctor.model import Row, Rows, State, failed, of_error, ok, warning
+from iamsql.sync.doctor.model import Row, Rows, State, error_row, failed, ok, warning
 
 PYTHON = (3, 11)  # requires-python in pyproject.toml
 DUCKDB = "2."  # the major version that pyproject.toml requires
@@ -38,12 +38,12 @@ async def configuration(state: State) -> Rows:
         read_configuration(path)  # the options of commands; then the values of queries, and the suppressions
         config = catalog.read_catalog(catalog.folders()).read_config(path)
     except IamsqlError as error:
-        return [of_error(check, error, f"Correct {path or FILE}, or name another file with --config FILE.")]
+        return [error_row(check, error, f"Correct {path or FILE}, or name another file with --config FILE.")]
     if not config.path:
         return [ok(check, f"There is no {FILE} in the working folder; the defaults apply.")]
-    if missing := [str(file) for file in config.mute_files if not file.is_file()]:
+    if missing_files := [str(file) for file in config.mute_files if not file.is_file()]:
         step = f"Correct `mutes` in {config.path}."
-        return [failed(check, f"{config.path}: mutes names a file that does not exist: {missing[0]}", step)]
+        return [failed(check, f"{config.path}: mutes names a file that does not exist: {missing_files[0]}", step)]
     counts = f"parameter values of {len(config.args)} queries, {len(config.mute_files)} suppression files"
     counts += f", {len(config.mutes)} suppressions" if config.mutes else ""
     return [ok(check, f"{config.path}: {counts}")]
@@ -51,8 +51,10 @@ async def configuration(state: State) -> Rows:
 
 async def versions(_state: State) -> Rows:
     """Compare the versions of Python and DuckDB, and check the template of run files."""
-    check, python, duckdb = "versions", platform.python_version(), _version("duckdb")
-    installed = f"iamsql {_version('iamsql')}, Python {python}, DuckDB {duckdb}, boto3 {_version('boto3')}"
+    check, python, duckdb = "versions", platform.python_version(), _installed_version("duckdb")
+    installed = (
+        f"iamsql {_installed_version('iamsql')}, Python {python}, DuckDB {duckdb}, boto3 {_installed_version('boto3')}"
+    )
     if sys.version_info < PYTHON:
         return [failed(check, installed, "Install Python 3.11 or later, and iamsql with it.")]
     if not duckdb.startswith(DUCKDB):
@@ -67,7 +69,7 @@ async def versions(_state: State) -> Rows:
     return [ok(check, installed)]
 
 
-def _version(package: str) -> str:
+def _installed_version(package: str) -> str:
     with suppress(PackageNotFoundError):
         return version(package)
     return "unknown"
@@ -77,7 +79,7 @@ async def runs_folder(state: State) -> Rows:
     """Check that a sync can create files in the runs folder, that others cannot replace them, and that it can be locked."""
     check, folder = "runs folder", state.options.sync.runs
     if not folder.exists():
-        parent = _existing(folder)
+        parent = _existing_ancestor(folder)
         if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
             detail = f"The runs folder {folder} does not exist and cannot be created in {parent}."
             return [failed(check, detail, "Name another folder with --runs DIR, or in IAMSQL_RUNS.")]
@@ -93,7 +95,7 @@ async def runs_folder(state: State) -> Rows:
         with folder_lock(folder, LOCK_SECONDS):
             runs = list_runs(folder)
     except IamsqlError as error:
-        return [of_error(check, error)]
+        return [error_row(check, error)]
     if shared := shared_with(folder):
         return [warning(check, shared[0], f"chmod 700 {shlex.quote(str(folder))}")]
     partial = sum(run.partial for run in runs)
@@ -106,8 +108,10 @@ async def disk_space(state: State) -> Rows:
     check, folder = "disk space", state.options.sync.runs
     last = last_run(state)
     state.expected_seconds = seconds_of(last)
-    free, size = _free(_existing(folder)), last.size if last else 0
-    detail = f"{_size(free)} are free in {folder}" + (f"; the last run has {_size(size)}" if last else "")
+    free, size = _free_bytes(_existing_ancestor(folder)), last.size if last else 0
+    detail = f"{_size_in_words(free)} are free in {folder}" + (
+        f"; the last run has {_size_in_words(size)}" if last else ""
+    )
     step = "Delete old runs with: iamsql runs prune. Or name a folder on another disk with --runs DIR."
     if free < max(size, LEAST_SPACE):
         return [failed(check, detail, step)]
@@ -124,10 +128,10 @@ async def temporary_folder(_state: State) -> Rows:
         with tempfile.TemporaryFile(prefix="iamsql-") as file:
             file.write(b"iamsql")
             file.flush()
-        free = _free(Path(folder))
+        free = _free_bytes(Path(folder))
     except OSError as error:
         return [failed(check, f"No temporary file can be written: {error.strerror or error}", step)]
-    detail = f"{_size(free)} are free in {folder}"
+    detail = f"{_size_in_words(free)} are free in {folder}"
     return [_space_row(check, detail, step, is_enough=free >= LEAST_TEMPORARY)]
 
 
@@ -153,16 +157,16 @@ def seconds_of(run: RunFile | None) -> float | None:
     return None
 
 
-def _existing(path: Path) -> Path:
+def _existing_ancestor(path: Path) -> Path:
     """Return the path, or its nearest parent that exists."""
     return next((parent for parent in (path, *path.absolute().parents) if parent.exists()), Path("/"))
 
 
-def _free(path: Path) -> int:
+def _free_bytes(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
-def _size(count: float) -> str:
+def _size_in_words(count: float) -> str:
     """Return a number of bytes in words, such as 1.5 GB."""
     for unit in ("bytes", "KB", "MB"):
         if count < 1000:

@@ -134,15 +134,15 @@ def stopped(check: str, failed_check: str, root: str = "", account: str = "") ->
     return Row(check, SKIPPED, f"The check `{failed_check}` failed.", "", account, root or failed_check)
 
 
-def of_error(check: str, error: IamsqlError, remediation: str = "") -> Row:
+def error_row(check: str, error: IamsqlError, remediation: str = "") -> Row:
     """Return the row of an IamsqlError: its first line is the detail, its other lines are the next step."""
     detail, *steps = str(error).split("\n")
     joined = "; ".join(step if not index else step[:1].lower() + step[1:] for index, step in enumerate(steps))
     return failed(check, detail, joined or remediation)
 
 
-def sentence(text: str) -> str:
-    """Return a text, such as a message of AWS, with a full stop at its end."""
+def with_full_stop(text: str) -> str:
+    """Return text, such as a message of AWS, with a full stop at its end."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 

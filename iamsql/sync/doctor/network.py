@@ -13,12 +13,12 @@ from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.settings import ca_bundle, default_ca_bundle, endpoint_url, proxy_of
 from iamsql.render.cells import counted
 from iamsql.sync.doctor.connection import HOST, Problem, Target, address, connect, same_cause
-from iamsql.sync.doctor.model import Row, Rows, State, failed, ok, present, sentence, warning
+from iamsql.sync.doctor.model import Row, Rows, State, failed, ok, present, warning, with_full_stop
 from iamsql.tables.calls.event_names import SIGN_IN_REGIONS
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY")
 CONNECTIONS = 16  # at once
-LOCAL = ("localhost", "127.0.0.1", "::1")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 SUFFIXES = (
     ".amazonaws.com",
     ".amazonaws.com.cn",
@@ -99,15 +99,17 @@ async def endpoint_settings(state: State) -> Rows:
     settings = {"use_fips_endpoint": "FIPS endpoints", "use_dualstack_endpoint": "dual-stack endpoints"}
     settings_text = [text for name, text in settings.items() if sessions.setting(name) is True]
     others = {url: names for url, names in services_by_url.items() if not Target(url, "", "").host.endswith(SUFFIXES)}
-    settings_text += [f"{', '.join(_services(names))}: {_without_credentials(url)}" for url, names in others.items()]
-    insecure = [url for url in others if url.startswith("http://") and Target(url, "", "").host not in LOCAL]
+    settings_text += [
+        f"{', '.join(_service_names(names))}: {_without_credentials(url)}" for url, names in others.items()
+    ]
+    insecure = [url for url in others if url.startswith("http://") and Target(url, "", "").host not in LOCAL_HOSTS]
     if insecure:
         detail = f"Requests to {_without_credentials(insecure[0])} are not encrypted."
         return [warning(check, detail, "Use an https:// URL in AWS_ENDPOINT_URL.")]
     return [ok(check, "; ".join(settings_text) or f"The endpoints of AWS, region {sessions.region}")]
 
 
-def _services(names: list[str]) -> list[str]:
+def _service_names(names: list[str]) -> list[str]:
     return sorted({name.partition(" in ")[0] for name in names})
 
 
@@ -155,4 +157,6 @@ def _problem_rows(
             )
         else:
             others = f"The same for {counted(len(hosts) - 1, 'other endpoint')}: {', '.join(hosts[1:])}"
-            yield failed(check, f"{sentence(detail)} {others}", cause.remediation.replace(HOST, "these endpoints"))
+            yield failed(
+                check, f"{with_full_stop(detail)} {others}", cause.remediation.replace(HOST, "these endpoints")
+            )

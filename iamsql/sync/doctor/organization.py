@@ -12,7 +12,7 @@ from iamsql.aws.sts import assume_role
 from iamsql.model import Call, IamsqlError
 from iamsql.sync.context import SyncRun
 from iamsql.sync.doctor.denials import assume_step, principal_of
-from iamsql.sync.doctor.model import Row, Rows, State, failed, of_error, ok, present, warning
+from iamsql.sync.doctor.model import Row, Rows, State, error_row, failed, ok, present, warning
 from iamsql.sync.doctor.permission_rows import permission_rows
 from iamsql.sync.doctor.permissions import Outcome, PermissionTrial
 from iamsql.sync.organization import ORG_CALLS, READER_CALLS
@@ -43,9 +43,9 @@ async def organization(state: State) -> Rows:
     if described and described[0].fault_type == "not_applicable":
         step = "None, if only this account is to be read; otherwise use credentials of the management account."
         detail = "The account is not a member of an organization: a sync reads only this account."
-        return [warning(check, detail, step, account), *_selection(state)]
+        return [warning(check, detail, step, account), *_check_selection(state)]
     outcomes = [_read_outcome(call, org) for call in READER_CALLS if call in org.results and not call.implicit]
-    outcomes += await _other_calls(run, org) if org.management else []
+    outcomes += await _try_other_calls(run, org) if org.management else []
     principal = principal_of(org.reader.role_arn or org.caller_arn)
     permissions = permission_rows("organization permissions", account, principal, outcomes)
     if not org.management or org.results[ORG_CALLS.accounts].stats.faults:
@@ -54,7 +54,7 @@ async def organization(state: State) -> Rows:
         units = len({parent for item in org.accounts for parent in item.parents[1:]})
         detail = f"{org.organization_id}: {len(org.accounts)} accounts, {units} organizational units with accounts"
         rows = [ok(check, detail, account), *permissions]
-    return [*rows, *_selection(state)]
+    return [*rows, *_check_selection(state)]
 
 
 def _unread_rows(org: Organization, permissions: list[Row]) -> list[Row]:
@@ -75,7 +75,7 @@ def _read_outcome(call: Call, org: Organization) -> Outcome:
     )
 
 
-async def _other_calls(run: SyncRun, org: Organization) -> list[Outcome]:
+async def _try_other_calls(run: SyncRun, org: Organization) -> list[Outcome]:
     """Try the calls of the organization, except the calls that find the accounts."""
     on_demand_tables = run.on_demand_tables
     calls = [
@@ -99,15 +99,15 @@ async def _other_calls(run: SyncRun, org: Organization) -> list[Outcome]:
     return await trial.run(calls)
 
 
-def _selection(state: State) -> Sequence[Row]:
+def _check_selection(state: State) -> Sequence[Row]:
     """Compare --account and --region with the accounts and the regions that exist."""
     run, org, options = present(state.run), present(state.org), state.options.sync
     try:
         org.accounts = select_accounts(org.accounts, options)
     except IamsqlError as error:
-        return [of_error("accounts", error, "Correct --account.")]
+        return [error_row("accounts", error, "Correct --account.")]
     try:
         check_regions(run.api.sessions, org, options.regions)
     except IamsqlError as error:
-        return [of_error("regions", error)]
+        return [error_row("regions", error)]
     return []

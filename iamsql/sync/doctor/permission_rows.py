@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from iamsql.aws.errors import Fault
 from iamsql.sync.doctor.denials import allow_step, denying_policy
-from iamsql.sync.doctor.model import Row, failed, ok, sentence, warning
+from iamsql.sync.doctor.model import Row, failed, ok, warning, with_full_stop
 from iamsql.sync.doctor.permissions import Outcome, is_fallback, needs_fallback
 
 # The caller is in an account that may not call the operation, regardless of its policies.
@@ -22,8 +22,8 @@ def permission_rows(
     """
     refused = {outcome.action for outcome in outcomes if outcome.fault}
     rows = [
-        _row(check, account_id, principal, outcome, outcome.fault, refused, fresh)
-        for outcome in _distinct(outcomes)
+        _row_of_outcome(check, account_id, principal, outcome, outcome.fault, refused, fresh)
+        for outcome in _merge_regions(outcomes)
         if outcome.fault
     ]
     if any(row.status == "failed" for row in rows):
@@ -33,12 +33,12 @@ def permission_rows(
     detail = f"{allowed} of {len(tried)} permissions"
     if untried := {outcome.action: outcome.reason for outcome in outcomes if outcome.reason}:
         first, reason = next(iter(untried.items()))
-        more = f" and {len(untried) - 1} more" if len(untried) > 1 else ""
-        detail += f"; skipped: {first}{more}, because {reason}"
+        omitted = f" and {len(untried) - 1} more" if len(untried) > 1 else ""
+        detail += f"; skipped: {first}{omitted}, because {reason}"
     return [*rows, ok(check, detail, account_id)]
 
 
-def _distinct(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+def _merge_regions(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
     """Yield the outcomes; an action that is refused in several regions with one code is yielded once, with these regions."""
     regions: dict[tuple[str, str], list[str]] = {}
     for outcome in outcomes:
@@ -50,7 +50,7 @@ def _distinct(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
             yield outcome._replace(region=", ".join(action_regions))
 
 
-def _row(
+def _row_of_outcome(
     check: str, account_id: str, principal: str, outcome: Outcome, fault: Fault, refused: set[str], fresh: bool
 ) -> Row:
     call, action = outcome.call, outcome.action
@@ -68,7 +68,9 @@ def _row(
         )
         return warning(check, f"{action} is not allowed in this account ({fault.code}).", step, account_id)
     policy = denying_policy(fault.message)
-    detail = f"{action} is denied{in_region}" + (f" ({policy})" if policy else "") + f": {sentence(fault.message)}"
+    detail = (
+        f"{action} is denied{in_region}" + (f" ({policy})" if policy else "") + f": {with_full_stop(fault.message)}"
+    )
     step = allow_step(action, principal, fault.message)
     if is_fallback(call) and not needs_fallback(call, refused, fresh):
         main = call.fallback_for.permission if call.fallback_for else ""

@@ -74,15 +74,18 @@ class PermissionTrial:
     async def run(self, calls: Sequence[Call]) -> list[Outcome]:
         """Try each action once in each of its regions, parents before their children."""
         outcomes: list[Outcome] = []
-        for level in _levels(calls):
-            calls_to_try = {key: self._with_parent(same, key[1]) for key, same in self._by_action(level).items()}
+        for level in _calls_by_level(calls):
+            calls_to_try = {
+                key: self._call_with_parent(calls_of_action, key[1])
+                for key, calls_of_action in self._group_by_action(level).items()
+            }
             results = await asyncio.gather(*(self._attempt(call, region) for (_, region), call in calls_to_try.items()))
             outcomes += [outcome for result in results for outcome in result]
             if any(outcome.fault and outcome.fault.fault_type in FINAL_FAULT_TYPES for outcome in outcomes):
                 break  # no other request can succeed
         return outcomes
 
-    def _by_action(self, calls: Iterable[Call]) -> dict[tuple[str, str], list[Call]]:
+    def _group_by_action(self, calls: Iterable[Call]) -> dict[tuple[str, str], list[Call]]:
         """Group calls by action and region. With --region all, an account's regions are not known: its home is tried."""
         groups: dict[tuple[str, str], list[Call]] = {}
         for call in calls:
@@ -90,11 +93,11 @@ class PermissionTrial:
                 groups.setdefault((call.permission, region), []).append(call)
         return groups
 
-    def _with_parent(self, calls: Sequence[Call], region: str) -> Call:
+    def _call_with_parent(self, calls: Sequence[Call], region: str) -> Call:
         """Return the first of an action's calls that has a parent to try; without such a call, the first call."""
-        return next((call for call in calls if not call.parent or self._parents(call, region)), calls[0])
+        return next((call for call in calls if not call.parent or self._known_parents(call, region)), calls[0])
 
-    def _parents(self, call: Call, region: str) -> list[Parent]:
+    def _known_parents(self, call: Call, region: str) -> list[Parent]:
         if call.parent is None:
             return without_parent(self.account_id)
         sources = (call.parent, *self.plan.fallbacks_of(call.parent))
@@ -103,10 +106,10 @@ class PermissionTrial:
     async def _attempt(self, call: Call, region: str) -> list[Outcome]:
         """Try a call in a region. The credential report is generated first, as a sync does."""
         before = await self._attempt(GENERATE_REPORT, region) if call.operation == REPORT else []
-        requests = requests_of(call, self._parents(call, region), region, self.account_id)
+        requests = requests_of(call, self._known_parents(call, region), region, self.account_id)
         params, target = next(requests, (None, region))
         is_placeholder = params is None
-        if params is None and (params := self._no_resource(call)) is None:
+        if params is None and (params := self._placeholder_parameters(call)) is None:
             reason = f"there is no item of {call.parent.operation}" if call.parent else "it has no parameters"
             return [*before, Outcome(call.permission, region, call, reason=reason)]
         sizes = {name: 1 for name, _ in call.params if name in PAGE_SIZES}
@@ -114,18 +117,18 @@ class PermissionTrial:
         try:
             response = await self.send(request, CallStats())
         except RequestFailed as failed:
-            return [*before, _of_fault(call, region, failed.fault, is_placeholder=is_placeholder)]
-        self._keep(call, region, params, response)
+            return [*before, _outcome_of_fault(call, region, failed.fault, is_placeholder=is_placeholder)]
+        self._store_parents(call, region, params, response)
         return [*before, Outcome(call.permission, region, call)]
 
-    def _keep(self, call: Call, region: str, params: dict[str, Any], response: Any) -> None:
+    def _store_parents(self, call: Call, region: str, params: dict[str, Any], response: Any) -> None:
         """Store the first item of each call that shares the response, as a parent of other calls."""
-        for other in self.plan.calls:
-            if other.request_key == call.request_key and other.raw in self.plan.parent_tables:
-                items = items_of(response, other.items)[:1]
-                self.items.setdefault((other.raw, region), []).extend(Parent(params, item) for item in items)
+        for sibling_call in self.plan.calls:
+            if sibling_call.request_key == call.request_key and sibling_call.raw in self.plan.parent_tables:
+                items = items_of(response, sibling_call.items)[:1]
+                self.items.setdefault((sibling_call.raw, region), []).extend(Parent(params, item) for item in items)
 
-    def _no_resource(self, call: Call) -> dict[str, Any] | None:
+    def _placeholder_parameters(self, call: Call) -> dict[str, Any] | None:
         """Return the parameters of a request for a resource that does not exist; None if the service has no such value."""
         names = [name for name, _ in call.params_from]
         if call.service != "iam" or not all(name in NO_RESOURCE for name in names):
@@ -133,7 +136,7 @@ class PermissionTrial:
         return {name: NO_RESOURCE[name].format(partition=self.partition, account=self.account_id) for name in names}
 
 
-def _of_fault(call: Call, region: str, fault: Fault, *, is_placeholder: bool) -> Outcome:
+def _outcome_of_fault(call: Call, region: str, fault: Fault, *, is_placeholder: bool) -> Outcome:
     """Return the outcome of a request that failed; some errors show that the request was authorized."""
     if fault.fault_type in ("absent", "not_applicable") or fault.code in AUTHORIZED:
         return Outcome(call.permission, region, call)
@@ -142,7 +145,7 @@ def _of_fault(call: Call, region: str, fault: Fault, *, is_placeholder: bool) ->
     return Outcome(call.permission, region, call, fault)
 
 
-def _levels(calls: Sequence[Call]) -> Iterator[list[Call]]:
+def _calls_by_level(calls: Sequence[Call]) -> Iterator[list[Call]]:
     """Yield the calls without a parent, then their children, and so on; one call of each request."""
     by_depth: dict[int, dict[Any, Call]] = {}
     for call in calls:

@@ -17,8 +17,8 @@ from iamsql.sync.doctor.model import Row, Rows, State, failed, ok, present, skip
 from iamsql.sync.gunzip import GZIP
 
 FIND, STATUS, LIST, READ = "trail", "trail status", "trail bucket", "trail log file"
-START = 512  # bytes of a log file
-FOLDERS = 3  # accounts that are searched for a log file
+FIRST_BYTES = 512  # bytes of a log file
+MAX_FOLDERS = 3  # accounts that are searched for a log file
 LOG_ENDINGS = (".json.gz", ".json")
 POLICY = "see: iamsql role --kind trail"
 
@@ -32,8 +32,8 @@ async def trail(state: State) -> Rows:
     try:
         location = await access.find() if options.trail == AUTO else parse_location(options.trail)
     except RequestFailed as error:
-        return [failed(FIND, f"DescribeTrails: {error}", _find_step(org, error.fault)), *_after(FIND)]
-    rows = [ok(FIND, location.url), await _status(access, location)]
+        return [failed(FIND, f"DescribeTrails: {error}", _step_to_find(org, error.fault)), *_skipped_rows(FIND)]
+    rows = [ok(FIND, location.url), await _logging_row(access, location)]
     try:
         sessions = await access.sessions(location, CallStats())
     except RequestFailed as error:
@@ -41,18 +41,18 @@ async def trail(state: State) -> Rows:
             options.trail_role or "", org.caller_arn, error.fault, options.external_id, org.organization_id
         )
         row = failed(LIST, f"The role {options.trail_role} cannot be assumed: {error}", step)
-        return [*rows, row, *_after(LIST)]
-    return [*rows, *await _bucket(access, location, sessions, run.window.start)]
+        return [*rows, row, *_skipped_rows(LIST)]
+    return [*rows, *await _bucket_rows(access, location, sessions, run.window.start)]
 
 
-def _after(cause: str) -> list[Row]:
+def _skipped_rows(cause: str) -> list[Row]:
     """Return the rows of the checks after one that failed."""
     checks = (FIND, STATUS, LIST, READ)
     after = checks[checks.index(cause) + 1 :]
     return [stopped(check, cause) for check in after]
 
 
-def _find_step(org: Organization, fault: Fault) -> str:
+def _step_to_find(org: Organization, fault: Fault) -> str:
     if fault.fault_type == "denied":
         step = allow_step(
             "cloudtrail:DescribeTrails", principal_of(org.reader.role_arn or org.caller_arn), fault.message
@@ -61,7 +61,7 @@ def _find_step(org: Organization, fault: Fault) -> str:
     return "Name the bucket with --trail s3://BUCKET/PREFIX."
 
 
-async def _status(access: TrailAccess, location: TrailLocation) -> Row:
+async def _logging_row(access: TrailAccess, location: TrailLocation) -> Row:
     """Return whether the trail that delivers to the bucket is logging, if the caller may ask."""
     try:
         trails = [item for item in await access.trails() if location_of(item).bucket == location.bucket]
@@ -82,36 +82,36 @@ async def _status(access: TrailAccess, location: TrailLocation) -> Row:
     return ok(STATUS, f"{arn} is logging" + (f"; the latest delivery was at {latest}" if latest else ""))
 
 
-async def _bucket(
+async def _bucket_rows(
     access: TrailAccess, location: TrailLocation, sessions: list[AccountSession], start: datetime
 ) -> list[Row]:
     """Return the rows of the bucket and of one log file in the window of events, which begins at `start`."""
     stats = CallStats()
     try:
         bucket, folders = await access.open(location, sessions, stats)
-        key, region = await _log_file(bucket, folders, start, stats)
+        key, region = await _find_log_file(bucket, folders, start, stats)
     except RequestFailed as error:
-        step = _list_step(access, location, sessions[0], error.fault)
-        return [failed(LIST, f"{location.url} cannot be listed: {error}", step), *_after(LIST)]
+        step = _step_to_list(access, location, sessions[0], error.fault)
+        return [failed(LIST, f"{location.url} cannot be listed: {error}", step), *_skipped_rows(LIST)]
     if not folders:
         step = "Check the prefix: --trail s3://BUCKET/PREFIX, without AWSLogs/."
         return [
             failed(LIST, f"There are no log files under {location.logs} in {location.bucket}.", step),
-            *_after(LIST),
+            *_skipped_rows(LIST),
         ]
     location_text = f"{location.url} in {region}" if region else location.url
     list_row = ok(LIST, f"{location_text}: log files of {len(folders)} accounts")
     if not key:
         return [list_row, skipped(READ, f"The first folders have no log file since {start:%Y-%m-%d}.")]
-    return [list_row, await _read(bucket, key, principal_of(_arn(access, bucket.client.session)))]
+    return [list_row, await _log_file_row(bucket, key, principal_of(_principal_arn(access, bucket.client.session)))]
 
 
-async def _log_file(
+async def _find_log_file(
     bucket: Bucket, folders: list[tuple[str, str]], start: datetime, stats: CallStats
 ) -> tuple[str, str]:
     """Return the key of a log file, '' if the first folders have none, and the region of the bucket. Raise RequestFailed."""
     region = ""
-    for account_id, folder in folders[:FOLDERS]:
+    for account_id, folder in folders[:MAX_FOLDERS]:
         for prefix in await bucket.prefixes(account_id, folder, stats):
             key, region = await bucket.first_key(prefix, start, stats)
             if key.endswith(LOG_ENDINGS):
@@ -119,10 +119,10 @@ async def _log_file(
     return "", region
 
 
-async def _read(bucket: Bucket, key: str, principal: str) -> Row:
+async def _log_file_row(bucket: Bucket, key: str, principal: str) -> Row:
     """Return the row of one log file: S3 reads the object, and KMS decrypts it."""
     try:
-        start = await bucket.read_start(key, START, CallStats())
+        start = await bucket.read_start(key, FIRST_BYTES, CallStats())
     except RequestFailed as error:
         message = error.fault.message
         action = "kms:Decrypt" if "kms:" in message.lower() else "s3:GetObject"
@@ -135,7 +135,7 @@ async def _read(bucket: Bucket, key: str, principal: str) -> Row:
     return ok(READ, f"{key} can be read")
 
 
-def _list_step(access: TrailAccess, location: TrailLocation, session: AccountSession, fault: Fault) -> str:
+def _step_to_list(access: TrailAccess, location: TrailLocation, session: AccountSession, fault: Fault) -> str:
     if fault.fault_type == "denied":
         resource = f"arn:{access.org.partition}:s3:::{location.bucket}"
         role = (
@@ -143,7 +143,7 @@ def _list_step(access: TrailAccess, location: TrailLocation, session: AccountSes
             if access.role
             else " Or name a role that may read the bucket: trail_role in the section [sync] of iamsql.toml."
         )
-        return _allow_step("s3:ListBucket", resource, principal_of(_arn(access, session)), fault) + role
+        return _allow_step("s3:ListBucket", resource, principal_of(_principal_arn(access, session)), fault) + role
     if fault.code == "NoSuchBucket":
         return "Correct the name of the bucket: --trail s3://BUCKET/PREFIX, or --trail auto."
     return "Check the name of the bucket, its region and the network."
@@ -160,5 +160,5 @@ def _allow_step(action: str, resource: str, principal: str, fault: Fault) -> str
     return f"Allow {principal} in the {policy} and in its own policy: {allowed} ({POLICY})."
 
 
-def _arn(access: TrailAccess, session: AccountSession) -> str:
+def _principal_arn(access: TrailAccess, session: AccountSession) -> str:
     return session.role_arn or access.org.caller_arn

@@ -84,8 +84,8 @@ class LoadedLogs:
         for (account, region), span in self.spans.items():
             code = errors.get((account, region))
             first, last = (iso_seconds(time) if time else None for time in (span.first, span.last))
-            head = (account, region, "import", None, "partial" if code else "ok", code)
-            rows.append(EventCoverageRow(*head, first, last, span.events, span.files))
+            key_fields = (account, region, "import", None, "partial" if code else "ok", code)
+            rows.append(EventCoverageRow(*key_fields, first, last, span.events, span.files))
         return rows
 
     def lines(self) -> Iterator[str]:
@@ -126,6 +126,6 @@ def check_accounts(count: int) -> None:
 
 
 def _error_row(log: UnreadableLog, account_id: str, name: str) -> CoverageRow:
-    head = (account_id, name, log.file.region or "global", RECORDS.service, RECORDS.operation)
+    key_fields = (account_id, name, log.file.region or "global", RECORDS.service, RECORDS.operation)
     status = "partial" if log.partial else "error"
-    return CoverageRow(*head, status, log.code, f"{log.file.key}: {log.message}")
+    return CoverageRow(*key_fields, status, log.code, f"{log.file.key}: {log.message}")

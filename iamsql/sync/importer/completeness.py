@@ -11,7 +11,7 @@ from typing import Any
 
 from iamsql.canonical_json import canonical_json
 from iamsql.model import IamsqlError
-from iamsql.sync.importer.files import AGAIN
+from iamsql.sync.importer.files import WRITE_AGAIN
 from iamsql.sync.importer.items import Items
 from iamsql.sync.importer.responses import Response
 from iamsql.tables.calls.account import ACCOUNTS, CHILDREN, DELEGATED, EVENTS, ROOTS, UNITS
@@ -38,17 +38,17 @@ IDENTIFIERS = {
 
 
 def require_identifiers(path: Path, responses: Sequence[Response]) -> None:
-    """Raise IamsqlError if an item of a response about the organization lacks its identifiers."""
+    """Raise IamsqlError if an item of a response about the organization has no identifiers."""
     for response in responses:
         for name in IDENTIFIERS.get((response.service, response.operation), ()):
             if not all(isinstance(item, dict) and isinstance(item.get(name), str) for item in response.items):
-                raise IamsqlError(f"{path}: an item of {response.operation} has no text as its {name}.\n{AGAIN}")
+                raise IamsqlError(f"{path}: an item of {response.operation} has no text as its {name}.\n{WRITE_AGAIN}")
 
 
 def without_repeated_items(responses: Sequence[Response]) -> list[Response]:
     """Return the responses without items that another response to the same request has: a file may have been copied.
 
-    Events are left as they are: the run file removes duplicate events.
+    Events are not compared here: the run file removes duplicate events.
     """
     sharing: dict[Any, list[int]] = defaultdict(list)
     for index, response in enumerate(responses):
@@ -58,11 +58,13 @@ def without_repeated_items(responses: Sequence[Response]) -> list[Response]:
         sharing[*request, canonical_json(response.bound)].append(index)
     unique = [*responses]
     for indexes in sharing.values():
-        seen: set[bytes] = set()
+        seen_digests: set[bytes] = set()
         for index in indexes if len(indexes) > 1 else ():
             digests = [_digest(item) for item in responses[index].items]
-            unique[index] = replace(responses[index], items=_select(responses[index].items, digests, seen))
-            seen.update(digests)
+            unique[index] = replace(
+                responses[index], items=_select_unseen(responses[index].items, digests, seen_digests)
+            )
+            seen_digests.update(digests)
     return unique
 
 
@@ -70,9 +72,9 @@ def _digest(item: Any) -> bytes:
     return blake2b(canonical_json(item).encode(), digest_size=16).digest()
 
 
-def _select(items: Items | list[Any], digests: Sequence[bytes], seen: set[bytes]) -> Items | list[Any]:
+def _select_unseen(items: Items | list[Any], digests: Sequence[bytes], seen_digests: set[bytes]) -> Items | list[Any]:
     """Return the items with digests that have not been seen."""
-    indexes = [index for index, digest in enumerate(digests) if digest not in seen]
+    indexes = [index for index, digest in enumerate(digests) if digest not in seen_digests]
     return items.select(indexes) if isinstance(items, Items) else [items[index] for index in indexes]
 
 

@@ -32,20 +32,20 @@ def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> Ac
     responses = [response for response in contents.responses if response.account_id == account.account_id]
     items: dict[Key, int] = defaultdict(int)
     for response in responses:
-        items[_key(response)] += len(response.items)
+        items[_key_of(response)] += len(response.items)
     rows = logs.coverage(account.account_id, account.name)
     replaced = {(GLOBAL, EVENTS.service, EVENTS.operation)} if rows else set()
-    expected = (*(key for key in _expected_keys() if key not in replaced), *_of_listed(responses))
+    expected = (*(key for key in _expected_keys() if key not in replaced), *_calls_of_listed_items(responses))
     for region, service, operation in dict.fromkeys((*expected, *items)):
         row = CoverageRow(account.account_id, account.name, region, service, operation, "ok")
         if (region, service, operation) in items:
             row = replace(row, items=items[region, service, operation])
         else:
             row = replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE)
-        here = [response for response in responses if _key(response)[0] == region]
-        rows.append(_without_last_pages(_with_assumed(_with_missing_requests(row, here), here), here))
+        here = [response for response in responses if _key_of(response)[0] == region]
+        rows.append(_mark_truncated(_mark_assumed(_mark_missing_requests(row, here), here), here))
     rows = [
-        _without_large(row, responses, contents.truncated) for row in organization.coverage(account, responses, rows)
+        _mark_too_large(row, responses, contents.truncated) for row in organization.coverage(account, responses, rows)
     ]
     read = any(row.status in ("ok", "partial") for row in rows)
     gaps = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
@@ -55,14 +55,14 @@ def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> Ac
     return AccountResult(account, None, outcome, reason, rows)
 
 
-def _key(response: Response) -> Key:
+def _key_of(response: Response) -> Key:
     """Return the region, service and operation of a response; the region of events is in their own coverage."""
     key = (response.service, response.operation)
-    return (response.region if key in _regional() else GLOBAL, *key)
+    return (response.region if key in _regional_operations() else GLOBAL, *key)
 
 
 @cache
-def _regional() -> frozenset[tuple[str, str]]:
+def _regional_operations() -> frozenset[tuple[str, str]]:
     return frozenset((call.service, call.operation) for call in all_calls() if call.regional and call != EVENTS)
 
 
@@ -73,11 +73,11 @@ def _expected_keys() -> list[Key]:
     return list(dict.fromkeys((GLOBAL, call.service, call.operation) for call in calls))
 
 
-def _of_listed(responses: Sequence[Response]) -> list[Key]:
+def _calls_of_listed_items(responses: Sequence[Response]) -> list[Key]:
     """Return the calls for each item of the on-demand lists that the files have: without a response, their data is missing."""
     regions: dict[tuple[str, str], set[str]] = defaultdict(set)
     for response in responses:
-        regions[response.service, response.operation].add(_key(response)[0])
+        regions[response.service, response.operation].add(_key_of(response)[0])
     return [
         (region, call.service, call.operation)
         for call in _calls_of_items()
@@ -93,7 +93,7 @@ def _calls_of_items() -> tuple[Call, ...]:
     return (*all_tables()["aws_resource_policy"].calls, *named_calls)
 
 
-def _with_missing_requests(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
+def _mark_missing_requests(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
     """Set the status of a call for each item of a list by its requests without a response; without an item, it is complete."""
     calls = _countable_calls().get((row.service, row.operation), ())
     counts = [missing(call, responses) for call in calls if is_listed(call, responses)]
@@ -121,7 +121,7 @@ def _countable_calls() -> dict[tuple[str, str], list[Call]]:
     return by_operation
 
 
-def _with_assumed(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
+def _mark_assumed(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
     """Set the status of a call to partial if responses are assumed to be empty, because no file has them."""
     assumed = [response.is_assumed for response in responses_of(responses, row)]
     if row.status != "ok" or not any(assumed):
@@ -130,7 +130,7 @@ def _with_assumed(row: CoverageRow, responses: Sequence[Response]) -> CoverageRo
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 
-def _without_last_pages(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
+def _mark_truncated(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
     """Set the status of a call to partial if all pages of a response in the files have a next page."""
     pages: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for response in responses_of(responses, row):
@@ -141,7 +141,7 @@ def _without_last_pages(row: CoverageRow, responses: Sequence[Response]) -> Cove
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 
-def _without_large(row: CoverageRow, responses: Sequence[Response], truncated: Mapping[Path, int]) -> CoverageRow:
+def _mark_too_large(row: CoverageRow, responses: Sequence[Response], truncated: Mapping[Path, int]) -> CoverageRow:
     """Set the status of a call to partial if items of its files are too large."""
     paths = {response.path for response in responses_of(responses, row)} & truncated.keys()
     if row.status not in ("ok", "partial") or not paths:

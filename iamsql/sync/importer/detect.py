@@ -23,12 +23,12 @@ def responses(path: Path, document: dict[str, Any]) -> list[Response]:
     if {"Account", "Arn", "UserId"} <= document.keys():
         return [Response("sts", "GetCallerIdentity", [document])]
     if isinstance(document.get("Content"), str) and (document.keys() & {"ReportFormat", "GeneratedTime"}):
-        return [report(path, _content(path, document["Content"]), document.get("GeneratedTime"))]
-    job = _job(path, document)
+        return [report(path, _report_text(path, document["Content"]), document.get("GeneratedTime"))]
+    job = _job_response(path, document)
     return [job] if job else list(responses_in(path, document))
 
 
-def _job(path: Path, document: dict[str, Any]) -> Response | None:
+def _job_response(path: Path, document: dict[str, Any]) -> Response | None:
     """Return the response of a report of services last accessed, or of the request for one.
 
     Neither contains its principal. Collectors name the file of the request after the ARN, and the file of the report after
@@ -49,7 +49,7 @@ def report(path: Path, text: str, generated: str | None) -> Response:
     return Response("iam", "GetCredentialReport", report_rows(path, text, generated))
 
 
-def _content(path: Path, content: str) -> str:
+def _report_text(path: Path, content: str) -> str:
     """Return the text of a credential report: the AWS CLI prints base64, other tools plain CSV."""
     if content.startswith(REPORT_HEADER):
         return content

@@ -73,23 +73,23 @@ def responses(path: Path, document: dict[str, Any]) -> tuple[list[Response], str
         return [Response(SERVICE, "ListPolicies", [], bound={"Filter": policy_type})], "no policies"
     for shape in REQUESTS:
         items = document.get(shape.member)
-        if not isinstance(items, Items) or not _matches(shape, path, items):
+        if not isinstance(items, Items) or not _is_response_to(shape, path, items):
             continue
         if requested := shape.requested_id(path):
             return _responses_of(shape, requested, items), f"{shape.description}: none"
-        example = f"{_normalized(shape.operation)}-{PARAMETERS[shape.parameter][1]}.json"
+        example = f"{_command_form(shape.operation)}-{PARAMETERS[shape.parameter][1]}.json"
         what = f"{shape.description}, but no parent, policy or target"
         return [], f"{what}: put it into the file name, such as {example}"
     return [], ""
 
 
-def _matches(shape: RequestShape, path: Path, items: Items) -> bool:
+def _is_response_to(shape: RequestShape, path: Path, items: Items) -> bool:
     """Return whether a list is the response to a request. An empty list needs the ID or the word in the file name."""
     if not all(isinstance(item, dict) and set(shape.needs) <= item.keys() for item in items):
         return False
     if not shape.word:
         return bool(items or shape.requested_id(path))
-    has_word = shape.word in _normalized(f"{path.parent.name}/{path.name}")
+    has_word = shape.word in _command_form(f"{path.parent.name}/{path.name}")
     return has_word or bool(items and PARENT.search(stem(path)))
 
 
@@ -109,7 +109,7 @@ def _responses_of(shape: RequestShape, requested: str, items: Items) -> list[Res
 
 def _policy_type(path: Path) -> str:
     """Return the policy type in the file name; '' if there is none, or if the name is of ListPoliciesForTarget."""
-    name = _normalized(stem(path))
+    name = _command_form(stem(path))
     for short, full in ABBREVIATIONS.items():
         name = re.sub(rf"(?<![a-z]){short}s?(?![a-z])", full, name)
     return next(
@@ -117,7 +117,7 @@ def _policy_type(path: Path) -> str:
     )
 
 
-def _normalized(name: str) -> str:
+def _command_form(name: str) -> str:
     """Return a name in the form of AWS CLI commands: list-accounts-for-parent for ListAccountsForParent."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower().replace("_", "-")
 
@@ -134,9 +134,14 @@ def resolve(responses: Sequence[tuple[InputFile, Response]]) -> list[tuple[Input
     targets = [response for _, response in responses if _is_of_policy(response)]
     pairs = ((response.bound["PolicyId"], item) for response in targets for item in objects([response]))
     named_targets = {(policy, str(item["TargetId"])) for policy, item in pairs if "Name" in item}
-    seen: set[tuple[str, str]] = set()
+    seen_targets: set[tuple[str, str]] = set()
     return [
-        (file, _resolve(response, items_by_id, named_targets, seen) if _is_of_policy(response) else response)
+        (
+            file,
+            _resolve_targets(response, items_by_id, named_targets, seen_targets)
+            if _is_of_policy(response)
+            else response,
+        )
         for file, response in responses
     ]
 
@@ -146,19 +151,19 @@ def _is_of_policy(response: Response) -> bool:
     return response.operation == TARGETS and "PolicyId" in response.bound
 
 
-def _resolve(
+def _resolve_targets(
     response: Response,
     items_by_id: dict[str, dict[str, Any]],
     named_targets: set[tuple[str, str]],
-    seen: set[tuple[str, str]],
+    seen_targets: set[tuple[str, str]],
 ) -> Response:
     policy, items = response.bound["PolicyId"], list[Any]()
     for item in objects([response]):
         pair = (policy, str(item["TargetId"]))
         # A target from ListTargetsForPolicy has a name and is preferred; a target from ListPoliciesForTarget has none.
-        if pair in seen or (pair in named_targets and "Name" not in item):
+        if pair in seen_targets or (pair in named_targets and "Name" not in item):
             continue
-        seen.add(pair)
+        seen_targets.add(pair)
         entry = items_by_id.get(pair[1], {})
         items.append({name: entry[name] for name in ("Arn", "Name") if name in entry} | item)
     return replace(response, items=items)

@@ -1,4 +1,4 @@
-"""Recognize the AWS CLI's responses about resources with policies. Names of files and folders give what responses lack.
+"""Recognize the AWS CLI's responses about resources with policies. Names of files and folders supply the missing parameters.
 
 A response about one resource often does not contain the resource: the file is named after the command and the resource, such as
 get-bucket-policy-NAME.json, with `-` for each `/` of the name. Its folders are named after the account and the region.
@@ -26,7 +26,7 @@ Location = tuple[str, str]  # account and region
 
 @dataclass(frozen=True)
 class ListShape:
-    """A list of resources: the call, and the key that its items have; '' for items that are texts."""
+    """A list of resources: the call, and the key that its items have; '' for items that are strings."""
 
     call: Call
     needs: str
@@ -49,7 +49,7 @@ class DetailShape:
     can_be_none: bool = True
 
 
-def _layer(version: dict[str, Any]) -> dict[str, Any]:
+def _layer_parameters(version: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of the list that has a layer version."""
     return {"LayerName": str(version["LayerVersionArn"]).rpartition(":")[0]}
 
@@ -63,7 +63,7 @@ LISTS = (
     ListShape(calls.TOPICS, "TopicArn"),
     ListShape(calls.FUNCTIONS, "FunctionArn"),
     ListShape(calls.LAYERS, "LayerArn"),
-    ListShape(calls.LAYER_VERSIONS, "LayerVersionArn", _layer),
+    ListShape(calls.LAYER_VERSIONS, "LayerVersionArn", _layer_parameters),
     ListShape(calls.SECRETS, "ARN"),
     ListShape(calls.REPOSITORIES, "repositoryArn"),
     ListShape(calls.EVENT_BUSES, "Arn"),
@@ -113,13 +113,13 @@ def command(call: Call) -> str:
     return snake(call.operation).replace("_", "-")
 
 
-def _pattern(call: Call) -> re.Pattern[str]:
+def _file_pattern(call: Call) -> re.Pattern[str]:
     """Return the pattern of file names: the command, after any prefix, and the name of the resource for a call for each."""
     name = "" if call in FOR_ACCOUNT or not call.parent else r"[-_. ](?P<name>.+)"
     return re.compile(rf"(?:(?P<before>.*)[-_. ])?{command(call)}{name}", re.DOTALL)
 
 
-_PATTERNS = [(shape, _pattern(shape.call)) for shape in DETAILS]
+_PATTERNS = [(shape, _file_pattern(shape.call)) for shape in DETAILS]
 # Services that have a command of the same name: the name of the service may come before it, as in dynamodb-get-resource-policy.
 _SERVICES = {
     command(shape.call): {other.call.service for other in DETAILS if command(other.call) == command(shape.call)}
@@ -129,15 +129,15 @@ _SERVICES = {
 
 def responses(file: InputFile, document: dict[str, Any]) -> list[Response]:
     """Return the responses of a document about resources; [] if it is not one."""
-    detail = _detail(file, document)
+    detail = _detail_response(file, document)
     if detail is None:
-        return [response for shape in LISTS for response in _list(shape, file, document)]
+        return [response for shape in LISTS for response in _list_responses(shape, file, document)]
     return [detail]
 
 
-def _list(shape: ListShape, file: InputFile, document: Mapping[str, Any]) -> Iterator[Response]:
+def _list_responses(shape: ListShape, file: InputFile, document: Mapping[str, Any]) -> Iterator[Response]:
     items = document.get(shape.call.items)
-    if not isinstance(items, Items) or not all(_fits(shape, item) for item in items):
+    if not isinstance(items, Items) or not all(_is_item_of(shape, item) for item in items):
         return
     if not items and not stem(file.path).endswith(command(shape.call)):
         return
@@ -151,13 +151,13 @@ def _list(shape: ListShape, file: InputFile, document: Mapping[str, Any]) -> Ite
         yield Response(shape.call.service, shape.call.operation, selected, "", bound, region, account_id)
 
 
-def _fits(shape: ListShape, item: Any) -> bool:
+def _is_item_of(shape: ListShape, item: Any) -> bool:
     if not shape.needs:
         return isinstance(item, str) and (shape.call != calls.QUEUES or item.startswith(("https://", "http://")))
     return isinstance(item, dict) and shape.needs in item
 
 
-def _detail(file: InputFile, document: Mapping[str, Any]) -> Response | None:
+def _detail_response(file: InputFile, document: Mapping[str, Any]) -> Response | None:
     """Return the response about one resource, with the name in the file name as its parameter."""
     name = stem(file.path)
     for shape, pattern in _PATTERNS:
@@ -180,7 +180,7 @@ def _is_of_other(shape: DetailShape, before: str) -> bool:
 
 
 def _is_text(shape: DetailShape, document: Mapping[str, Any]) -> bool:
-    """Return whether the policy is a text. In the response of IAM's GetPolicy, it is an object."""
+    """Return whether the policy is a string. In the response of IAM's GetPolicy, it is an object."""
     return (
         shape.needs[0] != "Policy"
         or shape.call == calls.MULTI_REGION_POINT_POLICY

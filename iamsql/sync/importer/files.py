@@ -18,11 +18,11 @@ from iamsql.sync.gunzip import StreamError, format_size, read_chunks
 
 REPORT_HEADER = "user,arn,user_creation_time,"
 # PowerShell's `>` writes UTF-16 with a byte order mark.
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-HEAD = 4096  # bytes that show whether a file is JSON or a credential report
-DUMP = 2**30  # bytes of a file, uncompressed
-REPORT = 16 * 2**20  # characters of a credential report: 40,000 users
-AGAIN = "Write the file again, or leave it out."
+BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+FIRST_BYTES = 4096  # bytes that show whether a file is JSON or a credential report
+MAX_FILE_BYTES = 2**30  # bytes of a file, uncompressed
+MAX_REPORT_CHARACTERS = 16 * 2**20  # characters of a credential report: 40,000 users
+WRITE_AGAIN = "Write the file again, or leave it out."
 
 
 class NotText(Exception):
@@ -48,7 +48,7 @@ def walk(paths: Sequence[Path]) -> tuple[list[InputFile], list[tuple[Path, str]]
                 f"{path}: there is no such file or folder.\nCheck the path; relative ones start at {Path.cwd()}."
             )
         if path.is_dir():
-            for inner in _inside(path):
+            for inner in _files_in(path):
                 if inner.is_symlink():
                     skipped.append((inner, "a symbolic link, not followed"))
                 elif not inner.is_file():
@@ -71,7 +71,7 @@ def _file_type(path: Path) -> str:
     return {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}.get(file_type, "a device")
 
 
-def _inside(folder: Path) -> Iterator[Path]:
+def _files_in(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         raise IamsqlError(f"{error.filename}: {error.strerror}.\nMake it readable, or leave it out.")
 
@@ -82,20 +82,20 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 
 def texts(file: InputFile) -> Iterator[str]:
-    """Yield the decompressed text of a file in parts. The first part is the complete text, or has at least HEAD bytes.
+    """Yield the decompressed text of a file in parts. The first part is the complete text, or has at least FIRST_BYTES bytes.
 
     Raise NotText for a file that is not text and that the user did not specify, and IamsqlError for any other unreadable file.
     """
     try:
-        chunks = read_chunks(file.path, DUMP)
-        head = b""
+        chunks = read_chunks(file.path, MAX_FILE_BYTES)
+        first_bytes = b""
         for chunk in chunks:
-            head += chunk
-            if len(head) >= HEAD:
+            first_bytes += chunk
+            if len(first_bytes) >= FIRST_BYTES:
                 break
-        encoding = next((name for mark, name in MARKS if head.startswith(mark)), "utf-8")
+        encoding = next((name for mark, name in BYTE_ORDER_MARKS if first_bytes.startswith(mark)), "utf-8")
         decoder, offset = codecs.getincrementaldecoder(encoding)(), 0
-        for chunk in chain([head], chunks):
+        for chunk in chain([first_bytes], chunks):
             yield decoder.decode(chunk)
             offset += len(chunk)
         decoder.decode(b"", final=True)
@@ -120,12 +120,12 @@ def too_large(path: Path, message: str) -> IamsqlError:
 
 
 def report_text(path: Path, parts: Iterable[str]) -> str:
-    """Return the text of a credential report; raise IamsqlError for more than REPORT characters."""
+    """Return the text of a credential report; raise IamsqlError for more than MAX_REPORT_CHARACTERS characters."""
     text = ""
     for part in parts:
         text += part
-        if len(text) > REPORT:
-            raise too_large(path, f"a credential report of more than {format_size(REPORT)}")
+        if len(text) > MAX_REPORT_CHARACTERS:
+            raise too_large(path, f"a credential report of more than {format_size(MAX_REPORT_CHARACTERS)}")
     return text
 
 
@@ -137,8 +137,10 @@ def report_rows(path: Path, text: str, generated: str | None) -> list[dict[str, 
     try:
         header, *rows = [row for row in csv.reader(io.StringIO(text), strict=True) if row]
     except csv.Error as error:
-        raise IamsqlError(f"{path}: not valid CSV ({error}).\n{AGAIN}") from error
+        raise IamsqlError(f"{path}: not valid CSV ({error}).\n{WRITE_AGAIN}") from error
     for number, row in enumerate(rows, start=2):
         if len(row) != len(header):
-            raise IamsqlError(f"{path}: row {number} of the report has {len(row)} values, not {len(header)}.\n{AGAIN}")
+            raise IamsqlError(
+                f"{path}: row {number} of the report has {len(row)} values, not {len(header)}.\n{WRITE_AGAIN}"
+            )
     return [dict(zip(header, row, strict=True)) | {"GeneratedTime": generated} for row in rows]

@@ -12,15 +12,15 @@ from iamsql.canonical_json import parse_unambiguous
 from iamsql.escaping import printable
 from iamsql.render.cells import counted
 from iamsql.sync.gunzip import StreamError, format_size
-from iamsql.sync.json_stream import DOCUMENT, Scanner
+from iamsql.sync.json_stream import MAX_DOCUMENT, Scanner
 
-MEMORY = 16 * 2**20  # bytes of items in memory; if there are more, the file has all items
-NODES = 1_000_000  # values that a document may have
-ITEMS = 2_000_000  # items that an import may have
-PIECE = 8  # items that a response counts for, because of its own object in memory
-MEMBER = 20  # items that an account, policy or target of an organization counts for
-MEMBERS = 1000  # members of a document
-TOO_LARGE = f"a document in it has more than {format_size(DOCUMENT)} in addition to its lists"
+MAX_BYTES_IN_MEMORY = 16 * 2**20  # bytes of items in memory; if there are more, the file has all items
+MAX_VALUES = 1_000_000  # values that a document may have
+MAX_ITEMS = 2_000_000  # items that an import may have
+ITEMS_PER_RESPONSE = 8  # items that a response counts for, because of its own object in memory
+ITEMS_PER_ENTITY = 20  # items that an account, policy or target of an organization counts for
+MAX_MEMBERS = 1000  # members of a document
+TOO_LARGE = f"a document in it has more than {format_size(MAX_DOCUMENT)} in addition to its lists"
 
 
 class ItemStore:
@@ -29,13 +29,13 @@ class ItemStore:
     def __init__(self) -> None:
         """Start without items."""
         self._count = self.lost = 0
-        self._file = SpooledTemporaryFile(MEMORY)  # noqa: SIM115 - the file is used as long as the items
+        self._file = SpooledTemporaryFile(MAX_BYTES_IN_MEMORY)  # noqa: SIM115 - the file is used as long as the items
 
     def items(self, texts: Iterable[bytes | None]) -> Items:
-        """Store items that are JSON texts, or None if too large; raise StreamError for invalid JSON and for too many items."""
+        """Store items of JSON text, None for one that is too large; raise StreamError for invalid JSON and for too many items."""
         offsets = array("Q")
         for text in texts:
-            if text is None or nodes(text) > NODES:
+            if text is None or nodes(text) > MAX_VALUES:
                 self.lost += 1
                 continue
             self.count(1)
@@ -45,11 +45,11 @@ class ItemStore:
             offsets.extend((start, start + len(text)))
         return Items(self, offsets)
 
-    def count(self, more: int) -> None:
+    def count(self, added: int) -> None:
         """Add to the count of items; raise StreamError for too many."""
-        self._count += more
-        if self._count > ITEMS:
-            raise StreamError("too_large", f"the files have more than {ITEMS:,} items together")
+        self._count += added
+        if self._count > MAX_ITEMS:
+            raise StreamError("too_large", f"the files have more than {MAX_ITEMS:,} items together")
 
     def read(self, start: int, end: int) -> bytes:
         """Return the text between two offsets."""
@@ -92,12 +92,12 @@ def documents(chunks: Iterator[bytes], store: ItemStore) -> Iterator[dict[str, A
     scanner = Scanner(chunks)
     while first := scanner.peek():
         if first == b"{":
-            yield _document(scanner, store)
+            yield _read_document(scanner, store)
         elif (text := scanner.value()) is not None and first != b"[":
             parse(text)
 
 
-def _document(scanner: Scanner, store: ItemStore) -> dict[str, Any]:
+def _read_document(scanner: Scanner, store: ItemStore) -> dict[str, Any]:
     document: dict[str, Any] = {}
     size = 0
     for name in scanner.members():
@@ -106,8 +106,8 @@ def _document(scanner: Scanner, store: ItemStore) -> dict[str, Any]:
             value = store.items(scanner.elements())
         else:
             text = scanner.value()
-            size += len(text) if text is not None else DOCUMENT + 1
-            if text is None or size > DOCUMENT or len(document) >= MEMBERS:
+            size += len(text) if text is not None else MAX_DOCUMENT + 1
+            if text is None or size > MAX_DOCUMENT or len(document) >= MAX_MEMBERS:
                 raise StreamError("too_large", TOO_LARGE)
             value = parse(text)
         key = str(parse(name))
@@ -119,7 +119,7 @@ def _document(scanner: Scanner, store: ItemStore) -> dict[str, Any]:
 
 def left_out_message(count: int) -> str:
     """Return the number of items that are too large, and the limits."""
-    return f"{counted(count, 'item')} left out, of more than {format_size(DOCUMENT)} or {NODES:,} values"
+    return f"{counted(count, 'item')} left out, of more than {format_size(MAX_DOCUMENT)} or {MAX_VALUES:,} values"
 
 
 def grouped(items: Items | list[Any], keys: Iterable[Any]) -> dict[Any, Items | list[Any]]:
@@ -127,8 +127,10 @@ def grouped(items: Items | list[Any], keys: Iterable[Any]) -> dict[Any, Items | 
     indexes: dict[Any, array[int]] = {}
     for index, key in enumerate(keys):
         indexes.setdefault(key, array("Q")).append(index)
-        if len(indexes) > ITEMS // PIECE:
-            raise StreamError("too_large", f"a list in it belongs to more than {ITEMS // PIECE:,} responses")
+        if len(indexes) > MAX_ITEMS // ITEMS_PER_RESPONSE:
+            raise StreamError(
+                "too_large", f"a list in it belongs to more than {MAX_ITEMS // ITEMS_PER_RESPONSE:,} responses"
+            )
     if not isinstance(items, Items):  # the object of a response, and not a list
         return dict.fromkeys(indexes, items)
     return {key: items.select(selected) for key, selected in indexes.items()}
@@ -141,8 +143,8 @@ def nodes(text: bytes) -> int:
 
 def parse(text: bytes) -> Any:
     """Parse a JSON text; raise StreamError for invalid JSON, deep nesting, or too many values."""
-    if nodes(text) > NODES:
-        raise StreamError("too_large", f"a document in it has more than {NODES:,} values")
+    if nodes(text) > MAX_VALUES:
+        raise StreamError("too_large", f"a document in it has more than {MAX_VALUES:,} values")
     try:
         # Policies are objects in files of the AWS CLI, which has parsed them. The check of every object would take as long again.
         return parse_unambiguous(text) if b'"Statement"' in text else json.loads(text)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from iamsql.sync.cloudtrail.log_files import LogFile
 from iamsql.sync.gunzip import StreamError, read_chunks
-from iamsql.sync.importer.files import DUMP, InputFile
+from iamsql.sync.importer.files import MAX_FILE_BYTES, InputFile
 
-HEAD = 16 * 1024  # bytes that are examined
+EXAMINED_BYTES = 16 * 1024  # bytes that are examined
 # Source: AWS's documentation of log file names, …/account/CloudTrail/region/year/month/day/account_CloudTrail_region_time_….json.gz
 LOG_PATH = re.compile(
     r"(?:^|/)(\d{12})/CloudTrail/([a-z0-9-]+)/\d{4}/\d\d/\d\d/[^/]+$"
@@ -38,8 +38,8 @@ def detect_log(file: InputFile, account: str | None) -> LogFile | None:
     # A damaged file with the path of a log is an unreadable log, not a file to skip.
     if by_path := log_from_path(file.path):
         return by_path
-    head = _head(file.path)
-    if RECORDS.match(head) or (RECORD.match(head) and all(key in head for key in RECORD_KEYS)):
+    first_bytes = _first_bytes(file.path)
+    if RECORDS.match(first_bytes) or (RECORD.match(first_bytes) and all(key in first_bytes for key in RECORD_KEYS)):
         return LogFile(file.path, str(file.path), account or "")
     return None
 
@@ -53,9 +53,9 @@ def log_from_path(path: Path) -> LogFile | None:
     return LogFile(path, str(path), account_id, region)
 
 
-def _head(path: Path) -> bytes:
+def _first_bytes(path: Path) -> bytes:
     """Return the first bytes of a file, decompressed; b"" if it cannot be read, which is an error later."""
     try:
-        return next(read_chunks(path, DUMP), b"")[:HEAD].removeprefix(codecs.BOM_UTF8)
+        return next(read_chunks(path, MAX_FILE_BYTES), b"")[:EXAMINED_BYTES].removeprefix(codecs.BOM_UTF8)
     except (OSError, StreamError):
         return b""

@@ -66,19 +66,19 @@ class NamedFile:
 
     def values(self, name: str) -> str | None:
         """Return the part of a file name after the command, '' if the request has no parameters; None for another name."""
-        rest = _without_service(name, self.call.service)
-        start, rest = rest[: len(self.command)], rest[len(self.command) :]
+        remaining = _without_service(name, self.call.service)
+        start, remaining = remaining[: len(self.command)], remaining[len(self.command) :]
         if start.lower().replace("_", "-") != self.command:
             return None
         if not self.parameters:
-            return None if rest else ""
-        return rest[1:] if len(rest) > 1 and rest[0] in SEPARATORS else None
+            return None if remaining else ""
+        return remaining[1:] if len(remaining) > 1 and remaining[0] in SEPARATORS else None
 
 
 def _without_service(name: str, service: str) -> str:
     """Return a file name without the name of the service before the command."""
-    head, remaining = name[: len(service)], name[len(service) :]
-    return remaining[1:] if head.lower() == service and remaining[:1] in SEPARATORS else name
+    prefix, remaining = name[: len(service)], name[len(service) :]
+    return remaining[1:] if prefix.lower() == service and remaining[:1] in SEPARATORS else name
 
 
 def name_part(value: Any) -> str:
@@ -93,12 +93,14 @@ def named_files() -> tuple[NamedFile, ...]:
     resources = {shape.call for shape in (*detect_resources.LISTS, *detect_resources.DETAILS)}
     calls = (call for call in all_calls() if not call.implicit and call.operation not in BY_CONTENT)
     files = [
-        NamedFile(call, detect_resources.command(call), _parameters(call)) for call in calls if call not in resources
+        NamedFile(call, detect_resources.command(call), _parameters_in_name(call))
+        for call in calls
+        if call not in resources
     ]
     return tuple(sorted(files, key=lambda file: (-len(file.command), file.call.raw)))
 
 
-def _parameters(call: Call) -> tuple[str, ...]:
+def _parameters_in_name(call: Call) -> tuple[str, ...]:
     """Return the parameters in the name: first for the parent, then to distinguish the variants of the call."""
     parameter_names = tuple(name for name, _ in call.params_from if name not in IMPLIED) or tuple(
         name for name, _ in call.params_from
@@ -112,7 +114,7 @@ def responses(file: InputFile, document: dict[str, Any]) -> list[Response]:
     """Return the response that the name of a file announces, with its parameters as text; [] for any other document."""
     for named_file in named_files():
         values = named_file.values(stem(file.path))
-        items = None if values is None else _items(named_file.call, document)
+        items = None if values is None else _items_of_response(named_file.call, document)
         if values is None or items is None or not _is_variant(named_file, values):
             continue
         call = named_file.call
@@ -128,7 +130,7 @@ def _is_variant(named_file: NamedFile, values: str) -> bool:
     return (not variants or values in variants) and (scope is None or values == scope)
 
 
-def _items(call: Call, document: dict[str, Any]) -> Items | list[Any] | None:
+def _items_of_response(call: Call, document: dict[str, Any]) -> Items | list[Any] | None:
     """Return the items of a response; None if the document is not a response to the call."""
     members = document.keys() - {"ResponseMetadata"}
     if not members:

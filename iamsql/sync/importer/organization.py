@@ -49,7 +49,7 @@ def locations(responses: Sequence[Response]) -> dict[str, Location]:
     roots = {str(item["Id"]) for item in items_of(responses, ROOTS)}
     units = {
         str(item["Id"]): (str(response.bound["ParentId"]), str(item["Name"]))
-        for response, item in _under(responses, UNITS)
+        for response, item in _items_with_parent(responses, UNITS)
     }
 
     def above(parent: str, visited: tuple[str, ...]) -> Location | None:
@@ -61,12 +61,13 @@ def locations(responses: Sequence[Response]) -> dict[str, Location]:
         return ((*higher[0], parent), f"{higher[1]}/{units[parent][1]}".lstrip("/")) if higher else None
 
     locations = {
-        str(item["Id"]): above(str(response.bound["ParentId"]), ()) for response, item in _under(responses, CHILDREN)
+        str(item["Id"]): above(str(response.bound["ParentId"]), ())
+        for response, item in _items_with_parent(responses, CHILDREN)
     }
     return {account: location for account, location in locations.items() if location}
 
 
-def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response, dict[str, Any]]]:
+def _items_with_parent(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response, dict[str, Any]]]:
     return (
         (response, item)
         for response in responses_of(responses, call)
@@ -98,12 +99,12 @@ def coverage(account: Account, responses: Sequence[Response], rows: Sequence[Cov
     }
     if not answered:
         return list(rows)
-    completed = [_completeness(row, responses) if row.service == ORGANIZATION.service else row for row in rows]
+    completed = [_mark_incomplete(row, responses) if row.service == ORGANIZATION.service else row for row in rows]
     absent = [call for call in ORGANIZATION_CALLS if (call.service, call.operation) not in answered]
-    return [*completed, *(_not_answered(account, call, responses) for call in absent)]
+    return [*completed, *(_row_without_response(account, call, responses) for call in absent)]
 
 
-def _not_answered(account: Account, call: Call, responses: Sequence[Response]) -> CoverageRow:
+def _row_without_response(account: Account, call: Call, responses: Sequence[Response]) -> CoverageRow:
     """Return the row of a call without a response: it is complete if the list that it is made for is empty."""
     row = CoverageRow(account.account_id, account.name, "global", call.service, call.operation, "ok")
     if is_listed(call, responses) and not any(missing_requests(call, responses)):
@@ -111,33 +112,33 @@ def _not_answered(account: Account, call: Call, responses: Sequence[Response]) -
     return replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE)
 
 
-def _completeness(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
+def _mark_incomplete(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
     """Set the status of a call to partial if only some of its responses are in the files."""
-    missing = _missing(row.operation, responses)
-    if not missing:
+    missing_values = _missing_values(row.operation, responses)
+    if not missing_values:
         return row
-    message = f"No response for {catalog.shortened_list(missing, 3)}."
+    message = f"No response for {catalog.shortened_list(missing_values, 3)}."
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 
-def _missing(operation: str, responses: Sequence[Response]) -> list[str]:
+def _missing_values(operation: str, responses: Sequence[Response]) -> list[str]:
     """Return the parents, policy types or policies without a response of a call, sorted."""
     parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in items_of(responses, call)}
     ids = {str(item["Id"]) for item in items_of(responses, POLICIES)}
     if operation == POLICY_TARGETS.operation:
-        return _missing_targets(ids, parents, responses)
-    missing = {
-        UNITS.operation: parents - _parameter(responses, UNITS, "ParentId"),
-        CHILDREN.operation: parents - _parameter(responses, CHILDREN, "ParentId"),
-        POLICIES.operation: set(GUARDRAILS) - _parameter(responses, POLICIES, "Filter"),
-        POLICY.operation: ids - _parameter(responses, POLICY, "PolicyId"),
+        return _policies_without_targets(ids, parents, responses)
+    missing_by_operation = {
+        UNITS.operation: parents - _parameter_values(responses, UNITS, "ParentId"),
+        CHILDREN.operation: parents - _parameter_values(responses, CHILDREN, "ParentId"),
+        POLICIES.operation: set(GUARDRAILS) - _parameter_values(responses, POLICIES, "Filter"),
+        POLICY.operation: ids - _parameter_values(responses, POLICY, "PolicyId"),
         SERVICES.operation: {str(item["Id"]) for item in items_of(responses, DELEGATED)}
-        - _parameter(responses, SERVICES, "AccountId"),
+        - _parameter_values(responses, SERVICES, "AccountId"),
     }
-    return sorted(missing.get(operation, ()))
+    return sorted(missing_by_operation.get(operation, ()))
 
 
-def _missing_targets(ids: set[str], parents: set[str], responses: Sequence[Response]) -> list[str]:
+def _policies_without_targets(ids: set[str], parents: set[str], responses: Sequence[Response]) -> list[str]:
     """Return the policies without known targets: no response for the policy, nor a response for every target."""
     by_target = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" in response.bound]
     answered = {str(response.bound["TargetId"]) for response in by_target}
@@ -145,8 +146,8 @@ def _missing_targets(ids: set[str], parents: set[str], responses: Sequence[Respo
     if answered and everywhere <= answered:
         return []
     by_policy = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" not in response.bound]
-    return sorted(ids - _parameter(by_policy, POLICY_TARGETS, "PolicyId"))
+    return sorted(ids - _parameter_values(by_policy, POLICY_TARGETS, "PolicyId"))
 
 
-def _parameter(responses: Sequence[Response], call: Call, name: str) -> set[str]:
+def _parameter_values(responses: Sequence[Response], call: Call, name: str) -> set[str]:
     return {str(response.bound[name]) for response in responses_of(responses, call) if name in response.bound}

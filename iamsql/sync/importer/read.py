@@ -25,7 +25,7 @@ from iamsql.sync.importer import (
 )
 from iamsql.sync.importer.completeness import require_identifiers, with_pages, without_repeated_items
 from iamsql.sync.importer.files import InputFile
-from iamsql.sync.importer.items import MEMBER, PIECE, ItemStore, documents
+from iamsql.sync.importer.items import ITEMS_PER_ENTITY, ITEMS_PER_RESPONSE, ItemStore, documents
 from iamsql.sync.importer.log_files import detect_log, log_from_path, skip_reason
 from iamsql.sync.importer.responses import Response
 
@@ -79,9 +79,9 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
         if not detected:
             ignored.append((file.path, reason))
     if not responses and not logs:
-        raise IamsqlError(_nothing_found(paths, ignored))
+        raise IamsqlError(_nothing_found_message(paths, ignored))
     unread_logs = [(log, reason) for path, reason in ignored if (log := log_from_path(path))]
-    with_accounts = _with_accounts(detect_organization.resolve(responses), account)
+    with_accounts = _find_accounts(detect_organization.resolve(responses), account)
     resolved, unknown = request_parameters.resolve(resource_requests.resolve(with_accounts))
     ignored += [(response.path, NO_REQUEST.format(response.operation)) for response in unknown]
     return Contents(without_repeated_items(resolved), ignored, logs, truncated, unread_logs)
@@ -91,20 +91,20 @@ def _responses_in_file(file: InputFile, store: ItemStore) -> tuple[list[Response
     """Return the responses of a file, or the reason why there are none."""
     texts = files.texts(file)
     try:
-        head = next(texts)
-        if head.startswith(files.REPORT_HEADER):
-            report = detect.report(file.path, files.report_text(file.path, chain([head], texts)), None)
+        first_part = next(texts)
+        if first_part.startswith(files.REPORT_HEADER):
+            report = detect.report(file.path, files.report_text(file.path, chain([first_part], texts)), None)
             return [replace(report, items=store.items(json.dumps(row).encode() for row in report.items))], ""
-        if not head.lstrip().startswith(("{", "[")):
-            return [], "neither JSON nor a credential report" if head.strip() else "empty"
-        chunks = (text.encode() for text in chain([head], texts) if text)
+        if not first_part.lstrip().startswith(("{", "[")):
+            return [], "neither JSON nor a credential report" if first_part.strip() else "empty"
+        chunks = (text.encode() for text in chain([first_part], texts) if text)
         return _responses_in(file, documents(chunks, store), store)
     except files.NotText:
         return [], "not text"
     except StreamError as error:
         if error.code == "too_large":
             raise files.too_large(file.path, error.words) from error
-        raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
+        raise IamsqlError(f"{file.path}: {error.words}.\n{files.WRITE_AGAIN}") from error
 
 
 def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], store: ItemStore) -> tuple[list[Response], str]:
@@ -120,19 +120,19 @@ def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], store: I
         if not message and not any(len(response.items) for response in detected):
             detected = named_files.responses(file, document) or detected
         members = sum(len(response.items) for response in detected if response.service == detect_organization.SERVICE)
-        store.count(1 + len(detected) * PIECE + members * MEMBER)
+        store.count(1 + len(detected) * ITEMS_PER_RESPONSE + members * ITEMS_PER_ENTITY)
         require_identifiers(file.path, detected)
         responses += with_pages(document, detected)
     return responses, reason
 
 
-def _nothing_found(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:
+def _nothing_found_message(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:
     path_list = ", ".join(str(path) for path in paths) or "No path"
     reason = f"{len(ignored)} files, none recognized" if len(ignored) > 1 else ignored[0][1] if ignored else "no files"
     return f"{path_list}: nothing to import ({reason}).\nSpecify {IMPORTABLE}."
 
 
-def _with_accounts(responses: Sequence[tuple[InputFile, Response]], account: str | None) -> list[Response]:
+def _find_accounts(responses: Sequence[tuple[InputFile, Response]], account: str | None) -> list[Response]:
     """Return the responses with their accounts: from their own ARNs, their file, the nearest folder, or `account`."""
     with_own_accounts = [(file, response, detect.account_of(response)) for file, response in responses]
     by_file: dict[Path, Counter[str]] = defaultdict(Counter)
@@ -148,14 +148,14 @@ def _with_accounts(responses: Sequence[tuple[InputFile, Response]], account: str
     for file, response, own_account in with_own_accounts:
         organization = management if detect_organization.is_of_organization(response) else None
         nearby = detect.most_frequent(by_file[file.path]) or _account_of_folder(file, by_folder)
-        account_id = own_account or organization or nearby or account or _in_path(file)
+        account_id = own_account or organization or nearby or account or _account_in_path(file)
         if account_id is None:
             raise IamsqlError(f"{file.path}: its account is unknown.\nSpecify it: --account 123456789012")
         with_accounts.append(replace(response, account_id=account_id, path=file.path))
     return with_accounts
 
 
-def _in_path(file: InputFile) -> str | None:
+def _account_in_path(file: InputFile) -> str | None:
     """Return the account in the name of the file, or of its nearest folder up to the root."""
     folders = file.path.relative_to(file.root).parts[-2::-1]
     names = (file.path.name.partition(".")[0], *folders, file.root.name)

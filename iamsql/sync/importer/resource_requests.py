@@ -32,17 +32,17 @@ def resolve(responses: Sequence[Response]) -> list[Response]:
     """
     with_regions = [_with_region(response) for response in responses]
     request_values = _request_values(with_regions)
-    resolved = [_resolve(response, request_values) for response in with_regions]
-    return [*resolved, *_assumed(resolved, request_values)]
+    resolved = [_resolve_response(response, request_values) for response in with_regions]
+    return [*resolved, *_assumed_responses(resolved, request_values)]
 
 
-def _key(response: Response) -> Key:
+def _key_of(response: Response) -> Key:
     return response.service, response.operation
 
 
 def _with_region(response: Response) -> Response:
     """Return a list with the region of its first ARN or URL, if no folder has the region."""
-    shape = _REGIONAL.get(_key(response))
+    shape = _REGIONAL.get(_key_of(response))
     if shape is None or response.region != GLOBAL:
         return response
     first = next(iter(response.items), "")
@@ -57,28 +57,28 @@ def _request_values(responses: Iterable[Response]) -> RequestValues:
     for response in responses:
         for key, shape in _SHAPES.items():
             parent = shape.call.parent
-            if parent and (parent.service, parent.operation) == _key(response):
+            if parent and (parent.service, parent.operation) == _key_of(response):
                 location = response.account_id, response.region
                 names = request_values[key][location]
                 for item in response.items:
-                    name, value = _member(item, shape.name), _value(shape, item, location)
+                    name, value = _member_text(item, shape.name), _request_value(shape, item, location)
                     names.setdefault(name_part(name), []).append(value)
     return request_values
 
 
-def _member(item: Any, member: str) -> str:
+def _member_text(item: Any, member: str) -> str:
     return str(item.get(member) or "") if isinstance(item, dict) else str(item)
 
 
-def _value(shape: DetailShape, item: Any, location: Location) -> str:
+def _request_value(shape: DetailShape, item: Any, location: Location) -> str:
     """Return the value of the request for a listed item."""
-    value, path = _member(item, shape.value), shape.call.params_from[-1][1] if shape.call.params_from else ""
+    value, path = _member_text(item, shape.value), shape.call.params_from[-1][1] if shape.call.params_from else ""
     return arn_of(path, location[1], location[0], value) if path.startswith("arn:") else value
 
 
-def _resolve(response: Response, request_values: RequestValues) -> Response:
+def _resolve_response(response: Response, request_values: RequestValues) -> Response:
     """Return a response with the value of its parameter, from the response or from the listed resource with the name."""
-    shape = _SHAPES.get(_key(response))
+    shape = _SHAPES.get(_key_of(response))
     if shape is None or not response.bound:
         return response
     [(parameter, name)] = response.bound.items()
@@ -89,27 +89,29 @@ def _resolve(response: Response, request_values: RequestValues) -> Response:
     is_here = response.region != GLOBAL or not shape.call.regional
     matches = [
         (region, value)
-        for (account_id, region), names in request_values[_key(response)].items()
+        for (account_id, region), names in request_values[_key_of(response)].items()
         if account_id == response.account_id and (region == response.region or not is_here)
         for value in {*names.get(name_part(name), ())}
     ]
     if shape.own and isinstance(identifier, str):
         matches = [match for match in matches if match[1] == identifier] or [(response.region, identifier)]
     region, value = matches[0] if len(matches) == 1 else (response.region, name)
-    return replace(response, region=region, bound=_bound(shape, response.account_id, parameter, value))
+    return replace(response, region=region, bound=_bound_parameters(shape, response.account_id, parameter, value))
 
 
-def _bound(shape: DetailShape, account_id: str, parameter: str, value: str) -> dict[str, Any]:
+def _bound_parameters(shape: DetailShape, account_id: str, parameter: str, value: str) -> dict[str, Any]:
     """Return the parameters of a request, as a sync stores them."""
     return {name: account_id for name, _ in shape.call.params_from if name == "AccountId"} | {parameter: value}
 
 
-def _assumed(responses: Sequence[Response], request_values: RequestValues) -> Iterator[Response]:
+def _assumed_responses(responses: Sequence[Response], request_values: RequestValues) -> Iterator[Response]:
     """Yield an empty response for each resource without one, of calls that have a response for another resource."""
     answered: dict[Key, set[tuple[Location, str]]] = defaultdict(set)
     for response in responses:
         location = (response.account_id, response.region)
-        answered[_key(response)].add((location, next(reversed([str(value) for value in response.bound.values()]), "")))
+        answered[_key_of(response)].add(
+            (location, next(reversed([str(value) for value in response.bound.values()]), ""))
+        )
     for key, shape in _SHAPES.items():
         if not shape.can_be_none or key not in answered:
             continue
@@ -122,5 +124,5 @@ def _assumed(responses: Sequence[Response], request_values: RequestValues) -> It
         for (account_id, region), names in request_values[key].items():
             for value in dict.fromkeys(value for values in names.values() for value in values):
                 if ((account_id, region), value) not in answered[key]:
-                    bound = _bound(shape, account_id, shape.call.params_from[-1][0], value)
+                    bound = _bound_parameters(shape, account_id, shape.call.params_from[-1][0], value)
                     yield replace(empty, account_id=account_id, region=region, bound=bound)

@@ -19,7 +19,7 @@ from iamsql.sync.importer.items import Items, grouped
 
 ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 REDACTED = "0" * 12
-HOME = "us-east-1"  # the region that records the events of global services
+HOME_REGION = "us-east-1"  # the region that records the events of global services
 DETAILS = "GetAccountAuthorizationDetails"
 SET, INSTANCE, STORE = "PermissionSetArn", "InstanceArn", "IdentityStoreId"
 
@@ -36,8 +36,9 @@ class Request(NamedTuple):
 class Response:
     """The items of one call in a document, unchanged. `account_id` and `path` are set when the account of the file is known.
 
-    `is_assumed`: no file has the response, which is therefore assumed to be empty. `is_truncated`: AWS has a next page of it.
-    `named_after` is the part of the file name that has the parameters of the request, until `request_parameters` has found them.
+    - `is_assumed`: no file has the response, so the response is assumed to be empty.
+    - `is_truncated`: the response has a next page that no file has.
+    - `named_after`: the part of the file name with the parameters of the request, until `request_parameters` has found them.
     """
 
     service: str
@@ -94,44 +95,44 @@ def _request_of_empty(path: Path, operation: str) -> Request:
     """Return the request of an empty response. Collectors name the file of a user without access keys after the user."""
     if operation == "ListAccessKeys" and path.parent.name.endswith("list-access-keys"):
         return Request((("UserName", stem(path)),))
-    return Request(region=HOME) if operation == "LookupEvents" else Request()
+    return Request(region=HOME_REGION) if operation == "LookupEvents" else Request()
 
 
-def _of_user(access_key: dict[str, Any]) -> Request:
+def _request_of_user(access_key: dict[str, Any]) -> Request:
     user = access_key.get("UserName")
     return Request((("UserName", user),)) if isinstance(user, str) else Request()
 
 
-def _of_region(event: dict[str, Any]) -> Request:
-    return Request(region=str(event_record(event).get("awsRegion") or HOME))
+def _request_of_region(event: dict[str, Any]) -> Request:
+    return Request(region=str(event_record(event).get("awsRegion") or HOME_REGION))
 
 
-def _of_parameters(parameters: tuple[str, ...], item: dict[str, Any]) -> Request:
+def _request_of_parameters(parameters: tuple[str, ...], item: dict[str, Any]) -> Request:
     """Return the parameters that an item repeats, and its region and account, which are in an ARN or in its members."""
     arn, summary = str(item.get("arn", "")).split(":"), item.get("PolicySummary")
     region = arn[3] if len(arn) > 5 else str(item.get("PrimaryRegion", "global"))
     policy = summary.get("Arn") if isinstance(summary, dict) else None
     account_id = str(item.get("OwnerAccountId") or account_in(policy) or "")
-    return Request(tuple((name, _parameter(name, item)) for name in parameters), region, account_id)
+    return Request(tuple((name, _repeated_parameter(name, item)) for name in parameters), region, account_id)
 
 
-def _parameter(name: str, item: dict[str, Any]) -> str:
+def _repeated_parameter(name: str, item: dict[str, Any]) -> str:
     """Return the request parameter that an item repeats."""
     if name == "Filter":
         return str(item["Type"])
     if name == "PolicyId":
         summary = item["PolicySummary"]
         return str(summary.get("Id") if isinstance(summary, dict) else None)
-    return _instance(str(item[SET])) if name == INSTANCE else str(item.get(name))
+    return _instance_arn(str(item[SET])) if name == INSTANCE else str(item.get(name))
 
 
-def _instance(permission_set: str) -> str:
+def _instance_arn(permission_set: str) -> str:
     """Return the ARN of the instance of a permission set."""
     return permission_set.rpartition("/")[0].replace(":permissionSet/", ":instance/")
 
 
-def _by(*parameters: str) -> Callable[[dict[str, Any]], Request]:
-    return partial(_of_parameters, parameters)
+def _request_by(*parameters: str) -> Callable[[dict[str, Any]], Request]:
+    return partial(_request_of_parameters, parameters)
 
 
 SHAPES = (
@@ -140,7 +141,7 @@ SHAPES = (
     Shape("RoleDetailList", "iam", DETAILS, part="roles", allows_empty=True),
     Shape("Policies", "iam", DETAILS, ("PolicyVersionList",), part="policies"),
     Shape("Users", "iam", "ListUsers", ("UserName", "UserId", "Arn"), allows_empty=True),
-    Shape("AccessKeyMetadata", "iam", "ListAccessKeys", ("AccessKeyId",), _of_user, allows_empty=True),
+    Shape("AccessKeyMetadata", "iam", "ListAccessKeys", ("AccessKeyId",), _request_of_user, allows_empty=True),
     Shape("SummaryMap", "iam", "GetAccountSummary", many=False),
     Shape("PasswordPolicy", "iam", "GetAccountPasswordPolicy", many=False),
     Shape("AccountAliases", "iam", "ListAccountAliases", allows_empty=True),
@@ -158,20 +159,23 @@ SHAPES = (
     Shape("InstanceProfiles", "iam", "ListInstanceProfiles", ("InstanceProfileName", "Arn"), allows_empty=True),
     Shape("Accounts", "organizations", "ListAccounts", ("Id", "Arn")),
     Shape("Organization", "organizations", "DescribeOrganization", ("Id", "Arn"), many=False),
-    Shape("Events", "cloudtrail", "LookupEvents", ("EventId", "CloudTrailEvent"), _of_region, allows_empty=True),
-    Shape("Roots", "organizations", "ListRoots", ("Id", "Arn", "PolicyTypes"), _by()),
-    Shape("DelegatedAdministrators", "organizations", "ListDelegatedAdministrators", ("Id", "DelegationEnabledDate"), _by()),
-    Shape("Policies", "organizations", "ListPolicies", ("Id", "Type", "AwsManaged"), _by("Filter")),
-    Shape("Policy", "organizations", "DescribePolicy", ("PolicySummary", "Content"), _by("PolicyId"), many=False),
+    Shape("Events", "cloudtrail", "LookupEvents", ("EventId", "CloudTrailEvent"), _request_of_region, allows_empty=True),
+    Shape("Roots", "organizations", "ListRoots", ("Id", "Arn", "PolicyTypes"), _request_by()),
+    Shape("DelegatedAdministrators", "organizations", "ListDelegatedAdministrators", ("Id", "DelegationEnabledDate"),
+        _request_by()),
+    Shape("Policies", "organizations", "ListPolicies", ("Id", "Type", "AwsManaged"), _request_by("Filter")),
+    Shape("Policy", "organizations", "DescribePolicy", ("PolicySummary", "Content"), _request_by("PolicyId"), many=False),
     Shape("ContactInformation", "account", "GetContactInformation", ("FullName", "CountryCode"), many=False),
-    Shape("AlternateContact", "account", "GetAlternateContact", ("AlternateContactType",), _by("AlternateContactType"), many=False),
-    Shape("analyzers", "accessanalyzer", "ListAnalyzers", ("arn", "type"), _by()),
-    Shape("Instances", "sso-admin", "ListInstances", (INSTANCE, STORE), _by()),
-    Shape("PermissionSet", "sso-admin", "DescribePermissionSet", (SET,), _by(INSTANCE, SET), many=False),
-    Shape("AccountAssignments", "sso-admin", "ListAccountAssignments", (SET, "PrincipalId"), _by(INSTANCE, SET, "AccountId")),
-    Shape("Users", "identitystore", "ListUsers", (STORE, "UserId"), _by(STORE)),
-    Shape("Groups", "identitystore", "ListGroups", (STORE, "GroupId"), _by(STORE)),
-    Shape("GroupMemberships", "identitystore", "ListGroupMemberships", ("MembershipId", "GroupId"), _by(STORE, "GroupId")),
+    Shape("AlternateContact", "account", "GetAlternateContact", ("AlternateContactType",),
+        _request_by("AlternateContactType"), many=False),
+    Shape("analyzers", "accessanalyzer", "ListAnalyzers", ("arn", "type"), _request_by()),
+    Shape("Instances", "sso-admin", "ListInstances", (INSTANCE, STORE), _request_by()),
+    Shape("PermissionSet", "sso-admin", "DescribePermissionSet", (SET,), _request_by(INSTANCE, SET), many=False),
+    Shape("AccountAssignments", "sso-admin", "ListAccountAssignments", (SET, "PrincipalId"),
+        _request_by(INSTANCE, SET, "AccountId")),
+    Shape("Users", "identitystore", "ListUsers", (STORE, "UserId"), _request_by(STORE)),
+    Shape("Groups", "identitystore", "ListGroups", (STORE, "GroupId"), _request_by(STORE)),
+    Shape("GroupMemberships", "identitystore", "ListGroupMemberships", ("MembershipId", "GroupId"), _request_by(STORE, "GroupId")),
 )  # fmt: skip
 
 
@@ -184,7 +188,7 @@ def responses_in(path: Path, document: dict[str, Any]) -> Iterator[Response]:
             yield from shape.responses(path, value)
     arns = document.get("PermissionSets")
     if isinstance(arns, Items) and all(isinstance(arn, str) and ":permissionSet/" in arn for arn in arns):
-        for instance, selected in grouped(arns, map(_instance, arns)).items():
+        for instance, selected in grouped(arns, map(_instance_arn, arns)).items():
             yield Response("sso-admin", "ListPermissionSets", selected, "", {INSTANCE: instance})
 
 

@@ -62,12 +62,12 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     largest = _largest_file(contents.responses)
     files = len({item.path for item in contents.responses if not item.is_assumed}) + len(contents.logs)
     # DuckDB reads the log files itself, so it needs access to their folders.
-    memory, folders = (LOADING, _folders(paths)) if contents.logs else (MEMORY, [])
+    memory, folders = (LOADING, _readable_folders(paths)) if contents.logs else (MEMORY, [])
     writer = build.create(runs / f"{run.run_id}.duckdb", run, memory, folders)
     try:
-        _write(writer, contents.responses, iso_seconds(now))
+        _write_items(writer, contents.responses, iso_seconds(now))
         logs = load(writer, contents.logs, contents.unread_links)
-        accounts = _accounts(contents.responses, [*mentioned, *logs.accounts])
+        accounts = _all_accounts(contents.responses, [*mentioned, *logs.accounts])
         check_accounts(len(accounts))
         as_of = _set_window(writer, contents.responses, logs, run.started_at)
         note = f"Made from {counted(files, 'file')}; ages are measured from {as_of}."
@@ -96,7 +96,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         f"  read in part: {_printable_path(path)}: {left_out_message(count)}"
         for path, count in contents.truncated.items()
     ]
-    messages = [*shared_with(runs), *_lines(results, contents.ignored), *large, *logs.lines()]
+    messages = [*shared_with(runs), *_result_lines(results, contents.ignored), *large, *logs.lines()]
     lines = [*messages, note, f"Run file: {path}", *record(path)]
     return ImportResult(path, status, lines)
 
@@ -107,23 +107,23 @@ def _run_row(contents: Contents, mentioned: Sequence[str], runs: Path, now: date
     caller = next(items_of(contents.responses, CALLER), {})
     organization_id, management = organization_item.get("Id"), organization_item.get("MasterAccountId")
     owner = organization_id or (mentioned[0] if len(mentioned) == 1 and not contents.logs else "import")
-    identity = (caller.get("Arn"), _partition(contents.responses), organization_id, management)
-    run_id, as_of = build.free_name(runs, now, str(owner)), _as_of(contents.responses, now)
+    identity = (caller.get("Arn"), _partition_of(contents.responses), organization_id, management)
+    run_id, as_of = build.free_name(runs, now, str(owner)), _reference_time(contents.responses, now)
     return RunRow(run_id, as_of, *identity, options={"import": True})
 
 
-def _write(writer: RunWriter, responses: Sequence[Response], now: str) -> None:
+def _write_items(writer: RunWriter, responses: Sequence[Response], now: str) -> None:
     """Write the items of the responses to their raw tables, without members that may contain secrets."""
     secret = {call.raw: call.left_out for call in all_calls() if call.left_out}
     for response in responses:
         raw = Call(response.service, response.operation, part=response.part).raw
         bound, left_out = canonical_json(response.bound), secret.get(raw, ())
-        for texts in _slices(without_members(response.items, left_out) if left_out else response.items):
+        for texts in _split_items(without_members(response.items, left_out) if left_out else response.items):
             writer.write_items(raw, response.account_id, response.region, bound, texts, now)
 
 
-def _slices(items: Items | list[Any]) -> Iterator[list[str]]:
-    """Yield items as JSON texts in lists of at least SLICE characters; yield at least one list."""
+def _split_items(items: Items | list[Any]) -> Iterator[list[str]]:
+    """Yield items as JSON in lists of at least SLICE characters; yield at least one list."""
     texts, size = list[str](), 0
     for item in items:
         texts.append(canonical_json(item))
@@ -143,7 +143,7 @@ def _largest_file(responses: Sequence[Response]) -> str:
     return f"{sizes.most_common(1)[0][0]}: " if sizes else ""
 
 
-def _folders(paths: Sequence[Path]) -> list[Path]:
+def _readable_folders(paths: Sequence[Path]) -> list[Path]:
     """Return the folders that DuckDB may read: the given folders, and the parents of the given files."""
     absolute_paths = {path.resolve() for path in paths}
     return sorted({path if path.is_dir() else path.parent for path in absolute_paths})
@@ -152,7 +152,7 @@ def _folders(paths: Sequence[Path]) -> list[Path]:
 def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLogs, as_of: str) -> str:
     """Store the window of the events in the run. Without a report, the time of the last event becomes the time of the run."""
     times = [time.replace(tzinfo=UTC) for time in logs.times if time]
-    for time in filter(None, (_time(item.get("EventTime")) for item in items_of(responses, EVENTS))):
+    for time in filter(None, (_parse_time(item.get("EventTime")) for item in items_of(responses, EVENTS))):
         times = [min([time, *times]), max([time, *times])]
     if not times:
         return as_of
@@ -163,20 +163,20 @@ def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLo
     return as_of
 
 
-def _as_of(responses: Sequence[Response], now: datetime) -> str:
+def _reference_time(responses: Sequence[Response], now: datetime) -> str:
     """Return the time of the newest credential report, or of a user or role that was created after it.
 
     Files may be years old, so the current time would make every age too high. No age may be negative.
     """
-    generated = (_time(row.get("GeneratedTime")) for row in items_of(responses, REPORT))
+    generated = (_parse_time(row.get("GeneratedTime")) for row in items_of(responses, REPORT))
     newest = max(filter(None, generated), default=None)
     if newest is None:
         return iso_seconds(now)
-    created = (_time(item.get("CreateDate")) for item in objects(responses))
+    created = (_parse_time(item.get("CreateDate")) for item in objects(responses))
     return iso_seconds(max(newest, max(filter(None, created), default=newest)))
 
 
-def _time(text: object) -> datetime | None:
+def _parse_time(text: object) -> datetime | None:
     """Parse an ISO 8601 time, UTC if it has no offset; None for other text."""
     try:
         time = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
@@ -193,20 +193,20 @@ def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
     return list(dict.fromkeys([*listed_ids, *sorted(mentioned)]))
 
 
-def _accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[Account]:
+def _all_accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[Account]:
     """Return the accounts that the files list, then those that they only mention."""
     listed_accounts = organization.accounts_by_id(responses)
-    more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed_accounts]
-    return [*listed_accounts.values(), *(Account(account_id) for account_id in more)]
+    mentioned_accounts = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed_accounts]
+    return [*listed_accounts.values(), *(Account(account_id) for account_id in mentioned_accounts)]
 
 
-def _partition(responses: Sequence[Response]) -> str:
+def _partition_of(responses: Sequence[Response]) -> str:
     """Return the partition of the first ARN of a user, role or caller."""
     arns = (str(item.get("Arn") or item.get("arn") or "") for item in objects(responses))
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
-def _lines(results: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
+def _result_lines(results: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
     lines = [f"Imported {counted(len(results), 'account')}."]
     lines += [f"  {result.account.account_id}: {result.reason}" for result in results if result.reason]
     return lines + [f"  skipped: {_printable_path(path)}: {reason}" for path, reason in ignored]

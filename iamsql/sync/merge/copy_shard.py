@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from iamsql.model import Call, IamsqlError
-from iamsql.runs.coverage.item_counts import differences, items_select, sentence
+from iamsql.runs.coverage.item_counts import differences_clause, differences_from_rows, items_select
 from iamsql.runs.store.open_errors import stored_columns
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.merge.shard_files import ShardFile
@@ -65,9 +65,9 @@ def copy_shard(writer: RunWriter, file: ShardFile, tables: Tables, *, is_first: 
                 raise IamsqlError(
                     f"{file.path} was altered: its table {name} was not written by a sync.\nSync it again."
                 )
-        if lacking := differences(writer.rows(items_select(shard_tables, "earlier."))):
-            raise IamsqlError(f"{file.path} was altered: {sentence(lacking)}.\nSync it again.")
-        for statement in _statements(file, raw_calls(tables), is_first):
+        if differences := differences_from_rows(writer.rows(items_select(shard_tables, "earlier."))):
+            raise IamsqlError(f"{file.path} was altered: {differences_clause(differences)}.\nSync it again.")
+        for statement in _copy_statements(file, raw_calls(tables), is_first):
             writer.execute(statement)
 
 
@@ -76,7 +76,7 @@ def raw_calls(tables: Tables) -> dict[str, Call]:
     return {call.raw: call for call in all_calls() if f"raw.{call.raw}" in tables}
 
 
-def _statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool) -> Iterator[str]:
+def _copy_statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool) -> Iterator[str]:
     shard = SHARD_OF.format(account="e.account_id", total=file.shard.total)
     shard_rows = f"{shard} = {file.shard.number}"
     if is_first:
@@ -85,7 +85,7 @@ def _statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool) -> I
     else:
         yield OUTCOMES.format(own=shard_rows)
         yield NEW_ACCOUNTS.format(own=shard_rows)
-    of_organization = f"(e.service, e.operation) in ({_operations()})"
+    of_organization = f"(e.service, e.operation) in ({_organization_operations()})"
     condition = f"{of_organization} or {shard_rows}" if is_first else f"not {of_organization} and {shard_rows}"
     yield f"insert into iamsql.coverage from earlier.iamsql.coverage e where {condition}"
     yield f"insert into iamsql.event_coverage from earlier.iamsql.event_coverage e where {shard_rows}"
@@ -109,7 +109,7 @@ def sum_phases(writer: RunWriter) -> None:
     writer.execute("insert into iamsql.phases from temp.phases order by start_seconds")
 
 
-def _operations() -> str:
+def _organization_operations() -> str:
     """Return the calls of the organization as a list in SQL; each has one row of coverage, under the management account."""
     calls = {(call.service, call.operation) for call in (*_organization_calls(), CALLER)}
     return ", ".join(f"('{service}', '{operation}')" for service, operation in sorted(calls))

@@ -1,4 +1,4 @@
-"""Merge shards into one run file, as if one sync had read all accounts. The accounts of a missing shard are not read."""
+"""Merge shards into one run file, as if one sync had read all accounts. Accounts of a missing shard are recorded as not read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from iamsql.sync.shards import SHARD_OF, organization_reason
 from iamsql.sync.summary import ADMINISTRATORS_NOTE, administrator_notes
 
 LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
-BESIDE = ("", ".wal", ".tmp")
+SIDE_FILE_SUFFIXES = (".wal", ".tmp")
 # An account of another shard has the reason of that shard, until the shard's own row replaces it.
 NOT_READ = """
 update iamsql.accounts set outcome = 'interrupted', selected = true,
@@ -53,7 +53,7 @@ UNREAD = "select {shard} as shard, count(*) from iamsql.accounts where outcome =
 
 
 @dataclass(frozen=True)
-class _Merged:
+class _MergeResult:
     status: str
     gaps: int
     lines: list[str]
@@ -65,23 +65,23 @@ def merge(folder: Path, names: Sequence[str] = ()) -> SyncResult:
     Raise IamsqlError for shards that do not belong together. Nothing remains of a merge that failed.
     """
     files = find_shards(folder, names)
-    writer = _create(folder, files)
+    writer = _create_run(folder, files)
     try:
-        merged = _fill(writer, files)
+        merged = _copy_shards(writer, files)
     except BaseException:
         writer.close()
-        for ending in BESIDE:
+        for suffix in ("", *SIDE_FILE_SUFFIXES):
             with suppress(OSError):
-                writer.partial.with_name(writer.partial.name + ending).unlink()
+                writer.partial.with_name(writer.partial.name + suffix).unlink()
         raise
     path = writer.finish()
     lines = [*merged.lines, f"Run file: {path}", *record(path)]
     if merged.status != "complete":
-        lines.append("How to read the missing accounts: iamsql query skipped_accounts")
+        lines.append("To read the missing accounts, run: iamsql query skipped_accounts")
     return SyncResult(path, merged.status, lines, merged.gaps)
 
 
-def _create(folder: Path, files: Sequence[ShardFile]) -> RunWriter:
+def _create_run(folder: Path, files: Sequence[ShardFile]) -> RunWriter:
     """Create the file of the run. It is marked as a merge, so no sync resumes it."""
     metadata = files[0].metadata
     start = metadata.started_at or datetime.now(UTC)
@@ -92,12 +92,14 @@ def _create(folder: Path, files: Sequence[ShardFile]) -> RunWriter:
         metadata.partition,
         metadata.organization_id or None,
         metadata.management_account_id or None,
-        (_iso(metadata.window_start), _iso(metadata.window_end)),
+        (_iso_or_none(metadata.window_start), _iso_or_none(metadata.window_end)),
         {name: value for name, value in metadata.options.items() if name not in ("shard", "as_of")},
-        resumed_at=_iso(max((file.metadata.resumed_at for file in files if file.metadata.resumed_at), default=None)),
+        resumed_at=_iso_or_none(
+            max((file.metadata.resumed_at for file in files if file.metadata.resumed_at), default=None)
+        ),
         reused=next(
             (
-                (file.metadata.reused_from, _iso(file.metadata.reused_started_at))
+                (file.metadata.reused_from, _iso_or_none(file.metadata.reused_started_at))
                 for file in files
                 if file.metadata.reused_from
             ),
@@ -111,7 +113,7 @@ def _create(folder: Path, files: Sequence[ShardFile]) -> RunWriter:
         return build.create(folder / f"{row.run_id}.duckdb", row, folders=sorted(folders))
 
 
-def _fill(writer: RunWriter, files: Sequence[ShardFile]) -> _Merged:
+def _copy_shards(writer: RunWriter, files: Sequence[ShardFile]) -> _MergeResult:
     """Copy the shards one after another, add what is missing, and fill the typed tables."""
     tables = own_tables(writer)
     for file in files:
@@ -124,12 +126,12 @@ def _fill(writer: RunWriter, files: Sequence[ShardFile]) -> _Merged:
     [(total, read, complete)] = writer.rows(ACCOUNTS)
     [(gaps,)] = writer.rows(GAPS)
     status = "empty" if not read else "incomplete" if gaps else "complete"
-    missing = list(_missing_lines(writer, files))
-    writer.execute("update iamsql.run set notes = ?", [json.dumps([*_all_notes(writer, files), *missing])])
+    missing_lines = list(_missing_lines(writer, files))
+    writer.execute("update iamsql.run set notes = ?", [json.dumps([*_all_notes(writer, files), *missing_lines])])
     build.complete(writer, status, iso_seconds(datetime.now(UTC)), has_looked_up=True)
     shards = counted(files[0].shard.total, "shard")
     summary = f"Merged {len(files)} of {shards}: read {read} of {total} accounts ({complete} in full)."
-    return _Merged(status, gaps, [summary, *missing])
+    return _MergeResult(status, gaps, [summary, *missing_lines])
 
 
 def _add_missing(writer: RunWriter, files: Sequence[ShardFile]) -> None:
@@ -161,5 +163,5 @@ def _all_notes(writer: RunWriter, files: Sequence[ShardFile]) -> Iterator[str]:
     yield from administrator_notes(roles, is_limited=not files[0].metadata.options.get("no_session_policy"))
 
 
-def _iso(time: datetime | None) -> str | None:
+def _iso_or_none(time: datetime | None) -> str | None:
     return iso_seconds(time.astimezone(UTC)) if time else None

@@ -53,21 +53,21 @@ def find_shards(folder: Path, names: Sequence[str] = ()) -> list[ShardFile]:
 
     Raise IamsqlError for files that are not finished shards of one run, and for a shard that is named twice.
     """
-    shards = [_open(resolve(folder, name)) for name in names] if names else list(_newest(folder))
+    shards = [_open_shard(resolve(folder, name)) for name in names] if names else list(_newest_shards(folder))
     if not shards:
         raise IamsqlError(f"There are no shards in {folder}.\nMake them with: {SYNC}")
     by_number: dict[int, ShardFile] = {}
     for file in shards:
-        _compare(shards[0], file)
-        if other := by_number.get(file.shard.number):
+        _require_same_run(shards[0], file)
+        if duplicate := by_number.get(file.shard.number):
             if names:
-                raise IamsqlError(f"{other.path} and {file.path} are both {file.shard}.\nName each shard once.")
+                raise IamsqlError(f"{duplicate.path} and {file.path} are both {file.shard}.\nName each shard once.")
             continue  # the newest file of a shard was found first
         by_number[file.shard.number] = file
     return [by_number[number] for number in sorted(by_number)]
 
 
-def _newest(folder: Path) -> Iterator[ShardFile]:
+def _newest_shards(folder: Path) -> Iterator[ShardFile]:
     """Yield the shards with the start of the newest shard, newest file first."""
     runs = [run for run in list_runs(folder) if run.is_shard and not run.partial and run.started]
     first: ShardFile | None = None
@@ -75,17 +75,17 @@ def _newest(folder: Path) -> Iterator[ShardFile]:
         started, newest = run.started, runs[0].started
         if not started or not newest or newest - started > RENAMED or run.owner != runs[0].owner:
             continue
-        file = _open(run.path)
+        file = _open_shard(run.path)
         first = first or file
         if (file.metadata.started_at, file.shard.total) == (first.metadata.started_at, first.shard.total):
             yield file
 
 
-def _open(path: Path) -> ShardFile:
+def _open_shard(path: Path) -> ShardFile:
     """Read the metadata of a shard. Raise IamsqlError for another file, and for a shard that is not finished."""
     with StoredTables(path.parent, StatementLimits(SECONDS)) as files:
         run = files.run(path)
-        metadata, notes = run.metadata, _notes(run)
+        metadata, notes = run.metadata, _notes_of(run)
     option = parse_shard(shard_option(metadata))
     if option is None or not RUN_ID.fullmatch(metadata.run_id) or metadata.started_at is None:
         raise IamsqlError(f"{path} is not a shard of a run.\nMake shards with: {SYNC}")
@@ -100,8 +100,8 @@ def _open(path: Path) -> ShardFile:
     return ShardFile(path, metadata, option, notes)
 
 
-def _notes(run: AttachedRun) -> tuple[str, ...]:
-    """Return the notes of a run; () for any value other than a list of texts."""
+def _notes_of(run: AttachedRun) -> tuple[str, ...]:
+    """Return the notes of a run; () for any value other than a list of strings."""
     if "notes" not in run.columns.get("iamsql.run", {}):
         return ()
     with suppress(ValueError, TypeError, RecursionError):
@@ -111,9 +111,9 @@ def _notes(run: AttachedRun) -> tuple[str, ...]:
     return ()
 
 
-def _compare(first: ShardFile, other: ShardFile) -> None:
+def _require_same_run(first: ShardFile, other: ShardFile) -> None:
     """Raise IamsqlError if two files are not shards of the same run."""
-    ours, theirs = _identity(first), _identity(other)
+    ours, theirs = _run_identity(first), _run_identity(other)
     for name, value in ours.items():
         if theirs[name] != value:
             values = [printable(str(value_text))[:WIDTH] for value_text in (value, theirs[name])]
@@ -123,7 +123,7 @@ def _compare(first: ShardFile, other: ShardFile) -> None:
             )
 
 
-def _identity(file: ShardFile) -> Mapping[str, Any]:
+def _run_identity(file: ShardFile) -> Mapping[str, Any]:
     """Return what all shards of a run have in common, by its name in an error."""
     metadata = file.metadata
     options = {name: metadata.options.get(name) for name in LIMITS if name not in ("shard", "as_of")}

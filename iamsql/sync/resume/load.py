@@ -8,7 +8,7 @@ from functools import cache
 
 from iamsql.catalog import shortened_list
 from iamsql.render.cells import counted
-from iamsql.runs.coverage.item_counts import MAX_SHOWN, differences, items_select, raw_tables
+from iamsql.runs.coverage.item_counts import MAX_SHOWN, differences_from_rows, items_select, raw_tables
 from iamsql.runs.file.rows import CoverageRow, EventCoverageRow
 from iamsql.runs.store.reader import Reader
 from iamsql.sync.cloudtrail.report import LOG_FILE_CALLS
@@ -41,13 +41,13 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     reused_from = None if is_partial else reader.metadata.run_id
     rows = [replace(CoverageRow(*row), reused_from=reused_from) for row in reader.run(COVERAGE).rows]
     prior.gaps = sum(row.is_gap and row.error_code not in FINAL_CODES for row in rows)
-    lost = _lost_rows(reader, prior, rows)
-    prior.gaps += len(lost)
+    requested_again = _rows_to_request_again(reader, prior, rows)
+    prior.gaps += len(requested_again)
     complete: dict[str, dict[CallKey, CoverageRow]] = {}
     for row in rows:
         if not row.is_gap and (row.service, row.operation) not in _calls_of_organization():
             calls = complete.setdefault(row.account_id, {})
-            if row.key not in lost:
+            if row.key not in requested_again:
                 calls[CallKey(row.region, row.service, row.operation)] = row
     lookups: dict[str, list[EventCoverageRow]] = {}
     streams = _streams_with_events(reader) if COVERAGE_TABLE in prior.tables else set()
@@ -59,7 +59,7 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
         elif event.source == "trail" and (not event.events or (event.account_id, event.region) in streams):
             _add_stream(prior, complete.get(event.account_id, {}), event)
     roles = {account_id: role for account_id, outcome, role in reader.run(ACCOUNTS).rows if outcome == "complete"}
-    incomplete = {account_id for account_id, *_ in lost}
+    incomplete = {account_id for account_id, *_ in requested_again}
     for account_id, calls in complete.items():
         is_complete = account_id in roles and account_id not in incomplete
         # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up. An incomplete
@@ -81,22 +81,26 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     return prior
 
 
-def _lost_rows(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> set[tuple[str, ...]]:
-    """Return the keys of the rows of complete calls with items that the file lacks, and add a note about them."""
-    missing = {call for call, raws in raw_tables().items() if any(f"raw.{raw}" not in prior.tables for raw in raws)}
-    lacking = differences(reader.run(items_select(prior.tables)).rows)
-    keys = {(row.account_id, row.region, row.service, row.operation) for row in lacking}
+def _rows_to_request_again(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> set[tuple[str, ...]]:
+    """Return the keys of complete calls whose items are not all in the file. Append a note about them to the run."""
+    calls_without_table = {
+        call for call, raws in raw_tables().items() if any(f"raw.{raw}" not in prior.tables for raw in raws)
+    }
+    incomplete = differences_from_rows(reader.run(items_select(prior.tables)).rows)
+    incomplete_keys = {(row.account_id, row.region, row.service, row.operation) for row in incomplete}
     complete = [
         row for row in rows if row.status == "ok" and (row.service, row.operation) not in _calls_of_organization()
     ]
-    lost = [row for row in complete if row.key in keys or (row.service, row.operation) in missing]
-    if lost:
-        calls = shortened_list(sorted({f"{row.service}:{row.operation}" for row in lost}), MAX_SHOWN)
-        accounts = counted(len({row.account_id for row in lost}), "account")
+    requested_again = [
+        row for row in complete if row.key in incomplete_keys or (row.service, row.operation) in calls_without_table
+    ]
+    if requested_again:
+        calls = shortened_list(sorted({f"{row.service}:{row.operation}" for row in requested_again}), MAX_SHOWN)
+        accounts = counted(len({row.account_id for row in requested_again}), "account")
         prior.notes.append(
             f"Requested again in {accounts}, because {prior.run_id} lacks items that its coverage counts: {calls}."
         )
-    return {row.key for row in lost}
+    return {row.key for row in requested_again}
 
 
 def _streams_with_events(reader: Reader) -> set[tuple[str, str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 from iamsql.runs.checksums import record
-from iamsql.runs.directory import ENDING, FIRST, PARTIAL, RunFile, list_runs
+from iamsql.runs.directory import HOW_TO_MAKE_A_RUN, PARTIAL, RUN_SUFFIX, RunFile, list_runs
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata
@@ -24,12 +24,12 @@ from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import resumed_options
 from iamsql.sync.shards import parse_shard
 
-UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has a few hundred rows of coverage per account
-BEFORE = ".before"  # suffix of an interrupted file while its rows are copied to the file that replaces it
+RESUME_LIMITS = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has a few hundred rows of coverage per account
+BEFORE_SUFFIX = ".before"  # suffix of an interrupted file while its rows are copied to the file that replaces it
 # The IDs that `runfile.build.free_name` returns: a start, and an organization or an account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,64}")
 TIMES = ("started_at", "window_start", "window_end")
-YEARS = range(1970, 9999)  # of a run's times; year 9999 has no day after its last
+VALID_YEARS = range(1970, 9999)  # of a run's times; year 9999 has no day after its last
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,20 @@ class ResumePlan:
 def plan_resume(options: Options) -> ResumePlan:
     """Select the newest run, if it was interrupted or has gaps. Raises IamsqlError if there is none."""
     with folder_lock(options.runs):
-        _recover(options.runs)
-    run = _newest(options)
-    with open_run(run.path, limits=UNLIMITED) as reader:
+        _recover_files(options.runs)
+    run = _newest_run(options)
+    with open_run(run.path, limits=RESUME_LIMITS) as reader:
         metadata = reader.metadata
-        _check(run, metadata)
+        _require_resumable(run, metadata)
         prior = load_prior_run(reader, run.partial)
     # Everything is collected, but the rename, which is the last step, failed.
     if run.partial and metadata.status != RUNNING:
         path = _rename_complete(run.path)
         return ResumePlan(
-            options, None, _nothing_to_do(path, metadata, prior, "is complete; its file was renamed", record(path))
+            options, None, _unchanged_result(path, metadata, prior, "is complete; its file was renamed", record(path))
         )
     if not run.partial and not prior.gaps:
-        return ResumePlan(options, None, _nothing_to_do(run.path, metadata, prior, "has no gaps to retry"))
+        return ResumePlan(options, None, _unchanged_result(run.path, metadata, prior, "has no gaps to retry"))
     resumed, notes = resumed_options(options, metadata)
     if options.resume and not run.partial:
         complete = f"Nothing was interrupted: {metadata.run_id} is complete. This is a new run, which retries its gaps."
@@ -66,7 +66,7 @@ def plan_resume(options: Options) -> ResumePlan:
     return ResumePlan(resumed, prior, notes=[*notes, *prior.notes])
 
 
-def _nothing_to_do(
+def _unchanged_result(
     path: Path, metadata: RunMetadata, prior: PriorRun, reason: str, digest: Sequence[str] = ()
 ) -> SyncResult:
     lines = [f"Run {metadata.run_id} {reason}; nothing was requested.", f"Run file: {path}", *digest]
@@ -91,26 +91,26 @@ def set_aside(path: Path) -> Iterator[Path]:
     An exception renames it back. The runs folder has to be locked.
     """
     checkpoint(path)  # DuckDB looks for the log by the name of the file, which is about to change
-    before = path.with_name(path.name + BEFORE)
+    before = path.with_name(path.name + BEFORE_SUFFIX)
     path.rename(before)
     shutil.rmtree(f"{path}.spool", ignore_errors=True)  # log files that were not loaded; they are downloaded again
     try:
         yield before
     except BaseException:
-        _delete(path)
+        _delete_run(path)
         before.rename(path)
         raise
-    _delete(before)
+    _delete_run(before)
 
 
-def _recover(runs: Path) -> None:
+def _recover_files(runs: Path) -> None:
     """Clean up after a session that was killed while it replaced an interrupted file."""
-    for before in runs.glob(f"*{ENDING}{PARTIAL}{BEFORE}"):
-        path = before.with_name(before.name.removesuffix(BEFORE))
+    for before in runs.glob(f"*{RUN_SUFFIX}{PARTIAL}{BEFORE_SUFFIX}"):
+        path = before.with_name(before.name.removesuffix(BEFORE_SUFFIX))
         if _is_replaced(path):
-            _delete(before)
+            _delete_run(before)
         else:
-            _delete(path)
+            _delete_run(path)
             before.rename(path)
 
 
@@ -125,23 +125,23 @@ def _is_replaced(path: Path) -> bool:
             return False
 
 
-def _delete(path: Path) -> None:
-    for ending in ("", ".wal"):
+def _delete_run(path: Path) -> None:
+    for suffix in ("", ".wal"):
         with suppress(FileNotFoundError):
-            path.with_name(path.name + ending).unlink()
+            path.with_name(path.name + suffix).unlink()
 
 
-def _newest(options: Options) -> RunFile:
+def _newest_run(options: Options) -> RunFile:
     """Return the newest run; for --retry-gaps, the newest complete one; with --shard, the newest of the shard."""
     runs = [run for run in list_runs(options.runs) if run.started and not (options.retry_gaps and run.partial)]
     if shard := parse_shard(options.shard):
         runs = [run for run in runs if run.run_id.endswith(shard.suffix)]
     if not runs:
-        raise IamsqlError(f"There is no run in {options.runs} to resume.\n{FIRST}")
+        raise IamsqlError(f"There is no run in {options.runs} to resume.\n{HOW_TO_MAKE_A_RUN}")
     return runs[0]
 
 
-def _check(run: RunFile, metadata: RunMetadata) -> None:
+def _require_resumable(run: RunFile, metadata: RunMetadata) -> None:
     """Raise IamsqlError if the file cannot be resumed. It may have been edited, and its run ID becomes a file name."""
     if not metadata.run_id or metadata.started_at is None:
         raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")
@@ -155,5 +155,5 @@ def _check(run: RunFile, metadata: RunMetadata) -> None:
         raise IamsqlError(f"{metadata.run_id} was made from files: import them again.\nSee: iamsql import --help")
     times = [time for name in TIMES if (time := getattr(metadata, name))]
     start, end = metadata.window_start, metadata.window_end
-    if any(time.tzinfo is None or time.year not in YEARS for time in times) or (start and end and start > end):
+    if any(time.tzinfo is None or time.year not in VALID_YEARS for time in times) or (start and end and start > end):
         raise IamsqlError(f"{metadata.run_id} has invalid times in iamsql.run.\nStart a new run: iamsql sync")

@@ -31,7 +31,7 @@ from iamsql.sync.options import MAX_LOOKUP_DAYS, Window
 from iamsql.tables.calls.account import CALLER, EVENTS
 from iamsql.tables.registry import all_calls
 
-ALWAYS = "infinity"
+NO_END = "infinity"
 # Coverage has the region 'global' for calls without regions; their items have the region of the request. The items stay in
 # AWS's order.
 COPY = """
@@ -53,9 +53,9 @@ class CallKey(NamedTuple):
 
 @dataclass(frozen=True)
 class PriorAccount:
-    """The data of one account in the resumed run: coverage by call; `is_complete` if no call is missing.
+    """The data of one account in the resumed run: coverage by call. `is_complete` is true if no call is missing.
 
-    `reused` has the windows of look-ups, by region. Their events are still to be copied from a run before the resumed one.
+    `reused` has the windows of look-ups by region. The events of these windows must still be copied from an earlier run.
     """
 
     account_id: str
@@ -149,7 +149,7 @@ class PriorRun:
         if not self.is_partial:
             return []
         for account_id, prior in self.accounts.items():
-            self.accounts[account_id] = _with_reused(prior, earlier.lookups.get(account_id, {}))
+            self.accounts[account_id] = _with_reused_windows(prior, earlier.lookups.get(account_id, {}))
         reused: list[ReusedWindow] = []
         for url, streams in self.trails.items():
             for key, stream in [*streams.items()]:
@@ -175,7 +175,7 @@ class PriorRun:
         `results` are the results of all accounts, `caller` is the caller's account. Raises IamsqlError.
         """
         raw_tables = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
-        copied = [["trail", *key, url, ALWAYS] for url, streams in self.trails.items() for key in streams]
+        copied = [["trail", *key, url, NO_END] for url, streams in self.trails.items() for key in streams]
         start, end = self.metadata.window_start, self.metadata.window_end
         with writer.attached(self.path, {CALLS: raw_tables, COPIED: copied}) as tables, writer.transaction():
             for raw in dict.fromkeys(raw for raw, _, _ in raw_tables):
@@ -210,17 +210,23 @@ class PriorRun:
             yield [CALLER.raw, prior.account_id, "global"]
 
 
-def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
+def _with_reused_windows(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
     """Return an account with the windows to copy. A region loses its look-ups if the earlier run was deleted."""
-    windows = {row: _window(earlier.get(row.region, {}), row) for row in prior.events}
-    lost = {row.region for row, window in windows.items() if row.reused_from and window is None}
-    rows = {key: row for key, row in prior.rows.items() if key.region not in lost or key.operation != EVENTS.operation}
-    events = [row for row in prior.events if row.region not in lost]
-    reused = [(row.region, window) for row, window in windows.items() if window and row.region not in lost]
-    return replace(prior, rows=rows, is_complete=prior.is_complete and not lost, events=events, reused=reused)
+    windows = {row: _window_of(earlier.get(row.region, {}), row) for row in prior.events}
+    regions_to_repeat = {row.region for row, window in windows.items() if row.reused_from and window is None}
+    rows = {
+        key: row
+        for key, row in prior.rows.items()
+        if key.region not in regions_to_repeat or key.operation != EVENTS.operation
+    }
+    events = [row for row in prior.events if row.region not in regions_to_repeat]
+    reused = [(row.region, window) for row, window in windows.items() if window and row.region not in regions_to_repeat]
+    return replace(
+        prior, rows=rows, is_complete=prior.is_complete and not regions_to_repeat, events=events, reused=reused
+    )
 
 
-def _window(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
+def _window_of(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
     """Return the window that a look-up used: its own, or the window of all write events."""
     candidates = (windows.get(name) for name in (row.look_up or "", WRITES.name))
     return next((window for window in candidates if window and window.run_id == row.reused_from), None)

@@ -14,11 +14,13 @@ PAGE = (("MaxItems", 1000),)
 
 def for_each(parent: Call, operation: str, items: str, params_from: dict[str, str], **options: Any) -> Call:
     """Declare a call for each item of another call, of the same service and regions; `options` are more fields of Call."""
-    same: dict[str, Any] = {
+    inherited_fields: dict[str, Any] = {
         name: getattr(parent, name) for name in ("service", "region", "regional", "org", "on_demand")
     }
     paths = tuple(params_from.items())
-    return Call(**same | {"operation": operation, "items": items, "parent": parent, "params_from": paths} | options)
+    return Call(
+        **inherited_fields | {"operation": operation, "items": items, "parent": parent, "params_from": paths} | options
+    )
 
 
 def for_each_user(operation: str, items: str, **options: Any) -> Call:
@@ -52,14 +54,14 @@ ORGANIZATION_CALLS = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, DELEGATED,
 _DETAILS = (("Filter", ("User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy")), *PAGE)
 
 
-def _details(items: str, part: str) -> Call:
+def _details_call(items: str, part: str) -> Call:
     return Call("iam", "GetAccountAuthorizationDetails", items, params=_DETAILS, part=part)
 
 
-USER_DETAILS = _details("UserDetailList", "users")
-GROUP_DETAILS = _details("GroupDetailList", "groups")
-ROLE_DETAILS = _details("RoleDetailList", "roles")
-POLICY_DETAILS = _details("Policies", "policies")
+USER_DETAILS = _details_call("UserDetailList", "users")
+GROUP_DETAILS = _details_call("GroupDetailList", "groups")
+ROLE_DETAILS = _details_call("RoleDetailList", "roles")
+POLICY_DETAILS = _details_call("Policies", "policies")
 REPORT = Call("iam", "GetCredentialReport")
 SUMMARY = Call("iam", "GetAccountSummary", "SummaryMap")
 VIRTUAL_MFA = Call("iam", "ListVirtualMFADevices", "VirtualMFADevices", params=PAGE)
@@ -81,25 +83,25 @@ AWS_POLICIES = Call(
 )
 
 
-def _fallback(parent: Call, operation: str, items: str, **params_from: str) -> Call:
+def _fallback_call(parent: Call, operation: str, items: str, **params_from: str) -> Call:
     """Declare a fallback call for each item of another fallback call."""
-    same = {"part": parent.part, "fallback_for": parent.fallback_for}
-    return for_each(parent, operation, items, params_from, empty_on=NOT_FOUND, **same)
+    inherited_fields = {"part": parent.part, "fallback_for": parent.fallback_for}
+    return for_each(parent, operation, items, params_from, empty_on=NOT_FOUND, **inherited_fields)
 
 
-USER_GROUPS = _fallback(USERS, "ListGroupsForUser", "Groups", UserName="$.UserName")
-USER_ATTACHED = _fallback(USERS, "ListAttachedUserPolicies", "AttachedPolicies", UserName="$.UserName")
-USER_INLINE = _fallback(USERS, "ListUserPolicies", "PolicyNames", UserName="$.UserName")
-USER_DOCUMENT = _fallback(USER_INLINE, "GetUserPolicy", "", UserName="@$.UserName", PolicyName="$")
-GROUP_ATTACHED = _fallback(GROUPS, "ListAttachedGroupPolicies", "AttachedPolicies", GroupName="$.GroupName")
-GROUP_INLINE = _fallback(GROUPS, "ListGroupPolicies", "PolicyNames", GroupName="$.GroupName")
-GROUP_DOCUMENT = _fallback(GROUP_INLINE, "GetGroupPolicy", "", GroupName="@$.GroupName", PolicyName="$")
-ROLE_ATTACHED = _fallback(ROLES, "ListAttachedRolePolicies", "AttachedPolicies", RoleName="$.RoleName")
-ROLE_INLINE = _fallback(ROLES, "ListRolePolicies", "PolicyNames", RoleName="$.RoleName")
-ROLE_DOCUMENT = _fallback(ROLE_INLINE, "GetRolePolicy", "", RoleName="@$.RoleName", PolicyName="$")
+USER_GROUPS = _fallback_call(USERS, "ListGroupsForUser", "Groups", UserName="$.UserName")
+USER_ATTACHED = _fallback_call(USERS, "ListAttachedUserPolicies", "AttachedPolicies", UserName="$.UserName")
+USER_INLINE = _fallback_call(USERS, "ListUserPolicies", "PolicyNames", UserName="$.UserName")
+USER_DOCUMENT = _fallback_call(USER_INLINE, "GetUserPolicy", "", UserName="@$.UserName", PolicyName="$")
+GROUP_ATTACHED = _fallback_call(GROUPS, "ListAttachedGroupPolicies", "AttachedPolicies", GroupName="$.GroupName")
+GROUP_INLINE = _fallback_call(GROUPS, "ListGroupPolicies", "PolicyNames", GroupName="$.GroupName")
+GROUP_DOCUMENT = _fallback_call(GROUP_INLINE, "GetGroupPolicy", "", GroupName="@$.GroupName", PolicyName="$")
+ROLE_ATTACHED = _fallback_call(ROLES, "ListAttachedRolePolicies", "AttachedPolicies", RoleName="$.RoleName")
+ROLE_INLINE = _fallback_call(ROLES, "ListRolePolicies", "PolicyNames", RoleName="$.RoleName")
+ROLE_DOCUMENT = _fallback_call(ROLE_INLINE, "GetRolePolicy", "", RoleName="@$.RoleName", PolicyName="$")
 _DEFAULT_VERSION = {"PolicyArn": "$.Arn", "VersionId": "$.DefaultVersionId"}
-POLICY_DOCUMENT = _fallback(POLICIES, "GetPolicyVersion", "PolicyVersion", **_DEFAULT_VERSION)
-AWS_DOCUMENT = _fallback(AWS_POLICIES, "GetPolicyVersion", "PolicyVersion", **_DEFAULT_VERSION)
+POLICY_DOCUMENT = _fallback_call(POLICIES, "GetPolicyVersion", "PolicyVersion", **_DEFAULT_VERSION)
+AWS_DOCUMENT = _fallback_call(AWS_POLICIES, "GetPolicyVersion", "PolicyVersion", **_DEFAULT_VERSION)
 
 # -- everything that tables of IAM policies read ---------------------------------------------------------------------------
 POLICY_CALLS = (POLICY_DETAILS, POLICIES, POLICY_DOCUMENT, AWS_POLICIES, AWS_DOCUMENT)

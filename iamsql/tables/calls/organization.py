@@ -24,7 +24,7 @@ PAGE = (("MaxResults", 20),)
 _ID = {"PolicyId": "$.Id"}
 
 
-def _policies(types: tuple[str, ...], **options: Any) -> tuple[Call, Call, Call]:
+def _policy_calls(types: tuple[str, ...], **options: Any) -> tuple[Call, Call, Call]:
     """Declare the calls that list the policies of some types, and that read the document and the targets of each policy."""
     filters = tuple(json.dumps({"Filter": policy_type}) for policy_type in types)
     each: dict[str, Any] = {"empty_on": ("PolicyNotFoundException",), **options}
@@ -46,5 +46,5 @@ def _policies(types: tuple[str, ...], **options: Any) -> tuple[Call, Call, Call]
 
 
 # The evaluation of permissions needs these two types.
-POLICIES, POLICY, POLICY_TARGETS = _policies(GUARDRAILS)
-OTHER_POLICIES, OTHER_POLICY, OTHER_TARGETS = _policies(OTHER_TYPES, part="others", on_demand=True)
+POLICIES, POLICY, POLICY_TARGETS = _policy_calls(GUARDRAILS)
+OTHER_POLICIES, OTHER_POLICY, OTHER_TARGETS = _policy_calls(OTHER_TYPES, part="others", on_demand=True)

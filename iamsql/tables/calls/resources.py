@@ -14,12 +14,12 @@ from iamsql.tables.calls.account import for_each
 ACCOUNT_ID = ("AccountId", "@$.AccountId")
 
 
-def listing(service: str, operation: str, items: str, *params: tuple[str, Any], **options: Any) -> Call:
+def list_call(service: str, operation: str, items: str, *params: tuple[str, Any], **options: Any) -> Call:
     """Declare a call that lists resources in each region of the sync."""
     return Call(service, operation, items, params, **{"regional": True, "on_demand": True} | options)
 
 
-def of_each(
+def policy_call_for_each(
     parent: Call, operation: str, params_from: dict[str, str], *no_policy: str, items: str = "", **options: Any
 ) -> Call:
     """Declare a call that returns the policy of each resource; `no_policy` are the error codes for a resource without one."""
@@ -27,23 +27,25 @@ def of_each(
 
 
 # -- S3: ListBuckets returns the regions of buckets only if it has a parameter (API reference) ------------------------------
-BUCKETS = listing(
+BUCKETS = list_call(
     "s3", "ListBuckets", "Buckets", ("MaxBuckets", 1000), regional=False, action="s3:ListAllMyBuckets"
 )  # the buckets of all regions
 
 
-def _of_bucket(operation: str, *no_policy: str, action: str = "") -> Call:
+def _call_for_each_bucket(operation: str, *no_policy: str, action: str = "") -> Call:
     """Declare a call for each bucket, sent to the region of the bucket."""
     name = {"Bucket": "$.Name"}
-    return of_each(BUCKETS, operation, name, *no_policy, "NoSuchBucket", region_from="$.BucketRegion", action=action)
+    return policy_call_for_each(
+        BUCKETS, operation, name, *no_policy, "NoSuchBucket", region_from="$.BucketRegion", action=action
+    )
 
 
-BUCKET_POLICY = _of_bucket("GetBucketPolicy", "NoSuchBucketPolicy")
-BUCKET_BLOCK = _of_bucket(
+BUCKET_POLICY = _call_for_each_bucket("GetBucketPolicy", "NoSuchBucketPolicy")
+BUCKET_BLOCK = _call_for_each_bucket(
     "GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration", action="s3:GetBucketPublicAccessBlock"
 )
-BUCKET_OWNERSHIP = _of_bucket("GetBucketOwnershipControls", "OwnershipControlsNotFoundError")
-BUCKET_ACL = _of_bucket("GetBucketAcl")
+BUCKET_OWNERSHIP = _call_for_each_bucket("GetBucketOwnershipControls", "OwnershipControlsNotFoundError")
+BUCKET_ACL = _call_for_each_bucket("GetBucketAcl")
 ACCOUNT_BLOCK = Call(
     "s3control",
     "GetPublicAccessBlock",
@@ -53,10 +55,10 @@ ACCOUNT_BLOCK = Call(
     on_demand=True,
     action="s3:GetAccountPublicAccessBlock",
 )
-ACCESS_POINTS = listing(
+ACCESS_POINTS = list_call(
     "s3control", "ListAccessPoints", "AccessPointList", params_from=(ACCOUNT_ID,), action="s3:ListAccessPoints"
 )
-ACCESS_POINT_POLICY = of_each(
+ACCESS_POINT_POLICY = policy_call_for_each(
     ACCESS_POINTS,
     "GetAccessPointPolicy",
     dict([ACCOUNT_ID, ("Name", "$.Name")]),
@@ -66,7 +68,7 @@ ACCESS_POINT_POLICY = of_each(
 )
 
 # An access point has a public access block of its own, which the list does not have.
-ACCESS_POINT = of_each(
+ACCESS_POINT = policy_call_for_each(
     ACCESS_POINTS,
     "GetAccessPoint",
     dict([ACCOUNT_ID, ("Name", "$.Name")]),
@@ -75,7 +77,7 @@ ACCESS_POINT = of_each(
 )
 
 # Of all regions. Only us-west-2 answers requests for Multi-Region Access Points (API reference).
-MULTI_REGION_POINTS = listing(
+MULTI_REGION_POINTS = list_call(
     "s3control",
     "ListMultiRegionAccessPoints",
     "AccessPoints",
@@ -84,7 +86,7 @@ MULTI_REGION_POINTS = listing(
     params_from=(ACCOUNT_ID,),
     action="s3:ListMultiRegionAccessPoints",
 )
-MULTI_REGION_POINT_POLICY = of_each(
+MULTI_REGION_POINT_POLICY = policy_call_for_each(
     MULTI_REGION_POINTS,
     "GetMultiRegionAccessPointPolicy",
     dict([ACCOUNT_ID, ("Name", "$.Name")]),
@@ -94,18 +96,18 @@ MULTI_REGION_POINT_POLICY = of_each(
 )
 
 # -- KMS: a key always has a key policy, named default ---------------------------------------------------------------------
-KEYS = listing("kms", "ListKeys", "Keys", ("Limit", 1000))
+KEYS = list_call("kms", "ListKeys", "Keys", ("Limit", 1000))
 _KEY, _NO_KEY = {"KeyId": "$.KeyArn"}, "NotFoundException"
-KEY = of_each(KEYS, "DescribeKey", _KEY, _NO_KEY, items="KeyMetadata")
-KEY_POLICY = of_each(KEYS, "GetKeyPolicy", _KEY, _NO_KEY, params=(("PolicyName", "default"),))
+KEY = policy_call_for_each(KEYS, "DescribeKey", _KEY, _NO_KEY, items="KeyMetadata")
+KEY_POLICY = policy_call_for_each(KEYS, "GetKeyPolicy", _KEY, _NO_KEY, params=(("PolicyName", "default"),))
 # The item is the response, so a key without grants has an item too.
-KEY_GRANTS = of_each(KEYS, "ListGrants", _KEY, _NO_KEY, params=(("Limit", 100),))
+KEY_GRANTS = policy_call_for_each(KEYS, "ListGrants", _KEY, _NO_KEY, params=(("Limit", 100),))
 
 # -- queues, topics, functions, secrets, repositories ----------------------------------------------------------------------
-QUEUES = listing("sqs", "ListQueues", "QueueUrls", ("MaxResults", 1000))
+QUEUES = list_call("sqs", "ListQueues", "QueueUrls", ("MaxResults", 1000))
 # The second code belongs to the query protocol. SQS returns it in addition to the code of the JSON protocol.
 _NO_QUEUE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
-QUEUE = of_each(
+QUEUE = policy_call_for_each(
     QUEUES,
     "GetQueueAttributes",
     {"QueueUrl": "$"},
@@ -113,15 +115,15 @@ QUEUE = of_each(
     items="Attributes",
     params=(("AttributeNames", ("All",)),),
 )
-TOPICS = listing("sns", "ListTopics", "Topics")
+TOPICS = list_call("sns", "ListTopics", "Topics")
 # NotFound is the code in responses, NotFoundException the name of the error in the model.
-TOPIC = of_each(
+TOPIC = policy_call_for_each(
     TOPICS, "GetTopicAttributes", {"TopicArn": "$.TopicArn"}, "NotFound", "NotFoundException", items="Attributes"
 )
-FUNCTIONS = listing("lambda", "ListFunctions", "Functions", ("MaxItems", 50), left_out=("Environment",))
+FUNCTIONS = list_call("lambda", "ListFunctions", "Functions", ("MaxItems", 50), left_out=("Environment",))
 _NOT_FOUND = "ResourceNotFoundException"
-FUNCTION_POLICY = of_each(FUNCTIONS, "GetPolicy", {"FunctionName": "$.FunctionArn"}, _NOT_FOUND)
-LAYERS = listing("lambda", "ListLayers", "Layers", ("MaxItems", 50))
+FUNCTION_POLICY = policy_call_for_each(FUNCTIONS, "GetPolicy", {"FunctionName": "$.FunctionArn"}, _NOT_FOUND)
+LAYERS = list_call("lambda", "ListLayers", "Layers", ("MaxItems", 50))
 LAYER_VERSIONS = for_each(
     LAYERS,
     "ListLayerVersions",
@@ -131,30 +133,30 @@ LAYER_VERSIONS = for_each(
     empty_on=(_NOT_FOUND,),
 )
 _LAYER_VERSION = {"LayerName": "@$.LayerName", "VersionNumber": "$.Version"}
-LAYER_POLICY = of_each(LAYER_VERSIONS, "GetLayerVersionPolicy", _LAYER_VERSION, _NOT_FOUND)
-SECRETS = listing("secretsmanager", "ListSecrets", "SecretList", ("MaxResults", 100))
-SECRET_POLICY = of_each(SECRETS, "GetResourcePolicy", {"SecretId": "$.ARN"}, _NOT_FOUND)
-REPOSITORIES = listing("ecr", "DescribeRepositories", "repositories", ("maxResults", 1000))
-REPOSITORY_POLICY = of_each(
+LAYER_POLICY = policy_call_for_each(LAYER_VERSIONS, "GetLayerVersionPolicy", _LAYER_VERSION, _NOT_FOUND)
+SECRETS = list_call("secretsmanager", "ListSecrets", "SecretList", ("MaxResults", 100))
+SECRET_POLICY = policy_call_for_each(SECRETS, "GetResourcePolicy", {"SecretId": "$.ARN"}, _NOT_FOUND)
+REPOSITORIES = list_call("ecr", "DescribeRepositories", "repositories", ("maxResults", 1000))
+REPOSITORY_POLICY = policy_call_for_each(
     REPOSITORIES,
     "GetRepositoryPolicy",
     {"repositoryName": "$.repositoryName"},
     "RepositoryPolicyNotFoundException",
     "RepositoryNotFoundException",
 )
-REGISTRY_POLICY = listing(
+REGISTRY_POLICY = list_call(
     "ecr", "GetRegistryPolicy", "", empty_on=("RegistryPolicyNotFoundException",), empty_item=True
 )  # of the private registry, which each region has
 
 # -- other services. The lists of event buses, REST APIs, log resource policies and VPC endpoints contain the policies -----
-EVENT_BUSES = listing("events", "ListEventBuses", "EventBuses", ("Limit", 100))
-REST_APIS = listing("apigateway", "GetRestApis", "items", ("limit", 500), action="apigateway:GET")
-LOG_POLICIES = listing("logs", "DescribeResourcePolicies", "resourcePolicies", ("limit", 50))
-CATALOG_POLICY = listing(
+EVENT_BUSES = list_call("events", "ListEventBuses", "EventBuses", ("Limit", 100))
+REST_APIS = list_call("apigateway", "GetRestApis", "items", ("limit", 500), action="apigateway:GET")
+LOG_POLICIES = list_call("logs", "DescribeResourcePolicies", "resourcePolicies", ("limit", 50))
+CATALOG_POLICY = list_call(
     "glue", "GetResourcePolicy", "", empty_on=("EntityNotFoundException",), empty_item=True
 )  # of the catalog, which each region has
-DOMAINS = listing("opensearch", "ListDomainNames", "DomainNames", action="es:ListDomainNames")
-DOMAIN = of_each(
+DOMAINS = list_call("opensearch", "ListDomainNames", "DomainNames", action="es:ListDomainNames")
+DOMAIN = policy_call_for_each(
     DOMAINS,
     "DescribeDomain",
     {"DomainName": "$.DomainName"},
@@ -162,19 +164,21 @@ DOMAIN = of_each(
     items="DomainStatus",
     action="es:DescribeDomain",
 )
-VAULTS = listing("backup", "ListBackupVaults", "BackupVaultList", ("MaxResults", 1000))
-VAULT_POLICY = of_each(VAULTS, "GetBackupVaultAccessPolicy", {"BackupVaultName": "$.BackupVaultName"}, _NOT_FOUND)
+VAULTS = list_call("backup", "ListBackupVaults", "BackupVaultList", ("MaxResults", 1000))
+VAULT_POLICY = policy_call_for_each(
+    VAULTS, "GetBackupVaultAccessPolicy", {"BackupVaultName": "$.BackupVaultName"}, _NOT_FOUND
+)
 # GetResourcePolicy of DynamoDB takes the ARN of a table, and ListTables returns names.
-TABLES = listing("dynamodb", "ListTables", "TableNames", ("Limit", 100))
-TABLE_POLICY = of_each(
+TABLES = list_call("dynamodb", "ListTables", "TableNames", ("Limit", 100))
+TABLE_POLICY = policy_call_for_each(
     TABLES,
     "GetResourcePolicy",
     {"ResourceArn": "arn:{partition}:dynamodb:{region}:{account}:table/{item}"},
     "PolicyNotFoundException",
     _NOT_FOUND,
 )
-FILE_SYSTEMS = listing("efs", "DescribeFileSystems", "FileSystems", ("MaxItems", 100))
-FILE_SYSTEM_POLICY = of_each(
+FILE_SYSTEMS = list_call("efs", "DescribeFileSystems", "FileSystems", ("MaxItems", 100))
+FILE_SYSTEM_POLICY = policy_call_for_each(
     FILE_SYSTEMS,
     "DescribeFileSystemPolicy",
     {"FileSystemId": "$.FileSystemId"},
@@ -182,21 +186,21 @@ FILE_SYSTEM_POLICY = of_each(
     "FileSystemNotFound",
 )
 _OWN_ACCOUNT = ("accountId", "-")  # the account of the credentials
-GLACIER_VAULTS = listing("glacier", "ListVaults", "VaultList", _OWN_ACCOUNT)
-GLACIER_VAULT_POLICY = of_each(
+GLACIER_VAULTS = list_call("glacier", "ListVaults", "VaultList", _OWN_ACCOUNT)
+GLACIER_VAULT_POLICY = policy_call_for_each(
     GLACIER_VAULTS, "GetVaultAccessPolicy", {"vaultName": "$.VaultName"}, _NOT_FOUND, params=(_OWN_ACCOUNT,)
 )
-IDENTITIES = listing("sesv2", "ListEmailIdentities", "EmailIdentities", ("PageSize", 1000))
-IDENTITY_POLICIES = of_each(
+IDENTITIES = list_call("sesv2", "ListEmailIdentities", "EmailIdentities", ("PageSize", 1000))
+IDENTITY_POLICIES = policy_call_for_each(
     IDENTITIES, "GetEmailIdentityPolicies", {"EmailIdentity": "$.IdentityName"}, "NotFoundException"
 )
 # The registry aws.events, which every account sees, belongs to AWS.
-REGISTRIES = listing("schemas", "ListRegistries", "Registries", ("Limit", 100))
-SCHEMA_REGISTRY_POLICY = of_each(
+REGISTRIES = list_call("schemas", "ListRegistries", "Registries", ("Limit", 100))
+SCHEMA_REGISTRY_POLICY = policy_call_for_each(
     REGISTRIES,
     "GetResourcePolicy",
     {"RegistryName": "$.RegistryName"},
     "NotFoundException",
     only=("-RegistryName", "aws.events"),
 )
-ENDPOINTS = listing("ec2", "DescribeVpcEndpoints", "VpcEndpoints", ("MaxResults", 1000))
+ENDPOINTS = list_call("ec2", "DescribeVpcEndpoints", "VpcEndpoints", ("MaxResults", 1000))

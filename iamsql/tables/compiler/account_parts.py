@@ -25,7 +25,7 @@ def account_parts(relation: View, sizes: Mapping[str, Mapping[str, int]]) -> lis
     for raw in {call.raw for call in relation.calls}:
         total.update(sizes.get(raw, {}))
     first, size = list[str](), 0  # the first account of each part but the first
-    for account in sorted(total):  # as DuckDB orders texts
+    for account in sorted(total):  # as DuckDB orders text
         if size and size + total[account] > PART:
             first.append(literal(account))
             size = 0

@@ -82,7 +82,7 @@ def columns(relation: Table | View) -> tuple[Column, ...]:
 
 def select(relation: Table | View) -> str:
     """Return the SELECT that fills a table."""
-    return _view(relation) if isinstance(relation, View) else _table(relation)
+    return _select_view(relation) if isinstance(relation, View) else _select_table(relation)
 
 
 def create_table(relation: Table | View) -> str:
@@ -134,20 +134,20 @@ def duckdb_type(column: Column) -> str:
 # -- views -----------------------------------------------------------------------------------------------------------------
 
 
-def _view(view: View) -> str:
+def _select_view(view: View) -> str:
     """Return the SELECT of a view. The view's SQL returns account_id, region, source, synced_at and the declared columns."""
     declared_names = {column.name for column in (*view.columns, *view.extra_columns)} | {"account_id", "region"}
     # try_cast: a value that cannot be converted becomes NULL, because one unexpected item must not end the sync.
     selected = ",\n  ".join(
         f'try_cast(v."{column.name}" as {duckdb_type(column)}) as "{column.name}"'
         if column.name in declared_names
-        else f'{_common(column.name, "v")} as "{column.name}"'
+        else f'{_common_column(column.name, "v")} as "{column.name}"'
         for column in columns(view)
     )
     return f"select\n  {selected}\nfrom (\n{view.sql.strip()}\n) v"
 
 
-def _common(name: str, alias: str) -> str:
+def _common_column(name: str, alias: str) -> str:
     """Return the expression of a common column; `alias` has account_id, region, source and synced_at."""
     connection = f"'aws_' || {alias}.account_id"
     context = (
@@ -167,18 +167,21 @@ def _common(name: str, alias: str) -> str:
 # -- tables ----------------------------------------------------------------------------------------------------------------
 
 
-def _table(table: Table) -> str:
+def _select_table(table: Table) -> str:
     """Return the SELECT of a table; `i` has the items of its call."""
     members: dict[str, list[str]] = {"->": [], "->>": []}
-    own = {column.name: _value(column, members) for column in (*table.columns, *table.extra_columns)}
+    own_columns = {
+        column.name: _column_expression(column, members) for column in (*table.columns, *table.extra_columns)
+    }
     selected = ",\n  ".join(
-        f'{own.get(column.name) or _common(column.name, "i")} as "{column.name}"' for column in columns(table)
+        f'{own_columns.get(column.name) or _common_column(column.name, "i")} as "{column.name}"'
+        for column in columns(table)
     )
-    joins = "".join(_join(join) for join in table.joins)
-    return f"select\n  {selected}\nfrom {_source(table.call, members)} i{joins}"
+    joins = "".join(_left_join(join) for join in table.joins)
+    return f"select\n  {selected}\nfrom {_source_items(table.call, members)} i{joins}"
 
 
-def _source(call: Call, members: Mapping[str, Sequence[str]]) -> str:
+def _source_items(call: Call, members: Mapping[str, Sequence[str]]) -> str:
     """Return the items of a call, with the lists of their `members` that columns read: DuckDB parses an item once for a list."""
     region = "region" if call.regional else "'global' as region"
     lists = (
@@ -192,18 +195,18 @@ def _source(call: Call, members: Mapping[str, Sequence[str]]) -> str:
     )
 
 
-def _join(join: Join) -> str:
+def _left_join(join: Join) -> str:
     """Return the left join of the items of a call, one for each key."""
     on, to = join.paths
-    key = _path(to, "j")
-    item, bound = (_of_one_item(value, key, join.call) for value in ("j.item", "j.bound"))
+    key = _path_expression(to, "j")
+    item, bound = (_aggregate_of_item(value, key, join.call) for value in ("j.item", "j.bound"))
     source = f'(select j.account_id, {key} as key, {item} as item, {bound} as bound from raw."{join.call.raw}" j group by all)'
     # A left join, because a joined call can fail where the call of the rows succeeded.
-    same_key = f'"{join.name}".account_id = i.account_id and "{join.name}".key = {_path(on, "i")}'
+    same_key = f'"{join.name}".account_id = i.account_id and "{join.name}".key = {_path_expression(on, "i")}'
     return f'\nleft join {source} "{join.name}" on {same_key}'
 
 
-def _of_one_item(value: str, key: str, call: Call) -> str:
+def _aggregate_of_item(value: str, key: str, call: Call) -> str:
     """Return the aggregate that selects the value of one item of a key: the item of the region in the key, which is an ARN."""
     if not call.regional:
         return f"any_value({value})"
@@ -211,24 +214,24 @@ def _of_one_item(value: str, key: str, call: Call) -> str:
     return f"arg_min({value}, case when contains({key}, ':' || j.region || ':') then '' else j.region end)"
 
 
-def _path(path: str, alias: str, operator: str = "->>") -> str:
+def _path_expression(path: str, alias: str, operator: str = "->>") -> str:
     """Return the expression of a path: `$.X` in the item, `@$.X` in the parameters, `join:$.X` and `join@$.X` of a join."""
-    head, mark, rest = path.partition(":$") if ":$" in path else path.partition("@$")
-    if mark and head:
-        alias = f'"{head}"'
+    source, mark, member_path = path.partition(":$") if ":$" in path else path.partition("@$")
+    if mark and source:
+        alias = f'"{source}"'
     member = "bound" if mark.startswith("@") else "item"
-    json_path = "$" + rest if mark else path
+    json_path = "$" + member_path if mark else path
     return f"({alias}.{member} {operator} {literal(json_path)})"
 
 
-def _member(path: str, operator: str, read: list[str]) -> str:
+def _member_expression(path: str, operator: str, read: list[str]) -> str:
     """Return the expression of a member of the item, which is an element of a list, and add the member to the list."""
     if path not in read:
         read.append(path)
     return f"i.{_LISTS[operator]}[{read.index(path) + 1}]"
 
 
-def _value(column: Column, members: Mapping[str, list[str]]) -> str:
+def _column_expression(column: Column, members: Mapping[str, list[str]]) -> str:
     """Return the expression of a column: the first path with a value, converted by its macro and to its type.
 
     Add the members of the item that the column reads to the lists of their operator.
@@ -236,7 +239,9 @@ def _value(column: Column, members: Mapping[str, list[str]]) -> str:
     # ->> removes the quotes of a string. A macro receives JSON, so it can distinguish a string from a list.
     operator = "->" if column.macro or column.type == "json" else "->>"
     values = [
-        _member(path, operator, members[operator]) if path.startswith("$.") else _path(path, "i", operator)
+        _member_expression(path, operator, members[operator])
+        if path.startswith("$.")
+        else _path_expression(path, "i", operator)
         for path in paths(column)
     ]
     value = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"

@@ -96,13 +96,13 @@ def facts() -> Iterator[str]:
 
     The rows are one constant of JSON text: DuckDB needs more time to plan a constant for each field.
     """
-    for file in _macros():
+    for file in _macros_of_facts():
         names = [column.removesuffix("[]") for column in file.header]
         types = {
             name: ["VARCHAR"] if column.endswith("[]") else "VARCHAR"
             for name, column in zip(names, file.header, strict=True)
         }
-        values = (map(_json_value, file.header, row) for row in file.rows)
+        values = (map(_to_json_value, file.header, row) for row in file.rows)
         rows = ",\n".join(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in values)
         parsed = f"from_json({literal(f'[{rows}]')}, {literal(json.dumps([types]))})"
         yield f"create or replace macro {file.name}() as table\nselect fact.* from (select unnest({parsed}) as fact) as facts"
@@ -111,18 +111,18 @@ def facts() -> Iterator[str]:
 def facts_as_values() -> dict[str, str]:
     """Map the name of each table macro to a statement that creates it with VALUES, for engines without DuckDB's from_json."""
     statements = {}
-    for file in _macros():
+    for file in _macros_of_facts():
         columns = ", ".join(identifier(column.removesuffix("[]")) for column in file.header)
-        rows = ",\n".join(f"({', '.join(map(_sql_value, file.header, row))})" for row in file.rows)
+        rows = ",\n".join(f"({', '.join(map(_to_sql_literal, file.header, row))})" for row in file.rows)
         statements[file.name] = (
             f"create or replace macro {file.name}() as table\nselect * from (values\n{rows}\n) as facts({columns})"
         )
     return statements
 
 
-def _macros() -> Iterator[Facts]:
+def _macros_of_facts() -> Iterator[Facts]:
     """Yield the name, columns and rows of each table macro."""
-    yield from map(read_facts, _tables())
+    yield from map(read_facts, _fact_files())
     header = [field.name for field in fields(FactSource)]
     yield Facts("iam_fact_sources", {}, header, [list(astuple(source)) for source in fact_sources()])
     yield action_rules()
@@ -130,7 +130,7 @@ def _macros() -> Iterator[Facts]:
 
 def fact_sources() -> Iterator[FactSource]:
     """Yield the origin of the facts in permissions/data, and then of the facts in FILES_WITH_FACTS."""
-    for path in (*_tables(), *(PACKAGE / name for name in FILES_WITH_FACTS)):
+    for path in (*_fact_files(), *(PACKAGE / name for name in FILES_WITH_FACTS)):
         for match in _ORIGIN.finditer(path.read_text(encoding="utf-8")):
             origin = match.groupdict()
             name = path.stem if path.suffix == ".csv" else origin.pop("name")
@@ -144,15 +144,15 @@ def action_rules() -> Facts:
     Policy evaluation reads this macro instead of five facts, because the plan of each takes time.
     """
     rules: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in _records("iam_call_rules"):
+    for row in _read_records("iam_call_rules"):
         rules[row["action"].lower()] = {"rule": row["rule"], "callers[]": row["callers[]"], "reason": row["reason"]}
-    for row in _records("iam_unsigned_actions"):
+    for row in _read_records("iam_unsigned_actions"):
         rules[row["action"].lower()] |= {"rule": "unsigned", "reason": UNSIGNED}
-    for row in _records("iam_own_account_actions"):
+    for row in _read_records("iam_own_account_actions"):
         rules[row["action"].lower()]["is_local"] = TRUE
-    for row in _records("iam_services_without_resource_policies"):
+    for row in _read_records("iam_services_without_resource_policies"):
         rules[row["service"]] |= {"has_no_policies": TRUE, "shareable[]": row["shareable[]"]}
-    for row in _records("iam_rcp_services"):
+    for row in _read_records("iam_rcp_services"):
         rules[row["service"]]["supports_rcps"] = TRUE
         for action in row["exempt_actions[]"].lower().split():
             rules[action]["is_exempt"] = TRUE
@@ -170,22 +170,22 @@ def action_rules() -> Facts:
     return Facts("iam_action_rules", {}, ["name", *columns], rows)
 
 
-def _records(name: str) -> list[dict[str, str]]:
+def _read_records(name: str) -> list[dict[str, str]]:
     return read_facts(DATA / f"{name}.csv").records()
 
 
-def _tables() -> list[Path]:
+def _fact_files() -> list[Path]:
     return sorted(DATA.glob("*.csv"))
 
 
-def _json_value(column: str, field: str) -> list[str] | str | None:
+def _to_json_value(column: str, field: str) -> list[str] | str | None:
     """Return a field as a value of JSON."""
     if not field:
         return None
     return field.split() if column.endswith("[]") else field
 
 
-def _sql_value(column: str, field: str) -> str:
+def _to_sql_literal(column: str, field: str) -> str:
     """Return a field as an SQL literal."""
     if not field:
         return "null"

@@ -44,7 +44,7 @@ def table_macros(temporary: bool = False) -> tuple[str, ...]:
 def stubs(temporary: bool = False) -> tuple[str, ...]:
     """Return statements that create the table macros without rows, which bind fast in the statements that use them."""
     return tuple(
-        _stub(statement) if _GIVES.search(statement) else statement for statement in _read_macros(TABLES, temporary)
+        _stub_of(statement) if _GIVES.search(statement) else statement for statement in _read_macros(TABLES, temporary)
     )
 
 
@@ -58,20 +58,20 @@ def macro_texts() -> dict[str, str]:
 def macros_used(sql: str) -> set[str]:
     """Return the names of the macros that SQL calls, with those that these macros call."""
     used: set[str] = set()
-    remaining = _called(sql)
+    remaining = _called_macros(sql)
     while remaining:
         name = remaining.pop()
         used.add(name)
-        remaining |= _macros_of(name) - used
+        remaining |= _macros_called_by(name) - used
     return used
 
 
 @cache
-def _macros_of(name: str) -> frozenset[str]:
-    return frozenset(_called(macro_texts()[name]) - {name})
+def _macros_called_by(name: str) -> frozenset[str]:
+    return frozenset(_called_macros(macro_texts()[name]) - {name})
 
 
-def _called(sql: str) -> set[str]:
+def _called_macros(sql: str) -> set[str]:
     return set(_CALL.findall(_COMMENT.sub("", sql))) & macro_texts().keys()
 
 
@@ -81,14 +81,14 @@ def scalar_macros_over_tables() -> dict[str, str]:
     return {match[1]: statement for match, statement in matches if match and not _GIVES.search(statement)}
 
 
-def _stub(statement: str) -> str:
+def _stub_of(statement: str) -> str:
     """Return a table macro without rows, with the columns that its `-- returns:` line declares."""
     declared = _GIVES.search(statement)
-    head = _HEAD.search(statement)
-    if not declared or not head:
+    signature = _HEAD.search(statement)
+    if not declared or not signature:
         raise ValueError(statement)
     nulls = ", ".join(f'cast(null as {column_type}) as "{name}"' for name, column_type in _COLUMN.findall(declared[1]))
-    return f"{head[0]} select {nulls} where false"
+    return f"{signature[0]} select {nulls} where false"
 
 
 def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The JSON columns with lists of texts, which queries cast to a list."""
+"""The JSON columns with lists of strings, which queries cast to a list."""
 
 # In the Parquet files of a lake they have the type of a list, which every engine reads; in a run file, and in SQL over either,
 # they are JSON.

@@ -74,7 +74,7 @@ _RECORD_COLUMNS = {
     **{name: f"nullif(e.event -> '$.{path}', 'null')" for name, path in _JSON_PATHS.items()},
     "management_event": "try_cast(e.event ->> '$.managementEvent' as boolean)",
 }
-# Stored columns that run files of earlier versions lack, with the expressions of their values.
+# Stored columns that are missing in run files of earlier versions, with the expressions of their values.
 LATER_COLUMNS = {"vpc_endpoint_id": "event ->> '$.vpcEndpointId'"}
 # Columns with few distinct values. A fixed compression saves DuckDB the choice, which takes a tenth of the loading.
 _DICTIONARY_COLUMNS = (

@@ -23,7 +23,7 @@ def entities(
 ) -> str:
     """Return the SELECT of the users, groups or roles of each account; `bulk` is true for items of the call `details`.
 
-    `entity_type` is User, Group or Role. `texts` and `lists` map names of columns to members of the item, as texts and as JSON. An
+    `entity_type` is User, Group or Role. `texts` and `lists` map names of columns to members of the item, as text and as JSON. An
     item of `fallback` counts only if `details` has none with the same name.
     """
     name = f"{entity_type}Name"

@@ -20,7 +20,7 @@ DUPLICATE_KEY = (
 )
 
 
-def _inline(owner: str) -> str:
+def _inline_policies(owner: str) -> str:
     """Return the SELECT of the inline policies of `user`, `group` or `role`."""
     return f"""
   select e.account_id, 'inline' as source, e.arn as owner_arn, '{owner}' as owner_type, p.item ->> '$.PolicyName' as policy_name,
@@ -33,9 +33,9 @@ DOCUMENTS = f"""
   select p.account_id, 'managed' as source, p.arn as owner_arn, 'policy' as owner_type, p.name as policy_name,
     p.is_aws_managed, p.is_attached, p.policy as document
   from aws_iam_policy p
-  union all {_inline("user")}
-  union all {_inline("group")}
-  union all {_inline("role")}
+  union all {_inline_policies("user")}
+  union all {_inline_policies("group")}
+  union all {_inline_policies("role")}
   union all
   select r.account_id, 'trust', r.arn, 'role', null, false, true, r.assume_role_policy from aws_iam_role r
   union all

@@ -16,16 +16,16 @@ def details_of(call: Call, *parameters: str) -> str:
 
     `key` has the values of the parameters, separated by spaces.
     """
-    return f'(select account_id, region, {_key(parameters)} as key, any_value(item) as item from raw."{call.raw}" group by all)'
+    return f'(select account_id, region, {_key_sql(parameters)} as key, any_value(item) as item from raw."{call.raw}" group by all)'
 
 
 def join_details(alias: str, call: Call, key: str, *parameters: str) -> str:
     """Return the left join of the responses to a call for each listed item `l` with the key."""
-    same = f"{alias}.account_id = l.account_id and {alias}.region = l.region and {alias}.key = {key}"
-    return f"left join {details_of(call, *parameters)} {alias} on {same}"
+    condition = f"{alias}.account_id = l.account_id and {alias}.region = l.region and {alias}.key = {key}"
+    return f"left join {details_of(call, *parameters)} {alias} on {condition}"
 
 
-def _key(parameters: tuple[str, ...]) -> str:
+def _key_sql(parameters: tuple[str, ...]) -> str:
     return " || ' ' || ".join(f"(bound ->> '$.{parameter}')" for parameter in parameters)
 
 
@@ -64,10 +64,10 @@ def _listed_resources(resource: Resource) -> str:
   from raw."{resource.listing.raw}" l {where}"""
 
 
-def _answers(resource: Resource) -> str:
+def _policy_responses(resource: Resource) -> str:
     own_arn = f"any_value(item ->> '$.{resource.own_arn}')" if resource.own_arn else "cast(null as varchar)"
     return f"""
-  select '{resource.resource_type}' as resource_type, account_id, region, {_key(resource.parameters)} as key, {own_arn} as arn,
+  select '{resource.resource_type}' as resource_type, account_id, region, {_key_sql(resource.parameters)} as key, {own_arn} as arn,
     any_value(nullif(item -> '$.{resource.member}', '{{}}')) as policy
   from raw."{resource.answer.raw if resource.answer else ""}" group by all"""
 
@@ -77,7 +77,7 @@ def _answers(resource: Resource) -> str:
 # output of the AWS CLI for get-rest-apis; assumed for all).
 CTES = f"""
 listed as ({" union all ".join(map(_listed_resources, RESOURCES))}),
-answers as ({" union all ".join(_answers(resource) for resource in RESOURCES if resource.answer)}),
+answers as ({" union all ".join(_policy_responses(resource) for resource in RESOURCES if resource.answer)}),
 found as (
   select l.account_id, l.region, l.resource_type, coalesce(p.arn, l.arn) as arn, l.name, l.is_read or p.key is not null as is_read,
     coalesce(l.policy, p.policy) as policy

@@ -1,4 +1,4 @@
-"""The types of resources with policies: for each the calls, and expressions over the items of their lists."""
+"""The types of resources with policies. Each type has its calls, and expressions over the items of the list call."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ ANY_PARTITION = "arn:*:"  # the start of ARNs that are built from names, until t
 class Resource(NamedTuple):
     """A type of resource: expressions over the item `l` of a list, and the call that returns the policy of each.
 
-    `member` is the member with the policy in the response of `answer`, or in the item of the list if there is no `answer`. `key`
-    is the value in the item of the list that the `parameters` of the request have, separated by spaces. `own_arn` is the member
-    with the ARN in the response, which is preferred to an ARN that is built from names. `condition` excludes items of the list.
+    - `member`: the member with the policy, in the response of `answer`; without `answer`, in the item of the list.
+    - `parameters`: the parameters of the request for the policy.
+    - `key`: the expression of the values of these parameters, separated by spaces.
+    - `own_arn`: the member with the ARN in the response. It replaces an ARN that is built from names.
+    - `condition`: the condition on the items of the list.
     """
 
     resource_type: str
@@ -42,34 +44,44 @@ def with_partition(arn: str) -> str:
     return f"replace({arn}, '{ANY_PARTITION}', concat('arn:', {PARTITION}, ':'))"
 
 
-def _member(name: str) -> str:
+def _item_member(name: str) -> str:
     return f"(l.item ->> '$.{name}')"  # in parentheses, because = binds more tightly than ->>
 
 
-def _last(expression: str, separator: str) -> str:
-    """Return the expression of the part of a text after the last separator."""
+def _last_part(expression: str, separator: str) -> str:
+    """Return the expression of the part of a string after the last separator."""
     return f"split_part({expression}, '{separator}', -1)"
 
 
-def _each(resource_type: str, answer: Call, member: str, arn: str, name: str, key: str = "", **more: str) -> Resource:
-    """Return a type of resource with a response for each; the last parameter of the request identifies the resource."""
-    parameters = (answer.params_from[-1][0],)
-    return Resource(resource_type, answer.parent or answer, arn, name, member, answer, key or arn, parameters, **more)
+def _resource_type_with_policy_call(
+    resource_type: str, policy_call: Call, policy_member: str, arn: str, name: str, key: str = "", **fields: str
+) -> Resource:
+    """Declare a resource type whose policy is returned by one call per resource.
+
+    The call's last parameter identifies the resource. `fields` are more fields of Resource.
+    """
+    parameters = (policy_call.params_from[-1][0],)
+    list_call = policy_call.parent or policy_call
+    return Resource(resource_type, list_call, arn, name, policy_member, policy_call, key or arn, parameters, **fields)
 
 
 _QUEUE_NAME = "split_part(l.item ->> '$', '/', 5)"  # https://sqs.REGION.amazonaws.com/ACCOUNT/NAME
-_POINT, _ALIAS = _member("Name"), _member("Alias")
-_BUCKET, _DOMAIN, _VAULT = _member("Name"), _member("DomainName"), _member("BackupVaultName")
-_KEY, _TOPIC, _FUNCTION = _member("KeyArn"), _member("TopicArn"), _member("FunctionArn")
-_VAULT_NAME, _IDENTITY, _REGISTRY = _member("VaultName"), _member("IdentityName"), _member("RegistryName")
-_TABLE, _FILE_SYSTEM = "(l.item ->> '$')", _member("FileSystemId")
+_POINT, _ALIAS = _item_member("Name"), _item_member("Alias")
+_BUCKET, _DOMAIN, _VAULT = _item_member("Name"), _item_member("DomainName"), _item_member("BackupVaultName")
+_KEY, _TOPIC, _FUNCTION = _item_member("KeyArn"), _item_member("TopicArn"), _item_member("FunctionArn")
+_VAULT_NAME, _IDENTITY, _REGISTRY = (
+    _item_member("VaultName"),
+    _item_member("IdentityName"),
+    _item_member("RegistryName"),
+)
+_TABLE, _FILE_SYSTEM = "(l.item ->> '$')", _item_member("FileSystemId")
 _TABLE_ARN = _built_arn("dynamodb", f"'table/', {_TABLE}")
 _LOG_GROUPS = _built_arn("logs", "'log-group:*'")
 _LAYER = Resource(
     "lambda_layer_version",
     calls.LAYER_VERSIONS,
-    _member("LayerVersionArn"),
-    _last("l.bound ->> '$.LayerName'", ":"),
+    _item_member("LayerVersionArn"),
+    _last_part("l.bound ->> '$.LayerName'", ":"),
     "Policy",
     calls.LAYER_POLICY,
     "(l.bound ->> '$.LayerName') || ' ' || (l.item ->> '$.Version')",
@@ -80,17 +92,19 @@ _LAYER = Resource(
 # date: 2026-11-29
 # rebuild: read the page for more services with resource-based policies
 RESOURCES = (
-    _each(
+    _resource_type_with_policy_call(
         "s3_bucket",
         calls.BUCKET_POLICY,
         "Policy",
         _built_arn("s3", _BUCKET, "'::', "),
         _BUCKET,
         _BUCKET,
-        region=_member("BucketRegion"),
+        region=_item_member("BucketRegion"),
     ),
-    _each("s3_access_point", calls.ACCESS_POINT_POLICY, "Policy", _member("AccessPointArn"), _BUCKET, _BUCKET),
-    _each(
+    _resource_type_with_policy_call(
+        "s3_access_point", calls.ACCESS_POINT_POLICY, "Policy", _item_member("AccessPointArn"), _BUCKET, _BUCKET
+    ),
+    _resource_type_with_policy_call(
         "s3_multi_region_access_point",
         calls.MULTI_REGION_POINT_POLICY,
         "Policy.Established.Policy",
@@ -100,8 +114,8 @@ RESOURCES = (
         region="'global'",
         condition=f"{_ALIAS} is not null",  # an access point that is being created has none
     ),
-    _each("kms_key", calls.KEY_POLICY, "Policy", _KEY, _last(_KEY, "/")),
-    _each(
+    _resource_type_with_policy_call("kms_key", calls.KEY_POLICY, "Policy", _KEY, _last_part(_KEY, "/")),
+    _resource_type_with_policy_call(
         "sqs_queue",
         calls.QUEUE,
         "Policy",
@@ -110,37 +124,41 @@ RESOURCES = (
         "(l.item ->> '$')",
         own_arn="QueueArn",
     ),
-    _each("sns_topic", calls.TOPIC, "Policy", _TOPIC, _last(_TOPIC, ":")),
-    _each("lambda_function", calls.FUNCTION_POLICY, "Policy", _FUNCTION, _member("FunctionName")),
+    _resource_type_with_policy_call("sns_topic", calls.TOPIC, "Policy", _TOPIC, _last_part(_TOPIC, ":")),
+    _resource_type_with_policy_call(
+        "lambda_function", calls.FUNCTION_POLICY, "Policy", _FUNCTION, _item_member("FunctionName")
+    ),
     _LAYER,
-    _each("secret", calls.SECRET_POLICY, "ResourcePolicy", _member("ARN"), _member("Name")),
-    _each(
+    _resource_type_with_policy_call(
+        "secret", calls.SECRET_POLICY, "ResourcePolicy", _item_member("ARN"), _item_member("Name")
+    ),
+    _resource_type_with_policy_call(
         "ecr_repository",
         calls.REPOSITORY_POLICY,
         "policyText",
-        _member("repositoryArn"),
-        _member("repositoryName"),
-        _member("repositoryName"),
+        _item_member("repositoryArn"),
+        _item_member("repositoryName"),
+        _item_member("repositoryName"),
     ),
     # The policy is about repositories of the registry: the registry has no ARN of its own.
     Resource("ecr_registry", calls.REGISTRY_POLICY, _built_arn("ecr", "'repository/*'"), "l.account_id", "policyText"),
-    Resource("event_bus", calls.EVENT_BUSES, _member("Arn"), _member("Name"), "Policy"),
+    Resource("event_bus", calls.EVENT_BUSES, _item_member("Arn"), _item_member("Name"), "Policy"),
     Resource(
         "rest_api",
         calls.REST_APIS,
-        _built_arn("apigateway", _member("id"), "l.region, '::/restapis/', "),
-        _member("name"),
+        _built_arn("apigateway", _item_member("id"), "l.region, '::/restapis/', "),
+        _item_member("name"),
         "policy",
     ),
     Resource(
         "log_group",
         calls.LOG_POLICIES,
         f"coalesce(l.item ->> '$.resourceArn', {_LOG_GROUPS})",
-        _member("policyName"),
+        _item_member("policyName"),
         "policyDocument",
     ),
     Resource("glue_catalog", calls.CATALOG_POLICY, _built_arn("glue", "'catalog'"), "'catalog'", "PolicyInJson"),
-    _each(
+    _resource_type_with_policy_call(
         "opensearch_domain",
         calls.DOMAIN,
         "AccessPolicies",
@@ -149,11 +167,19 @@ RESOURCES = (
         _DOMAIN,
         own_arn="ARN",
     ),
-    _each("backup_vault", calls.VAULT_POLICY, "Policy", _member("BackupVaultArn"), _VAULT, _VAULT),
-    _each("dynamodb_table", calls.TABLE_POLICY, "Policy", _TABLE_ARN, _TABLE, with_partition(_TABLE_ARN)),
-    _each("efs_file_system", calls.FILE_SYSTEM_POLICY, "Policy", _member("FileSystemArn"), _FILE_SYSTEM, _FILE_SYSTEM),
-    _each("glacier_vault", calls.GLACIER_VAULT_POLICY, "policy.Policy", _member("VaultARN"), _VAULT_NAME, _VAULT_NAME),
-    _each(
+    _resource_type_with_policy_call(
+        "backup_vault", calls.VAULT_POLICY, "Policy", _item_member("BackupVaultArn"), _VAULT, _VAULT
+    ),
+    _resource_type_with_policy_call(
+        "dynamodb_table", calls.TABLE_POLICY, "Policy", _TABLE_ARN, _TABLE, with_partition(_TABLE_ARN)
+    ),
+    _resource_type_with_policy_call(
+        "efs_file_system", calls.FILE_SYSTEM_POLICY, "Policy", _item_member("FileSystemArn"), _FILE_SYSTEM, _FILE_SYSTEM
+    ),
+    _resource_type_with_policy_call(
+        "glacier_vault", calls.GLACIER_VAULT_POLICY, "policy.Policy", _item_member("VaultARN"), _VAULT_NAME, _VAULT_NAME
+    ),
+    _resource_type_with_policy_call(
         "ses_identity",
         calls.IDENTITY_POLICIES,
         "Policies",
@@ -161,11 +187,11 @@ RESOURCES = (
         _IDENTITY,
         _IDENTITY,
     ),
-    _each(
+    _resource_type_with_policy_call(
         "schema_registry",
         calls.SCHEMA_REGISTRY_POLICY,
         "Policy",
-        _member("RegistryArn"),
+        _item_member("RegistryArn"),
         _REGISTRY,
         _REGISTRY,
         condition=f"{_REGISTRY} <> 'aws.events'",
@@ -173,8 +199,8 @@ RESOURCES = (
     Resource(
         "vpc_endpoint",
         calls.ENDPOINTS,
-        _built_arn("ec2", f"'vpc-endpoint/', {_member('VpcEndpointId')}"),
-        _member("VpcEndpointId"),
+        _built_arn("ec2", f"'vpc-endpoint/', {_item_member('VpcEndpointId')}"),
+        _item_member("VpcEndpointId"),
         "PolicyDocument",
     ),
 )

@@ -1,4 +1,7 @@
-"""Secrets are named by ARN; a configuration file is TOML, fits into a parameter and has no external ID."""
+"""Settings of a deployment.
+
+Secrets are given by ARN. A configuration file must be valid TOML and fit into a parameter. It must not contain an external ID.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions that read the clock, and concatenations without an order, are found in the code only."""
+"""Functions that read the clock, and concatenations without an order, are found in code, not in comments or strings."""
 
 from __future__ import annotations
 

@@ -87,28 +87,28 @@ def test_events_of_later_runs_are_left_out(url: str, tmp_path: Path) -> None:
     for until, count in (("2026-b", 2), ("", 3), ("2026", 0)):
         with closing(SparkConnect(url, {EVENTS_TABLE: [str(path)]}, until)) as engine:
             engine._create_view(EVENTS_TABLE)
-            assert engine._rows("select count(*) from iamsql__events") == [(count,)]
-            assert len(engine._connected().table("iamsql__events").columns) == len(STORED_COLUMNS)
+            assert engine._fetch_rows("select count(*) from iamsql__events") == [(count,)]
+            assert len(engine._session_or_connect().table("iamsql__events").columns) == len(STORED_COLUMNS)
 
 
 @pytest.mark.slow
 def test_answers_with_too_many_rows_are_refused(engine: SparkConnect) -> None:
     limited = replace(engine, max_rows=2)
     with pytest.raises(IamsqlError, match="more than 2 rows"):
-        limited._rows("select explode(array(1, 2, 3))")
+        limited._fetch_rows("select explode(array(1, 2, 3))")
 
 
 @pytest.mark.slow
 def test_a_statement_is_interrupted_after_the_time_limit(engine: SparkConnect) -> None:
     limited = replace(engine, max_seconds=1.0)
     with pytest.raises(IamsqlError, match="The statement took more than 1 seconds on the server"):
-        limited._rows("select count(distinct sha2(cast(id as string), 256)) from range(2000000000)")
+        limited._fetch_rows("select count(distinct sha2(cast(id as string), 256)) from range(2000000000)")
 
 
 @pytest.mark.slow
 def test_an_error_of_the_server_is_an_error_of_two_lines(engine: SparkConnect) -> None:
     with pytest.raises(IamsqlError, match="reports: ") as error:
-        engine._rows("select missing from nowhere")
+        engine._fetch_rows("select missing from nowhere")
     assert len(str(error.value).splitlines()) == 2
 
 

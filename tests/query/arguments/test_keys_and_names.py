@@ -18,7 +18,7 @@ ROWS = [("111111111111", "main"), ("222222222222", "app"), ("333333333333", "App
 def rows(incomplete: int = 0, **results: Any) -> Any:
     of_module = lookup_of(
         keys_and_names,
-        **{"SOME": [(True, True)], "HAS_EVENTS": [(1,)], "KEY": [(False,)], "USER_NAME": [(False,)]} | results,
+        **{"HAS_DATA": [(True, True)], "HAS_EVENTS": [(1,)], "KEY": [(False,)], "USER_NAME": [(False,)]} | results,
     )
     of_lookup = lookup_of(lookup, INCOMPLETE=[(incomplete, 9)])
     return lambda sql, values: of_module(sql, values) or of_lookup(sql, values)
@@ -26,7 +26,7 @@ def rows(incomplete: int = 0, **results: Any) -> Any:
 
 def test_a_key_of_the_run_is_in_capitals() -> None:
     assert checked_access_key(rows(KEY=[(True,)]), f" {KEY.lower()}\n") == (KEY, "")
-    assert checked_access_key(rows(SOME=[(False, False)]), KEY) == (KEY, "")
+    assert checked_access_key(rows(HAS_DATA=[(False, False)]), KEY) == (KEY, "")
 
 
 def test_another_key_is_a_problem_if_the_run_is_complete_or_has_a_similar_one() -> None:

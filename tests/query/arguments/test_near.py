@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.query.arguments.near import LONGEST, near_names
+from iamsql.query.arguments.near import MAX_COMPARED, near_names
 
 NAMES = ["CreateUser", "CreateUserGroup", "DeleteUser", "createuser", "PutObject"]
 
@@ -17,7 +17,7 @@ NAMES = ["CreateUser", "CreateUserGroup", "DeleteUser", "createuser", "PutObject
         ("zzz", []),
         ("", []),
         ("CreateUser" * 40, []),
-        ("x" * (LONGEST + 1), []),
+        ("x" * (MAX_COMPARED + 1), []),
     ],
 )
 def test_only_matches_almost_as_good_as_the_best_are_returned(text: str, names: list[str]) -> None:

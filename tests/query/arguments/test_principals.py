@@ -17,9 +17,9 @@ ALL = [("ana", "AIDA1", USER), ("ana", "AIDA2", DEEP), ("ana", "AROA1", ROLE)]
 READ: dict[str, Any] = {"ACCOUNT": [(True,)], "HAS_PRINCIPALS": [(1,)]}
 
 
-def resolve(text: str, *, only: str = "", is_recorded: bool = False, **rows: Any) -> str:
+def resolve(text: str, *, required_type: str = "", is_recorded: bool = False, **rows: Any) -> str:
     lookup = lookup_of(principals, **READ | rows)
-    return resolve_principals(lookup, [text], only=only, is_recorded=is_recorded)[text]
+    return resolve_principals(lookup, [text], required_type=required_type, is_recorded=is_recorded)[text]
 
 
 def problem(text: str, **options: Any) -> ArgumentProblem:
@@ -47,7 +47,7 @@ def test_a_user_or_role_of_the_run(text: str, rows: list[Any], arn: str) -> None
 def test_the_name_of_several_is_a_problem_with_their_arns() -> None:
     error = problem("ana", CANDIDATES=ALL)
     assert (error.problem, error.step) == (f"is the name of 3 users and roles: {USER}, {DEEP}, {ROLE}", "Use an ARN.")
-    assert resolve("ana", CANDIDATES=ALL, only="role") == ROLE
+    assert resolve("ana", CANDIDATES=ALL, required_type="role") == ROLE
     assert problem("user/x/ana", CANDIDATES=ALL).problem == "is not a user of this run"
 
 
@@ -58,7 +58,7 @@ def test_the_name_of_several_is_a_problem_with_their_arns() -> None:
 )  # fmt: skip
 def test_other_callers_stay_unless_a_user_or_role_is_asked_for(text: str) -> None:
     assert resolve(text) == text
-    assert problem(text, only="role").problem.startswith("is not a role")
+    assert problem(text, required_type="role").problem.startswith("is not a role")
 
 
 def test_a_caller_in_another_partition_than_its_account_is_a_problem() -> None:
@@ -75,18 +75,18 @@ def test_a_session_is_of_a_role_of_its_account() -> None:
 
 def test_a_principal_of_an_account_that_was_not_read_stays() -> None:
     assert resolve(USER, ACCOUNT=[(False,)]) == resolve(USER, ACCOUNT=[]) == USER
-    error = problem(USER, NEAR=[(DEEP,)])
+    error = problem(USER, NEAR_PRINCIPALS=[(DEEP,)])
     assert (error.problem, error.near) == ("is not a user of this run", (DEEP,))
 
 
 def test_principals_of_events_are_found_only_where_they_may_be() -> None:
-    assert resolve("ana", is_recorded=True, RECORDED=[(USER,)]) == USER
-    assert problem("ana", RECORDED=[(USER,)]).problem == "is not a user or role of this run"
-    assert problem("ana", is_recorded=True, RECORDED=[(USER,), (ROLE,)]).problem.startswith(
+    assert resolve("ana", is_recorded=True, RECORDED_PRINCIPALS=[(USER,)]) == USER
+    assert problem("ana", RECORDED_PRINCIPALS=[(USER,)]).problem == "is not a user or role of this run"
+    assert problem("ana", is_recorded=True, RECORDED_PRINCIPALS=[(USER,), (ROLE,)]).problem.startswith(
         "is the name of 2 users and"
     )
-    assert resolve("role/ana", is_recorded=True, RECORDED=[(USER,), (ROLE,)]) == ROLE
-    assert resolve(USER, is_recorded=True, TARGETS=[(1,)]) == USER
+    assert resolve("role/ana", is_recorded=True, RECORDED_PRINCIPALS=[(USER,), (ROLE,)]) == ROLE
+    assert resolve(USER, is_recorded=True, IS_TARGET=[(1,)]) == USER
 
 
 @pytest.mark.parametrize(

@@ -33,10 +33,10 @@ def test_each_example_runs(reader: Reader, name: str) -> None:
 
 def test_a_table_lists_the_queries_that_read_it() -> None:
     assert {query.name for query in queries_reading("aws_iam_access_key")} >= {"stale_keys", "keys_never_used"}
-    foot = describe.table_foot("aws_cloudtrail_event").splitlines()
+    foot = describe.table_footer("aws_cloudtrail_event").splitlines()
     assert "  iamsql query sign_ins                 Sign-ins to the console and to Identity Center" in foot
     assert re.fullmatch(r"  \d+ detections: iamsql queries --kind detection", foot[-1])
-    assert "queries that read it:" not in describe.table_foot("aws_cloudtrail_query")
+    assert "queries that read it:" not in describe.table_footer("aws_cloudtrail_query")
 
 
 @pytest.mark.parametrize("macro", slow_but_every(4, sorted(shipped())))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.model import Result
-from iamsql.render.terminal.columns import FEW, TextColumn, text_column
+from iamsql.render.terminal.columns import FEW_ROWS, TextColumn, text_column
 from iamsql.render.terminal.selection import select_columns
 
 TIME = datetime(2026, 3, 1, 10, 11, 12, 5, tzinfo=UTC)
@@ -91,9 +91,9 @@ def test_the_typical_width_is_that_of_nine_of_ten_cells() -> None:
 
 def test_text_wraps_in_few_rows_and_is_shortened_at_its_end_in_many() -> None:
     text = " ".join("abcdefgh")
-    assert column([text] * FEW, name="reason").lines(0, 3) == ["a b", "c d", "e f", "g h"]
-    assert column([text] * (FEW + 1), name="reason").lines(0, 3) == ["a b", "c d", "e…"]
-    assert column([text] * (FEW + 1), name="remediation").lines(0, 3) == ["a b", "c d", "e f", "g h"]
+    assert column([text] * FEW_ROWS, name="reason").lines(0, 3) == ["a b", "c d", "e f", "g h"]
+    assert column([text] * (FEW_ROWS + 1), name="reason").lines(0, 3) == ["a b", "c d", "e…"]
+    assert column([text] * (FEW_ROWS + 1), name="remediation").lines(0, 3) == ["a b", "c d", "e f", "g h"]
     assert column(['{"a": 1, "b": 2}'] * 2, "JSON").lines(0, 4) == ['{"a"', ": 1,", '"b"…']
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from iamsql.runs.coverage.item_counts import Difference, differences, items_select, raw_tables, sentence
+from iamsql.runs.coverage.item_counts import (
+    Difference,
+    differences_clause,
+    differences_from_rows,
+    items_select,
+    raw_tables,
+)
 
 ACCOUNT = "111111111111"
 TABLE = raw_tables()["iam", "ListUsers"][0]
@@ -31,7 +37,7 @@ def found(connection: duckdb.DuckDBPyConnection, *rows: tuple[object, ...]) -> l
     """Return the differences for rows of coverage."""
     for row in rows:
         connection.execute(f"insert into iamsql.coverage ({COVERAGE}) values (?, ?, ?, ?, ?, ?)", row)
-    return differences(connection.sql(items_select({f"raw.{TABLE}"})).fetchall())
+    return differences_from_rows(connection.sql(items_select({f"raw.{TABLE}"})).fetchall())
 
 
 def test_as_many_items_as_counted_or_more_are_no_difference(connection: duckdb.DuckDBPyConnection) -> None:
@@ -60,6 +66,6 @@ def test_only_complete_and_known_calls_are_compared(
 def test_the_sentence_counts_accounts() -> None:
     rows = [Difference(account, region, "iam", "ListUsers", 1, 0) for account in "12" for region in ("a", "b")]
     rows.append(Difference("1", "a", "ec2", "DescribeVpcs", 1, 0))
-    assert sentence(rows) == (
+    assert differences_clause(rows) == (
         "it lacks items that its coverage counts: ec2:DescribeVpcs (1 account), iam:ListUsers (2 accounts)"
     )

@@ -55,9 +55,7 @@ DEFAULT = Scope(uncollected=("a", "b", "c", "d", "e"))
         (Scope(tables=("a",)), Scope(), None, ""),  # the tables that were not collected decide
     ],
 )
-def test_only_what_was_read_differently_is_named(
-    old: Scope, new: Scope, tables: Collection[str] | None, text: str
-) -> None:
+def test_only_scope_changes_are_named(old: Scope, new: Scope, tables: Collection[str] | None, text: str) -> None:
     changes = scope_changes(old, new, tables)
     assert changes.words() == text
     assert bool(changes) == bool(text)

@@ -54,16 +54,16 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def restart() -> None:
     """Forget what a process keeps."""
     template.checked_template.cache_clear()
-    known_reads._stored.cache_clear()
+    known_reads._read_stored.cache_clear()
 
 
 def planned(*statements: str) -> list[str]:
     """Return the statements that a new process plans to answer what each of these reads."""
     restart()
-    plan = QueryPlans._plan
+    plan = QueryPlans._explain
     planned_statements: list[str] = []
     with (
-        patch.object(QueryPlans, "_plan", lambda self, sql: planned_statements.append(sql) or plan(self, sql)),
+        patch.object(QueryPlans, "_explain", lambda self, sql: planned_statements.append(sql) or plan(self, sql)),
         closing(KnownReads()) as plans,
     ):
         for sql in statements:
@@ -82,8 +82,8 @@ def test_a_statement_is_planned_once_in_a_source_tree(stored: Path) -> None:
 
 
 def test_one_process_plans_a_statement_once(stored: Path) -> None:
-    plan = QueryPlans._plan
-    with patch.object(QueryPlans, "_plan", side_effect=plan, autospec=True) as plan_mock:
+    plan = QueryPlans._explain
+    with patch.object(QueryPlans, "_explain", side_effect=plan, autospec=True) as plan_mock:
         for _ in range(2):
             with closing(KnownReads()) as plans:
                 assert plans.reads(SQL) == READS
@@ -153,7 +153,7 @@ def test_text_that_is_not_unicode_has_a_digest() -> None:
 def test_every_shipped_query_has_a_plan() -> None:
     queries = [query for versions in load([shipped_folder()]).values() for query in versions]
     with closing(QueryPlans(template.template())) as plans:
-        assert [query.name for query in queries if not plans._plan(query.sql)] == []
+        assert [query.name for query in queries if not plans._explain(query.sql)] == []
 
 
 def test_a_source_tree_stores_the_dependencies_of_a_shipped_query(stored: Path) -> None:

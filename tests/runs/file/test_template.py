@@ -1,4 +1,4 @@
-"""The template of run files is built once and copied; a changed template is detected and not used."""
+"""The template of run files is built once and copied; a changed template is rejected."""
 
 from __future__ import annotations
 
@@ -251,9 +251,10 @@ def test_a_damaged_or_missing_template_is_built_again(stored: Path, built: Path)
 
 
 @pytest.mark.slow
-def test_a_source_tree_that_cannot_be_written_is_no_error(
+def test_a_read_only_source_tree_is_not_an_error(
     tmp_path: Path, stored: Path, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A file in place of the parent folder: no user can write there, not even root.
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(template, "BUILT", tmp_path / "file" / "templates")
     with copy_instead_of_build(built):
@@ -264,7 +265,7 @@ def test_unused_templates_of_other_sources_are_deleted(stored: Path, built: Path
     stored.mkdir(parents=True, mode=0o700)
     for name, age in (("0.duckdb", 2), ("0.sha256", 2), ("1.duckdb", 0)):
         (stored / name).write_text("")
-        os.utime(stored / name, (time.time() - age * template.UNUSED,) * 2)
+        os.utime(stored / name, (time.time() - age * template.UNUSED_SECONDS,) * 2)
     path = store(stored, built)
     assert sorted(stored.iterdir()) == sorted([path, path.with_suffix(".sha256"), stored / "1.duckdb"])
 

@@ -142,7 +142,7 @@ def test_a_statement_that_cannot_be_interrupted_is_abandoned_at_the_limit(
     monkeypatch.setattr("iamsql.runs.store.limited_connection.grace", lambda seconds: 0.0)
     messages: list[str] = []
     with (
-        closing(open_run(run, limits=StatementLimits(0.1, on_stuck=messages.append))) as reader,
+        closing(open_run(run, limits=StatementLimits(0.1, on_hang=messages.append))) as reader,
         pytest.raises(LimitExceeded),
     ):
         reader.run(ENDLESS)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.runs.store.row_buffer import SHORT, RowBuffer
+from iamsql.runs.store.row_buffer import SHORT_STRING, RowBuffer
 
 
 def added(*rows: tuple[object, ...]) -> RowBuffer:
@@ -28,12 +28,12 @@ def test_equal_short_texts_are_one_object() -> None:
 
 
 def test_long_texts_count_each_time() -> None:
-    text = "x" * (SHORT + 1)
+    text = "x" * (SHORT_STRING + 1)
     assert added(*[(fresh(text),)] * 64).bytes > 64 * len(text)
 
 
 def test_short_texts_count_once() -> None:
-    assert added(*[(fresh("x" * SHORT),)] * 64).bytes < added(*[(fresh("x" * (SHORT + 1)),)] * 64).bytes
+    assert added(*[(fresh("x" * SHORT_STRING),)] * 64).bytes < added(*[(fresh("x" * (SHORT_STRING + 1)),)] * 64).bytes
 
 
 def test_short_texts_in_a_list_count_each_time() -> None:
@@ -62,5 +62,5 @@ def test_rows_stay_as_they_are_and_equal_short_texts_are_one_object(rows: list[t
     ]
     first: dict[str, object] = {}
     for value in (value for column in zip(*buffer.rows, strict=True) for value in column):
-        if isinstance(value, str) and len(value) <= SHORT:
+        if isinstance(value, str) and len(value) <= SHORT_STRING:
             assert first.setdefault(value, value) is value

@@ -49,7 +49,7 @@ def test_optimizers_and_parallel_statements_change_no_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int, parallel: int
 ) -> None:
     usual = run_sync(tmp_path / "usual", typed=True, **ACCOUNT)
-    monkeypatch.setattr(side_statements, "FEW", few)
+    monkeypatch.setattr(side_statements, "FEW_BYTES", few)
     monkeypatch.setattr(side_statements, "PARALLEL", parallel)
     other = run_sync(tmp_path / "other", typed=True, **ACCOUNT)
     tables = [row for row in usual.rows(TABLES) if row[1] not in OWN]

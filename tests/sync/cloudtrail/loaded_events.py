@@ -49,7 +49,7 @@ class EventTable:
 
     folder: Path
     con: duckdb.DuckDBPyConnection
-    bad: list[UnreadableLog] = field(default_factory=list)
+    unreadable_files: list[UnreadableLog] = field(default_factory=list)
 
     def load(
         self, *contents: bytes, data_source: str = "trail", window: Any = None, ending: str = ""
@@ -63,7 +63,9 @@ class EventTable:
             files.append(LogFile(path, str(number), HINT, "eu-west-1", "2026-03-01T00:00:00Z"))
         folder = self.folder / "folder"
         folder.mkdir(exist_ok=True)
-        counts, self.bad = LogLoader(self.con.cursor(), insert_records(window), data_source, folder).load(files)
+        counts, self.unreadable_files = LogLoader(self.con.cursor(), insert_records(window), data_source, folder).load(
+            files
+        )
         assert list(folder.iterdir()) == []
         return counts
 

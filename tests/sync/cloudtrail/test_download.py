@@ -81,8 +81,8 @@ def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
     large, event_id = fault_free.rows(
         "select log_file, event_id from iamsql.events order by strlen(event) desc, log_file, event_id"
     )[0]
-    monkeypatch.setattr("iamsql.sync.json_stream.DOCUMENT", longest - 1)
-    monkeypatch.setattr("iamsql.sync.cloudtrail.log_files.LARGE", 0)
+    monkeypatch.setattr("iamsql.sync.json_stream.MAX_DOCUMENT", longest - 1)
+    monkeypatch.setattr("iamsql.sync.cloudtrail.log_files.LARGE_FILE", 0)
     monkeypatch.setattr("iamsql.sync.gunzip.CHUNK", 500)
     run = sync_trail(tmp_path, **TWO)
     rows = run.rows("select status, error_code, error_message from iamsql.coverage where error_code = 'too_large'")

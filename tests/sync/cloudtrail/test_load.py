@@ -61,7 +61,7 @@ GOOD = gzip.compress(text({"Records": TWO}), mtime=0)
 )
 def test_each_form_of_a_log_file_is_read(table: EventTable, content: bytes, events: int) -> None:
     assert table.load(content) == {"0": events}
-    assert table.bad == []
+    assert table.unreadable_files == []
     assert table.rows("event_id, event_name, log_file, data_source") == [
         (f"e-{number}", "CreateUser", "0", "trail") for number in range(1, events + 1)
     ]
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_read(
     other = gzip.compress(text({"Records": [record(7)]}))
     counts = table.load(other, content, other, text([record(8)]))
     assert counts == {"0": 1, "2": 1, "3": 1}
-    [unread] = table.bad
+    [unread] = table.unreadable_files
     assert unread.file.key == "1" and unread.message
     assert unread.code in code.split("|")
     assert {event_id for (event_id,) in table.rows("event_id")} == {"e-7", "e-8"}
@@ -104,7 +104,7 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_read(
 def test_malformed_files_among_many_valid_ones_are_reported(table: EventTable) -> None:
     contents = [b"no" if number % 5 == 0 else text([record(number)]) for number in range(60)]
     assert set(table.load(*contents)) == {str(number) for number in range(60) if number % 5}
-    assert [error.file.key for error in table.bad] == [str(number) for number in range(0, 60, 5)]
+    assert [error.file.key for error in table.unreadable_files] == [str(number) for number in range(0, 60, 5)]
     assert len(table.rows("1")) == 48
 
 
@@ -188,7 +188,7 @@ def test_a_file_larger_than_the_document_limit_is_read_record_by_record(table: E
     content = text({"Records": large} if shape == "records" else large)
     assert len(content) > 32 * 1024 * 1024
     assert table.load(gzip.compress(content, 1), text([record(99)])) == {"0": 24, "1": 1}
-    assert table.bad == []
+    assert table.unreadable_files == []
     assert sorted(table.rows("strlen(target), log_file")) == [(2, "1"), *[(1_500_000, "0")] * 24]
 
 
@@ -196,7 +196,7 @@ def test_only_events_of_the_window_become_rows_and_the_file_counts_as_read(table
     window = (datetime(2026, 2, 1), datetime(2026, 2, 1, 12))
     other = record(2, eventTime="2026-01-31T23:59:59Z")
     assert table.load(text([record(1), other]), text([other]), window=window) == {"0": 1, "1": 0}
-    assert (table.rows("event_id"), table.bad) == ([("e-1",)], [])
+    assert (table.rows("event_id"), table.unreadable_files) == ([("e-1",)], [])
 
 
 LOOKED_UP = """

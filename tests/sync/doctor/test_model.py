@@ -40,9 +40,9 @@ def test_text_of_aws_is_made_visible() -> None:
 
 
 def test_the_lines_of_an_error_become_a_detail_and_a_next_step() -> None:
-    row = model.of_error("a", IamsqlError("Bad.\nDo this.\nOr do that."), "unused")
+    row = model.error_row("a", IamsqlError("Bad.\nDo this.\nOr do that."), "unused")
     assert (row.status, row.detail, row.remediation) == ("failed", "Bad.", "Do this.; or do that.")
-    assert model.of_error("a", IamsqlError("Bad."), "Look.").remediation == "Look."
+    assert model.error_row("a", IamsqlError("Bad."), "Look.").remediation == "Look."
 
 
 def test_a_stopped_check_names_the_check_that_failed_first() -> None:
@@ -53,4 +53,4 @@ def test_a_stopped_check_names_the_check_that_failed_first() -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [("No", "No."), ("No.", "No."), ("Why?", "Why?"), ("", ".")])
 def test_sentences_end(text: str, expected: str) -> None:
-    assert model.sentence(text) == expected
+    assert model.with_full_stop(text) == expected

@@ -78,7 +78,7 @@ def test_an_incomplete_report_is_an_error(text: str, message: str, tmp_path: Pat
 
 
 def test_a_report_has_a_largest_size(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(files, "REPORT", 4)
+    monkeypatch.setattr(files, "MAX_REPORT_CHARACTERS", 4)
     assert files.report_text(tmp_path, ["ab", "cd"]) == "abcd"
     with pytest.raises(IamsqlError, match="a credential report of more than"):
         files.report_text(tmp_path, ["ab", "cd", "e"])

@@ -30,13 +30,13 @@ def test_items_can_be_read_and_selected_again_and_again(store: ItemStore) -> Non
 
 
 def test_an_item_that_is_too_large_is_counted_and_left_out(store: ItemStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(items, "NODES", 3)
+    monkeypatch.setattr(items, "MAX_VALUES", 3)
     assert store.items([None, b"1", b"[1,2,3,4]"]) == [1]
     assert store.lost == 2
 
 
 def test_an_import_has_a_largest_number_of_items(store: ItemStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(items, "ITEMS", 2)
+    monkeypatch.setattr(items, "MAX_ITEMS", 2)
     assert len(store.items([b"1", b"2"])) == 2
     with pytest.raises(StreamError, match="the files have more than 2 items together"):
         store.items([b"3"])
@@ -67,11 +67,11 @@ def test_a_file_that_is_not_a_response_is_an_error(content: bytes, message: str,
 def test_a_document_has_a_largest_number_of_members_and_values(
     store: ItemStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(items, "MEMBERS", 2)
+    monkeypatch.setattr(items, "MAX_MEMBERS", 2)
     assert len(read(store, b'{"a": 1, "b": 2}')) == 1
     with pytest.raises(StreamError, match="a document in it has more than"):
         read(store, b'{"a": 1, "b": 2, "c": 3}')
-    monkeypatch.setattr(items, "NODES", 3)
+    monkeypatch.setattr(items, "MAX_VALUES", 3)
     with pytest.raises(StreamError, match="a document in it has more than 3 values"):
         items.parse(b"[1,2,3]")
 

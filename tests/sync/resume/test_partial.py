@@ -33,27 +33,27 @@ def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command_result(partial: Path, text: str, *options: str) -> tuple[int, str, str]:
-    done = CliRunner().invoke(main, ["query", text, "--run", str(partial), "-o", "csv", *options])
-    return done.exit_code, done.stdout, done.stderr
+    result = CliRunner().invoke(main, ["query", text, "--run", str(partial), "-o", "csv", *options])
+    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.mark.slow
-def test_each_account_and_call_has_its_status_or_not_reached(partial: Path) -> None:
+def test_each_call_has_one_status_and_unreached_calls_are_marked(partial: Path) -> None:
     outcomes = Counter(outcome for (outcome,) in query(partial, "select outcome from iamsql.accounts"))
     assert outcomes["interrupted"] >= 3 and outcomes["complete"] >= 3 and outcomes.total() == 16
     accounts_read = "select distinct account_id from iamsql.accounts where outcome in ('complete', 'incomplete')"
     assert not query(
         partial, f"from iamsql.coverage where error_code = 'not_reached' and account_id in ({accounts_read})"
     )
-    expected = """
+    accounts_without_required_calls = """
         select account_id from iamsql.accounts where account_id not in (
             select account_id from iamsql.coverage where operation in ('GetAccountSummary', 'ListAccessKeys', 'LookupEvents')
             group by all having count(distinct operation) = 3)"""
-    assert not query(partial, expected)
-    twice = (
+    assert not query(partial, accounts_without_required_calls)
+    duplicate_rows = (
         "from iamsql.coverage where service <> 's3' group by account_id, region, service, operation having count(*) > 1"
     )
-    assert not query(partial, f"select account_id, region, operation, count(*) {twice}")
+    assert not query(partial, f"select account_id, region, operation, count(*) {duplicate_rows}")
 
 
 @pytest.mark.slow
@@ -94,17 +94,17 @@ def test_shipped_queries_answer_over_a_partial_run(partial: Path, name: str) -> 
 
 @pytest.mark.slow
 def test_controls_return_error_for_accounts_that_were_not_reached(partial: Path) -> None:
-    done = CliRunner().invoke(main, ["check", "root_mfa", "-o", "csv", "--run", str(partial)])
+    result = CliRunner().invoke(main, ["check", "root_mfa", "-o", "csv", "--run", str(partial)])
     unreached = {
         account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'interrupted'")
     }
-    lines = [line for line in done.stdout.splitlines() if any(account in line for account in unreached)]
+    lines = [line for line in result.stdout.splitlines() if any(account in line for account in unreached)]
     assert lines and all(",error," in line for line in lines)
 
 
 def test_a_partial_run_is_never_the_latest_and_its_files_are_private(partial: Path, tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["query", "stale_keys", "--runs", str(partial.parent)])
-    assert done.exit_code == 2 and "no run" in done.stderr
+    result = CliRunner().invoke(main, ["query", "stale_keys", "--runs", str(partial.parent)])
+    assert result.exit_code == 2 and "no run" in result.stderr
     partial.parent.chmod(0o755)
     for path in partial.parent.glob("*.duckdb*"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
@@ -115,13 +115,13 @@ def test_files_during_a_sync_are_private(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     modes: set[tuple[str, int]] = set()
     aws, before = FakeAws(DAY), os.umask(0o022)
-    plain_answer = aws.answer
+    original_answer = aws.answer
 
-    def answered(request: object, **more: object) -> object:
+    def record_modes(request: object, **options: object) -> object:
         modes.update((path.suffix, stat.S_IMODE(path.stat().st_mode)) for path in tmp_path.glob("*.duckdb*"))
-        return plain_answer(request, **more)
+        return original_answer(request, **options)
 
-    aws.answer = answered  # type: ignore[method-assign,assignment]
+    aws.answer = record_modes  # type: ignore[method-assign,assignment]
     try:
         with patch("iamsql.runs.store.writer.FLUSH_INTERVAL", 0.0):
             run_sync(tmp_path, aws=aws, accounts=(PAYMENTS,))

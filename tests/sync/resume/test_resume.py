@@ -22,7 +22,7 @@ from iamsql.runs.file.rows import RunRow
 from iamsql.runs.store.open_new import checkpoint
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
-from iamsql.sync.resume.select import BEFORE
+from iamsql.sync.resume.select import BEFORE_SUFFIX
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.runs.test_verify import storage
@@ -269,7 +269,7 @@ def test_a_session_that_was_killed_while_it_copied_is_repaired(
 ) -> None:
     partial = interrupted_run(tmp_path, 220)
     checkpoint(partial)
-    before = partial.with_name(partial.name + BEFORE)
+    before = partial.with_name(partial.name + BEFORE_SUFFIX)
     if copied:
         shutil.copy(partial, before)
     else:
@@ -313,7 +313,7 @@ def test_a_trail_is_resumed_where_it_was_interrupted(tmp_path: Path) -> None:
 
     aws.answer = answering  # type: ignore[method-assign]
     with (
-        patch("iamsql.sync.cloudtrail.download.DOWNLOADS", 2),
+        patch("iamsql.sync.cloudtrail.download.PARALLEL_DOWNLOADS", 2),
         patch("iamsql.sync.cloudtrail.download.BATCH_FILES", 4),
         patch("iamsql.runs.store.writer.FLUSH_INTERVAL", 0.0),
         pytest.raises(KeyboardInterrupt),

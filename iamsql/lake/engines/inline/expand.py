@@ -65,7 +65,7 @@ class _Expansion:
 
     def reserve(self, tree: exp.Expr) -> None:
         """Keep the names of the query's own tables and CTEs. A CTE with the name of a view is renamed."""
-        names.rename_ctes(tree, {*self._names}, self._fresh)
+        names.rename_ctes(tree, {*self._names}, self._unused_name)
         self._local |= names.cte_names(tree)
         self._names |= self._local | {table.name.lower() for table in tree.find_all(exp.Table)}
 
@@ -86,7 +86,7 @@ class _Expansion:
         for node in reversed(list(_candidates(tree))):
             if isinstance(node, exp.Table | exp.Lateral):
                 self._replace_table(node)
-            elif (new := self._value(node)) is not None:
+            elif (new := self._expand_scalar_call(node)) is not None:
                 if node is tree:
                     return new
                 node.replace(in_parentheses(new, node))
@@ -100,18 +100,18 @@ class _Expansion:
 
     # -- scalar macros -----------------------------------------------------------------------------------------------------
 
-    def _value(self, node: exp.Expr) -> exp.Expr | None:
+    def _expand_scalar_call(self, node: exp.Expr) -> exp.Expr | None:
         """Return the expression of a call of a scalar macro; None for a function of the engine."""
-        macro = self._macro(str(node.name))
+        macro = self._macro_named(str(node.name))
         if macro is None or macro.is_table:
             return None
-        arguments = self._arguments(macro, node.expressions)
+        arguments = self._arguments_of(macro, node.expressions)
         self._require_visible(macro)
         if macro.name not in self._bodies:
-            self._bodies[macro.name] = self._nested(
+            self._bodies[macro.name] = self._expand_nested(
                 macro.name, lambda: self.expand(macro.body.copy()), macro.parameters.keys()
             )
-        body = self._with_own_ctes(self._bodies[macro.name].copy())
+        body = self._rename_ctes(self._bodies[macro.name].copy())
         return self.limited(substitute(body, arguments))
 
     # -- tables ------------------------------------------------------------------------------------------------------------
@@ -119,25 +119,25 @@ class _Expansion:
     def _replace_table(self, node: exp.Table | exp.Lateral) -> None:
         """Replace a view or a call of a table macro in FROM by a CTE or a subquery."""
         if isinstance(node.this, exp.Anonymous):
-            macro = self._macro(str(node.this.name))
+            macro = self._macro_named(str(node.this.name))
             if macro is not None and macro.is_table:
                 self._replace_call(node, macro)
-        elif isinstance(node, exp.Table) and (name := self._view_of(node)):
-            _read(node, self._share(name, node.name.lower(), lambda: self._view(name)))
+        elif isinstance(node, exp.Table) and (name := self._view_name(node)):
+            _read_from_cte(node, self._shared_cte_name(name, node.name.lower(), lambda: self._view_query(name)))
 
     def _replace_call(self, node: exp.Table | exp.Lateral, macro: Macro) -> None:
-        arguments = self._arguments(macro, node.this.expressions)
+        arguments = self._arguments_of(macro, node.this.expressions)
 
         def body() -> exp.Expr:
-            return substitute(self._with_own_ctes(macro.body.copy()), arguments)
+            return substitute(self._rename_ctes(macro.body.copy()), arguments)
 
         values = [argument.value for argument in arguments.values()]
         if not any(names.free_columns(value) or names.read_tables(value) & self._local for value in values):
             key = ", ".join([f"{macro.name}()", *map(to_duckdb_text, values)])
-            _read(node, self._share(key, f"{macro.name}_1", body))
+            _read_from_cte(node, self._shared_cte_name(key, f"{macro.name}_1", body))
             return
         self._require_visible(macro)
-        tree = self._nested(macro.name, lambda: self.expand(body()))
+        tree = self._expand_nested(macro.name, lambda: self.expand(body()))
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(macro.name))
         if isinstance(node, exp.Lateral):
             node.set("this", exp.Subquery(this=tree))
@@ -145,20 +145,20 @@ class _Expansion:
         else:
             node.replace(exp.Subquery(this=tree, alias=alias, joins=node.args.get("joins")))
 
-    def _share(self, key: str, name: str, build: Callable[[], exp.Expr]) -> str:
+    def _shared_cte_name(self, key: str, name: str, build: Callable[[], exp.Expr]) -> str:
         """Return the name of the CTE of a call or view, which `build` makes where it is new."""
         if key not in self._shared:
-            tree = self._nested(key, lambda: self.expand(build()))
-            name = name if key == name else self._fresh(name)
+            tree = self._expand_nested(key, lambda: self.expand(build()))
+            name = name if key == name else self._unused_name(name)
             # Inserted after the CTEs that it reads.
             self._shared[key] = exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
         return str(self._shared[key].alias)
 
-    def _view(self, name: str) -> exp.Expr:
+    def _view_query(self, name: str) -> exp.Expr:
         """Return the query of a view."""
-        return self._with_own_ctes(parse_query(self._definitions.relations[name]))
+        return self._rename_ctes(parse_query(self._definitions.relations[name]))
 
-    def _view_of(self, table: exp.Table) -> str:
+    def _view_name(self, table: exp.Table) -> str:
         """Return the name of the view that a table of a FROM clause is; '' for a stored table or a CTE."""
         schema = str(table.db).lower()
         name = str(table.name).lower() if schema in ("", "main") else f"{schema}.{table.name}".lower()
@@ -166,19 +166,19 @@ class _Expansion:
 
     # -- names -------------------------------------------------------------------------------------------------------------
 
-    def _macro(self, name: str) -> Macro | None:
+    def _macro_named(self, name: str) -> Macro | None:
         statement = self._definitions.macros.get(name.lower())
         return parse_macro(statement) if statement else None
 
-    def _arguments(self, macro: Macro, call_arguments: Sequence[exp.Expr]) -> dict[str, Argument]:
+    def _arguments_of(self, macro: Macro, call_arguments: Sequence[exp.Expr]) -> dict[str, Argument]:
         """Map the parameters of a macro to the arguments of a call. Raise InlineError if a CTE of the macro hides a table."""
         arguments = macro.arguments(call_arguments)
         for argument in arguments.values():
-            if hidden := names.read_tables(argument) & macro.ctes:
-                raise InlineError(f"an argument reads {min(hidden)}, which {macro.name} defines")
+            if hidden_tables := names.read_tables(argument) & macro.ctes:
+                raise InlineError(f"an argument reads {min(hidden_tables)}, which {macro.name} defines")
         return {name: Argument(argument, self._parameters[-1]) for name, argument in arguments.items()}
 
-    def _nested(self, name: str, expand: Callable[[], exp.Expr], parameters: Collection[str] = ()) -> exp.Expr:
+    def _expand_nested(self, name: str, expand: Callable[[], exp.Expr], parameters: Collection[str] = ()) -> exp.Expr:
         """Expand the body of a macro or view; raise InlineError if it uses itself. The body still has `parameters`."""
         if name in self._open:
             raise InlineError(f"{name} uses itself")
@@ -191,17 +191,17 @@ class _Expansion:
 
     def _require_visible(self, macro: Macro) -> None:
         """Raise InlineError if a CTE may hide a table that a macro reads."""
-        if hidden := macro.tables & self._local:
-            raise InlineError(f"the CTE {min(hidden)} has the name of a table that {macro.name} reads")
+        if hidden_tables := macro.tables & self._local:
+            raise InlineError(f"the CTE {min(hidden_tables)} has the name of a table that {macro.name} reads")
 
-    def _with_own_ctes(self, body: exp.Expr) -> exp.Expr:
+    def _rename_ctes(self, body: exp.Expr) -> exp.Expr:
         """Rename the CTEs of a body whose names are in use, and reserve all of them."""
-        names.rename_ctes(body, self._names, self._fresh)
+        names.rename_ctes(body, self._names, self._unused_name)
         self._local |= (cte_names := names.cte_names(body))
         self._names |= cte_names
         return body
 
-    def _fresh(self, name: str) -> str:
+    def _unused_name(self, name: str) -> str:
         """Return a name that is not in use and begins with `name`."""
         stem = re.sub(r"_\d+$", "", name.lower())
         number = 1
@@ -219,7 +219,7 @@ def _candidates(tree: exp.Expr) -> Iterator[exp.Expr]:
             yield node
 
 
-def _read(node: exp.Table | exp.Lateral, cte: str) -> None:
+def _read_from_cte(node: exp.Table | exp.Lateral, cte: str) -> None:
     """Let a table of a FROM clause read a CTE, under the name that it had."""
     alias = node.args.get("alias") or exp.TableAlias()
     if not alias.name:

@@ -47,13 +47,13 @@ class Macro:
             if name not in self.parameters or name in arguments:
                 raise InlineError(f"{self.name} does not accept these arguments")
             arguments[name] = value
-        return arguments | self._defaults(arguments)
+        return arguments | self._default_values(arguments)
 
-    def _defaults(self, arguments: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
-        missing = {name: default for name, default in self.parameters.items() if name not in arguments}
-        for name in (name for name, default in missing.items() if default is None):
+    def _default_values(self, arguments: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
+        defaults = {name: default for name, default in self.parameters.items() if name not in arguments}
+        for name in (name for name, default in defaults.items() if default is None):
             raise InlineError(f"{self.name} lacks the argument {name}")
-        return {name: default for name, default in missing.items() if default is not None}
+        return {name: default for name, default in defaults.items() if default is not None}
 
 
 @lru_cache(maxsize=2048)
@@ -62,15 +62,15 @@ def parse_macro(statement: str) -> Macro:
     tokens = list(MacroDuckDB().tokenize(statement))
     start = next(index for index, token in enumerate(tokens) if token.text.lower() in ("macro", "function"))
     opened = next(index for index in range(start, len(tokens)) if tokens[index].token_type == TokenType.L_PAREN)
-    closed = _closing(tokens, opened)
+    closed = _closing_index(tokens, opened)
     body = statement[tokens[closed + 1].end + 1 :].rstrip().rstrip(";")  # after AS
     table = _TABLE.match(body)
-    parameters = dict(_parameter(statement, part) for part in _split(tokens[opened + 1 : closed]))
+    parameters = dict(_parse_parameter(statement, part) for part in _split_at_commas(tokens[opened + 1 : closed]))
     tree = parse_query(body[table.end() :]) if table else parse_expression(body)
     return Macro(tokens[opened - 1].text.lower(), parameters, tree, table is not None)
 
 
-def _closing(tokens: Sequence[Token], opened: int) -> int:
+def _closing_index(tokens: Sequence[Token], opened: int) -> int:
     """Return the index of the parenthesis that closes the parenthesis at `opened`."""
     depth = 0
     for index in range(opened, len(tokens)):
@@ -80,7 +80,7 @@ def _closing(tokens: Sequence[Token], opened: int) -> int:
     raise InlineError("a macro without the end of its parameters")
 
 
-def _split(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+def _split_at_commas(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     """Yield the tokens between commas that are not in parentheses, brackets or braces."""
     part, depth = list[Token](), 0
     for token in tokens:
@@ -94,7 +94,7 @@ def _split(tokens: Sequence[Token]) -> Iterator[list[Token]]:
         yield part
 
 
-def _parameter(statement: str, tokens: Sequence[Token]) -> tuple[str, exp.Expr | None]:
+def _parse_parameter(statement: str, tokens: Sequence[Token]) -> tuple[str, exp.Expr | None]:
     """Return the name of a parameter and its default."""
     name = tokens[0].text.lower()
     if len(tokens) == 1:

@@ -51,7 +51,7 @@ def rename_ctes(body: exp.Expr, names: Collection[str], fresh: Callable[[str], s
 def _is_visible(cte: exp.Expr, table: exp.Table) -> bool:
     """Return whether a table of a FROM clause can be a CTE: the CTE itself and those before it see the stored table."""
     clause = cte.parent
-    above = [table, *_ancestors(table)]
+    above = [table, *_ancestors_of(table)]
     if not isinstance(clause, exp.With) or not any(node is clause.parent for node in above):
         return False
     positions = {id(other): position for position, other in enumerate(clause.expressions)}
@@ -61,7 +61,7 @@ def _is_visible(cte: exp.Expr, table: exp.Table) -> bool:
     return reader is None or bool(clause.args.get("recursive")) or reader > positions[id(cte)]
 
 
-def _ancestors(node: exp.Expr) -> Iterator[exp.Expr]:
+def _ancestors_of(node: exp.Expr) -> Iterator[exp.Expr]:
     while node.parent is not None:
         node = node.parent
         yield node
@@ -112,10 +112,10 @@ def is_variable(column: exp.Column, within: exp.Expr | None = None) -> bool:
 
 def free_columns(expression: exp.Expr) -> list[exp.Column]:
     """Return the columns of an expression that belong to no variable and no table inside the expression."""
-    return [column for column in expression.find_all(exp.Column) if not _is_own(column, expression)]
+    return [column for column in expression.find_all(exp.Column) if not _is_bound_inside(column, expression)]
 
 
-def _is_own(column: exp.Column, expression: exp.Expr) -> bool:
+def _is_bound_inside(column: exp.Column, expression: exp.Expr) -> bool:
     name = first_part(column)
     return any(
         # An unqualified column is assumed to be a column of the nearest FROM clause.

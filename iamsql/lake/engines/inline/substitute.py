@@ -45,7 +45,7 @@ class Argument:
     def qualified(self) -> exp.Expr:
         """Return the argument with the table of each of its columns, so it means the same in a subquery."""
         tables = {
-            id(column): _table_of(column)
+            id(column): _only_table_of(column)
             for column in self.free
             if len(column.parts) == 1 and not names.is_variable(column)
         }
@@ -65,7 +65,7 @@ def substitute(body: exp.Expr, arguments: Mapping[str, Argument]) -> exp.Expr:
         # A variable hides a parameter, and so does a table in the name of a column.
         if name not in arguments or names.is_variable(column, body) or (members and name in tables):
             continue
-        value = _value_at(arguments[name], column, body)
+        value = _value_for_column(arguments[name], column, body)
         new = with_members(value, members) if members else in_parentheses(value.copy(), column)
         if column is body:
             return new
@@ -86,7 +86,7 @@ def in_parentheses(new: exp.Expr, old: exp.Expr) -> exp.Expr:
 def with_members(value: exp.Expr, members: Sequence[exp.Expr]) -> exp.Expr:
     """Return the expression of a member of a value: value.first.second."""
     inner: exp.Expr = value.unnest()
-    if isinstance(inner, exp.Struct) and (member_value := _member_of(inner, members[0].name)) is not None:
+    if isinstance(inner, exp.Struct) and (member_value := _member_value(inner, members[0].name)) is not None:
         return (
             with_members(member_value, members[1:])
             if len(members) > 1
@@ -103,7 +103,7 @@ def with_members(value: exp.Expr, members: Sequence[exp.Expr]) -> exp.Expr:
     return tree
 
 
-def _value_at(argument: Argument, column: exp.Column, body: exp.Expr) -> exp.Expr:
+def _value_for_column(argument: Argument, column: exp.Column, body: exp.Expr) -> exp.Expr:
     """Return the value of an argument in place of a column of the body. Raise InlineError if its meaning would change there."""
     if not argument.used:
         return argument.value
@@ -111,12 +111,12 @@ def _value_at(argument: Argument, column: exp.Column, body: exp.Expr) -> exp.Exp
     for scope in names.scopes(column, body):
         tables = names.sources(scope)
         is_in_subquery |= bool(tables)
-        if hidden := argument.used & (names.variables(scope) | tables):
-            raise InlineError(f"an argument uses the name {min(hidden)}, which the macro defines")
+        if captured_names := argument.used & (names.variables(scope) | tables):
+            raise InlineError(f"an argument uses the name {min(captured_names)}, which the macro defines")
     return argument.qualified if is_in_subquery else argument.value
 
 
-def _table_of(column: exp.Column) -> str:
+def _only_table_of(column: exp.Column) -> str:
     """Return the name of the only table that an unqualified column can belong to."""
     select = column.find_ancestor(exp.Select)
     tables = names.sources(select) if select is not None else set()
@@ -128,7 +128,7 @@ def _table_of(column: exp.Column) -> str:
     return min(tables)
 
 
-def _member_of(struct: exp.Struct, name: str) -> exp.Expr | None:
+def _member_value(struct: exp.Struct, name: str) -> exp.Expr | None:
     """Return the value of a member of a struct literal."""
     members = (pair for pair in struct.expressions if isinstance(pair, exp.PropertyEQ))
     return next((pair.expression for pair in members if pair.this.name.lower() == name.lower()), None)

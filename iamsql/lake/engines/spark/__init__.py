@@ -48,8 +48,8 @@ def to_spark(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]], *, is_sail
     rows.each(typed, exp.SetOperation, rows.nulls_with_types)
     typed_lists(typed)
     clauses.variables_with_names(typed)
-    changes = (clauses.group_by_columns, rows.of_one_row, rows.unnest_in_from, clauses.windows_in_place)
-    rows.each(typed, exp.Select, *changes, clauses.order_in_query_around)
+    changes = (clauses.expand_group_by_all, rows.of_one_row, rows.unnest_in_from, clauses.inline_windows)
+    rows.each(typed, exp.Select, *changes, clauses.order_in_outer_query)
     dialect = DuckSail if is_sail else DuckSpark
     try:
         sql = str(

@@ -1,4 +1,4 @@
-"""The functions, syntax and options that the translation supports. Others are refused and never passed to Spark."""
+"""The functions, syntax and options that the translation supports. Others are refused and not passed to Spark."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ARGUMENTS = frozenset(
 
 
 def require_known(tree: exp.Expr) -> None:
-    """Raise Untranslatable for functions and syntax that the translation does not know."""
+    """Raise Untranslatable for functions and syntax that the translation does not support."""
     for node in tree.walk():
         called = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
         if called == "now" or isinstance(node, exp.CurrentTimestamp | exp.CurrentDate):

@@ -1,4 +1,4 @@
-"""Rewrite clauses that Spark or Sail lacks: QUALIFY, WINDOW, GROUP BY ALL, ORDER BY over columns that the result lacks."""
+"""Rewrite clauses that Spark or Sail does not support: QUALIFY, WINDOW, GROUP BY ALL, ORDER BY columns outside of the result."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from iamsql.lake.engines.spark.shape import is_variable
 _INNER = "selected__"
 
 
-def group_by_columns(select: exp.Expr) -> None:
-    """Write the columns of GROUP BY ALL."""
+def expand_group_by_all(select: exp.Expr) -> None:
+    """Replace GROUP BY ALL with the columns."""
     group = select.args.get("group")
     if group is not None and group.args.get("all"):
         keys = [item.unalias().copy() for item in select.expressions if item.find(exp.AggFunc) is None]
         select.set("group", exp.Group(expressions=keys) if keys else None)
 
 
-def windows_in_place(select: exp.Expr) -> None:
-    """Write the clauses of WINDOW at the functions that name it."""
+def inline_windows(select: exp.Expr) -> None:
+    """Copy each clause of WINDOW to the functions that name it, and remove WINDOW."""
     windows = {window.name: window for window in select.args.get("windows") or []}
     if not windows:
         return
@@ -34,22 +34,22 @@ def windows_in_place(select: exp.Expr) -> None:
             window.set("alias", None)
 
 
-def order_in_query_around(select: exp.Expr) -> None:
-    """Sort and filter in a query around: Sail has no QUALIFY, and finds only columns of the result in ORDER BY."""
+def order_in_outer_query(select: exp.Expr) -> None:
+    """Sort and filter in an outer query: Sail has no QUALIFY, and ORDER BY resolves only columns of the result."""
     order, qualify = select.args.get("order"), select.args.get("qualify")
-    hidden, keys = _hidden_keys(select, _keys(select, order)) if order is not None else ([], [])
+    hidden_columns, keys = _hidden_keys(select, _sort_keys(select, order)) if order is not None else ([], [])
     if qualify is not None:
-        hidden.append(exp.alias_(qualify.this.copy(), "qualify__"))
-    if not hidden:
+        hidden_columns.append(exp.alias_(qualify.this.copy(), "qualify__"))
+    if not hidden_columns:
         if order is not None:
             order.set("expressions", keys)
         return
-    if select.args.get("distinct") and len(hidden) > (qualify is not None):
+    if select.args.get("distinct") and len(hidden_columns) > (qualify is not None):
         raise Untranslatable("a DISTINCT query is sorted by columns that its result lacks")
     columns = [exp.column(item.alias_or_name, quoted=True) for item in select.expressions]
     outside = ("order", "qualify", "limit", "offset", "with_")
     inner = exp.Select(**{key: part for key, part in select.args.items() if key not in outside})
-    inner.set("expressions", [*inner.expressions, *hidden])
+    inner.set("expressions", [*inner.expressions, *hidden_columns])
     for part in ("joins", "laterals", "where", "group", "having", "qualify", "order", "distinct"):
         select.set(part, None)
     select.set("expressions", columns)
@@ -60,17 +60,17 @@ def order_in_query_around(select: exp.Expr) -> None:
         select.set("order", exp.Order(expressions=keys))
 
 
-def _keys(select: exp.Expr, order: exp.Expr) -> list[exp.Expr]:
+def _sort_keys(select: exp.Expr, order: exp.Expr) -> list[exp.Expr]:
     """Return the keys of ORDER BY, with the columns of ORDER BY ALL."""
     keys: list[exp.Expr] = []
     for key in order.expressions:
         is_all = isinstance(key.this, exp.Var) or (isinstance(key.this, exp.Column) and key.this.name.lower() == "all")
         names = [item.alias_or_name for item in select.expressions] if is_all else []
-        keys += [_key(key, name) for name in names] if is_all else [key]
+        keys += [_sort_key_over(key, name) for name in names] if is_all else [key]
     return keys
 
 
-def _key(key: exp.Expr, column: str) -> exp.Expr:
+def _sort_key_over(key: exp.Expr, column: str) -> exp.Expr:
     new = key.copy()
     new.set("this", exp.column(column, quoted=True))
     return new
@@ -80,7 +80,7 @@ def _hidden_keys(select: exp.Expr, keys: list[exp.Expr]) -> tuple[list[exp.Expr]
     """Return the columns that only ORDER BY needs, and its keys, as columns."""
     by_name = {item.alias_or_name.lower(): item for item in select.expressions}
     by_text: dict[str, exp.Expr] = {}
-    hidden, columns = list[exp.Expr](), list[exp.Expr]()
+    hidden_columns, columns = list[exp.Expr](), list[exp.Expr]()
     for key in keys:
         value = key.this
         if isinstance(value, exp.Literal) and value.is_int:
@@ -91,13 +91,13 @@ def _hidden_keys(select: exp.Expr, keys: list[exp.Expr]) -> tuple[list[exp.Expr]
             by_text = by_text or {item.unalias().sql(): item for item in select.expressions}
             column = by_text.get(value.sql())
         if column is None:
-            column = exp.alias_(_over_columns(value, by_name), f"order{len(hidden)}__")
-            hidden.append(column)
-        columns.append(_key(key, column.alias_or_name))
-    return hidden, columns
+            column = exp.alias_(_replace_result_columns(value, by_name), f"order{len(hidden_columns)}__")
+            hidden_columns.append(column)
+        columns.append(_sort_key_over(key, column.alias_or_name))
+    return hidden_columns, columns
 
 
-def _over_columns(value: exp.Expr, by_name: dict[str, exp.Expr]) -> exp.Expr:
+def _replace_result_columns(value: exp.Expr, by_name: dict[str, exp.Expr]) -> exp.Expr:
     """Return a key of ORDER BY with expressions instead of the columns of the result."""
     copy = exp.Paren(this=value.copy())
     for column in list(copy.find_all(exp.Column)):

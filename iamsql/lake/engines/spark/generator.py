@@ -24,16 +24,16 @@ _FAMILIES = (aggregates, json_functions, json_values, lists, literals, patterns,
 CALLS = {**json_functions.CALLS, **lists.CALLS, **texts.CALLS, **times.CALLS}
 
 
-def _negated(write: Writer) -> Writer:
+def _with_not(write: Writer) -> Writer:
     """Return a writer that writes NOT where sqlglot has it in the node."""
     return lambda self, node: f"(NOT {write(self, node)})" if node.args.get("negate") else write(self, node)
 
 
-def _call(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_call(self: SparkGenerator, node: exp.Expr) -> str:
     return str(CALLS[str(node.this).lower()](self, node.expressions))
 
 
-def _where(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_where(self: SparkGenerator, node: exp.Expr) -> str:
     """Return WHERE for Sail, which cannot filter a file by a lambda, and does not try with a random part."""
     parts = node.this.flatten() if isinstance(node.this, exp.And) else [node.this]
     texts = (self.sql(part) for part in parts)
@@ -50,8 +50,8 @@ class DuckSpark(Spark):
 
         TRANSFORMS: ClassVar = {
             **SparkGenerator.TRANSFORMS,
-            **{node_type: _negated(write) for family in _FAMILIES for node_type, write in family.WRITERS.items()},
-            exp.Anonymous: _call,
+            **{node_type: _with_not(write) for family in _FAMILIES for node_type, write in family.WRITERS.items()},
+            exp.Anonymous: _write_call,
         }
 
 
@@ -61,4 +61,4 @@ class DuckSail(DuckSpark):
     class Generator(DuckSpark.Generator):
         """The generator without what only Apache Spark can do."""
 
-        TRANSFORMS: ClassVar = {**DuckSpark.Generator.TRANSFORMS, exp.Where: _where}
+        TRANSFORMS: ClassVar = {**DuckSpark.Generator.TRANSFORMS, exp.Where: _write_where}

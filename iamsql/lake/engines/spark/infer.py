@@ -1,4 +1,4 @@
-"""Infer the types of a query: the same operator has another translation for a text, a list and JSON."""
+"""Infer the types of a query: an operator is translated differently for text, lists and JSON."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def with_types(tree: exp.Expr, columns: Columns) -> exp.Expr:
     return typed
 
 
-def _annotator(result: Result) -> dict[str, Any]:
+def _annotator_of(result: Result) -> dict[str, Any]:
     return {"annotator": lambda self, node: self._set_type(node, result(node))}
 
 
 _CLASSES = {part.key: part for part in vars(exp).values() if isinstance(part, type) and issubclass(part, exp.Expr)}
 _METADATA: dict[type[exp.Expr], dict[str, Any]] = {
-    **{_CLASSES[key]: _annotator(result) for key, result in NODES.items()},
-    exp.Anonymous: _annotator(lambda node: result(node) if (result := CALLS.get(str(node.this).lower())) else None),
+    **{_CLASSES[key]: _annotator_of(result) for key, result in NODES.items()},
+    exp.Anonymous: _annotator_of(lambda node: result(node) if (result := CALLS.get(str(node.this).lower())) else None),
 }
 
 

@@ -24,5 +24,5 @@ def view_name(table: str) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Return whether a text is a key that a JSON path and a schema of Spark need not quote."""
+    """Return whether a key needs no quotes in a JSON path and in a schema of Spark."""
     return re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) is not None

@@ -12,17 +12,17 @@ def prune_views(tree: exp.Expr) -> None:
     with_ = tree.args.get("with_")
     for cte in with_.expressions if with_ is not None else ():
         if cte.alias.startswith("aws_") and isinstance(cte.this, exp.Select):
-            used = _used_outside(tree, cte)
+            used = _columns_used_outside(tree, cte)
             if used is not None:
-                _prune(cte.this, used)
+                _prune_select(cte.this, used)
 
 
-def _used_outside(tree: exp.Expr, cte: exp.Expr) -> set[str] | None:
+def _columns_used_outside(tree: exp.Expr, cte: exp.Expr) -> set[str] | None:
     """Return the names of columns outside of a CTE; None if all columns of the CTE may be used."""
     names: set[str] = set()
     bare: set[str] = set()
     aliases: set[str] = set()
-    for node in _outside(tree, cte):
+    for node in _nodes_outside(tree, cte):
         if isinstance(node, exp.Column):
             names.add(node.name.lower())
             names.update(node.args[key].name.lower() for key in ("table", "db") if node.args.get(key) is not None)
@@ -38,11 +38,11 @@ def _used_outside(tree: exp.Expr, cte: exp.Expr) -> set[str] | None:
     return None if aliases & bare else names
 
 
-def _outside(tree: exp.Expr, cte: exp.Expr) -> Iterator[exp.Expr]:
+def _nodes_outside(tree: exp.Expr, cte: exp.Expr) -> Iterator[exp.Expr]:
     return (node for node in tree.walk(prune=lambda node: node is cte) if node is not cte)
 
 
-def _prune(select: exp.Expr, used: set[str]) -> None:
+def _prune_select(select: exp.Expr, used: set[str]) -> None:
     """Remove the columns with other names from a SELECT without DISTINCT and from the subquery that it reads."""
     shaping = ("distinct", "group", "qualify", "order", "limit")
     if any(select.args.get(key) for key in shaping):
@@ -53,10 +53,10 @@ def _prune(select: exp.Expr, used: set[str]) -> None:
         return
     inner = source.this.this
     if isinstance(inner, exp.Select):
-        _prune(inner, _read_by(select))
+        _prune_select(inner, _names_read_by(select))
 
 
-def _read_by(select: exp.Expr) -> set[str]:
+def _names_read_by(select: exp.Expr) -> set[str]:
     """Return the names that a SELECT reads outside of its FROM."""
     clauses = [*select.expressions, *(select.args[key] for key in ("where", "having") if select.args.get(key))]
     return {column.name.lower() for clause in clauses for column in clause.find_all(exp.Column)}

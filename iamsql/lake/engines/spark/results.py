@@ -31,16 +31,16 @@ TIMESTAMP, TIMESTAMPTZ, INTERVAL = (
 )
 
 
-def _type(node: exp.Expr) -> exp.DataType | None:
+def _type_of(node: exp.Expr) -> exp.DataType | None:
     return node.type
 
 
-def _same(key: str) -> Result:
+def _type_of_argument(key: str) -> Result:
     """Return the type of an argument."""
     return lambda node: node.args[key].type if node.args.get(key) is not None else None
 
 
-def _values(*keys: str) -> Result:
+def _common_type_of(*keys: str) -> Result:
     """Return the common type of arguments."""
 
     def result(node: exp.Expr) -> exp.DataType | None:
@@ -55,50 +55,50 @@ def _values(*keys: str) -> Result:
     return result
 
 
-def _case(node: exp.Expr) -> exp.DataType:
+def _type_of_case(node: exp.Expr) -> exp.DataType:
     default = node.args.get("default")
     return common(
         [*(branch.args["true"].type for branch in node.args["ifs"]), default.type if default is not None else None]
     )
 
 
-def _array(node: exp.Expr) -> exp.DataType | None:
+def _type_of_array(node: exp.Expr) -> exp.DataType | None:
     items = node.expressions
     is_comprehension = len(items) == 1 and isinstance(items[0], exp.Comprehension)
     return items[0].type if is_comprehension else list_of(common(item.type for item in items))
 
 
-def _bracket(node: exp.Expr) -> exp.DataType | None:
+def _type_of_bracket(node: exp.Expr) -> exp.DataType | None:
     (position,) = node.expressions
     if isinstance(position, exp.Slice):
-        return _type(node.this)
+        return _type_of(node.this)
     return members(node.this).get(position.name.lower()) if kind(node.this) == "struct" else element(node.this)
 
 
-def _struct(node: exp.Expr) -> exp.DataType:
+def _type_of_struct(node: exp.Expr) -> exp.DataType:
     pairs = (pair for pair in node.expressions if isinstance(pair, exp.PropertyEQ))
     return struct_of((pair.this.name, pair.expression.type or simple(exp.DType.UNKNOWN)) for pair in pairs)
 
 
-def _tuple(node: exp.Expr) -> exp.DataType:
+def _type_of_tuple(node: exp.Expr) -> exp.DataType:
     return struct_of(
         (f"col{position}", part.type or simple(exp.DType.UNKNOWN)) for position, part in enumerate(node.expressions, 1)
     )
 
 
-def _arithmetic(node: exp.Expr) -> exp.DataType | None:
+def _type_of_arithmetic(node: exp.Expr) -> exp.DataType | None:
     left, right = kind(node.this), kind(node.expression)
     if left in TIMES and right in TIMES:
         return BIGINT if left == right == "date" else INTERVAL
-    for time, other in ((node.this, right), (node.expression, left)):
-        if kind(time) in TIMES and other == "interval":
+    for time, other_kind in ((node.this, right), (node.expression, left)):
+        if kind(time) in TIMES and other_kind == "interval":
             return time.type if kind(time) != "date" else TIMESTAMP
     if "interval" in (left, right):
         return INTERVAL
     return node.this.type if left == "date" else common([node.this.type, node.expression.type])
 
 
-def _literal(node: exp.Expr) -> exp.DataType:
+def _type_of_literal(node: exp.Expr) -> exp.DataType:
     if node.is_string:
         return TEXT
     if node.is_int:
@@ -111,13 +111,16 @@ def _literal(node: exp.Expr) -> exp.DataType:
     )
 
 
-def _sum(node: exp.Expr) -> exp.DataType | None:
+def _type_of_sum(node: exp.Expr) -> exp.DataType | None:
     data_type: exp.DataType | None = node.this.type
     return HUGEINT if kind(node.this) in INTEGERS else data_type
 
 
-def _member(scalar: exp.DataType, item: exp.DataType) -> Result:
-    """Return the type of json_extract: of a list for a path with a wildcard; a key that is an expression has a text in Spark."""
+def _type_of_json_member(scalar: exp.DataType, item: exp.DataType) -> Result:
+    """Return the function that infers the type of json_extract.
+
+    A path with a wildcard returns a list. A key that is an expression returns text in Spark.
+    """
 
     def result(node: exp.Expr) -> exp.DataType:
         if node.expression.find(exp.JSONPathWildcard) is not None:
@@ -127,44 +130,44 @@ def _member(scalar: exp.DataType, item: exp.DataType) -> Result:
     return result
 
 
-def _dot(node: exp.Expr) -> exp.DataType | None:
+def _type_of_dot(node: exp.Expr) -> exp.DataType | None:
     return members(node.this).get(node.expression.name.lower())
 
 
-def _cast(node: exp.Expr) -> exp.DataType:
+def _type_of_cast(node: exp.Expr) -> exp.DataType:
     to: exp.DataType = node.args["to"]
     is_list_of_json = kind(to) == "list" and kind(element(to)) == "json"
     return list_of(ELEMENT) if is_list_of_json and kind(node.this) in ("json", "element") else to
 
 
-def _epoch(node: exp.Expr) -> exp.DataType:
+def _type_of_epoch(node: exp.Expr) -> exp.DataType:
     return BIGINT if kind(node.this) in TIMES else TIMESTAMP
 
 
-def _zone(node: exp.Expr) -> exp.DataType:
+def _type_of_time_zone(node: exp.Expr) -> exp.DataType:
     return TIMESTAMP if kind(node.this) == "timestamptz" else TIMESTAMPTZ
 
 
-def _truncated(node: exp.Expr) -> exp.DataType | None:
+def _type_of_truncation(node: exp.Expr) -> exp.DataType | None:
     return node.this.type if kind(node.this) == "timestamptz" else TIMESTAMP
 
 
-def _subquery(node: exp.Expr) -> exp.DataType | None:
+def _type_of_subquery(node: exp.Expr) -> exp.DataType | None:
     query = node.unnest()
     selects = query.selects if isinstance(query, exp.Query) else []
     return selects[0].type if len(selects) == 1 else None
 
 
-def _items(node: exp.Expr) -> exp.DataType:
+def _type_of_list_aggregate(node: exp.Expr) -> exp.DataType:
     return list_of(node.this.type or simple(exp.DType.UNKNOWN))
 
 
-def _joined(node: exp.Expr) -> exp.DataType:
+def _type_of_concatenation(node: exp.Expr) -> exp.DataType:
     types = (node.this.type, node.expression.type)
     return common(types) if "list" in map(kind, types) else TEXT
 
 
-def _always(data_type: exp.DataType) -> Result:
+def _constant_type(data_type: exp.DataType) -> Result:
     return lambda _: data_type
 
 
@@ -190,48 +193,53 @@ _CONSTANT: tuple[tuple[exp.DataType, str], ...] = (
 )
 _OF_ARGUMENTS: tuple[tuple[Result, str], ...] = (
     (
-        _same("this"),
+        _type_of_argument("this"),
         "paren alias neg abs round floor ceil min max anyvalue first firstvalue lastvalue lag lead ignorenulls",
     ),
-    (_same("this"), "filter window argmin argmax arraydistinct arraysort order ordered"),
-    (_values("this", "expression"), "intdiv mod nullif"),
-    (_values("this", "expressions"), "coalesce greatest least arrayconcat"),
-    (_values("true", "false"), "if"),
-    (_arithmetic, "add sub mul"),
-    (_cast, "cast trycast"),
-    (_items, "arrayagg comprehension"),
-    (_truncated, "timestamptrunc datetrunc"),
+    (_type_of_argument("this"), "filter window argmin argmax arraydistinct arraysort order ordered"),
+    (_common_type_of("this", "expression"), "intdiv mod nullif"),
+    (_common_type_of("this", "expressions"), "coalesce greatest least arrayconcat"),
+    (_common_type_of("true", "false"), "if"),
+    (_type_of_arithmetic, "add sub mul"),
+    (_type_of_cast, "cast trycast"),
+    (_type_of_list_aggregate, "arrayagg comprehension"),
+    (_type_of_truncation, "timestamptrunc datetrunc"),
     (lambda node: element(node.this), "explode flatten"),
     (lambda node: element(node.expressions[0]), "unnest"),
     (lambda node: node.expressions[0].type if node.expressions else None, "distinct"),
     (lambda node: common([node.this.type, list_of(common([node.expression.type]))]), "arrayappend"),
-    (_joined, "dpipe"),
-    (_member(JSON, ELEMENT), "jsonextract"),
-    (_member(TEXT, TEXT), "jsonextractscalar"),
+    (_type_of_concatenation, "dpipe"),
+    (_type_of_json_member(JSON, ELEMENT), "jsonextract"),
+    (_type_of_json_member(TEXT, TEXT), "jsonextractscalar"),
 )
 NODES: Mapping[str, Result] = {
-    **{key: _always(found) for found, keys in _CONSTANT for key in keys.split()},
+    **{key: _constant_type(found) for found, keys in _CONSTANT for key in keys.split()},
     **{key: result for result, keys in _OF_ARGUMENTS for key in keys.split()},
     **{
-        "case": _case,
-        "array": _array,
-        "bracket": _bracket,
-        "struct": _struct,
-        "tuple": _tuple,
-        "dot": _dot,
-        "literal": _literal,
+        "case": _type_of_case,
+        "array": _type_of_array,
+        "bracket": _type_of_bracket,
+        "struct": _type_of_struct,
+        "tuple": _type_of_tuple,
+        "dot": _type_of_dot,
+        "literal": _type_of_literal,
     },
-    **{"sum": _sum, "unixtotime": _epoch, "attimezone": _zone, "subquery": _subquery},
+    **{
+        "sum": _type_of_sum,
+        "unixtotime": _type_of_epoch,
+        "attimezone": _type_of_time_zone,
+        "subquery": _type_of_subquery,
+    },
 }
 CALLS: Mapping[str, Result] = {
-    **dict.fromkeys(("strlen", "json_array_length"), _always(BIGINT)),
-    **dict.fromkeys(("list_position", "array_position"), _always(INTEGER)),
-    **dict.fromkeys(("json_exists", "list_has_all"), _always(BOOLEAN)),
-    **dict.fromkeys(("to_json", "json_quote"), _always(JSON)),
+    **dict.fromkeys(("strlen", "json_array_length"), _constant_type(BIGINT)),
+    **dict.fromkeys(("list_position", "array_position"), _constant_type(INTEGER)),
+    **dict.fromkeys(("json_exists", "list_has_all"), _constant_type(BOOLEAN)),
+    **dict.fromkeys(("to_json", "json_quote"), _constant_type(JSON)),
     **dict.fromkeys(("list_reverse", "array_reverse"), lambda node: node.expressions[0].type),
-    **dict.fromkeys(("to_hours", "to_minutes", "to_seconds", "to_weeks", "to_days"), _always(INTERVAL)),
+    **dict.fromkeys(("to_hours", "to_minutes", "to_seconds", "to_weeks", "to_days"), _constant_type(INTERVAL)),
     **dict.fromkeys(
         ("list_aggr", "list_aggregate"), lambda node: TEXT if node.expressions[1].name == "string_agg" else BOOLEAN
     ),
-    "url_decode": _always(TEXT),
+    "url_decode": _constant_type(TEXT),
 }

@@ -1,4 +1,4 @@
-"""Rewrite what returns rows in a way that Spark does not know: unnest in a SELECT, series in FROM, subqueries that are values."""
+"""Rewrite expressions that return rows: unnest in a SELECT, series in FROM, and scalar subqueries."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ def in_series_of_from(clause: exp.Expr) -> None:
 
 def unnest_in_from(select: exp.Expr) -> None:
     """Let LATERAL VIEW return the elements of the lists that a SELECT unnests."""
-    found = [
+    unnested = [
         node
         for item in select.expressions
         for node in item.find_all(exp.Explode)
         if node.find_ancestor(exp.Select) is select
     ]
-    if not found or (
-        select.args.get("from_") is None and all(item.unalias() is found[0] for item in select.expressions)
+    if not unnested or (
+        select.args.get("from_") is None and all(item.unalias() is unnested[0] for item in select.expressions)
     ):
         return
     if select.args.get("group"):
         raise Untranslatable("a list is unnested after a GROUP BY")
-    lists = {node.this.sql(): node.this for node in found}
-    items, position = _side_by_side(list(lists.values())) if len(lists) > 1 else (found[0].this.copy(), None)
-    for node in found:
+    lists = {node.this.sql(): node.this for node in unnested}
+    items, position = _zip_lists(list(lists.values())) if len(lists) > 1 else (unnested[0].this.copy(), None)
+    for node in unnested:
         column: exp.Expr = exp.column("item", _ITEMS)
         if position is not None:
             column.type = INTEGER
@@ -60,7 +60,7 @@ def unnest_in_from(select: exp.Expr) -> None:
     select.append("laterals", exp.Lateral(this=exp.Explode(this=items), view=True, alias=alias))
 
 
-def _side_by_side(lists: list[exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
+def _zip_lists(lists: list[exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
     """Return the elements of lists side by side; NULLs extend the shorter lists."""
     sizes: list[exp.Expr] = []
     for items in lists:
@@ -73,7 +73,7 @@ def _side_by_side(lists: list[exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
 
 
 def of_one_row(select: exp.Expr) -> None:
-    """Make a subquery that is a value an aggregate, because Spark does not believe that it has one row."""
+    """Make a subquery that is a value an aggregate: Spark refuses a subquery that may have several rows."""
     outer = select.parent
     relations = exp.From | exp.Join | exp.In | exp.Exists | exp.Lateral | exp.SetOperation | exp.CTE
     if not isinstance(outer, exp.Subquery) or isinstance(outer.parent, relations):
@@ -93,7 +93,7 @@ def of_one_row(select: exp.Expr) -> None:
 
 def nulls_with_types(operation: exp.Expr) -> None:
     """Give a NULL of a set operation the type of the column on another side."""
-    sides = _sides(operation)
+    sides = _sides_of(operation)
     for position in range(min(len(side.expressions) for side in sides)):
         values = [side.expressions[position].unalias() for side in sides]
         known_type = next((value.type for value in values if kind(value) not in ("", "null")), None)
@@ -102,10 +102,10 @@ def nulls_with_types(operation: exp.Expr) -> None:
                 value.replace(exp.Cast(this=exp.Null(), to=known_type.copy()))
 
 
-def _sides(node: exp.Expr) -> list[exp.Expr]:
+def _sides_of(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.SetOperation):
-        return [*_sides(node.this), *_sides(node.expression)]
-    return _sides(node.this) if isinstance(node, exp.Subquery) else [node] if isinstance(node, exp.Select) else []
+        return [*_sides_of(node.this), *_sides_of(node.expression)]
+    return _sides_of(node.this) if isinstance(node, exp.Subquery) else [node] if isinstance(node, exp.Select) else []
 
 
 def each(tree: exp.Expr, node_type: type[exp.Expr], *changes: Callable[[exp.Expr], None]) -> None:

@@ -51,33 +51,33 @@ class _Uses:
         conditions = []
         for table in self._tree.find_all(exp.Table):
             if table.name == relation and not table.db:
-                found = self._at(table)
-                if found is None:
+                condition = self._condition_at(table)
+                if condition is None:
                     return None
-                conditions.append(found)
+                conditions.append(condition)
         return exp.or_(*conditions) if conditions else None
 
-    def _at(self, table: exp.Expr) -> exp.Expr | None:
+    def _condition_at(self, table: exp.Expr) -> exp.Expr | None:
         """Return the condition for the rows that a query reads at one place."""
         select = table.find_ancestor(exp.Select)
         if select is None or not _filters_early(select, table):
             return None
-        parts = [part for part in self._conjuncts(select, table) if part is not None]
+        parts = [part for part in self._conjuncts_of(select, table) if part is not None]
         alias = self._bodies.get(id(select))
-        if alias is not None and not _is_shaped(select):
+        if alias is not None and not _changes_rows(select):
             outer = self.needed(alias)
-            pushed = self._pushed(outer, select, table) if outer is not None else None
+            pushed = self._push_condition(outer, select, table) if outer is not None else None
             parts += [pushed] if pushed is not None else []
         return exp.and_(*parts) if parts else None
 
-    def _conjuncts(self, select: exp.Expr, table: exp.Expr) -> Iterator[exp.Expr | None]:
+    def _conjuncts_of(self, select: exp.Expr, table: exp.Expr) -> Iterator[exp.Expr | None]:
         where = select.args.get("where")
         if where is not None:
             condition = where.this
             for part in condition.flatten() if isinstance(condition, exp.And) else [condition]:
-                yield self._over_columns(part.unnest(), table, bool(select.args.get("joins")))
+                yield self._condition_over_columns(part.unnest(), table, bool(select.args.get("joins")))
 
-    def _over_columns(self, node: exp.Expr, table: exp.Expr, is_joined: bool) -> exp.Expr | None:
+    def _condition_over_columns(self, node: exp.Expr, table: exp.Expr, is_joined: bool) -> exp.Expr | None:
         """Return a condition without the alias of the relation; None if it reads anything but the columns."""
         if node.find(exp.Query, exp.Comprehension, exp.Window) is not None:
             return None
@@ -90,20 +90,24 @@ class _Uses:
             column.set("table", None)
         return copy
 
-    def _pushed(self, condition: exp.Expr, select: exp.Expr, table: exp.Expr) -> exp.Expr | None:
+    def _push_condition(self, condition: exp.Expr, select: exp.Expr, table: exp.Expr) -> exp.Expr | None:
         """Return a condition over the columns of a SELECT as one over the relation that it reads, weaker if need be."""
         if isinstance(condition.unnest(), exp.Or):
-            sides = [self._pushed(part, select, table) for part in condition.unnest().flatten()]
+            sides = [self._push_condition(part, select, table) for part in condition.unnest().flatten()]
             return (
                 None if any(side is None for side in sides) else exp.or_(*(side for side in sides if side is not None))
             )
         parts = condition.unnest().flatten() if isinstance(condition.unnest(), exp.And) else [condition]
-        pushed = [found for part in parts if (found := self._substituted(part.unnest(), select, table)) is not None]
+        pushed = [
+            pushed_part
+            for part in parts
+            if (pushed_part := self._substitute_projections(part.unnest(), select, table)) is not None
+        ]
         return exp.and_(*pushed) if pushed else None
 
-    def _substituted(self, condition: exp.Expr, select: exp.Expr, table: exp.Expr) -> exp.Expr | None:
+    def _substitute_projections(self, condition: exp.Expr, select: exp.Expr, table: exp.Expr) -> exp.Expr | None:
         if isinstance(condition, exp.Or | exp.And):
-            return self._pushed(condition, select, table)
+            return self._push_condition(condition, select, table)
         projections = {part.alias_or_name.lower(): part.unalias() for part in select.expressions}
         copy = exp.Paren(this=condition.copy())
         for column in list(copy.find_all(exp.Column)):
@@ -111,10 +115,10 @@ class _Uses:
             if source is None:
                 return None
             column.replace(source.copy())
-        return self._over_columns(copy.this, table, bool(select.args.get("joins")))
+        return self._condition_over_columns(copy.this, table, bool(select.args.get("joins")))
 
 
-def _is_shaped(select: exp.Expr) -> bool:
+def _changes_rows(select: exp.Expr) -> bool:
     return any(select.args.get(key) for key in _SHAPING) or any(
         part.find(exp.Window, exp.AggFunc, exp.Explode) is not None for part in select.expressions
     )

@@ -15,7 +15,7 @@ _ROW = "row_of"  # in the meta of a struct: the table whose row it is
 
 def prepare(tree: exp.Expr) -> None:
     """Change a tree so that sqlglot can qualify its columns and infer its types."""
-    _refuse(tree)
+    _refuse_clauses(tree)
     for comprehension in list(tree.find_all(exp.Comprehension)):
         _bind_variable(comprehension)
     for select in list(tree.find_all(exp.Select)):
@@ -26,14 +26,14 @@ def prepare(tree: exp.Expr) -> None:
         cte.set("materialized", None)
 
 
-def _refuse(tree: exp.Expr) -> None:
-    """Raise Untranslatable for a clause that Spark lacks."""
+def _refuse_clauses(tree: exp.Expr) -> None:
+    """Raise Untranslatable for a clause that Spark does not support."""
     if any(part.args.get("recursive") for part in tree.find_all(exp.With)):
         raise Untranslatable("a CTE is recursive")
     for join in tree.find_all(exp.Join):
-        word = str(join.args.get("method") or join.args.get("kind") or "").upper()
-        if word not in ("", "INNER", "CROSS", "OUTER", "SEMI", "ANTI"):
-            raise Untranslatable(f"{word} JOIN has no translation")
+        join_type = str(join.args.get("method") or join.args.get("kind") or "").upper()
+        if join_type not in ("", "INNER", "CROSS", "OUTER", "SEMI", "ANTI"):
+            raise Untranslatable(f"{join_type} JOIN has no translation")
     if any(part.args.get("on") is not None for part in tree.find_all(exp.Distinct)):
         raise Untranslatable("DISTINCT ON has no translation")
     if any(part.args.get("by_name") for part in tree.find_all(exp.SetOperation)):
@@ -77,11 +77,11 @@ def _expand_structs(select: exp.Select) -> None:
     """Replace unnest(struct), and unnest(list, max_depth := 2), by a column for each member."""
     expressions = list[exp.Expr]()
     for item in select.expressions:
-        keys = _members(item.this) if isinstance(item, exp.Explode) and not item.expressions else None
+        keys = _member_names(item.this) if isinstance(item, exp.Explode) and not item.expressions else None
         if keys is not None:
-            expressions += [exp.alias_(_member(item.this, key), key) for key in keys]
+            expressions += [exp.alias_(_member_value(item.this, key), key) for key in keys]
         elif isinstance(item, exp.Explode) and item.expressions:
-            expressions += _of_elements(item)
+            expressions += _columns_of_elements(item)
         else:
             expressions.append(item)
     select.set("expressions", expressions)
@@ -92,22 +92,22 @@ def _select_lists(select: exp.Select) -> None:
     if select.args.get("from_") is not None:
         return
     lists = [part for item in select.expressions for part in item.find_all(exp.Explode) if part.find(exp.Subquery)]
-    columns = [exp.alias_(part.this.copy(), f"list{place}") for place, part in enumerate(lists)]
+    columns = [exp.alias_(part.this.copy(), f"list{position}") for position, part in enumerate(lists)]
     if columns:
         alias = exp.TableAlias(this=exp.to_identifier("lists_"))
         select.set("from_", exp.From(this=exp.Subquery(this=exp.Select(expressions=columns), alias=alias)))
-    for place, part in enumerate(lists):
-        part.set("this", exp.column(f"list{place}", "lists_"))
+    for position, part in enumerate(lists):
+        part.set("this", exp.column(f"list{position}", "lists_"))
 
 
-def _of_elements(item: exp.Explode) -> list[exp.Expr]:
+def _columns_of_elements(item: exp.Explode) -> list[exp.Expr]:
     """Return a column for each member of the structs of a list."""
     value = item.this
     if isinstance(value, exp.Cast):
         fields = value.args["to"].expressions
         keys = [field.name for field in fields[0].expressions] if fields else None
     else:
-        keys = _members(value.expressions[0]) if isinstance(value, exp.Array) and value.expressions else None
+        keys = _member_names(value.expressions[0]) if isinstance(value, exp.Array) and value.expressions else None
     if not keys:
         raise Untranslatable("the members of the elements of a list are not known")
     rows = [
@@ -116,31 +116,31 @@ def _of_elements(item: exp.Explode) -> list[exp.Expr]:
     return [exp.alias_(row, key) for row, key in zip(rows, keys, strict=True)]
 
 
-def _members(node: exp.Expr) -> list[str] | None:
+def _member_names(node: exp.Expr) -> list[str] | None:
     """Return the names of the members of an expression that is a struct in every case; None for another expression."""
     if isinstance(node, exp.Paren):
-        return _members(node.this)
+        return _member_names(node.this)
     if isinstance(node, exp.Struct):
         return [pair.this.name for pair in node.expressions]
     if isinstance(node, exp.Case):
-        branches = [_members(branch) for branch in _results(node)]
+        branches = [_member_names(branch) for branch in _case_results(node)]
         return branches[0] if branches and all(branch == branches[0] for branch in branches) else None
     return None
 
 
-def _member(node: exp.Expr, key: str) -> exp.Expr:
+def _member_value(node: exp.Expr, key: str) -> exp.Expr:
     """Return a member of such an expression."""
     if isinstance(node, exp.Paren):
-        return _member(node.this, key)
+        return _member_value(node.this, key)
     if isinstance(node, exp.Struct):
         return with_members(node, [exp.to_identifier(key)])
     copy = node.copy()
-    for branch in _results(copy):
-        branch.replace(_member(branch, key))
+    for branch in _case_results(copy):
+        branch.replace(_member_value(branch, key))
     return copy
 
 
-def _results(case: exp.Expr) -> list[exp.Expr]:
+def _case_results(case: exp.Expr) -> list[exp.Expr]:
     default = case.args.get("default")
     return [branch.args["true"] for branch in case.args["ifs"]] + ([default] if default is not None else [])
 
@@ -169,14 +169,14 @@ def fill_rows(tree: exp.Expr, columns: Mapping[str, Mapping[str, str]]) -> None:
     for row in [node for node in tree.find_all(exp.Struct) if _ROW in node.meta]:
         select = row.find_ancestor(exp.Select)
         name = row.meta[_ROW]
-        members = _columns(select, name, ctes, columns) if select is not None else []
+        members = _columns_of(select, name, ctes, columns) if select is not None else []
         pairs = [
             exp.PropertyEQ(this=exp.to_identifier(member), expression=exp.column(member, name)) for member in members
         ]
         row.set("expressions", pairs)
 
 
-def _columns(
+def _columns_of(
     select: exp.Select, name: str, ctes: Mapping[str, list[str]], columns: Mapping[str, Mapping[str, str]]
 ) -> list[str]:
     """Return the columns of a table in the FROM clause of a SELECT."""

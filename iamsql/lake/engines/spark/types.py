@@ -128,7 +128,10 @@ def common(types: Iterable[exp.DataType | None]) -> exp.DataType:
         return list_of(common(map(element, known_types)))
     if kinds == ["struct"] and len({len(data_type.expressions) for data_type in known_types}) == 1:
         columns = zip(*(data_type.expressions for data_type in known_types), strict=True)
-        return struct_of((same[0].name, common(field.args["kind"] for field in same)) for same in columns)
+        return struct_of(
+            (fields_at_position[0].name, common(field.args["kind"] for field in fields_at_position))
+            for fields_at_position in columns
+        )
     order = (
         NUMBERS
         if all(data_type in NUMBERS for data_type in kinds)

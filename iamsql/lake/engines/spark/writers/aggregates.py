@@ -12,7 +12,7 @@ from iamsql.lake.engines.spark.writers.texts import text
 _OWN_FILTER = (exp.ArrayAgg, exp.GroupConcat, exp.ArgMin, exp.ArgMax, exp.AnyValue, exp.First)
 
 
-def _split(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr], bool]:
+def _split_arguments(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr], bool]:
     """Return the argument of an aggregate, the keys of its order, and whether it is DISTINCT."""
     argument, keys, distinct = node, list[exp.Expr](), False
     for _ in range(2):
@@ -25,16 +25,16 @@ def _split(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr], bool]:
     return argument, keys, distinct
 
 
-def _where(self: SparkGenerator, node: exp.Expr, more: str = "") -> str:
+def _filter_clause(self: SparkGenerator, node: exp.Expr, condition: str = "") -> str:
     """Return the FILTER around an aggregate."""
     parent = node.parent.parent if isinstance(node.parent, exp.IgnoreNulls) else node.parent
     parts = [f"({self.sql(parent.expression.this)})"] if isinstance(parent, exp.Filter) else []
-    parts += [more] if more else []
+    parts += [condition] if condition else []
     return f" FILTER (WHERE {' AND '.join(parts)})" if parts else ""
 
 
-def _array_agg(self: SparkGenerator, node: exp.Expr) -> str:
-    argument, keys, distinct = _split(node.this)
+def _write_array_agg(self: SparkGenerator, node: exp.Expr) -> str:
+    argument, keys, distinct = _split_arguments(node.this)
     parts = []
     for position, key in enumerate(keys):
         if key.args.get("desc"):
@@ -43,58 +43,58 @@ def _array_agg(self: SparkGenerator, node: exp.Expr) -> str:
         parts += [f"'n{position}', {value} IS NULL", f"'k{position}', {value}"]  # a NULL in a struct sorts first
     # COLLECT_LIST leaves NULLs out, and struct values keep them.
     packed = ", ".join([*parts, f"'v', {self.sql(argument)}"])
-    rows = f"COLLECT_LIST(NAMED_STRUCT({packed})){_where(self, node)}"
+    rows = f"COLLECT_LIST(NAMED_STRUCT({packed})){_filter_clause(self, node)}"
     rows = f"ARRAY_DISTINCT({rows})" if distinct else rows
     rows = f"ARRAY_SORT({rows})" if keys else rows
     return f"(CASE WHEN ARRAY_SIZE({rows}) > 0 THEN TRANSFORM({rows}, s_ -> s_.v) END)"
 
 
-def _string_agg(self: SparkGenerator, node: exp.Expr) -> str:
-    argument, keys, distinct = _split(node.this)
+def _write_string_agg(self: SparkGenerator, node: exp.Expr) -> str:
+    argument, keys, distinct = _split_arguments(node.this)
     separator, value = self.sql(node, "separator") or "','", text(self, argument)
     if not keys:
         raise Untranslatable("string_agg has no order")
     if not distinct:
-        return f"LISTAGG({value}, {separator}) WITHIN GROUP (ORDER BY {', '.join(map(self.sql, keys))}){_where(self, node)}"
+        return f"LISTAGG({value}, {separator}) WITHIN GROUP (ORDER BY {', '.join(map(self.sql, keys))}){_filter_clause(self, node)}"
     if [key.this for key in keys] != [argument]:
         raise Untranslatable("string_agg is distinct and has another order")
     # Apache Spark fails for LISTAGG(DISTINCT …) beside another DISTINCT aggregate.
-    items = f"ARRAY_SORT(COLLECT_SET({value}){_where(self, node)})"
+    items = f"ARRAY_SORT(COLLECT_SET({value}){_filter_clause(self, node)})"
     items = f"REVERSE({items})" if keys[0].args.get("desc") else items
     return f"(CASE WHEN ARRAY_SIZE({items}) > 0 THEN ARRAY_JOIN({items}, {separator}) END)"
 
 
-def _extreme(name: str) -> Writer:
+def _write_extreme(name: str) -> Writer:
     def write(self: SparkGenerator, node: exp.Expr) -> str:
         if node.expressions or node.args.get("count") is not None:
             raise Untranslatable(f"{name} returns several values")
         value = self.sql(node.this)
         not_null = "" if isinstance(node.this, exp.Struct) else f"{value} IS NOT NULL"
-        return f"{name}({value}, {self.sql(node.expression)}){_where(self, node, not_null)}"
+        return f"{name}({value}, {self.sql(node.expression)}){_filter_clause(self, node, not_null)}"
 
     return write
 
 
-def _any(self: SparkGenerator, node: exp.Expr) -> str:
-    return f"ANY_VALUE({self.sql(node.this)}, TRUE){_where(self, node)}"
+def _write_any_value(self: SparkGenerator, node: exp.Expr) -> str:
+    return f"ANY_VALUE({self.sql(node.this)}, TRUE){_filter_clause(self, node)}"
 
 
-def _simple(self: SparkGenerator, node: exp.Expr) -> str:
-    argument, keys, distinct = _split(node.this)
+def _write_simple_aggregate(self: SparkGenerator, node: exp.Expr) -> str:
+    argument, keys, distinct = _split_arguments(node.this)
     if keys:
         raise Untranslatable("an aggregate has an order")
     names: dict[type[exp.Expr], str] = {exp.LogicalOr: "BOOL_OR", exp.LogicalAnd: "BOOL_AND"}
     return f"{names.get(type(node), node.key.upper())}({'DISTINCT ' if distinct else ''}{self.sql(argument)})"
 
 
-def _count(self: SparkGenerator, node: exp.Expr) -> str:
-    return "COUNT(*)" if node.this is None or isinstance(node.this, exp.Star) else _simple(self, node)
+def _write_count(self: SparkGenerator, node: exp.Expr) -> str:
+    return "COUNT(*)" if node.this is None or isinstance(node.this, exp.Star) else _write_simple_aggregate(self, node)
 
 
-def _filter(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_filter(self: SparkGenerator, node: exp.Expr) -> str:
     inner = node.this.this if isinstance(node.this, exp.IgnoreNulls) else node.this
     if isinstance(node.parent, exp.Window):
-        return _filtered_window(self, inner, self.sql(node.expression.this))
+        return _write_filtered_window(self, inner, self.sql(node.expression.this))
     return (
         self.sql(inner)
         if isinstance(inner, _OWN_FILTER)
@@ -102,29 +102,29 @@ def _filter(self: SparkGenerator, node: exp.Expr) -> str:
     )
 
 
-def _filtered_window(self: SparkGenerator, node: exp.Expr, condition: str) -> str:
-    """Return a window function with FILTER, which Sail lacks: NULL replaces the values of other rows."""
+def _write_filtered_window(self: SparkGenerator, node: exp.Expr, condition: str) -> str:
+    """Return a window function with FILTER. Sail does not support FILTER, so NULL replaces the values of other rows."""
     if not isinstance(node, tuple(_SIMPLE)):
         raise Untranslatable(f"{node.key} is used as a window function")
     if isinstance(node, exp.Count) and (node.this is None or isinstance(node.this, exp.Star)):
         return f"COUNT(CASE WHEN {condition} THEN 1 END)"
-    argument, _, distinct = _split(node.this)
-    head = self.sql(node).partition("(")[0]
-    return f"{head}({'DISTINCT ' if distinct else ''}CASE WHEN {condition} THEN {self.sql(argument)} END)"
+    argument, _, distinct = _split_arguments(node.this)
+    function_name = self.sql(node).partition("(")[0]
+    return f"{function_name}({'DISTINCT ' if distinct else ''}CASE WHEN {condition} THEN {self.sql(argument)} END)"
 
 
 _SIMPLE: dict[type[exp.Expr], Writer] = {
-    exp.Count: _count,
-    **dict.fromkeys((exp.Sum, exp.Avg, exp.Min, exp.Max, exp.LogicalOr, exp.LogicalAnd), _simple),
+    exp.Count: _write_count,
+    **dict.fromkeys((exp.Sum, exp.Avg, exp.Min, exp.Max, exp.LogicalOr, exp.LogicalAnd), _write_simple_aggregate),
 }
 WRITERS: dict[type[exp.Expr], Writer] = {
     **_SIMPLE,
-    exp.ArrayAgg: _array_agg,
-    exp.GroupConcat: _string_agg,
-    exp.ArgMin: _extreme("MIN_BY"),
-    exp.ArgMax: _extreme("MAX_BY"),
-    exp.AnyValue: _any,
-    exp.First: _any,
+    exp.ArrayAgg: _write_array_agg,
+    exp.GroupConcat: _write_string_agg,
+    exp.ArgMin: _write_extreme("MIN_BY"),
+    exp.ArgMax: _write_extreme("MAX_BY"),
+    exp.AnyValue: _write_any_value,
+    exp.First: _write_any_value,
     exp.IgnoreNulls: lambda self, node: self.sql(node.this),
-    exp.Filter: _filter,
+    exp.Filter: _write_filter,
 }

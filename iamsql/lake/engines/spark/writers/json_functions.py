@@ -14,7 +14,7 @@ from iamsql.lake.engines.spark.writers.json_values import at, exists, parsed, un
 from iamsql.lake.engines.spark.writers.literals import Writer, constant
 
 
-def _type(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_json_type(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(node.this) == "element" and node.args.get("expression") is None:
         raise Untranslatable("the type of an element of a JSON array is used")
     value = unordered(self, at(node.this, node.args.get("expression")))
@@ -27,20 +27,20 @@ def _type(self: SparkGenerator, node: exp.Expr) -> str:
     return f"(CASE SUBSTRING({value}, 1, 1) {whens} ELSE {number} END)"
 
 
-def _keys(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_json_keys(self: SparkGenerator, node: exp.Expr) -> str:
     value = at(node.this, node.args.get("expression"))
     # Sail's local cluster has no json_object_keys. A map of Sail has a key once, as has an object that AWS returns.
     keys = f"MAP_KEYS({parsed(self, value, 'map<string,string>')})"
     return f"COALESCE({keys}, (CASE WHEN {exists(self, value)} THEN {EMPTY} END))"
 
 
-def _length(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
+def _write_json_length(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
     value = at(arguments[0], arguments[1] if len(arguments) > 1 else None)
     size = f"ARRAY_SIZE({parsed(self, value, 'array<string>')})"
     return f"CAST(COALESCE({size}, (CASE WHEN {exists(self, value)} THEN 0 END)) AS BIGINT)"
 
 
-def _exists(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
+def _write_json_exists(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
     return f"(CASE WHEN {exists(self, arguments[0])} THEN {exists(self, at(arguments[0], arguments[1]))} END)"
 
 
@@ -49,7 +49,7 @@ def to_json(self: SparkGenerator, value: exp.Expr) -> str:
     type_name, text = kind(value), self.sql(value)
     if type_name == "struct":
         if isinstance(value, exp.Struct):
-            return _object(self, [part for pair in value.expressions for part in (pair.this, pair.expression)])
+            return _object_text(self, [part for pair in value.expressions for part in (pair.this, pair.expression)])
         raise Untranslatable("a struct is converted to JSON")
     if type_name == "list" and kind(element(value)) in ("text", "null"):
         return f"TO_JSON({text})"
@@ -80,50 +80,50 @@ def _scalar_to_json(self: SparkGenerator, value: exp.Expr, text: str) -> str:
     )
 
 
-def _object(self: SparkGenerator, parts: Sequence[exp.Expr]) -> str:
+def _object_text(self: SparkGenerator, parts: Sequence[exp.Expr]) -> str:
     members = list[str]()
     for key, value in zip(parts[::2], parts[1::2], strict=True):
         text = key.name if isinstance(key, exp.Identifier) else constant(key)
         if text is None or any(character in '"\\' or ord(character) < 32 for character in text):
             raise Untranslatable("a key of a JSON object is not a literal, or has quotes")
-        head = quote(f'{"," if members else ""}"{text}":')
-        members.append(f"{head}, COALESCE({to_json(self, value)}, 'null')")
+        prefix = quote(f'{"," if members else ""}"{text}":')
+        members.append(f"{prefix}, COALESCE({to_json(self, value)}, 'null')")
     return f"CONCAT('{{', {', '.join([*members, chr(39) + '}' + chr(39)])})"
 
 
-def _array(self: SparkGenerator, parts: Sequence[exp.Expr]) -> str:
+def _write_json_array(self: SparkGenerator, parts: Sequence[exp.Expr]) -> str:
     texts = [f"COALESCE({to_json(self, value)}, 'null')" for value in parts]
     return f"CONCAT('[', CONCAT_WS(',', {', '.join(texts)}), ']')" if texts else "'[]'"
 
 
-def _member(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_dot(self: SparkGenerator, node: exp.Expr) -> str:
     return f"{self.sql(node.this)}.{name(node.expression.name)}"
 
 
-def _struct(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_struct(self: SparkGenerator, node: exp.Expr) -> str:
     return f"NAMED_STRUCT({', '.join(f'{quote(part.this.name)}, {self.sql(part.expression)}' for part in node.expressions)})"
 
 
-def _tuple(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_tuple(self: SparkGenerator, node: exp.Expr) -> str:
     return f"{'' if isinstance(node.parent, exp.Values) else 'STRUCT'}({', '.join(map(self.sql, node.expressions))})"
 
 
-def _json_object(self: SparkGenerator, node: exp.Expr) -> str:
-    return _object(self, [part for pair in node.expressions for part in (pair.this, pair.expression)])
+def _write_json_object(self: SparkGenerator, node: exp.Expr) -> str:
+    return _object_text(self, [part for pair in node.expressions for part in (pair.this, pair.expression)])
 
 
 WRITERS: dict[type[exp.Expr], Writer] = {
-    exp.JSONType: _type,
-    exp.JSONKeys: _keys,
-    exp.JSONObject: _json_object,
-    exp.JSONArray: lambda self, node: _array(self, node.expressions),
-    exp.Struct: _struct,
-    exp.Tuple: _tuple,
-    exp.Dot: _member,
+    exp.JSONType: _write_json_type,
+    exp.JSONKeys: _write_json_keys,
+    exp.JSONObject: _write_json_object,
+    exp.JSONArray: lambda self, node: _write_json_array(self, node.expressions),
+    exp.Struct: _write_struct,
+    exp.Tuple: _write_tuple,
+    exp.Dot: _write_dot,
 }
 CALLS = {
-    "json_array_length": _length,
-    "json_exists": _exists,
+    "json_array_length": _write_json_length,
+    "json_exists": _write_json_exists,
     "to_json": lambda self, arguments: to_json(self, arguments[0]),
     "json_quote": lambda self, arguments: to_json(self, arguments[0]),
 }

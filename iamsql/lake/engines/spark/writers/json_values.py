@@ -1,4 +1,4 @@
-"""JSON, which is a text in Parquet: Spark has functions for the text of a member, but no type for its value."""
+"""JSON, which is text in Parquet: Spark has functions for the text of a member, but no type for its value."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def keys_of(path: exp.Expr) -> list[str] | None:
     return keys
 
 
-def _path(keys: Sequence[str]) -> str:
+def _json_path(keys: Sequence[str]) -> str:
     for key in keys:
         if any(mark in key for mark in "'\"]") and not key.startswith("["):
             raise Untranslatable("a key of a JSON path has quotes or brackets")
@@ -49,81 +49,81 @@ def _path(keys: Sequence[str]) -> str:
     return quote("$" + "".join(parts))
 
 
-def _root(node: exp.Expr) -> tuple[exp.Expr, list[str]]:
+def _root_and_keys(node: exp.Expr) -> tuple[exp.Expr, list[str]]:
     """Return the value that nested extractions start from, and the keys of all of them."""
     inner = node.unnest()
     if isinstance(inner, exp.JSONExtract) and (keys := keys_of(inner.expression)) is not None and _WILDCARD not in keys:
-        base, before = _root(inner.this)
+        base, before = _root_and_keys(inner.this)
         return base, [*before, *keys]
     return inner, []
 
 
-def _member(base: str, keys: Sequence[str]) -> str:
+def _member_text(base: str, keys: Sequence[str]) -> str:
     """Return the text of a member: a string without quotes.
 
-    FROM_JSON writes no spaces into the text of an object, as DuckDB, where GET_JSON_OBJECT of Sail copies them.
+    FROM_JSON writes no spaces into the text of an object, like DuckDB. GET_JSON_OBJECT of Sail copies the spaces.
     """
     if not all(map(is_plain, keys)):
-        return f"GET_JSON_OBJECT({base}, {_path(keys)})"
-    return _in_structs(base, keys, "string")
+        return f"GET_JSON_OBJECT({base}, {_json_path(keys)})"
+    return _parse_member(base, keys, "string")
 
 
 def exact(self: SparkGenerator, node: exp.Expr) -> str:
     """Return the JSON text of a JSON value."""
-    base, keys = _root(node)
+    base, keys = _root_and_keys(node)
     value = self.sql(base)
     if not keys:
         if kind(base) == "element":
             raise Untranslatable("an element of a JSON array is used as JSON")
         return value
-    member, raw = _variant(value, keys), _member(value, keys)
+    member, raw = _member_json(value, keys), _member_text(value, keys)
     return f"(CASE SUBSTRING({member}, 1, 1) WHEN '{{' THEN {raw} WHEN '[' THEN {raw} ELSE {member} END)"
 
 
-def _variant(value: str, keys: Sequence[str]) -> str:
+def _member_json(value: str, keys: Sequence[str]) -> str:
     """Return the JSON text of a member; the members of an object have another order."""
-    return f"TO_JSON(VARIANT_GET(PARSE_JSON({value}), {_path(keys)}))"
+    return f"TO_JSON(VARIANT_GET(PARSE_JSON({value}), {_json_path(keys)}))"
 
 
 def unordered(self: SparkGenerator, node: exp.Expr) -> str:
     """Return the JSON text of a value, where the order of the members of an object does not matter."""
-    base, keys = _root(node)
-    return _variant(self.sql(base), keys) if keys else f"TO_JSON(PARSE_JSON({exact(self, node)}))"
+    base, keys = _root_and_keys(node)
+    return _member_json(self.sql(base), keys) if keys else f"TO_JSON(PARSE_JSON({exact(self, node)}))"
 
 
 def exists(self: SparkGenerator, node: exp.Expr) -> str:
     """Return whether there is a JSON value, which can be JSON's null."""
-    base, keys = _root(node)
-    return f"{_variant(self.sql(base), keys) if keys else self.sql(base)} IS NOT NULL"
+    base, keys = _root_and_keys(node)
+    return f"{_member_json(self.sql(base), keys) if keys else self.sql(base)} IS NOT NULL"
 
 
 def container(self: SparkGenerator, node: exp.Expr) -> str:
-    """Return the JSON text of an object or array, which an element of an array has as well."""
+    """Return the JSON text of an object or array, or of an element of an array."""
     return self.sql(node.unnest()) if kind(node) == "element" else exact(self, node)
 
 
 def scalar(self: SparkGenerator, node: exp.Expr) -> str:
     """Return the text of a JSON value: a string without its quotes; NULL for JSON's null."""
-    base, keys = _root(node)
+    base, keys = _root_and_keys(node)
     value = self.sql(base)
     if keys or kind(base) == "element":
-        return _member(value, keys) if keys else value
+        return _member_text(value, keys) if keys else value
     return f"FROM_JSON(CONCAT('{{\"v\":', {value}, '}}'), 'struct<v:string>').v"
 
 
 def parsed(self: SparkGenerator, node: exp.Expr, spark: str) -> str:
     """Return a JSON value in a type of Spark; NULL if it is a JSON value of another type."""
-    base, keys = _root(node)
+    base, keys = _root_and_keys(node)
     value = self.sql(base)
     if not all(map(is_plain, keys)):
         value, keys = exact(self, node), []
     if not keys:
         # A JSON array at the top may become an array of one object, and reverse, but not inside of a struct.
         return f"FROM_JSON(CONCAT('{{\"v\":', {value}, '}}'), {quote(f'struct<v:{spark}>')}).v"
-    return _in_structs(value, keys, spark)
+    return _parse_member(value, keys, spark)
 
 
-def _in_structs(value: str, keys: Sequence[str], spark: str) -> str:
+def _parse_member(value: str, keys: Sequence[str], spark: str) -> str:
     schema = spark
     for key in reversed(keys):
         schema = f"struct<`{key}`:{schema}>"
@@ -139,27 +139,27 @@ def at(node: exp.Expr, path: exp.Expr | None) -> exp.Expr:
     return exp.JSONExtract(this=node, expression=path)
 
 
-def _extract(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_json_extract(self: SparkGenerator, node: exp.Expr) -> str:
     keys = keys_of(node.expression)
     if keys is None:
-        return _by_key(self, node)
+        return _write_extract_by_key(self, node)
     if _WILDCARD in keys:
-        return _elements(self, node, keys)
-    whole = at(node.this, node.expression)
-    return scalar(self, whole) if isinstance(node, exp.JSONExtractScalar) else exact(self, whole)
+        return _members_of_elements(self, node, keys)
+    member = at(node.this, node.expression)
+    return scalar(self, member) if isinstance(node, exp.JSONExtractScalar) else exact(self, member)
 
 
-def _by_key(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_extract_by_key(self: SparkGenerator, node: exp.Expr) -> str:
     """Return the member whose key is an expression, the last part of a JSON pointer or of a JSON path."""
-    first, *more = concatenated(node.expression)
-    head, key = constant(first), more[0] if len(more) == 1 else None
-    if head == "/" and key is not None and (unescaped := _pointed(key)) is not None:
+    first, *other_parts = concatenated(node.expression)
+    prefix, key = constant(first), other_parts[0] if len(other_parts) == 1 else None
+    if prefix == "/" and key is not None and (unescaped := _unescaped_pointer_key(key)) is not None:
         return f"TRY_ELEMENT_AT(FROM_JSON({container(self, node.this)}, 'map<string,string>'), {self.sql(unescaped)})"
-    parent = _PARENT.fullmatch(head or "")
+    parent = _PARENT.fullmatch(prefix or "")
     if parent is None or key is None or not isinstance(node, exp.JSONExtractScalar):
         raise Untranslatable("a JSON path is not a literal")
     value, last, names = container(self, node.this), self.sql(key), parent[1].split(".")[1:]
-    holder = f"GET_JSON_OBJECT({value}, {_path(names)})" if names else value
+    holder = f"GET_JSON_OBJECT({value}, {_json_path(names)})" if names else value
     # Sail reads one path for all elements of a list: the path is used for a key with the marks of a path only.
     return (
         f"(CASE WHEN {last} RLIKE {quote(_PATH_MARKS)} THEN GET_JSON_OBJECT({value}, {self.sql(node.expression)}) "
@@ -167,7 +167,7 @@ def _by_key(self: SparkGenerator, node: exp.Expr) -> str:
     )
 
 
-def _pointed(node: exp.Expr) -> exp.Expr | None:
+def _unescaped_pointer_key(node: exp.Expr) -> exp.Expr | None:
     """Return the key that replace(replace(key, '~', '~0'), '/', '~1') escapes for a JSON pointer."""
     for old, new in (("/", "~1"), ("~", "~0")):
         node = node.unnest()
@@ -180,22 +180,22 @@ def _pointed(node: exp.Expr) -> exp.Expr | None:
     return node
 
 
-def _part(key: str) -> exp.Expr:
+def _path_part(key: str) -> exp.Expr:
     return exp.JSONPathSubscript(this=int(key[1:-1])) if key.startswith("[") else exp.JSONPathKey(this=key)
 
 
-def _elements(self: SparkGenerator, node: exp.Expr, keys: list[str]) -> str:
+def _members_of_elements(self: SparkGenerator, node: exp.Expr, keys: list[str]) -> str:
     """Return the members of the elements of an array: those that exist, and an empty list for another value."""
     wildcard = keys.index(_WILDCARD)
     before, after = keys[:wildcard], keys[wildcard + 1 :]
-    path = exp.JSONPath(expressions=[_part(key) for key in before])
+    path = exp.JSONPath(expressions=[_path_part(key) for key in before])
     array = parsed(self, exp.JSONExtract(this=node.this, expression=path) if before else node.this, "array<string>")
     lists = f"COALESCE({array}, (CASE WHEN {exists(self, node.this)} THEN {EMPTY} END))"
     if _WILDCARD in after:
         inner = after.index(_WILDCARD)
         if _WILDCARD in after[inner + 1 :]:
             raise Untranslatable("a JSON path has three wildcards")
-        array = f"GET_JSON_OBJECT(j, {_path(after[:inner])})" if inner else "j"
+        array = f"GET_JSON_OBJECT(j, {_json_path(after[:inner])})" if inner else "j"
         lists = f"FLATTEN(FILTER(TRANSFORM({lists}, j -> FROM_JSON({array}, 'array<string>')), j -> j IS NOT NULL))"
         after = after[inner + 1 :]
     if not after:
@@ -203,9 +203,12 @@ def _elements(self: SparkGenerator, node: exp.Expr, keys: list[str]) -> str:
     *parents, last = after
     if last.startswith("["):
         raise Untranslatable("a JSON path has an index after a wildcard")
-    holder = f"GET_JSON_OBJECT(j, {_path(parents)})" if parents else "j"
+    holder = f"GET_JSON_OBJECT(j, {_json_path(parents)})" if parents else "j"
     has = f"MAP_CONTAINS_KEY(FROM_JSON({holder}, 'map<string,string>'), {quote(last)})"
-    return f"TRANSFORM(FILTER({lists}, j -> {has}), j -> GET_JSON_OBJECT(j, {_path(after)}))"
+    return f"TRANSFORM(FILTER({lists}, j -> {has}), j -> GET_JSON_OBJECT(j, {_json_path(after)}))"
 
 
-WRITERS: dict[type[exp.Expr], Writer] = {exp.JSONExtract: _extract, exp.JSONExtractScalar: _extract}
+WRITERS: dict[type[exp.Expr], Writer] = {
+    exp.JSONExtract: _write_json_extract,
+    exp.JSONExtractScalar: _write_json_extract,
+}

@@ -17,11 +17,11 @@ def typed_lists(tree: exp.Expr) -> None:
     """Give an empty list the type of the list that it is compared, joined or chosen with, the outer expressions first."""
     for node in tree.walk():
         keys = _BRANCHES.get(type(node))
-        wanted = node.type
+        list_type = node.type
         if keys is None:
             continue
         if isinstance(node, exp.EQ | exp.NEQ | exp.Nullif | exp.NullSafeEQ):
-            wanted = next(
+            list_type = next(
                 (
                     side.type
                     for side in (node.this, node.expression)
@@ -30,8 +30,8 @@ def typed_lists(tree: exp.Expr) -> None:
                 None,
             )
         elif isinstance(node, exp.Array | exp.Comprehension):
-            wanted = element(node)
-        if kind(wanted) != "list":
+            list_type = element(node)
+        if kind(list_type) != "list":
             continue
         arguments = (node.args.get(key) for key in keys)
         for part in (
@@ -42,7 +42,7 @@ def typed_lists(tree: exp.Expr) -> None:
         ):
             value = part.args["true"] if isinstance(node, exp.Case) and isinstance(part, exp.If) else part
             if kind(value) == "list" and _is_open(value.type):
-                value.type = wanted
+                value.type = list_type
 
 
 _BRANCHES: dict[type[exp.Expr], tuple[str, ...]] = {
@@ -68,7 +68,7 @@ def items_of(self: SparkGenerator, node: exp.Expr) -> str:
     return self.sql(node)
 
 
-def _comprehension(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_comprehension(self: SparkGenerator, node: exp.Expr) -> str:
     variable, items = self.sql(node.expression), items_of(self, node.args["iterator"])
     if (condition := node.args.get("condition")) is not None:
         items = f"FILTER({items}, {variable} -> {self.sql(condition)})"
@@ -76,17 +76,17 @@ def _comprehension(self: SparkGenerator, node: exp.Expr) -> str:
     return items if result == variable else f"TRANSFORM({items}, {variable} -> {result})"
 
 
-def _list(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_list(self: SparkGenerator, node: exp.Expr) -> str:
     if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Comprehension):
-        return _comprehension(self, node.expressions[0])
-    return f"ARRAY({', '.join(map(self.sql, node.expressions))})" if node.expressions else _empty(node.type)
+        return _write_comprehension(self, node.expressions[0])
+    return f"ARRAY({', '.join(map(self.sql, node.expressions))})" if node.expressions else _empty_list(node.type)
 
 
-def _empty(data_type: exp.DataType | None) -> str:
+def _empty_list(data_type: exp.DataType | None) -> str:
     return f"CAST(ARRAY() AS {spark_type(data_type)})"
 
 
-def _bracket(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_bracket(self: SparkGenerator, node: exp.Expr) -> str:
     (position,) = node.expressions
     if kind(node.this) == "struct":
         if not position.is_string:
@@ -102,7 +102,7 @@ def _bracket(self: SparkGenerator, node: exp.Expr) -> str:
     return f"GET({items}, CAST({self.sql(position)} AS INT) - 1)"
 
 
-def _contains(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_contains(self: SparkGenerator, node: exp.Expr) -> str:
     items, sought = self.sql(node.this), self.sql(node.expression)
     if kind(node.this) != "list":
         return f"CONTAINS({items}, {sought})"
@@ -118,8 +118,8 @@ def _has_values(items: str) -> str:
     return f"ARRAY_SIZE(FILTER({items}, a_ -> a_ IS NOT NULL)) > 0"
 
 
-def _texts(self: SparkGenerator, node: exp.Expr) -> str:
-    """Return a list whose elements are texts or have the text that Spark writes."""
+def _list_as_texts(self: SparkGenerator, node: exp.Expr) -> str:
+    """Return a list whose elements are text, or are written as text by Spark as by DuckDB."""
     if kind(element(node)) == "text":
         return items_of(self, node)
     if kind(element(node)) not in (*NUMBERS, "null") or kind(element(node)) == "double":
@@ -127,29 +127,31 @@ def _texts(self: SparkGenerator, node: exp.Expr) -> str:
     return f"CAST({items_of(self, node)} AS ARRAY<STRING>)"
 
 
-def _to_string(self: SparkGenerator, node: exp.Expr) -> str:
-    items = _texts(self, node.this)
+def _write_array_to_string(self: SparkGenerator, node: exp.Expr) -> str:
+    items = _list_as_texts(self, node.this)
     return f"(CASE WHEN ARRAY_SIZE({items}) = 0 OR {_has_values(items)} THEN ARRAY_JOIN({items}, {self.sql(node.expression)}) END)"
 
 
-def _flatten(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_flatten(self: SparkGenerator, node: exp.Expr) -> str:
     return f"FLATTEN(FILTER({items_of(self, node.this)}, a_ -> a_ IS NOT NULL))"
 
 
-def _joined(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_list_concatenation(self: SparkGenerator, node: exp.Expr) -> str:
     lists = [part for part in (node.this, *node.expressions) if not isinstance(part, exp.Null)]
-    return f"CONCAT({', '.join(f'COALESCE({items_of(self, part)}, {_empty(node.type)})' for part in lists)})"
+    return f"CONCAT({', '.join(f'COALESCE({items_of(self, part)}, {_empty_list(node.type)})' for part in lists)})"
 
 
-def _append(self: SparkGenerator, node: exp.Expr) -> str:
-    return f"CONCAT(COALESCE({items_of(self, node.this)}, {_empty(node.type)}), ARRAY({self.sql(node.expression)}))"
+def _write_append(self: SparkGenerator, node: exp.Expr) -> str:
+    return (
+        f"CONCAT(COALESCE({items_of(self, node.this)}, {_empty_list(node.type)}), ARRAY({self.sql(node.expression)}))"
+    )
 
 
-def _distinct(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_distinct(self: SparkGenerator, node: exp.Expr) -> str:
     return f"ARRAY_DISTINCT(FILTER({items_of(self, node.this)}, a_ -> a_ IS NOT NULL))"
 
 
-def _sort(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_sort(self: SparkGenerator, node: exp.Expr) -> str:
     if constant(node.args.get("asc")) not in (None, "ASC") or str(node.args.get("asc")).lower() == "false":
         raise Untranslatable("a list is sorted in descending order")
     if kind(element(node.this)) == "element":
@@ -157,13 +159,13 @@ def _sort(self: SparkGenerator, node: exp.Expr) -> str:
     return f"ARRAY_SORT({items_of(self, node.this)})"
 
 
-def _length(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_length(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(node.this) not in ("list", "text"):
         raise Untranslatable(f"the length of a value of the type {kind(node.this) or 'unknown'}")
     return f"CAST({'ARRAY_SIZE' if kind(node.this) == 'list' else 'CHAR_LENGTH'}({self.sql(node.this)}) AS BIGINT)"
 
 
-def _series(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_series(self: SparkGenerator, node: exp.Expr) -> str:
     if node.args.get("step") is not None:
         raise Untranslatable("a series has a step")
     start, end = f"CAST({self.sql(node, 'start')} AS BIGINT)", f"CAST({self.sql(node, 'end')} AS BIGINT)"
@@ -172,10 +174,10 @@ def _series(self: SparkGenerator, node: exp.Expr) -> str:
     return f"(CASE WHEN {last} >= {start} THEN SEQUENCE({start}, {last}) WHEN {not_null} THEN CAST(ARRAY() AS ARRAY<BIGINT>) END)"
 
 
-def _aggregate(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
+def _write_list_aggregate(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
     how = constant(arguments[1])
     if how == "string_agg":
-        items = _texts(self, arguments[0])
+        items = _list_as_texts(self, arguments[0])
         return f"(CASE WHEN {_has_values(items)} THEN ARRAY_JOIN({items}, {self.sql(arguments[2])}) END)"
     if how in ("bool_or", "bool_and"):
         items = items_of(self, arguments[0])
@@ -185,34 +187,34 @@ def _aggregate(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
     raise Untranslatable(f"a list is aggregated with {how}")
 
 
-def _has_all(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
+def _write_has_all(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
     return f"(ARRAY_SIZE(ARRAY_EXCEPT({items_of(self, arguments[1])}, {items_of(self, arguments[0])})) = 0)"
 
 
-def _position(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
+def _write_position(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
     return f"CAST(NULLIF(ARRAY_POSITION({items_of(self, arguments[0])}, {self.sql(arguments[1])}), 0) AS INT)"
 
 
 WRITERS: dict[type[exp.Expr], Writer] = {
-    exp.Array: _list,
-    exp.Comprehension: _comprehension,
-    exp.Bracket: _bracket,
-    exp.Contains: _contains,
-    exp.ArrayContains: _contains,
-    exp.ArrayToString: _to_string,
-    exp.ArrayDistinct: _distinct,
-    exp.ArraySort: _sort,
-    exp.ArrayConcat: _joined,
-    exp.ArrayAppend: _append,
-    exp.Flatten: _flatten,
-    exp.Length: _length,
-    exp.GenerateSeries: _series,
+    exp.Array: _write_list,
+    exp.Comprehension: _write_comprehension,
+    exp.Bracket: _write_bracket,
+    exp.Contains: _write_contains,
+    exp.ArrayContains: _write_contains,
+    exp.ArrayToString: _write_array_to_string,
+    exp.ArrayDistinct: _write_distinct,
+    exp.ArraySort: _write_sort,
+    exp.ArrayConcat: _write_list_concatenation,
+    exp.ArrayAppend: _write_append,
+    exp.Flatten: _write_flatten,
+    exp.Length: _write_length,
+    exp.GenerateSeries: _write_series,
 }
 CALLS = {
-    **dict.fromkeys(("list_aggr", "list_aggregate"), _aggregate),
-    **dict.fromkeys(("list_position", "array_position"), _position),
+    **dict.fromkeys(("list_aggr", "list_aggregate"), _write_list_aggregate),
+    **dict.fromkeys(("list_position", "array_position"), _write_position),
     **dict.fromkeys(
         ("list_reverse", "array_reverse"), lambda self, arguments: f"REVERSE({items_of(self, arguments[0])})"
     ),
-    "list_has_all": _has_all,
+    "list_has_all": _write_has_all,
 }

@@ -37,10 +37,10 @@ def whole_number(node: exp.Expr | None) -> int | None:
     return int(node.name) if isinstance(node, exp.Literal) and node.is_int else None
 
 
-def _literal(_: SparkGenerator, node: exp.Expr) -> str:
+def _write_literal(_: SparkGenerator, node: exp.Expr) -> str:
     if node.is_string:
         return quote(node.name)
     return str(node.name) if node.is_int else f"{node.name}{'D' if 'e' in node.name.lower() else 'BD'}"
 
 
-WRITERS: dict[type[exp.Expr], Writer] = {exp.Literal: _literal}
+WRITERS: dict[type[exp.Expr], Writer] = {exp.Literal: _write_literal}

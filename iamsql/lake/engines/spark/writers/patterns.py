@@ -12,7 +12,7 @@ from iamsql.lake.engines.spark.writers.regex import SPECIAL, regex
 from iamsql.lake.engines.spark.writers.texts import text
 
 
-def _like(self: SparkGenerator, node: exp.Expr, escape: str = "") -> str:
+def _write_like(self: SparkGenerator, node: exp.Expr, escape: str = "") -> str:
     pattern = constant(node.expression)
     if pattern is None:
         return f"({text(self, node.this)} LIKE {text(self, node.expression)} ESCAPE {quote(escape or chr(1))})"
@@ -25,17 +25,17 @@ def _like(self: SparkGenerator, node: exp.Expr, escape: str = "") -> str:
     return f"({text(self, node.this)} RLIKE {quote('(?s)^' + ''.join(out) + chr(92) + 'z')})"
 
 
-def _escape(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_like_escape(self: SparkGenerator, node: exp.Expr) -> str:
     if not (escape := constant(node.expression)):
         raise Untranslatable("the escape character of LIKE is not a literal")
-    liked = _like(self, node.this, escape)
+    liked = _write_like(self, node.this, escape)
     return f"(NOT {liked})" if node.this.args.get("negate") else liked
 
 
 # -- regular expressions ---------------------------------------------------------------------------------------------------
 
 
-def _pattern(node: exp.Expr, options: exp.Expr | None = None) -> str:
+def _regex_pattern(node: exp.Expr, options: exp.Expr | None = None) -> str:
     pattern, flags = constant(node), constant(options) if options is not None else ""
     if pattern is None:
         raise Untranslatable("a regular expression is not a literal")
@@ -44,17 +44,17 @@ def _pattern(node: exp.Expr, options: exp.Expr | None = None) -> str:
     return ("(?i)" if flags else "") + regex(pattern)
 
 
-def _matches(self: SparkGenerator, node: exp.Expr) -> str:
-    return f"({text(self, node.this)} RLIKE {quote(_pattern(node.expression, node.args.get('flag')))})"
+def _write_regexp_matches(self: SparkGenerator, node: exp.Expr) -> str:
+    return f"({text(self, node.this)} RLIKE {quote(_regex_pattern(node.expression, node.args.get('flag')))})"
 
 
-def _full_match(self: SparkGenerator, node: exp.Expr) -> str:
-    pattern = f"^(?:{_pattern(node.expression, node.args.get('options'))})\\z"
+def _write_full_match(self: SparkGenerator, node: exp.Expr) -> str:
+    pattern = f"^(?:{_regex_pattern(node.expression, node.args.get('options'))})\\z"
     return f"({text(self, node.this)} RLIKE {quote(pattern)})"
 
 
-def _replace(self: SparkGenerator, node: exp.Expr) -> str:
-    pattern, replacement = _pattern(node.expression), constant(node.args["replacement"])
+def _write_regexp_replace(self: SparkGenerator, node: exp.Expr) -> str:
+    pattern, replacement = _regex_pattern(node.expression), constant(node.args["replacement"])
     if replacement is None or "\\" in replacement or "$" in replacement:
         raise Untranslatable("the replacement of a regular expression refers to a group")
     is_anchored = (pattern.endswith("\\z") or pattern.startswith("^")) and "|" not in pattern
@@ -63,22 +63,22 @@ def _replace(self: SparkGenerator, node: exp.Expr) -> str:
     return f"REGEXP_REPLACE({text(self, node.this)}, {quote(pattern)}, {quote(replacement)})"
 
 
-def _extracted(name: str) -> Writer:
+def _write_regexp_extract(name: str) -> Writer:
     def write(self: SparkGenerator, node: exp.Expr) -> str:
         group = whole_number(node.args["group"]) if node.args.get("group") is not None else 0
         if group is None:
             raise Untranslatable("a group of a regular expression is not a number")
-        return f"{name}({text(self, node.this)}, {quote(_pattern(node.expression))}, {group})"
+        return f"{name}({text(self, node.this)}, {quote(_regex_pattern(node.expression))}, {group})"
 
     return write
 
 
 WRITERS: dict[type[exp.Expr], Writer] = {
-    exp.Like: _like,
-    exp.Escape: _escape,
-    exp.RegexpLike: _matches,
-    exp.RegexpFullMatch: _full_match,
-    exp.RegexpReplace: _replace,
-    exp.RegexpExtract: _extracted("REGEXP_EXTRACT"),
-    exp.RegexpExtractAll: _extracted("REGEXP_EXTRACT_ALL"),
+    exp.Like: _write_like,
+    exp.Escape: _write_like_escape,
+    exp.RegexpLike: _write_regexp_matches,
+    exp.RegexpFullMatch: _write_full_match,
+    exp.RegexpReplace: _write_regexp_replace,
+    exp.RegexpExtract: _write_regexp_extract("REGEXP_EXTRACT"),
+    exp.RegexpExtractAll: _write_regexp_extract("REGEXP_EXTRACT_ALL"),
 }

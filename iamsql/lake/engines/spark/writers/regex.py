@@ -12,42 +12,44 @@ _SAME = set(".[]{}()*+?^$|\\/-\"'_:@,;=<>!%&#~` ")  # characters that an escape 
 
 def regex(pattern: str) -> str:
     """Return a pattern that means the same to RE2, Rust and Java; raise Untranslatable if it cannot be written so."""
-    out, place, in_class = [], 0, False
-    while place < len(pattern):
-        character = pattern[place]
+    out, position, in_class = [], 0, False
+    while position < len(pattern):
+        character = pattern[position]
         if character == "\\":
-            place += 1
-            out.append(_escape(pattern[place : place + 1], in_class))
+            position += 1
+            out.append(_write_escape(pattern[position : position + 1], in_class))
         elif in_class:
-            if character in "[&~" or (character == "-" and pattern[place + 1 : place + 2] == "-"):
+            if character in "[&~" or (character == "-" and pattern[position + 1 : position + 2] == "-"):
                 out.append("\\" + character)
             else:
                 in_class = character != "]" or out[-1] in ("[", "[^")
                 out.append(character)
         elif character == "[":
             in_class = True
-            out.append("[^" if pattern[place + 1 : place + 2] == "^" else "[")
-            place += out[-1] == "[^"
+            out.append("[^" if pattern[position + 1 : position + 2] == "^" else "[")
+            position += out[-1] == "[^"
         elif character == ".":
             out.append("[^\\n]")
         elif character == "$":
             out.append("\\z")
         elif (
-            character == "(" and pattern[place + 1 : place + 2] == "?" and pattern[place + 2 : place + 4] not in _GROUPS
+            character == "("
+            and pattern[position + 1 : position + 2] == "?"
+            and pattern[position + 2 : position + 4] not in _GROUPS
         ):
-            if pattern[place + 2 : place + 3] != ":":
+            if pattern[position + 2 : position + 3] != ":":
                 raise Untranslatable("a regular expression has a group that is not known to mean the same")
             out.append("(")
         else:
             out.append(character)
-        place += 1
+        position += 1
     return "".join(out)
 
 
 _GROUPS = ("i)",)
 
 
-def _escape(character: str, in_class: bool) -> str:
+def _write_escape(character: str, in_class: bool) -> str:
     if character in _CLASSES:
         return _CLASSES[character] if in_class else f"[{_CLASSES[character]}]"
     if character.lower() in _CLASSES and character and not in_class:

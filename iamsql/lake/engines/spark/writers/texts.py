@@ -1,4 +1,4 @@
-"""Casts, and functions of texts."""
+"""Casts, and functions of text."""
 
 from __future__ import annotations
 
@@ -37,31 +37,31 @@ def text(self: SparkGenerator, node: exp.Expr) -> str:
 # -- casts -----------------------------------------------------------------------------------------------------------------
 
 
-def _cast(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_cast(self: SparkGenerator, node: exp.Expr) -> str:
     to, value, is_try = node.args["to"], node.this, isinstance(node, exp.TryCast)
     source, target = kind(value), kind(to)
     if isinstance(value, exp.Null):
         return f"CAST(NULL AS {spark_type(to)})"
     if target == "json":
-        return _to_json(self, value, is_try=is_try)
+        return _write_cast_to_json(self, value, is_try=is_try)
     if target == "text":
         return text(self, value)
     if source in ("json", "element"):
-        return _from_json(self, value, to)
+        return _write_cast_from_json(self, value, to)
     if source == "text" and target in INTEGERS:
-        return _integer(self.sql(value), to)
+        return _integer_of_text(self.sql(value), to)
     if source in ("double", "decimal") and target in INTEGERS:
         number = self.sql(value)
         rounded = f"(CASE WHEN ABS({number} % 1) = 0.5 THEN 2 * ROUND({number} / 2) ELSE ROUND({number}) END)"
         return f"CAST({rounded if source == 'double' else f'ROUND({number})'} AS {spark_type(to)})"
     if source == "list":
-        return _cast_list(self, value, to)
+        return _write_list_cast(self, value, to)
     if target == "list" and source != "null":
         raise Untranslatable(f"a {source} is cast to a list")
     return f"{'TRY_CAST' if is_try or source == 'text' else 'CAST'}({self.sql(value)} AS {spark_type(to)})"
 
 
-def _cast_list(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
+def _write_list_cast(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
     ours, theirs = kind(element(value)), kind(element(to))
     if ours == "element" and theirs != "json":
         raise Untranslatable("the elements of a JSON array are cast")
@@ -72,7 +72,7 @@ def _cast_list(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
     return f"CAST({self.sql(value)} AS {spark_type(to)})"
 
 
-def _to_json(self: SparkGenerator, value: exp.Expr, *, is_try: bool) -> str:
+def _write_cast_to_json(self: SparkGenerator, value: exp.Expr, *, is_try: bool) -> str:
     if kind(value) == "text" and is_try:
         value_sql = self.sql(value)
         return f"(CASE WHEN GET_JSON_OBJECT({value_sql}, '$') IS NOT NULL OR TRIM({value_sql}) = 'null' THEN {value_sql} END)"
@@ -85,7 +85,7 @@ def _to_json(self: SparkGenerator, value: exp.Expr, *, is_try: bool) -> str:
     )
 
 
-def _from_json(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
+def _write_cast_from_json(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
     target = kind(to)
     if target == "list" and kind(element(to)) in ("text", "json"):
         return parsed(self, value, "array<string>")
@@ -95,18 +95,18 @@ def _from_json(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
             raise Untranslatable(f"JSON is cast to a {target}")
         return parsed(self, value, spark_type(to))
     value_sql = scalar(self, value)
-    return _integer(value_sql, to) if target in INTEGERS else f"TRY_CAST({value_sql} AS {spark_type(to)})"
+    return _integer_of_text(value_sql, to) if target in INTEGERS else f"TRY_CAST({value_sql} AS {spark_type(to)})"
 
 
-def _integer(value_sql: str, to: exp.DataType) -> str:
-    """Return the integer that a text has: DuckDB accepts '1.5' and rounds, as Spark does not."""
+def _integer_of_text(value_sql: str, to: exp.DataType) -> str:
+    """Return the integer in text. DuckDB accepts '1.5' and rounds it; Spark does not."""
     return f"TRY_CAST(ROUND(TRY_CAST({value_sql} AS DECIMAL(38,6))) AS {spark_type(to)})"
 
 
 # -- texts -----------------------------------------------------------------------------------------------------------------
 
 
-def _concat(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_concat(self: SparkGenerator, node: exp.Expr) -> str:
     if any(kind(part) == "list" for part in node.expressions):
         raise Untranslatable("concat joins lists")
     parts = [part for part in node.expressions if not isinstance(part, exp.Null)]
@@ -114,36 +114,36 @@ def _concat(self: SparkGenerator, node: exp.Expr) -> str:
     return f"CONCAT({', '.join(texts)})"
 
 
-def _pipe(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_pipe(self: SparkGenerator, node: exp.Expr) -> str:
     write = items_of if kind(node) == "list" else text
     return f"CONCAT({write(self, node.this)}, {write(self, node.expression)})"
 
 
-def _concat_ws(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_concat_ws(self: SparkGenerator, node: exp.Expr) -> str:
     first, *parts = node.expressions
     return f"CONCAT_WS({self.sql(first)}, {', '.join(text(self, part) for part in parts if not isinstance(part, exp.Null))})"
 
 
-def _substring(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_substring(self: SparkGenerator, node: exp.Expr) -> str:
     if not whole_number(node.args.get("start")):
         raise Untranslatable("substring has a start that is not a literal")
     length = f", {self.sql(node, 'length')}" if node.args.get("length") is not None else ""
     return f"SUBSTRING({text(self, node.this)}, {self.sql(node, 'start')}{length})"
 
 
-def _left(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_left(self: SparkGenerator, node: exp.Expr) -> str:
     if whole_number(node.expression) is None:
         raise Untranslatable("left has a length that is not a literal")
     return f"{node.key.upper()}({text(self, node.this)}, {self.sql(node.expression)})"
 
 
-def _split_part(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_split_part(self: SparkGenerator, node: exp.Expr) -> str:
     if not constant(node.args["delimiter"]) or whole_number(node.args["part_index"]) == 0:
         raise Untranslatable("split_part has a separator that is not a literal, or the index 0")
     return f"SPLIT_PART({text(self, node.this)}, {self.sql(node, 'delimiter')}, CAST({self.sql(node, 'part_index')} AS INT))"
 
 
-def _split(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_split(self: SparkGenerator, node: exp.Expr) -> str:
     separator = constant(node.expression)
     if not separator:
         raise Untranslatable("string_split has a separator that is not a literal")
@@ -151,34 +151,34 @@ def _split(self: SparkGenerator, node: exp.Expr) -> str:
     return f"SPLIT({text(self, node.this)}, {quote(pattern)}, -1)"
 
 
-def _trim(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_trim(self: SparkGenerator, node: exp.Expr) -> str:
     characters = self.sql(node.expression) if node.args.get("expression") is not None else "' '"
     return f"TRIM({str(node.args.get('position') or 'BOTH').upper()} {characters} FROM {text(self, node.this)})"
 
 
-def _of_texts(name: str, *keys: str) -> Writer:
-    """Return the writer of a function of texts."""
+def _text_function_writer(name: str, *keys: str) -> Writer:
+    """Return the writer of a function whose arguments are text."""
     return lambda self, node: f"{name}({', '.join(text(self, node.args[key]) for key in keys)})"
 
 
 WRITERS: dict[type[exp.Expr], Writer] = {
-    exp.Cast: _cast,
-    exp.TryCast: _cast,
-    exp.Concat: _concat,
-    exp.ConcatWs: _concat_ws,
-    exp.DPipe: _pipe,
-    exp.Lower: _of_texts("LOWER", "this"),
-    exp.Upper: _of_texts("UPPER", "this"),
-    exp.MD5: _of_texts("MD5", "this"),
-    exp.StartsWith: _of_texts("STARTSWITH", "this", "expression"),
-    exp.EndsWith: _of_texts("ENDSWITH", "this", "expression"),
-    exp.Replace: _of_texts("REPLACE", "this", "expression", "replacement"),
-    exp.Substring: _substring,
-    exp.Left: _left,
-    exp.Right: _left,
-    exp.SplitPart: _split_part,
-    exp.Split: _split,
-    exp.Trim: _trim,
+    exp.Cast: _write_cast,
+    exp.TryCast: _write_cast,
+    exp.Concat: _write_concat,
+    exp.ConcatWs: _write_concat_ws,
+    exp.DPipe: _write_pipe,
+    exp.Lower: _text_function_writer("LOWER", "this"),
+    exp.Upper: _text_function_writer("UPPER", "this"),
+    exp.MD5: _text_function_writer("MD5", "this"),
+    exp.StartsWith: _text_function_writer("STARTSWITH", "this", "expression"),
+    exp.EndsWith: _text_function_writer("ENDSWITH", "this", "expression"),
+    exp.Replace: _text_function_writer("REPLACE", "this", "expression", "replacement"),
+    exp.Substring: _write_substring,
+    exp.Left: _write_left,
+    exp.Right: _write_left,
+    exp.SplitPart: _write_split_part,
+    exp.Split: _write_split,
+    exp.Trim: _write_trim,
     exp.Repeat: lambda self, node: f"REPEAT({text(self, node.this)}, CAST({self.sql(node, 'times')} AS INT))",
 }
 CALLS = {

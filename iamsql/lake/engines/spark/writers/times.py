@@ -25,7 +25,7 @@ _FORMATS = {"%Y": "yyyy", "%m": "MM", "%d": "dd", "%H": "HH", "%M": "mm", "%S": 
 _UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 
 
-def _unit(word: str) -> str:
+def _interval_unit(word: str) -> str:
     """Return the unit of an interval; raise Untranslatable for months and years, which differ in length."""
     unit = word.upper().removesuffix("S")
     if unit not in _MICROSECONDS:
@@ -33,59 +33,57 @@ def _unit(word: str) -> str:
     return unit
 
 
-def _micros(self: SparkGenerator, node: exp.Expr) -> str:
+def _microseconds_of(self: SparkGenerator, node: exp.Expr) -> str:
     """Return the microseconds of a time since 1970, or of an interval that is the difference of times."""
     inner = node.unnest()
     if isinstance(inner, exp.Sub) and kind(inner.this) in TIMES and kind(inner.expression) in TIMES:
-        return f"({_micros(self, inner.this)} - {_micros(self, inner.expression)})"
+        return f"({_microseconds_of(self, inner.this)} - {_microseconds_of(self, inner.expression)})"
     if kind(node) not in TIMES:
         raise Untranslatable(f"a value of the type {kind(node) or 'unknown'} is used as a time")
     return f"UNIX_MICROS(CAST({self.sql(node)} AS TIMESTAMP))"
 
 
-def _epoch(self: SparkGenerator, node: exp.Expr) -> str:
-    return (
-        f"(CAST({_micros(self, node.expression if isinstance(node, exp.Extract) else node.this)} AS DOUBLE) / 1000000D)"
-    )
+def _write_epoch(self: SparkGenerator, node: exp.Expr) -> str:
+    return f"(CAST({_microseconds_of(self, node.expression if isinstance(node, exp.Extract) else node.this)} AS DOUBLE) / 1000000D)"
 
 
-def _part(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_date_part(self: SparkGenerator, node: exp.Expr) -> str:
     part = node.name.lower()
     if part == "epoch":
-        return _epoch(self, node)
+        return _write_epoch(self, node)
     if part not in ("hour", "minute", "day", "month", "year") or kind(node.expression) not in TIMES:
         raise Untranslatable(f"the part {part} of a time is extracted")
     return f"CAST(EXTRACT({part.upper()} FROM {self.sql(node.expression)}) AS BIGINT)"
 
 
-def _milliseconds(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_milliseconds(self: SparkGenerator, node: exp.Expr) -> str:
     if node.args.get("scale") is None or node.args["scale"].name != "3":
         raise Untranslatable("a time is made of a number of another unit than milliseconds")
     if kind(node.this) in TIMES:  # epoch_ms() of a time is a number
-        return f"CAST(FLOOR({_micros(self, node.this)} / 1000) AS BIGINT)"
+        return f"CAST(FLOOR({_microseconds_of(self, node.this)} / 1000) AS BIGINT)"
     return f"CAST(TIMESTAMP_MICROS(CAST({self.sql(node.this)} AS BIGINT) * 1000) AS TIMESTAMP_NTZ)"
 
 
-def _difference(self: SparkGenerator, node: exp.Expr) -> str:
-    unit = _MICROSECONDS[_unit(node.args["unit"].name)]
-    later, earlier = (f"FLOOR({_micros(self, value)} / {unit})" for value in (node.this, node.expression))
+def _write_date_difference(self: SparkGenerator, node: exp.Expr) -> str:
+    unit = _MICROSECONDS[_interval_unit(node.args["unit"].name)]
+    later, earlier = (f"FLOOR({_microseconds_of(self, value)} / {unit})" for value in (node.this, node.expression))
     return f"CAST({later} - {earlier} AS BIGINT)"
 
 
-def _zone(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_at_time_zone(self: SparkGenerator, node: exp.Expr) -> str:
     if (constant(node.args["zone"]) or "").upper() != "UTC":
         raise Untranslatable("a time is converted to another time zone than UTC")
     return f"CAST({self.sql(node.this)} AS {spark_type(node.type)})"
 
 
-def _truncate(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_truncate(self: SparkGenerator, node: exp.Expr) -> str:
     unit = node.args["unit"].name.lower()
     if unit not in _UNITS:
         raise Untranslatable(f"a time is truncated to {unit}")
     return f"CAST(DATE_TRUNC({quote(unit)}, {self.sql(node.this)}) AS {spark_type(node.type)})"
 
 
-def _format(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_strftime(self: SparkGenerator, node: exp.Expr) -> str:
     pattern = constant(node.args["format"])
     if pattern is None or kind(node.this) not in TIMES:
         raise Untranslatable("the format of a time is not a literal")
@@ -98,27 +96,28 @@ def _format(self: SparkGenerator, node: exp.Expr) -> str:
     return f"DATE_FORMAT({self.sql(node.this)}, {quote(''.join(out))})"
 
 
-def _interval(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_interval(self: SparkGenerator, node: exp.Expr) -> str:
     amount, unit = constant(node.this) or node.name, node.args.get("unit")
     del self  # it writes only literals
     number, _, word = amount.strip().partition(" ")
     if not number.lstrip("-").isdigit():
         raise Untranslatable("an interval has a number that is not an integer")
-    return _times(number, unit.name if unit is not None else word)
+    return _interval_of_units(number, unit.name if unit is not None else word)
 
 
-def _times(number: str, word: str) -> str:
-    return f"(CAST({number} AS BIGINT) * INTERVAL '1' {_unit(word)})"
+def _interval_of_units(number: str, unit: str) -> str:
+    return f"(CAST({number} AS BIGINT) * INTERVAL '1' {_interval_unit(unit)})"
 
 
-def _to(word: str) -> Callable[[SparkGenerator, Sequence[exp.Expr]], str]:
-    return lambda self, arguments: _times(self.sql(arguments[0]), word)
+def _interval_function_writer(unit: str) -> Callable[[SparkGenerator, Sequence[exp.Expr]], str]:
+    return lambda self, arguments: _interval_of_units(self.sql(arguments[0]), unit)
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------------
 
 
-def _sum(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_add_or_subtract(self: SparkGenerator, node: exp.Expr) -> str:
+    """Write a sum or a difference. The difference of two dates is a number of days."""
     left, right = kind(node.this), kind(node.expression)
     if not {left, right} <= {*NUMBERS, *TIMES, "interval", "null"}:
         raise Untranslatable(f"{left or 'unknown'} {'-' if isinstance(node, exp.Sub) else '+'} {right or 'unknown'}")
@@ -130,14 +129,14 @@ def _sum(self: SparkGenerator, node: exp.Expr) -> str:
     return f"{self.sql(node.this)} {sign} {self.sql(node.expression)}"
 
 
-def _product(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_multiplication(self: SparkGenerator, node: exp.Expr) -> str:
     kinds = {kind(node.this), kind(node.expression)}
     if "interval" in kinds and not kinds <= {"interval", "integer", "bigint", "hugeint"}:
         raise Untranslatable("an interval is multiplied with a number that is not an integer")
     return f"{self.sql(node.this)} * {self.sql(node.expression)}"
 
 
-def _quotient(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_division(self: SparkGenerator, node: exp.Expr) -> str:
     dividend, divisor = f"CAST({self.sql(node.this)} AS DOUBLE)", f"CAST({self.sql(node.expression)} AS DOUBLE)"
     if isinstance(node.expression, exp.Literal) and float(node.expression.name):
         return f"({dividend} / {divisor})"
@@ -146,7 +145,7 @@ def _quotient(self: SparkGenerator, node: exp.Expr) -> str:
     return f"(CASE WHEN {divisor} = 0 THEN {by_zero} ELSE {dividend} / NULLIF({divisor}, 0D) END)"
 
 
-def _whole_quotient(sign: str) -> Writer:
+def _integer_division_writer(sign: str) -> Writer:
     def write(self: SparkGenerator, node: exp.Expr) -> str:
         if kind(node) not in ("integer", "bigint"):
             raise Untranslatable(f"integer division of {kind(node) or 'unknown'}")
@@ -155,7 +154,7 @@ def _whole_quotient(sign: str) -> Writer:
     return write
 
 
-def _round(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_round(self: SparkGenerator, node: exp.Expr) -> str:
     places = node.args.get("decimals")
     if places is None or kind(node.this) != "double":
         return f"ROUND({self.sql(node.this)}{f', {self.sql(places)}' if places is not None else ''})"
@@ -165,31 +164,31 @@ def _round(self: SparkGenerator, node: exp.Expr) -> str:
     return f"(ROUND({self.sql(node.this)} * {scale}) / {scale})"
 
 
-def _floor(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_floor(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(node.this) != "double":
         raise Untranslatable(f"{node.key} of {kind(node.this) or 'unknown'}")
     return f"CAST({node.key.upper()}({self.sql(node.this)}) AS DOUBLE)"
 
 
 WRITERS: dict[type[exp.Expr], Writer] = {
-    exp.TimeToUnix: _epoch,
-    exp.Extract: _part,
-    exp.UnixToTime: _milliseconds,
-    exp.DateDiff: _difference,
-    exp.AtTimeZone: _zone,
-    exp.TimestampTrunc: _truncate,
-    exp.DateTrunc: _truncate,
-    exp.TimeToStr: _format,
-    exp.Interval: _interval,
-    exp.ToDays: lambda self, node: _times(self.sql(node.this), "DAY"),
-    exp.Add: _sum,
-    exp.Sub: _sum,
-    exp.Mul: _product,
-    exp.Div: _quotient,
-    exp.IntDiv: _whole_quotient("DIV"),
-    exp.Mod: _whole_quotient("%"),
-    exp.Round: _round,
-    exp.Floor: _floor,
-    exp.Ceil: _floor,
+    exp.TimeToUnix: _write_epoch,
+    exp.Extract: _write_date_part,
+    exp.UnixToTime: _write_milliseconds,
+    exp.DateDiff: _write_date_difference,
+    exp.AtTimeZone: _write_at_time_zone,
+    exp.TimestampTrunc: _write_truncate,
+    exp.DateTrunc: _write_truncate,
+    exp.TimeToStr: _write_strftime,
+    exp.Interval: _write_interval,
+    exp.ToDays: lambda self, node: _interval_of_units(self.sql(node.this), "DAY"),
+    exp.Add: _write_add_or_subtract,
+    exp.Sub: _write_add_or_subtract,
+    exp.Mul: _write_multiplication,
+    exp.Div: _write_division,
+    exp.IntDiv: _integer_division_writer("DIV"),
+    exp.Mod: _integer_division_writer("%"),
+    exp.Round: _write_round,
+    exp.Floor: _write_floor,
+    exp.Ceil: _write_floor,
 }
-CALLS = {f"to_{word}s": _to(word) for word in ("day", "hour", "minute", "second", "week")}
+CALLS = {f"to_{word}s": _interval_function_writer(word) for word in ("day", "hour", "minute", "second", "week")}
