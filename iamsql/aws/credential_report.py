@@ -76,5 +76,5 @@ def parse_report(response: dict[str, Any]) -> list[dict[str, Any]]:
         raise MalformedResponse(
             f"The credential report is truncated: it has {len(rows)} rows, and not all of them are complete."
         )
-    generated = {"GeneratedTime": response.get("GeneratedTime")}
-    return [row | generated for row in rows]
+    generated_time = response.get("GeneratedTime")
+    return [row | {"GeneratedTime": generated_time} for row in rows]

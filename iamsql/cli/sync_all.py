@@ -65,11 +65,11 @@ def typed_options(ctx: click.Context, excluded: Sequence[str] = ()) -> list[str]
         name = str(param.name)
         source = ctx.get_parameter_source(name)
         if source is click.core.ParameterSource.COMMANDLINE and name not in (*OWN, EXTERNAL_ID, *excluded):
-            arguments += _words(param.opts[0], ctx.params.get(name))
+            arguments += _option_words(param.opts[0], ctx.params.get(name))
     return arguments
 
 
-def _words(flag: str, value: Any) -> list[str]:
+def _option_words(flag: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [flag]
     return [f"{flag}={item}" for item in (value if isinstance(value, tuple) else (value,))]

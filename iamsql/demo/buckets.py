@@ -97,28 +97,30 @@ def log_files(account: Account) -> tuple[StoredObject, ...]:
     days: dict[tuple[str, str], list[Item]] = {}
     for event in account.events:
         record = event["CloudTrailEvent"]
-        days.setdefault((record["awsRegion"], f"{_delivered(record):%Y-%m-%d}"), []).append(record)
-    return tuple(file for (region, _), records in sorted(days.items()) for file in _split(account, region, records))
+        days.setdefault((record["awsRegion"], f"{_delivery_time(record):%Y-%m-%d}"), []).append(record)
+    return tuple(
+        file for (region, _), records in sorted(days.items()) for file in _log_objects(account, region, records)
+    )
 
 
-def _log_file(records: Sequence[Item]) -> bytes:
+def _compress_records(records: Sequence[Item]) -> bytes:
     return compressed(json.dumps({"Records": records}, separators=(",", ":")).encode())
 
 
-def _delivered(record: Item) -> datetime:
+def _delivery_time(record: Item) -> datetime:
     return datetime.fromisoformat(record["eventTime"]) + DELIVERY_DELAY
 
 
-def _split(account: Account, region: str, records: Sequence[Item]) -> Iterator[StoredObject]:
+def _log_objects(account: Account, region: str, records: Sequence[Item]) -> Iterator[StoredObject]:
     """Yield the files of a day. Of two files, the second repeats the last event of the first, as CloudTrail sometimes does."""
     # CloudTrail delivers an event at least once, so a reader must remove duplicates.
     middle = len(records) // 2
     parts = (records[:middle], records[middle - 1 :]) if len(records) > BUSY_DAY else (records,)
     for number, part in enumerate(parts):
-        written = _delivered(part[-1])
+        written = _delivery_time(part[-1])
         age = (account.first_midnight - written).days
         letters = unique_id("", account.id, region, str(age), str(number))
-        yield StoredObject(file_name(account.id, region, written, letters), written, partial(_log_file, part))
+        yield StoredObject(file_name(account.id, region, written, letters), written, partial(_compress_records, part))
 
 
 def _organization_objects(organization: Organization) -> Iterator[StoredObject]:

@@ -30,7 +30,7 @@ def unique_id(prefix: str, *words: str, size: int = 16) -> str:
     return prefix + b32encode(sha256("/".join(words).encode()).digest()).decode()[:size]
 
 
-def _with_ids(event: Item) -> Item:
+def _fill_in_ids(event: Item) -> Item:
     """Return an event with the IDs of its record; an event with a seed has empty IDs in the file."""
     for name, suffix in (("requestID", "/request"), ("eventID", "")):
         if seed := event.get("Seed"):
@@ -53,7 +53,7 @@ class DataFiles:
 
     def text(self, *path: str) -> str:
         """Return the text of a file, '' if it does not exist."""
-        return DATE.sub(self._move, self._layers.read("/".join(path)))
+        return DATE.sub(self._move_date, self._layers.read("/".join(path)))
 
     def json(self, *path: str) -> Any:
         """Return the content of a JSON file, None if it does not exist."""
@@ -64,7 +64,7 @@ class DataFiles:
         """Return the recorded responses of all accounts, from a file for each table."""
         return [item for name in list_data("responses") for item in self.json("responses", name)]
 
-    def _move(self, match: re.Match[str]) -> str:
+    def _move_date(self, match: re.Match[str]) -> str:
         written = match[0]
         if written not in self._moved:
             iso = written[0].isdigit()
@@ -104,7 +104,7 @@ class Account:
     @cached_property
     def events(self) -> list[Item]:
         """Return the events of the last 100 days, oldest first, each with the members that LookupEvents adds to the record."""
-        return [_with_ids(json.loads(line)) for line in self.files.text(self.id, "events.jsonl").split("\n") if line]
+        return [_fill_in_ids(json.loads(line)) for line in self.files.text(self.id, "events.jsonl").split("\n") if line]
 
     @cached_property
     def credential_report(self) -> bytes:

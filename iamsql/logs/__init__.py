@@ -102,10 +102,10 @@ class TextFormatter(logging.Formatter):
         """Return the line."""
         values = values_of(record)
         head = " ".join(printable(str(values.pop(name))) for name in ("time", "level", "logger", "message"))
-        return " ".join([head, *(f"{name}={_word(value)}" for name, value in values.items())])
+        return " ".join([head, *(f"{name}={_format_word(value)}" for name, value in values.items())])
 
 
-def _word(value: Any) -> str:
+def _format_word(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     is_word = isinstance(value, str) and text and not re.search(r"[\s\"'=\\]", text)
     return (
@@ -156,7 +156,7 @@ class _FileHandler(_LineHandler):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._path, self._descriptor = path, _open(path)
+        self._path, self._descriptor = path, _open_log_file(path)
         self._is_tried = self._is_reported = self._is_torn = False
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -171,7 +171,7 @@ class _FileHandler(_LineHandler):
     def report(self, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or type(error).__name__
         if not self._is_tried:
-            raise _refused(self._path, reason)
+            raise _refused_error(self._path, reason)
         if not self._is_reported:
             sys.stderr.write(printable(f"The log file {self._path} lacks records: {reason}.") + "\n")
         self._is_reported = True
@@ -183,30 +183,30 @@ class _FileHandler(_LineHandler):
         super().close()
 
 
-def _open(path: Path) -> int:
+def _open_log_file(path: Path) -> int:
     """Return the descriptor of a log file that is appended to, with mode 0600. Raise IamsqlError for a link or another file."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags, 0o600)
     except (OSError, ValueError) as error:
         reason = "it is a link" if path.is_symlink() else getattr(error, "strerror", None) or str(error)
-        raise _refused(path, reason) from None
+        raise _refused_error(path, reason) from None
     status = os.fstat(descriptor)
     # In a folder that others can write, another user may have put the file there to read what is appended.
     is_own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
     if not stat.S_ISREG(status.st_mode) or not is_own:
         os.close(descriptor)
-        raise _refused(path, "it belongs to another user" if not is_own else "it is not a regular file")
+        raise _refused_error(path, "it belongs to another user" if not is_own else "it is not a regular file")
     try:
         if stat.S_IMODE(status.st_mode) & 0o077:
             os.fchmod(descriptor, 0o600)
     except OSError as error:
         os.close(descriptor)
-        raise _refused(path, error.strerror or str(error)) from None
+        raise _refused_error(path, error.strerror or str(error)) from None
     return descriptor
 
 
-def _refused(path: Path, reason: str) -> IamsqlError:
+def _refused_error(path: Path, reason: str) -> IamsqlError:
     return IamsqlError(
         f"cannot write the log file {path}: {reason}\nGive --log-file a file in a folder that you can write."
     )

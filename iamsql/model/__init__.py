@@ -81,7 +81,7 @@ class Call:
     @cached_property
     def raw(self) -> str:
         """The raw table: service_operation[_part] in snake case."""
-        return "_".join(filter(None, (self.service.replace("-", "_"), snake(self.operation), self.part)))
+        return "_".join(filter(None, (self.service.replace("-", "_"), snake_case(self.operation), self.part)))
 
     @cached_property
     def request_key(self) -> tuple[Any, ...]:
@@ -238,7 +238,7 @@ class Result:
     types: tuple[str, ...] = field(default=())
 
 
-def snake(name: str) -> str:
+def snake_case(name: str) -> str:
     """Convert an AWS name to snake case; groups of capitals and digits stay together: ListMFADevices → list_mfa_devices."""
     return _WORD_START.sub("_", name).lower()
 

@@ -65,8 +65,13 @@ def read_layout(text: str) -> Layout:
     if match is None:
         return TABLE
     parts = match.groupdict("")
-    return Layout(text.replace(";", " ").split()[0], _split(parts["groups"]), _split(parts["below"]), parts["template"])
+    return Layout(
+        text.replace(";", " ").split()[0],
+        _split_names(parts["groups"]),
+        _split_names(parts["below"]),
+        parts["template"],
+    )
 
 
-def _split(text: str) -> tuple[str, ...]:
+def _split_names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -7,18 +7,18 @@ from collections.abc import Collection, Iterable
 from functools import cache, cached_property
 
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+")
-LEAST_GROUP = 3  # actions that a wildcard must replace
+MIN_GROUP = 3  # actions that a wildcard must replace
 
 
 @cache
-def _expression(pattern: str) -> re.Pattern[str]:
+def _compile_pattern(pattern: str) -> re.Pattern[str]:
     parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern.lower())
     return re.compile("".join(parts), re.DOTALL)
 
 
 def matches(pattern: str, action: str) -> bool:
     """Return whether the pattern matches the action."""
-    return _expression(pattern).fullmatch(action.lower()) is not None
+    return _compile_pattern(pattern).fullmatch(action.lower()) is not None
 
 
 def covers(pattern: str, start: str) -> bool:
@@ -81,7 +81,7 @@ class Actions:
         service = pattern.partition(":")[0].lower()
         is_literal = ":" in pattern and not {"*", "?"} & set(service)
         candidates = self._by_service.get(service, ()) if is_literal else self.names
-        expression = _expression(pattern)
+        expression = _compile_pattern(pattern)
         return frozenset(action for action in candidates if expression.fullmatch(action))
 
     def shortened(self, actions: Collection[str], patterns: Iterable[str], *, is_excluding: bool) -> list[str]:
@@ -92,13 +92,13 @@ class Actions:
         """
         allowed = tuple(patterns)
         remaining, wildcards = set(actions), []
-        for start in sorted({start for action in actions for start in self._starts(action)}, key=len):
+        for start in sorted({start for action in actions for start in self._wildcard_starts(action)}, key=len):
             group = {
                 action
                 for action in self._by_service[start.partition(":")[0].lower()]
                 if action.startswith(start.lower())
             }
-            if len(group) < LEAST_GROUP or not group <= remaining:
+            if len(group) < MIN_GROUP or not group <= remaining:
                 continue
             if (
                 not any(may_match(pattern, start) for pattern in allowed)
@@ -109,7 +109,7 @@ class Actions:
                 remaining -= group
         return sorted([*wildcards, *(self.names[action] for action in remaining)])
 
-    def _starts(self, action: str) -> tuple[str, ...]:
+    def _wildcard_starts(self, action: str) -> tuple[str, ...]:
         """Return the texts before the * of the wildcards that could replace an action: its service, and its first word."""
         service, _, name = self.names[action].partition(":")
         word = _WORD.match(name)

@@ -1,7 +1,7 @@
 """Build the zip file of a Lambda function: iamsql and the packages that it requires, for Lambda's platform.
 
-The same versions give the same bytes: files are sorted and have no times. botocore has the data of 400 services, which are
-most of its size; the bundle contains only the data of services that iamsql calls.
+The build is reproducible: files are sorted and have no timestamps. Most of botocore's size is the data of 400 services; the
+bundle contains only the data of services that iamsql calls.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def platform_tags(platform: str) -> list[str]:
 
 
 def _install(folder: Path, target: Path, platform: str, python: str) -> None:
-    """Install the packages for another platform. Raise IamsqlError with the error of pip."""
+    """Install the packages for another platform. Raise IamsqlError with pip's error."""
     if importlib.util.find_spec("pip") is None:
         raise IamsqlError(
             "This environment has no pip, which installs the packages of the bundle.\n"

@@ -1,6 +1,6 @@
-"""The way to an endpoint: directly or through the proxy of the environment, with the TLS settings of botocore.
+"""Connect to endpoints, directly or through the proxy of the environment, with botocore's TLS settings.
 
-Errors are the exceptions that botocore raises for them. None of them has the user name or the password of a proxy.
+Errors are raised as botocore's exceptions. No error contains the user name or the password of a proxy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from iamsql.aws.http.connection import Connection
 from iamsql.aws.http.messages import ResponseReader, request_bytes
 
 CONNECT_TIMEOUT = 10.0  # seconds, as botocore's clients have
-NEXT_ADDRESS = 0.25  # seconds after which the next address of a host is also tried (RFC 8305)
+HAPPY_EYEBALLS_DELAY = 0.25  # seconds after which the next address of a host is also tried (RFC 8305)
 PORTS = {"http": 80, "https": 443}
 
 
@@ -114,7 +114,7 @@ async def _open(route: Route, host: str, port: int, context: ssl.SSLContext | No
             port,
             ssl=context,
             server_hostname=host if context else None,
-            happy_eyeballs_delay=NEXT_ADDRESS,
+            happy_eyeballs_delay=HAPPY_EYEBALLS_DELAY,
         )
     return connection
 

@@ -87,11 +87,13 @@ def add_findings(pair: RunPair, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def create_diff(pair: RunPair, filters: Filters) -> Counts:
     """Create the table `diff` of the rows to print, and count them."""
-    type_condition = f"list_has_any(string_split(f.kind, ', '), {_list(filters.kinds)})" if filters.kinds else "true"
-    account_condition = f"list_contains({_list(filters.accounts)}, f.account_id)" if filters.accounts else "true"
-    pair.run(ORDERED.format(order=_list(CHANGES), where=f"{type_condition} and {account_condition}"))
+    type_condition = (
+        f"list_has_any(string_split(f.kind, ', '), {_sql_list(filters.kinds)})" if filters.kinds else "true"
+    )
+    account_condition = f"list_contains({_sql_list(filters.accounts)}, f.account_id)" if filters.accounts else "true"
+    pair.run(ORDERED.format(order=_sql_list(CHANGES), where=f"{type_condition} and {account_condition}"))
     change_condition = (
-        f"list_contains({_list(filters.changes)}, change)" if filters.changes else str(filters.everything)
+        f"list_contains({_sql_list(filters.changes)}, change)" if filters.changes else str(filters.everything)
     )
     condition = change_condition if filters.changes else f"(not quiet or {change_condition})"
     pair.run(PRINTED.format(columns=", ".join(COLUMNS), shown=condition))
@@ -104,5 +106,5 @@ def create_diff(pair: RunPair, filters: Filters) -> Counts:
     return Counts(rows, printed, parts[False], parts[True])
 
 
-def _list(texts: Iterable[str]) -> str:
+def _sql_list(texts: Iterable[str]) -> str:
     return f"[{', '.join(map(literal, texts))}]::varchar[]"

@@ -1,7 +1,7 @@
 """Import findings into Security Hub: opened ones as new, resolved ones as passed and archived.
 
-Security Hub accepts the findings of the default product of an account from this account alone. They are imported with a role in
-each account, or all into one account, with the resources of the member accounts.
+Security Hub accepts findings for an account's default product only from that account. iamsql imports them with a role in each
+account, or all into one account, with the resources of the member accounts.
 """
 
 from __future__ import annotations
