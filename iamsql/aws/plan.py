@@ -137,10 +137,12 @@ def requests_of(
     `region` is the region of requests without a region from `region_from` of the call.
     """
     for parent in parents:
-        if call.only and not _matches(call.only, parent.item):
+        if call.only and not _meets_condition(call.only, parent.item):
             continue
         params = {
-            name: arn_of(path, region, account_id, parent.item) if path.startswith("arn:") else _parameter(path, parent)
+            name: arn_of(path, region, account_id, parent.item)
+            if path.startswith("arn:")
+            else _parameter_value(path, parent)
             for name, path in call.params_from
         }
         target = parent.item.get(call.region_from.removeprefix("$.")) if call.region_from else None
@@ -148,16 +150,16 @@ def requests_of(
             yield params | json.loads(variant), target or call.region or region
 
 
-def _matches(condition: tuple[str, ...], item: Any) -> bool:
+def _meets_condition(condition: tuple[str, ...], item: Any) -> bool:
     """Return whether a call is made for a parent: its member has one of the values ('-' before the member: none of them)."""
     member, *values = condition
     return (item.get(member.removeprefix("-")) in values) != member.startswith("-")
 
 
-def _parameter(path: str, parent: Parent) -> Any:
+def _parameter_value(path: str, parent: Parent) -> Any:
     """Return a parameter: `$.X` of the parent's item, `@$.X` of the request that listed it, `[…]` as a list of one."""
     if path.startswith("["):
-        return [_parameter(path[1:-1], parent)]
+        return [_parameter_value(path[1:-1], parent)]
     if path == "$":
         return parent.item
     source = parent.params if path.startswith("@") else parent.item

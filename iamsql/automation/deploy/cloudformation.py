@@ -78,7 +78,7 @@ def role(
     managed = {
         f"{logical}{title.title().replace('-', '')}{number}": managed_policy(part, description, logical)
         for title, document in policies.items()
-        for number, part in enumerate(fitting(document, MANAGED_LIMIT - _growth(document)), 1)
+        for number, part in enumerate(fitting(document, MANAGED_LIMIT - _extra_length(document)), 1)
     }
     return {logical: {"Type": "AWS::IAM::Role", "Properties": properties}, **managed}
 
@@ -110,16 +110,16 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 
-_Dumper.add_representer(str, _text)
+_Dumper.add_representer(str, _represent_text)
 
 
-def _growth(document: Document) -> int:
+def _extra_length(document: Document) -> int:
     return json.dumps(document).count("<") * ARN_LENGTH
 
 
 def _deployed_length(document: Document) -> int:
-    return length(document) + _growth(document)
+    return length(document) + _extra_length(document)

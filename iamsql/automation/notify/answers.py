@@ -45,10 +45,10 @@ def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> 
         if rule := remaining.pop(results.control.job, None):
             failure = {"*": results.failure.splitlines()[0]} if results.failure else {}
             coverage = FindingSet(started, base.accounts, base.lacking | failure)
-            yield results.control.job, _read(Answers(rule, results, coverage))
+            yield results.control.job, _read_alarms(Answers(rule, results, coverage))
 
 
-def _read(answers: Answers) -> Answers:
+def _read_alarms(answers: Answers) -> Answers:
     # All results that are problems, because results with the same key are numbered.
     for identity, row in fingerprints(answers.results, answers.rule, (*PROBLEMS, "skip")):
         status, resource, reason, account, *_, was, _ = row

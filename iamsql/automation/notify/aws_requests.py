@@ -98,9 +98,9 @@ def fitting(write: Callable[[int], str], limit: int, size: int) -> str:
     while len(text.encode(errors="replace")) > size and limit > 0:
         limit //= 2
         text = write(limit)
-    return _cut(text, size)
+    return _cut_to_bytes(text, size)
 
 
-def _cut(text: str, size: int) -> str:
+def _cut_to_bytes(text: str, size: int) -> str:
     encoded = text.encode(errors="replace")
     return text if len(encoded) <= size else f"{encoded[: size - 4].decode(errors='ignore')}…\n"

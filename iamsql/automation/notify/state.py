@@ -57,7 +57,7 @@ class NotifyState:
     def __init__(self, folder: Path) -> None:
         """Read the file. Raise IamsqlError if it is damaged or if a newer version wrote it."""
         self._path = folder / NAME
-        self._states = _read(self._path)
+        self._states = _read_states(self._path)
         self._lock, self._unwritten = Lock(), 0
 
     def of(self, key: Key) -> TargetState:
@@ -73,7 +73,7 @@ class NotifyState:
             self._states[key] = replace(state, partial=run_id, sent=sent)
             self._unwritten += 1
             if len(sent) <= FEW or self._unwritten >= SELDOM:
-                self._write()
+                self._write_file()
 
     def complete(self, key: Key, run: RunWithStatus, with_all: bool = False, owed: Iterable[str] = ()) -> None:
         """Record that a run was delivered, except to the groups `owed`; `with_all` if all its open findings were delivered."""
@@ -87,16 +87,18 @@ class NotifyState:
                 ]
             )
             self._states[key] = TargetState(last[1], last[0], all_at=all_at, owed=frozenset(owed))
-            self._write()
+            self._write_file()
 
     def save(self) -> None:
         """Write the states that are not written yet."""
         with self._lock:
             if self._unwritten:
-                self._write()
+                self._write_file()
 
-    def _write(self) -> None:
-        text = json.dumps({"schema": SCHEMA, "targets": [_row(*entry) for entry in sorted(self._states.items())]})
+    def _write_file(self) -> None:
+        text = json.dumps(
+            {"schema": SCHEMA, "targets": [_state_as_row(*entry) for entry in sorted(self._states.items())]}
+        )
         atomic_write(self._path, lambda stream: print(text, file=stream), follow=False)
         self._unwritten = 0
 
@@ -112,7 +114,7 @@ def locked_state(folder: Path) -> Iterator[NotifyState]:
             state.save()
 
 
-def _row(key: Key, state: TargetState) -> dict[str, Any]:
+def _state_as_row(key: Key, state: TargetState) -> dict[str, Any]:
     times = {"delivered_at": state.delivered_at, "all_at": state.all_at}
     return {
         **dict(zip(("target", "organization", "selection"), key, strict=True)),
@@ -124,12 +126,12 @@ def _row(key: Key, state: TargetState) -> dict[str, Any]:
     }
 
 
-def _read(path: Path) -> dict[Key, TargetState]:
+def _read_states(path: Path) -> dict[Key, TargetState]:
     try:
         stored = json.loads(read_regular(path, MAX_BYTES))
         if stored["schema"] != SCHEMA:
             raise IamsqlError(f"{path} is of a newer version of iamsql.\nInstall a newer version of iamsql.")
-        return dict(_entry(row) for row in stored["targets"])
+        return dict(_parse_entry(row) for row in stored["targets"])
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
@@ -139,7 +141,7 @@ def _read(path: Path) -> dict[Key, TargetState]:
         ) from error
 
 
-def _entry(row: dict[str, Any]) -> tuple[Key, TargetState]:
+def _parse_entry(row: dict[str, Any]) -> tuple[Key, TargetState]:
     """Return a stored entry. Raise ValueError or LookupError if this version does not write such an entry."""
     texts = [row[name] for name in ("target", "organization", "selection", "delivered", "partial")]
     if not all(isinstance(text, str) for text in (*texts, *row["sent"], *row["owed"])):

@@ -105,7 +105,7 @@ class RateLimiter:
         """Wait until the next request may be sent, first come first served; return the time, for `succeeded` and others."""
         now = self.clock()
         if not self._waiting and self.shared.wait(self, now) <= EPSILON:
-            return self._take(now)
+            return self._take_token(now)
         turn: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         if len(self._waiting) == 1:
@@ -130,7 +130,7 @@ class RateLimiter:
             if (wait := self.shared.wait(self, now)) > EPSILON:
                 self._timer = self._waiting[0].get_loop().call_later(wait, self.wake)
                 return
-            self._waiting.popleft().set_result(self._take(now))
+            self._waiting.popleft().set_result(self._take_token(now))
 
     def succeeded(self, sent: float) -> None:
         """Count a request that was not throttled, with any response. `sent` is what `acquire` returned."""
@@ -157,7 +157,7 @@ class RateLimiter:
         if sent < self.bucket.sent:
             self.bucket.passed -= 1
 
-    def _take(self, now: float) -> float:
+    def _take_token(self, now: float) -> float:
         # No two requests have the same time, so it identifies them.
         self.sent_at = max(now, math.nextafter(self.sent_at, math.inf))
         self.in_flight.append(self.sent_at)

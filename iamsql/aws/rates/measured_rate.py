@@ -108,7 +108,7 @@ class MeasuredRate:
         """Take note of a request that was not throttled."""
         self._since_throttled += 1
         if self._probe and self._probe.limiter is limiter:
-            self._adopt(self._probe, limiter.clock())
+            self._adopt_probe(self._probe, limiter.clock())
 
     def throttled(self, limiter: RateLimiter, before: BucketState) -> None:
         """Correct the rate: of all accounts by what this one measured, or of this one if it is slower than others."""
@@ -123,11 +123,11 @@ class MeasuredRate:
             self._corrected = now
             if not probe:
                 self._paused_until, self._paused_by = now + PAUSE, limiter
-            self._correct(limiter, before, now, probe)
+            self._correct_rate(limiter, before, now, probe)
         for other in self.limiters:
             other.wake()
 
-    def _correct(self, limiter: RateLimiter, before: BucketState, now: float, probe: Probe | None) -> None:
+    def _correct_rate(self, limiter: RateLimiter, before: BucketState, now: float, probe: Probe | None) -> None:
         """Correct the rate by the requests that passed since the tokens of the server were last known."""
         when, passed = limiter.bucket.time, limiter.bucket.passed
         seconds, count = (
@@ -146,13 +146,13 @@ class MeasuredRate:
         measured, error = count / seconds, error / seconds
         difference = measured - self.rate
         if measured < 0.85 * self.rate and -difference > 3 * math.hypot(error, self.error) and not probe:
-            self._suspect(limiter, max(measured, 0.3 * self.rate, self.quota.floor), now)
+            self._suspect_account(limiter, max(measured, 0.3 * self.rate, self.quota.floor), now)
         elif difference <= 0 or (probe and before.is_measured):
             gain = self.error**2 / (self.error**2 + error**2)
             self.rate = max(self.quota.floor, self.rate + gain * difference)
             self.error *= math.sqrt(1 - gain)
 
-    def _suspect(self, limiter: RateLimiter, measured: float, now: float) -> None:
+    def _suspect_account(self, limiter: RateLimiter, measured: float, now: float) -> None:
         """Limit one account: other clients may also spend its rate. If two accounts slow down at once, the rate has changed."""
         since = now - SUSPECT_FOR
         self._suspects = {suspect: suspicion for suspect, suspicion in self._suspects.items() if suspicion[0] > since}
@@ -176,7 +176,7 @@ class MeasuredRate:
         if self._probe and self._probe.limiter is limiter:
             return self._probe
         bucket = limiter.bucket
-        due = self._probe_due() + (0 if bucket.is_measured and bucket.level is not None else FULL_BUCKET)
+        due = self._requests_before_probe() + (0 if bucket.is_measured and bucket.level is not None else FULL_BUCKET)
         if self.quota.is_documented or self._since_throttled < due or tokens > 1 or limiter.own_limit:
             return None
         if self._probe and (self._probe.limiter.is_waiting or self._probe.limiter.in_flight):
@@ -187,12 +187,12 @@ class MeasuredRate:
         self._probe = Probe(limiter, now, limiter.passed, min(tokens, self.burst), self.rate)
         return self._probe
 
-    def _probe_due(self) -> float:
+    def _requests_before_probe(self) -> float:
         """Return how many requests pass after a throttled one before the rate is probed: few if it is not known well."""
         error = self.error / self.rate
         return self.probe_after if error <= UNSURE else max(SOON, self.probe_after * (UNSURE / error) ** 2)
 
-    def _adopt(self, probe: Probe, now: float) -> None:
+    def _adopt_probe(self, probe: Probe, now: float) -> None:
         """Raise the rate to what a probe has sent without being throttled."""
         seconds = now - probe.started
         if seconds < 0.5:

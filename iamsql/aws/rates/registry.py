@@ -82,7 +82,7 @@ class SharedRate:
             if self.quota.is_documented:
                 rate, burst = self.quota.rate, min(burst, self.quota.burst)
             else:
-                rate = _quota_near(rate)
+                rate = _round_to_quota(rate)
             error = 0.0 if self.quota.is_documented else KNOWN_ERROR * rate
             probe_after = min(PROBE_AFTER_KNOWN, math.ceil(KNOWN_SECONDS * rate))
             self._known_rate = MeasuredRate(self.quota, self.limiters, rate, burst, error, probe_after)
@@ -116,7 +116,7 @@ class SharedRate:
             limiter.wake()
 
 
-def _quota_near(rate: float) -> float:
+def _round_to_quota(rate: float) -> float:
     """Return the whole number near a measured rate. Assumed: AWS's quotas are whole numbers, as all documented ones are."""
     near = float(round(rate))
     return near if near >= 1 and abs(near - rate) <= max(ROUNDING * rate, ROUNDING_LOW) else rate
@@ -140,7 +140,7 @@ class RateLimits:
         """Return the limiter of an operation in an account and region."""
         key = LimiterKey(account_id, region, quota_key(service, operation))
         if (limiter := self._limiters.get(key)) is None:
-            shared = self._shared.get(key.quota) or self._share(key.quota, quota_of(service, operation))
+            shared = self._shared.get(key.quota) or self._add_shared_rate(key.quota, quota_of(service, operation))
             limiter = shared.add_limiter(self._clock or asyncio.get_running_loop().time)
             self._limiters[key] = limiter
         return limiter
@@ -160,7 +160,7 @@ class RateLimits:
             by_quota.setdefault(row.quota, []).append(row)
         for quota, rows in by_quota.items():
             lowest = MIN_SHARE * quota_of(*quota.split(":", 1)).rate
-            if summary := _summary(rows, lowest):
+            if summary := _summarize(rows, lowest):
                 self._known_rates[quota] = summary
                 if quota in self._shared:
                     self._shared[quota].use(*summary)
@@ -193,14 +193,14 @@ class RateLimits:
             )
         return rows
 
-    def _share(self, name: str, quota: Quota) -> SharedRate:
+    def _add_shared_rate(self, name: str, quota: Quota) -> SharedRate:
         shared = self._shared[name] = SharedRate(quota, self._limits)
         if name in self._known_rates:
             shared.use(*self._known_rates[name])
         return shared
 
 
-def _summary(rows: list[KnownRate], lowest: float) -> tuple[float, float, str | None] | None:
+def _summarize(rows: list[KnownRate], lowest: float) -> tuple[float, float, str | None] | None:
     """Return the rate and burst of most accounts, and when a request was throttled; None if nothing valid is known.
 
     A limit older than VALID_FOR is ignored.

@@ -69,14 +69,14 @@ class RateSearch:
             return (
                 self._wait_for_burst(limiter, now)
                 if is_led and self.leader is not limiter
-                else self._spend(limiter, now)
+                else self._spend_token(limiter, now)
             )
         confirmed = self.confirmed.at(now - limiter.started)
         if limiter.spent < confirmed - (min(0.2 * confirmed, MARGIN) if is_led else 0):
             return 0.0
         if is_led and self.leader is not limiter:
             return POLL
-        self._lead(limiter, now)
+        self._lead_search(limiter, now)
         if self._first:
             return limiter.sent_at + 1 / self._speed_at(now) - now
         unconfirmed = [sent for sent in limiter.in_flight if sent > now - RECENT]
@@ -115,7 +115,7 @@ class RateSearch:
             burst = limiter.bucket.passed - self.quota.rate * (when - limiter.started)
             # There should have been a token, and there was none although the account had some.
             is_smaller = burst + 1 <= self.quota.burst and limiter.bucket.passed > 0
-            self._finish(self.quota.rate, max(1.0, round(burst)) if is_smaller else self.quota.burst, 0.0)
+            self._finish_search(self.quota.rate, max(1.0, round(burst)) if is_smaller else self.quota.burst, 0.0)
         elif self._first is None:
             age = max(1e-3, when - limiter.started)
             # As if the burst were two seconds' worth of requests.
@@ -125,7 +125,7 @@ class RateSearch:
             self._speed, self._since = SLOW_START * guess, when
             self._slowed = now
         elif limiter.bucket.sent > self._slowed + SAME_TIME:
-            self._measure(limiter, before, self._first, now)
+            self._measure_rate(limiter, before, self._first, now)
 
     def _is_own(self, limiter: RateLimiter) -> bool:
         """Return whether a throttled request only concerns its account: other clients spend its rate."""
@@ -147,9 +147,9 @@ class RateSearch:
             return False
         return limiter.spent > 0 and now - limiter.sent_at < 1 / self.quota.rate
 
-    def _spend(self, limiter: RateLimiter, now: float) -> float:
+    def _spend_token(self, limiter: RateLimiter, now: float) -> float:
         if self._is_unconfirmed(limiter, now):
-            self._lead(limiter, now)
+            self._lead_search(limiter, now)
         return 0.0
 
     def _wait_for_burst(self, limiter: RateLimiter, now: float) -> float:
@@ -178,7 +178,7 @@ class RateSearch:
         )
         return leader.is_waiting or (now - leader.sent_at < idle and leader in self.limiters)
 
-    def _lead(self, limiter: RateLimiter, now: float) -> None:
+    def _lead_search(self, limiter: RateLimiter, now: float) -> None:
         if self.leader is not limiter:
             self.leader, self._empty_at = limiter, None
             if self._first:
@@ -187,7 +187,9 @@ class RateSearch:
     def _speed_at(self, now: float) -> float:
         return self._speed * math.pow(self._growth, max(0.0, now - self._since))
 
-    def _measure(self, limiter: RateLimiter, before: BucketState, first: tuple[float, BucketState], now: float) -> None:
+    def _measure_rate(
+        self, limiter: RateLimiter, before: BucketState, first: tuple[float, BucketState], now: float
+    ) -> None:
         """Measure the rate from the requests that passed since the bucket of the limiter was empty, or since the start."""
         age, empty = first
         when, passed, speed = limiter.bucket.time, limiter.bucket.passed, self._speed_at(now)
@@ -211,9 +213,9 @@ class RateSearch:
                     other.set_bucket(now, 0.0)
             self._speed, self._since, self._growth = max(self.quota.floor, rate), now, SLOW_GROWTH
         else:
-            burst = max(1.0, self._burst(rate))
+            burst = max(1.0, self._burst_for(rate))
             error = (COUNT_ERROR + rate * TIME_ERROR * 2 * (now - when)) / max(seconds, 0.1)
-            self._finish(max(self.quota.floor, rate), burst, error)
+            self._finish_search(max(self.quota.floor, rate), burst, error)
 
     def _was_full(self, rate: float) -> bool:
         """Return whether the bucket was full while the leader was slower than this rate, which is too low then."""
@@ -221,14 +223,14 @@ class RateSearch:
             return False
         growth = math.log(self._growth)
         saved = rate * math.log(rate / self._speed) / growth - (rate - self._speed) / growth
-        return saved > self._burst(rate) - 1
+        return saved > self._burst_for(rate) - 1
 
-    def _burst(self, rate: float) -> float:
+    def _burst_for(self, rate: float) -> float:
         """Return the burst that the first throttled request shows if AWS has this rate."""
         age, empty = self._first or (0.0, BucketState(0.0, 0.0, 0))
         return empty.passed + FIRST_DROP - rate * age
 
-    def _finish(self, rate: float, burst: float, error: float) -> None:
+    def _finish_search(self, rate: float, burst: float, error: float) -> None:
         measured = MeasuredRate(self.quota, self.limiters, rate, burst, error)
         if self.leader and not self.quota.is_documented:
             measured.spread_out(self.leader, self.leader.clock())
