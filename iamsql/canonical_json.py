@@ -12,8 +12,8 @@ from math import isfinite
 from typing import Any
 
 _WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False).encode
-_MANY = 40  # an object with as many keys is usually a map, whose keys differ from item to item
-DEEPER = 20_000  # nesting levels beyond Python's own limit
+_MAX_CACHED_KEYS = 40  # an object with as many keys is usually a map, whose keys differ from item to item
+EXTRA_RECURSION = 20_000  # nesting levels beyond Python's own limit
 
 
 @lru_cache(4096)  # the items of a response have the same keys
@@ -32,7 +32,7 @@ def _write_object(value: dict[str, Any]) -> str:
     if not value:
         return "{}"
     keys = tuple(value)
-    members = _keys_with_prefixes(keys) if len(keys) < _MANY else _keys_with_prefixes.__wrapped__(keys)
+    members = _keys_with_prefixes(keys) if len(keys) < _MAX_CACHED_KEYS else _keys_with_prefixes.__wrapped__(keys)
     texts = [before + _ENCODERS.get(type(item := value[key]), _write_subclass)(item) for key, before in members]
     return "".join(texts) + "}"
 
@@ -87,7 +87,7 @@ def canonical_json(value: Any) -> str:
 def _serialize_irregular(value: Any) -> str:
     """Serialize a value that is nested beyond Python's limit, or has numbers that JSON does not allow."""
     before = sys.getrecursionlimit()
-    sys.setrecursionlimit(before + DEEPER)
+    sys.setrecursionlimit(before + EXTRA_RECURSION)
     try:
         return _write_subclass(_replace_nonfinite(value))
     finally:

@@ -166,8 +166,8 @@ class Collector:
             result = await self._wait_for_result(source, region)
             is_complete |= result.status == "ok"
             names = {name_of(parent.item) for parent in parents.values()}
-            more = result.parents.get(source.raw, ())
-            parents |= {json.dumps(parent): parent for parent in more if name_of(parent.item) not in names}
+            fallback_items = result.parents.get(source.raw, ())
+            parents |= {json.dumps(parent): parent for parent in fallback_items if name_of(parent.item) not in names}
         fault = None if is_complete else not_requested(source.operation, result.fault or NOT_SELECTED)
         return list(parents.values()), fault
 

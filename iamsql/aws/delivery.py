@@ -114,9 +114,9 @@ class Clients:
 
         def note(parsed_response: dict[str, Any] | None = None, **_: Any) -> None:
             """Store the region that S3 redirects to; botocore follows the redirect, but does not sign links for the region."""
-            answer = parsed_response or {}
-            header = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
-            if bucket_region := header or answer.get("Error", {}).get("Region"):
+            response = parsed_response or {}
+            header = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
+            if bucket_region := header or response.get("Error", {}).get("Region"):
                 self._regions[bucket] = str(bucket_region)
 
         client.meta.events.register(event, note)

@@ -1,4 +1,4 @@
-"""Let one process at a time use a prefix of a bucket: an object in it says until when a process has the lease.
+"""Let one process at a time use a prefix of a bucket. An object below the prefix has the end of the lease.
 
 S3 decides between two processes: PutObject with If-None-Match creates the object only if there is none, and with If-Match it
 replaces only the version that was read (S3 User Guide, conditional writes). A process that is killed has the lease until its end.

@@ -153,8 +153,8 @@ class OrganizationReader:
         try:
             level = [_Placement((root["Id"],)) for root in await self._list_items(org, calls.roots, {})]
             while level:
-                below = await _gather_all(self._read_unit(org, placement) for placement in level)
-                level = [placement for placements in below for placement in placements]
+                children = await _gather_all(self._read_unit(org, placement) for placement in level)
+                level = [placement for placements in children for placement in placements]
         except RequestFailed as failed:
             org.notes.append(f"The organizational units could not be read completely: {failed}")
             tree = (calls.roots, calls.units, calls.children)

@@ -1,6 +1,6 @@
 """The JSON Schema of front matter, from the declarations that the parser uses, for editors and generators of query files.
 
-An instance is a mapping of each key to its text; `param` and `remediation` have a list of texts.
+An instance maps each key to a string; `param` and `remediation` have a list of strings.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from iamsql.model import Query
 
 
 def digest(query: Query) -> str:
-    """Return the SHA-256 of what determines a query's rows: dialect, parameters with types and defaults, and SQL."""
+    """Return the SHA-256 of everything that determines a query's rows: dialect, parameters with types and defaults, and SQL."""
     # Title, tags, severity and description may be corrected without a new version.
     params = [f"{param.name} {sql_type(param.type)} {param.required} {param.default!r}" for param in query.params]
     return sha256("\n".join([query.dialect, *params, query.sql.strip()]).encode()).hexdigest()

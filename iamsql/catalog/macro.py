@@ -15,8 +15,8 @@ from iamsql.sqltext import identifier, literal
 def macro_sql(query: Query) -> str:
     """Return the statement that creates a query's table macro. Parameters without a default are required."""
     ordered = sorted(query.params, key=lambda param: not param.required)  # DuckDB expects required parameters first
-    head = ", ".join(_macro_parameter(param) for param in ordered)
-    return _macro_statement(query, head, {param.name: identifier(param.name) for param in query.params})
+    parameters = ", ".join(_macro_parameter(param) for param in ordered)
+    return _macro_statement(query, parameters, {param.name: identifier(param.name) for param in query.params})
 
 
 def run_file_macro_sql(query: Query) -> str:
@@ -27,12 +27,12 @@ def run_file_macro_sql(query: Query) -> str:
     raises an error.
     """
     ordered = sorted(query.params, key=lambda param: not param.required)
-    head = ", ".join(f"{identifier(param.name)} := {default(param.default)}" for param in ordered)
-    return _macro_statement(query, head, {param.name: _checked_value(query, param) for param in ordered})
+    parameters = ", ".join(f"{identifier(param.name)} := {default(param.default)}" for param in ordered)
+    return _macro_statement(query, parameters, {param.name: _checked_value(query, param) for param in ordered})
 
 
-def _macro_statement(query: Query, head: str, values: Mapping[str, str]) -> str:
-    return f"CREATE OR REPLACE MACRO {identifier(query.macro)}({head}) AS TABLE\n{_macro_body(query, values)}\n"
+def _macro_statement(query: Query, parameters: str, values: Mapping[str, str]) -> str:
+    return f"CREATE OR REPLACE MACRO {identifier(query.macro)}({parameters}) AS TABLE\n{_macro_body(query, values)}\n"
 
 
 def _macro_body(query: Query, values: Mapping[str, str]) -> str:

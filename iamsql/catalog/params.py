@@ -26,7 +26,7 @@ class ParamType(NamedTuple):
 
 
 def _parse_integer(text: str) -> int:
-    # The pattern rejects 1_000, which int() accepts, and long texts, which int() converts in quadratic time.
+    # The pattern rejects 1_000, which int() accepts, and long strings, which int() converts in quadratic time.
     if not re.fullmatch(r"[+-]?[0-9]{1,10}", text.strip()) or not -(2**31) <= int(text) < 2**31:
         raise ValueError(text)
     return int(text)
@@ -120,7 +120,7 @@ def defaults(query: Query) -> dict[str, Any]:
 
 
 def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a value for every parameter: the given texts and TOML values converted, and defaults for the others.
+    """Return a value for every parameter: the converted strings and TOML values of `args`, and defaults for the others.
 
     Raise IamsqlError for an unknown parameter, a missing one, or a value of another type.
     """

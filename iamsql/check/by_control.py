@@ -20,7 +20,7 @@ ID = COLUMNS.index("id")
 
 
 class ControlRows:
-    """The rows, which `add` collects from the results of controls. A control with two numbers in a section has one row."""
+    """Collects the rows from the results of controls. A control with two numbers in a section has one row."""
 
     def __init__(self, numbers: Numbers) -> None:
         """Take the numbers of controls by standard, as `standard_numbers` returns them."""

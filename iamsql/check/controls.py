@@ -172,7 +172,7 @@ class ControlRun:
         return ControlResults(control, counts, table, collect=self._collect_commands(control))
 
     def _collect_commands(self, control: ControlRef) -> tuple[str, ...]:
-        """Return the commands that collect the data that a control lacks; () for a file that is not a run."""
+        """Return the commands that collect the missing data of a control; () for a file that is not a run."""
         if not self.reader.metadata.run_id:
             return ()
         has_uncollected_data = self.statements[control.job].reads(self._results.uncollected)

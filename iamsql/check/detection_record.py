@@ -1,4 +1,4 @@
-"""A finding of a detection with everything that OCSF and ASFF need, and its identity, which is the same in each of them.
+"""A finding of a detection with the fields that OCSF and ASFF need, and the same fingerprint for both.
 
 A detection that could not be evaluated in an account is also a record, so nothing is silently missing.
 """

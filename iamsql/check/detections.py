@@ -88,8 +88,8 @@ def run_detections(
                 if reader.is_lost:
                     raise IamsqlError(errors[query.name]) from error
             else:
-                head = (query.severity or LEVELS[-1], query.name, technique(query))
-                rows += [(*head, *row) for row in findings if _matches(row, since, accounts)]
+                first_columns = (query.severity or LEVELS[-1], query.name, technique(query))
+                rows += [(*first_columns, *row) for row in findings if _matches(row, since, accounts)]
         result = Result(COLUMNS, sorted(rows, key=_sort_key), TYPES)
         unevaluated = unevaluated_accounts(reader, tables, accounts)
         missing = caveats(coverage_of(reader, set().union(*tables.values())), reader.metadata, not rows)

@@ -1,4 +1,4 @@
-"""The exit code of `iamsql check`. Results that could not be evaluated have their own code, so 0 never means unknown."""
+"""The exit codes of `iamsql check`. Results that could not be evaluated have their own code, so 0 never means unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A result with everything that the formats of other tools need, and its identity, which is the same in each of them.
+"""A result of a control with the fields that the formats of other tools need, and the same fingerprint for all formats.
 
 SARIF, OCSF, ASFF and notifications identify a result by its fingerprint, so one run updates what an earlier run sent.
 """
@@ -99,7 +99,7 @@ def rules(control_run: ControlRun) -> dict[Job, Rule]:
     for control in control_run.selection.all_controls:
         controls.setdefault(control.job, []).append(control)
     counts = Counter(name for name, *_ in controls)
-    return {job: _make_rule(same, with_values=counts[job[0]] > 1) for job, same in controls.items()}
+    return {job: _make_rule(references, with_values=counts[job[0]] > 1) for job, references in controls.items()}
 
 
 def records(control_run: ControlRun, statuses: Sequence[str] = STATUSES) -> Iterator[FindingRecord]:
@@ -111,11 +111,11 @@ def records(control_run: ControlRun, statuses: Sequence[str] = STATUSES) -> Iter
 
 
 def records_of(
-    results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES, only: Container[str] | None = None
+    results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES, selected: Container[str] | None = None
 ) -> Iterator[FindingRecord]:
-    """Yield the results of a control with some statuses; with `only`, only the results with one of these fingerprints."""
+    """Yield the results of a control with some statuses. `selected` limits them to these fingerprints."""
     for identity, row in fingerprints(results, rule, statuses):
-        if only is None or identity in only:
+        if selected is None or identity in selected:
             yield _make_record(results, rule, identity, row)
 
 
@@ -132,11 +132,11 @@ def fingerprints(results: ControlResults, rule: Rule, statuses: Sequence[str] = 
 
 
 def _make_record(results: ControlResults, rule: Rule, identity: str, row: Row) -> FindingRecord:
-    status, resource, reason, account, name, region, dimensions, subresource, was, muted = row
+    status, resource, reason, account, name, region, dimensions, subresource, muted_status, muted = row
     return FindingRecord(
         rule=rule,
         fingerprint=identity,
-        status=was if status == "muted" else status,
+        status=muted_status if status == "muted" else status,
         resource=resource or "",
         reason=reason or "",
         account_id=account or "",

@@ -152,7 +152,7 @@ def _parse_mute(at: str, values: Mapping[str, Any], controls: Collection[str], t
 
 
 def _matches_every_account(pattern: str) -> bool:
-    """Return whether a pattern matches the resources of every account, such as *, ?* and arn:*."""
+    """Return whether a pattern, such as *, ?* or arn:*, matches the resources of every account."""
     plain = pattern.replace("[", "[[]")  # fnmatch has sets of characters, the resource of a mute does not
     return any(all(fnmatchcase(probe, plain) for probe in probes) for probes in PROBES)
 

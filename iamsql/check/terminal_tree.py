@@ -21,14 +21,14 @@ NARROWEST = 60  # columns of a line; a narrower terminal breaks the lines
 WIDEST = 160  # columns of a line: the dots between label and counts are hard to follow beyond
 LEGIBLE = 40  # columns of a title that are not shortened; otherwise, the name is in the line below
 FINDINGS_SHOWN = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
-LONG = 24  # lines; a longer tree also has the result above it
+LONG_TREE = 24  # lines; a longer tree also has the result above it
 LEGEND = "Counts: failed and unknown results / all results. Bar: = failed, ? unknown."
 COLORED = re.compile(rf"(?<= )({'|'.join((*STATUSES, *LEVELS))})\b")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The measures of the lines: columns of a line, of the bar, and digits of a count. `wide` does not shorten lines."""
+    """The width of a line and of the bar in columns, and the number of digits of a count. `wide` lines are not shortened."""
 
     width: int
     bar: int
@@ -38,7 +38,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The number of results by status, sentences on what is missing, and whether the findings have commands."""
+    """The number of results by status, sentences about missing data, and whether the findings have commands."""
 
     totals: Counter[str]
     missing: Sequence[str]
@@ -60,14 +60,14 @@ def outcome(control_run: ControlRun) -> Outcome:
 
 
 def format_trees(trees: Sequence[Branch], run_outcome: Outcome, style: Style) -> str:
-    """Return arranged trees as text. No line is wider than the terminal, but for commands and with `style.wide`."""
+    """Return arranged trees as text. Only commands, and all lines with `style.wide`, can be wider than the terminal."""
     width = max(NARROWEST, min(style.width, WIDEST))
     layout = Layout(width, 10 if width >= 100 else 5, count_digits(trees), style.wide)
     lines = [line for tree in trees for line in (*_branch_lines(tree, layout, 0), [])]
     legend: list[Line] = [[(line, "dim")] for line in wrap(LEGEND, width)]
     result = (
         [*_result_lines(trees, run_outcome.totals, width), *_missing_lines(run_outcome, width)]
-        if len(lines) > LONG
+        if len(lines) > LONG_TREE
         else []
     )
     summary = _summary_lines(trees, run_outcome, layout)
@@ -121,20 +121,22 @@ def _branch_label(branch: Branch, space: int) -> tuple[Line, Line]:
 
 def _branch_figures(branch: Branch, layout: Layout) -> Line:
     """Return the failed and unknown results, all results, and a bar; or why there are none."""
-    digits, bad, result_count = layout.digits, branch.unmet, sum(branch.counts.values())
+    digits, unmet, result_count = layout.digits, branch.unmet, sum(branch.counts.values())
     if branch.failure or branch.same_as:
         label = "FAILED" if branch.failure else f"same results as {elide(printable(branch.same_as), 20)}"
         return [(label.rjust(2 * digits + layout.bar + 6), "error" if branch.failure else "dim")]
     meaning = next((status for status in ("alarm", "error", "ok") if branch.counts[status]), "")
-    counts: Line = [(f"{bad:>{digits}}", meaning), (f" / {result_count:>{digits}} [", "")]
+    counts: Line = [(f"{unmet:>{digits}}", meaning), (f" / {result_count:>{digits}} [", "")]
     return [*counts, *_result_bar(branch.counts, result_count, layout.bar), ("]", "")]
 
 
 def _result_bar(counts: Counter[str], result_count: int, width: int) -> Line:
     """Return the share of alarms and of errors. A share above 0 is visible."""
-    bad = counts["alarm"] + counts["error"]
-    filled = max(-(-bad * width // result_count), bool(counts["alarm"]) + bool(counts["error"])) if result_count else 0
-    unknown = max(filled * counts["error"] // bad, bool(counts["error"])) if bad else 0
+    unmet = counts["alarm"] + counts["error"]
+    filled = (
+        max(-(-unmet * width // result_count), bool(counts["alarm"]) + bool(counts["error"])) if result_count else 0
+    )
+    unknown = max(filled * counts["error"] // unmet, bool(counts["error"])) if unmet else 0
     return [("=" * (filled - unknown), "alarm"), ("?" * unknown, "error"), (" " * (width - filled), "")]
 
 

@@ -41,8 +41,8 @@ class Finding:
     def account(self) -> str:
         """Return the name and ID of the account, or the number of accounts and their first names."""
         if self.number > 1:
-            more = ", …" if self.number > len(self.names) else ""
-            return f"{self.number} accounts: {', '.join(self.names)}{more}"
+            ellipsis = ", …" if self.number > len(self.names) else ""
+            return f"{self.number} accounts: {', '.join(self.names)}{ellipsis}"
         return " ".join(filter(None, (self.account_name, self.account_id)))
 
     @property
@@ -80,20 +80,20 @@ class Branch:
 
     @property
     def more(self) -> str:
-        """Return a line on the alarms and errors that the findings leave out; '' if they are all there."""
+        """Return a line with the number of omitted alarms and errors; '' if none is omitted."""
         return self._more_line(UNMET, "more")
 
     @property
     def more_muted(self) -> str:
-        """Return a line on the muted results that the findings leave out; '' if they are all there."""
+        """Return a line with the number of omitted muted results; '' if none is omitted."""
         return self._more_line(MUTED, "more muted")
 
     def _more_line(self, statuses: Sequence[str], words: str) -> str:
         printed = sum(finding.number for finding in self.findings if finding.status in statuses)
-        more = sum(self.counts[status] for status in statuses) - printed
-        if not (self.findings and more and self.control):
+        omitted = sum(self.counts[status] for status in statuses) - printed
+        if not (self.findings and omitted and self.control):
             return ""
-        return f"… {more} {words}: iamsql check {reference(self.control.query)} --output csv"
+        return f"… {omitted} {words}: iamsql check {reference(self.control.query)} --output csv"
 
 
 def collect(control_run: ControlRun, max_lines: int) -> list[Branch]:
@@ -191,8 +191,8 @@ def _branch_label(branch: Branch) -> str:
 
 def _branch_line(label: str, counts: Mapping[str, int], digits: int) -> str:
     """Return a label with the number of alarms and errors, of all results, and a bar of their share."""
-    bad, total = counts.get("alarm", 0) + counts.get("error", 0), sum(counts.values())
-    figures = f"{bad:>{digits}} / {total:>{digits}} [{_result_bar(bad, total)}]"
+    unmet_count, total = counts.get("alarm", 0) + counts.get("error", 0), sum(counts.values())
+    figures = f"{unmet_count:>{digits}} / {total:>{digits}} [{_result_bar(unmet_count, total)}]"
     space = WIDTH - len(figures) - 2
     short = label if len(label) <= space else label[: space - 1] + "…"
     return f"{short} {'.' * max(space - len(short), 0)} {figures}"

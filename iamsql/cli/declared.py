@@ -100,11 +100,11 @@ def _make_parameter(item: Option, options_class: type) -> Decorator:
     if not is_flag:
         attributes |= {"type": _click_type(item), "metavar": declared.metavar or None}
     if not declared.flags:
-        many = {"nargs": -1} if item.is_multiple else {}
+        takes_many = {"nargs": -1} if item.is_multiple else {}
         del attributes["envvar"]
         if declared.required:
             del attributes["default"]
-        return click.argument(item.name, **{**attributes, **many, "required": declared.required})
+        return click.argument(item.name, **{**attributes, **takes_many, "required": declared.required})
     names, attributes["multiple"] = [item.name, *declared.flags], item.is_multiple
     if declared.only_file:
         attributes |= {"type": click.BOOL} if is_flag else {}

@@ -18,7 +18,7 @@ MEANINGS = {OK: "ok", FAILED: "alarm", "warning": "medium", SKIPPED: "skip"}
 LABEL = len("skipped")
 MIN_DETAIL_WIDTH = 30  # columns of a text; a narrower terminal breaks the lines
 PLACE = "\0"  # stands for the account in the texts of an entry
-FEW = 3  # accounts that are listed by their IDs
+MAX_LISTED_ACCOUNTS = 3  # accounts that are listed by their IDs
 
 
 def write_list(rows: Sequence[Row], sections: Mapping[str, str], stream: TextIO, style: Style) -> None:
@@ -93,6 +93,6 @@ def _account_suffix(row: Row, accounts: Sequence[str]) -> str:
     account_ids = [account for account in accounts if account]
     if not account_ids or (len(account_ids) == 1 and account_ids[0] in row.detail):
         return ""
-    if len(account_ids) <= FEW:
+    if len(account_ids) <= MAX_LISTED_ACCOUNTS:
         return f" ({', '.join(account_ids)})"
-    return f" ({len(account_ids)} accounts: {', '.join(account_ids[:FEW])} …)"
+    return f" ({len(account_ids)} accounts: {', '.join(account_ids[:MAX_LISTED_ACCOUNTS])} …)"

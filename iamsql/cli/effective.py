@@ -27,7 +27,7 @@ class Effective:
 
     @property
     def text(self) -> str:
-        """Return the value as text. Of a secret, only the kinds of its values are shown, such as `webhook:…`."""
+        """Return the value as text. For a secret, return only the kinds of its values, such as `webhook:…`."""
         if self.setting.secret and self.value:
             is_list = self.setting.form == TEXTS
             return ", ".join(_target_kind(str(item)) for item in self.value) if is_list else SET

@@ -36,7 +36,7 @@ def require_format(path: Path | None, others: Sequence[str] = ()) -> None:
 
 
 def export_rows(result: Result, path: Path, options: RowsFile, provenance: Callable[[], Provenance]) -> None:
-    """Write rows to a file, atomically and with mode 0600, and print notes about what the file lacks.
+    """Write rows to a file, atomically and with mode 0600, and print notes about omitted data.
 
     `provenance` is called after the last row.
     """

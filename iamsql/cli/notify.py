@@ -30,7 +30,7 @@ from iamsql.cli.output import limits, plain_stdout, print_rows
 from iamsql.cli.terminal import terminal_style
 from iamsql.runs.directory import runs_folder
 
-NOTHING = "Nothing changed that was not sent before: no message was sent."
+NOTHING_SENT = "Nothing changed that was not sent before: no message was sent."
 
 
 @option_set
@@ -81,7 +81,7 @@ def _print_message(message: Mapping[str, Any]) -> None:
 def _summary_notes(result: NotifyResult, dry_run: bool) -> list[str]:
     """Return the note that nothing was sent, or that it was only printed."""
     if all(delivery.status == "nothing new" for delivery in result.deliveries):
-        return [NOTHING]
+        return [NOTHING_SENT]
     return ["Nothing was sent: --dry-run prints the messages."] if dry_run else []
 
 

@@ -1,4 +1,4 @@
-"""`iamsql policy`: print the policy of a user or role without the actions that it did not use, and why others are kept."""
+"""`iamsql policy`: print the policy of a user or role without its unused actions, and why other actions are kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ USED, ELSEWHERE = (
     ", because of their use in the period",
     ", because it does not protect resources of other organizations",
 )
-NAMED = 8  # actions that a line on stderr names
+MAX_NAMES = 8  # actions that a line on stderr names
 
 
 @option_set
@@ -173,7 +173,7 @@ def _removed_action_notes(narrowed: NarrowedPolicy) -> Iterator[str]:
 
 
 def _denied_action_notes(narrowed: NarrowedPolicy) -> Iterator[str]:
-    """Yield a sentence for each reason why actions are denied, with whether they are removed, or why not."""
+    """Yield a sentence for each reason why actions are denied. It states whether they are removed, or why they are kept."""
     denied: dict[tuple[str, str], list[str]] = {}
     for permission in narrowed.permissions:
         if permission.state == "denied":
@@ -198,5 +198,5 @@ def _kept_action_notes(permissions: Sequence[Permission]) -> Iterator[str]:
 
 
 def _shorten_names(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED:,} more (--output text lists all)" if len(names) > NAMED else ""
-    return f"{', '.join(names[:NAMED])}{more}"
+    omitted = f" and {len(names) - MAX_NAMES:,} more (--output text lists all)" if len(names) > MAX_NAMES else ""
+    return f"{', '.join(names[:MAX_NAMES])}{omitted}"

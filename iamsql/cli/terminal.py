@@ -73,7 +73,7 @@ def _ignore_interrupts() -> Iterator[None]:
 
 def plain_stdout(fmt: str = "table") -> Any:
     """Return standard output in UTF-8 for a format, without conversion of line ends."""
-    # CSV has \r\n, which Windows would write as \r\r\n. Replacements of stdout, as in tests, may lack the method.
+    # CSV has \r\n, which Windows would write as \r\r\n. A replaced stdout, as in tests, can be without the method.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     return machine_stream(sys.stdout, fmt)

@@ -1,4 +1,4 @@
-"""The S3 buckets of the trails: the log files that CloudTrail delivered, who may read them, and which cannot be read."""
+"""The S3 buckets of the trails, with the log files that CloudTrail delivered. Some log files cannot be read."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _log_objects(account: Account, region: str, records: Sequence[Item]) -> Iter
 
 def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
     """Yield the files of the organization's trail, with a digest and an insight file for each account."""
-    head = f"{ORG_PREFIX}/AWSLogs/{organization.data['Organization']['Id']}/"
+    key_prefix = f"{ORG_PREFIX}/AWSLogs/{organization.data['Organization']['Id']}/"
     for account in organization.accounts:
         last = account.first_midnight - NOT_DELIVERED
         files = [file for file in log_files(account) if account.id != GREENFIELD or file.written <= last]
@@ -133,10 +133,13 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
         recent = [file for file in files if f"/{account.home_region}/" in file.key and file.written > oldest]
         for file in files:
             fault = UNREADABLE.get(account.id, "") if file in recent[:1] else ""
-            yield StoredObject(head + file.key, file.written, file.make, fault)
+            yield StoredObject(key_prefix + file.key, file.written, file.make, fault)
         for file_type, content in OTHER_FILES.items():
             for file in files[-1:]:
-                key, written = head + file.key.replace("CloudTrail", file_type), file.written + timedelta(minutes=30)
+                key, written = (
+                    key_prefix + file.key.replace("CloudTrail", file_type),
+                    file.written + timedelta(minutes=30),
+                )
                 yield StoredObject(key, written, partial(compressed, content))
 
 

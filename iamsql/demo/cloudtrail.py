@@ -29,7 +29,7 @@ def lookup_events(account: Account) -> dict[str, list[Item]]:
 
 
 def lookup_item(event: Item) -> Item:
-    """Return an event as LookupEvents returns it. The file has the user name and the resources, which no rule derives."""
+    """Return an event as LookupEvents returns it. The user name and the resources come from the file."""
     record = event["CloudTrailEvent"]
     key = record["userIdentity"].get("accessKeyId")
     return {

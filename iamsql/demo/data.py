@@ -20,7 +20,7 @@ Item = dict[str, Any]
 Params = dict[str, Any]
 CURRENT_ON = date(2026, 1, 1)  # the first day of the story; all times in the files are relative to it
 ORGANIZATION_ID = "o-demo123456"
-SHORT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
+EVENT_DATE_FORMAT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
 # A date without a time, such as the version 2012-10-17 of a policy, does not move.
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?=T\d\d:\d\d)|\b[A-Z][a-z]{2} \d{1,2}, \d{4}(?= \d)")
 
@@ -68,7 +68,7 @@ class DataFiles:
         written = match[0]
         if written not in self._moved:
             iso = written[0].isdigit()
-            moved = (date.fromisoformat(written) if iso else datetime.strptime(written, SHORT)) + self._days
+            moved = (date.fromisoformat(written) if iso else datetime.strptime(written, EVENT_DATE_FORMAT)) + self._days
             self._moved[written] = f"{moved:%Y-%m-%d}" if iso else f"{moved:%b} {moved.day}, {moved.year}"
         return self._moved[written]
 

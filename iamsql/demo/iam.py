@@ -1,7 +1,7 @@
 """IAM: its operations answer from the lists of iam.json, such as the lists of GetAccountAuthorizationDetails.
 
-iam-operations.json maps each operation to a list. An item is stored once, with all members: the output shape of an operation
-drops the members that it does not have. The functions here are for the operations that need more.
+iam-operations.json maps each operation to a list. An item is stored once, with all members; the response has only the members of
+the operation's output shape. The functions in this module answer the other operations.
 """
 
 from __future__ import annotations

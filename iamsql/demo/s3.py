@@ -79,15 +79,15 @@ class S3:
 
     def _list_objects(self, bucket: Bucket, params: dict[str, Any]) -> str:
         prefix, delimiter = params.get("prefix", ""), params.get("delimiter", "")
-        most = min(int(params.get("max-keys", MAX_KEYS)), self.page_size)
+        max_keys = min(int(params.get("max-keys", MAX_KEYS)), self.page_size)
         start = base64.b64decode(params.get("continuation-token", "")).decode() or params.get("start-after", "")
-        entries, last, more = _list_page(bucket, prefix, delimiter, start, most)
+        entries, last, is_truncated = _list_page(bucket, prefix, delimiter, start, max_keys)
         parts = [
             f"<ListBucketResult {NAMESPACE}><Name>{bucket.name}</Name><Prefix>{quote(prefix)}</Prefix>",
             f"<KeyCount>{len(entries)}</KeyCount><MaxKeys>{params.get('max-keys', MAX_KEYS)}</MaxKeys>",
-            f"<EncodingType>url</EncodingType><IsTruncated>{str(more).lower()}</IsTruncated>",
+            f"<EncodingType>url</EncodingType><IsTruncated>{str(is_truncated).lower()}</IsTruncated>",
         ]
-        if more:
+        if is_truncated:
             token = base64.b64encode(last.encode()).decode()
             parts.append(f"<NextContinuationToken>{token}</NextContinuationToken>")
         parts += [
@@ -121,14 +121,14 @@ class S3:
 
 
 def _list_page(
-    bucket: Bucket, prefix: str, delimiter: str, start: str, most: int
+    bucket: Bucket, prefix: str, delimiter: str, start: str, max_keys: int
 ) -> tuple[list[tuple[str, StoredObject | None]], str, bool]:
     """Return keys and common prefixes after `start`, the key where the next page starts, and whether there are more."""
     entries: list[tuple[str, StoredObject | None]] = []
     last = start
     while True:
         for key in bucket.after(last, prefix):
-            if len(entries) >= most:
+            if len(entries) >= max_keys:
                 return entries, last, True
             cut = key.find(delimiter, len(prefix)) if delimiter else -1
             if cut >= 0:

@@ -27,7 +27,7 @@ LONGEST = 20_000  # characters of a field
 
 
 class Fields(TypedDict, total=False):
-    """The fields of records. JSON has them besides time, level, logger, message and exception."""
+    """The fields of records. JSON also has time, level, logger, message and exception."""
 
     command: str
     version: str
@@ -78,7 +78,7 @@ def _clean(value: Any) -> Any:
 
 
 def values_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what a record says, by name: time, level, logger, message, its fields, and the traceback of an exception."""
+    """Return the values of a record by name: time, level, logger, message, its fields, and the traceback of an exception."""
     time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     values = {"time": time, "level": record.levelname, "logger": record.name, "message": _clean(record.getMessage())}
     values |= _clean(getattr(record, "fields", {}))
@@ -101,8 +101,8 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         values = values_of(record)
-        head = " ".join(printable(str(values.pop(name))) for name in ("time", "level", "logger", "message"))
-        return " ".join([head, *(f"{name}={_format_word(value)}" for name, value in values.items())])
+        first_values = " ".join(printable(str(values.pop(name))) for name in ("time", "level", "logger", "message"))
+        return " ".join([first_values, *(f"{name}={_format_word(value)}" for name, value in values.items())])
 
 
 def _format_word(value: Any) -> str:
@@ -126,7 +126,7 @@ class _UserHandler(logging.Handler):
 
 
 class _LineHandler(logging.Handler):
-    """Write each record as a line to stderr, but for unexpected errors, whose traceback Python prints there."""
+    """Write each record as a line to stderr, except unexpected errors: Python prints their traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to write a record."""

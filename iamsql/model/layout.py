@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _COLUMNS = r"\w+(?:\s*,\s*\w+)*"
-_BELOW = rf"(?:\s*;\s*below\s+(?P<below>{_COLUMNS}))?"
+_BELOW_COLUMNS = rf"(?:\s*;\s*below\s+(?P<below>{_COLUMNS}))?"
 _TEMPLATE = r"[^{}]*(?:\{\w+\}[^{}]*)+"
-PATTERN = rf"(?:table|groups\s+(?P<groups>{_COLUMNS})){_BELOW}|record\s+(?P<template>{_TEMPLATE})"
+PATTERN = rf"(?:table|groups\s+(?P<groups>{_COLUMNS})){_BELOW_COLUMNS}|record\s+(?P<template>{_TEMPLATE})"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LAYOUT = re.compile(PATTERN)
 

@@ -86,7 +86,7 @@ def short(text: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def short_list(texts: Iterable[str]) -> list[str]:
-    """Return texts within LONGEST_LIST, and the number of texts that are left out."""
+    """Return the first strings, within LONGEST_LIST, and the number of omitted strings as the last one."""
     shortened: list[str] = []
     size, remaining = 0, list(texts)
     while remaining and (size := size + _encoded_size(short(remaining[0]))) <= LONGEST_LIST:

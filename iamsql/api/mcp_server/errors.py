@@ -1,4 +1,4 @@
-"""Errors in the words of the tools: a model calls tools, and a person runs commands."""
+"""Rewrite errors for models: the names of tools and arguments replace commands and options."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Indexed:
 
 
 def search(query_dirs: Sequence[str], text: str, kind: str = "") -> Result:
-    """Return the queries that have words of a text, the best first: queries with more words and rarer words of the text."""
+    """Return the queries that have words of a text, sorted by relevance: more words and rarer words count more."""
     indexed = [_index_query(query) for query in _newest_queries(query_dirs, kind)]
     searched_words = set(_split_words(text)) - COMMON
     weighted_queries = [

@@ -102,8 +102,8 @@ class Tools:
                 [row for row in answered.rows if row[status_index] in selected],
                 result.types,
             )
-        answer = answer_object(type(answered)(result, answered.provenance), self.limits, max_rows)
-        return answer | {"counts": dict(answered.counts), "failures": short_list(answered.failures)}
+        checked_answer = answer_object(type(answered)(result, answered.provenance), self.limits, max_rows)
+        return checked_answer | {"counts": dict(answered.counts), "failures": short_list(answered.failures)}
 
     def diff(self, old: str = "previous", max_rows: int | None = None) -> dict[str, Any]:
         """Compare the run with an older one: resources that are new, gone or changed."""

@@ -22,10 +22,10 @@ def matches(pattern: str, action: str) -> bool:
 
 
 def covers(pattern: str, start: str) -> bool:
-    """Return whether the pattern matches every text that begins with `start`. False can also mean: not determined."""
+    """Return whether the pattern matches every string that begins with `start`. False can also mean: not determined."""
     text = start.lower()
-    head = pattern.rstrip("*")
-    return head != pattern and any(matches(head, text[:end]) for end in range(len(text) + 1))
+    literal_start = pattern.rstrip("*")
+    return literal_start != pattern and any(matches(literal_start, text[:end]) for end in range(len(text) + 1))
 
 
 def within_service(pattern: str, service: str) -> str | None:
@@ -37,7 +37,7 @@ def within_service(pattern: str, service: str) -> str | None:
 
 
 def may_match(pattern: str, start: str) -> bool:
-    """Return whether the pattern matches any text that begins with `start`."""
+    """Return whether the pattern matches any string that begins with `start`."""
     positions = _skip_stars(pattern, {0})
     for char in start.lower():
         next_positions = set()
@@ -51,7 +51,7 @@ def may_match(pattern: str, start: str) -> bool:
 
 
 def _skip_stars(pattern: str, positions: set[int]) -> set[int]:
-    """Return the places with those after each *, which may stand for no text."""
+    """Return the positions, and the positions after each * at them: * also matches an empty string."""
     reachable = set(positions)
     for position in positions:
         while position < len(pattern) and pattern[position] == "*":
@@ -110,7 +110,7 @@ class Actions:
         return sorted([*wildcards, *(self.names[action] for action in remaining)])
 
     def _wildcard_starts(self, action: str) -> tuple[str, ...]:
-        """Return the texts before the * of the wildcards that could replace an action: its service, and its first word."""
+        """Return the prefixes of the wildcards that could replace an action: its service, and its first word."""
         service, _, name = self.names[action].partition(":")
         word = _WORD.match(name)
         return (f"{service}:", f"{service}:{word[0]}") if word else (f"{service}:",)

@@ -72,9 +72,9 @@ class Permission:
 
     @property
     def is_ineffective(self) -> bool:
-        """Return whether the policy allows the action in vain: it is denied, and was not used before it was.
+        """Return whether the policy has no effect for the action: another policy denies it, and events show no use.
 
-        A resource control policy denies an action on the resources of the organization alone.
+        Actions that only a resource control policy denies have an effect: that policy applies to the organization's resources alone.
         """
         return self.state == "denied" and self.use != "used" and self.denied_by != ("explicit_deny_rcp",)
 
@@ -174,7 +174,7 @@ def _parse_permission(row: Sequence[Any]) -> Permission:
 def _removable_actions(
     permissions: Sequence[Permission], used_services: bool, keep_denied: bool
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of the actions to remove for lack of use, and the names of the actions that the policies allow in vain."""
+    """Return the names of the unused actions to remove, and the names of the allowed actions that are denied elsewhere."""
     services = SHARED_SERVICES | {item.service for item in permissions if item.state == "used" or item.unknown_calls}
     removable = [item for item in permissions if not (keep_denied and item.state == "denied")]
     unused = (

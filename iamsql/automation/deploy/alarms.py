@@ -15,7 +15,7 @@ NAMESPACE, SUCCEEDED = "iamsql", "SucceededRuns"
 SUCCESS = '{ $.status = "succeeded" }'  # in the summary of `iamsql run`, one line of JSON
 SUCCESS_OF_RUN = '{ ($.status = "succeeded") && ($.shard NOT EXISTS) }'  # of a merged run, not of a shard
 # 1 means that --fail-on found alarms, which notifications report.
-FINE_EXIT_CODES = [0, 1]
+SUCCESSFUL_EXIT_CODES = [0, 1]
 
 
 def alarm_parameters() -> Resources:
@@ -66,7 +66,7 @@ def failed_task_rule() -> Resources:
         "clusterArn": [{"Fn::GetAtt": ["Cluster", "Arn"]}],
         "lastStatus": ["STOPPED"],
         "$or": [
-            {"containers": {"exitCode": [{"anything-but": FINE_EXIT_CODES}]}},
+            {"containers": {"exitCode": [{"anything-but": SUCCESSFUL_EXIT_CODES}]}},
             {"stopCode": [{"anything-but": ["EssentialContainerExited"]}]},
         ],
     }

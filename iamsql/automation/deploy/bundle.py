@@ -68,11 +68,11 @@ def write_zip(path: Path, folder: Path) -> None:
     """Write the files of a bundle to a zip file, in order and without times."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for file in bundled_files(folder):
-            member = zipfile.ZipInfo(file.relative_to(folder).as_posix(), EPOCH)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = 0o755 << 16 if ".so" in file.suffixes else 0o644 << 16
-            member.create_system = 3  # Unix, on any platform
-            archive.writestr(member, file.read_bytes())
+            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o755 << 16 if ".so" in file.suffixes else 0o644 << 16
+            entry.create_system = 3  # Unix, on any platform
+            archive.writestr(entry, file.read_bytes())
 
 
 def bundled_files(folder: Path) -> list[Path]:

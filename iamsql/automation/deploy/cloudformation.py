@@ -91,7 +91,7 @@ def managed_policy(document: Document, description: str, role_name: str = "") ->
 
 
 def as_yaml(resources: Resources) -> str:
-    """Return a template as YAML, with long texts over several lines."""
+    """Return a template as YAML, with long strings over several lines."""
     return yaml.dump(resources, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
 
 
@@ -104,7 +104,7 @@ WRITERS: dict[str, Callable[[Resources], str]] = {"yaml": as_yaml, "json": as_js
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks, and no anchors for values that occur twice."""
+    """Writes strings of several lines as blocks, and no anchors for values that occur twice."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

@@ -104,7 +104,7 @@ def _target_context(request: NotifyRequest) -> TargetContext:
 
 
 def _open_targets(request: NotifyRequest, runs_dir: Path, open_controls: OpenControls) -> dict[str, Target]:
-    """Return the targets by their texts, each once. Raise IamsqlError for an unknown target and for an invalid text."""
+    """Return the targets by the strings that name them, each once. Raise IamsqlError for an unknown or invalid target."""
     context = replace(_target_context(request), attachments=Attachments(request, runs_dir, open_controls).write)
     by_label: dict[str, tuple[str, Target]] = {}
     for text in request.targets:

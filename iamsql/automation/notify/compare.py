@@ -23,7 +23,7 @@ from iamsql.check.selection import LEVELS
 from iamsql.render.cells import counted
 from iamsql.runs.latest import RunWithStatus
 
-# The tables that the comparison of access keys and administrators reads, besides the tables of the controls.
+# The tables that the comparison of access keys and administrators reads, in addition to the tables of the controls.
 TABLES = {"aws_iam_access_key", "aws_iam_principal_policy"}
 
 

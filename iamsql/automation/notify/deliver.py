@@ -153,9 +153,9 @@ def _error_detail(errors: Mapping[str, str]) -> str:
     if not errors:
         return ""
     first, *others = errors
-    more = f" and {len(others) - MAX_GROUPS} more" if len(others) > MAX_GROUPS else ""
+    omitted = f" and {len(others) - MAX_GROUPS} more" if len(others) > MAX_GROUPS else ""
     failed_groups = [group for group in others if group][:MAX_GROUPS]
-    return errors[first] + (f" Also failed: {', '.join(failed_groups)}{more}." if failed_groups else "")
+    return errors[first] + (f" Also failed: {', '.join(failed_groups)}{omitted}." if failed_groups else "")
 
 
 def _one_line_message(error: IamsqlError) -> str:

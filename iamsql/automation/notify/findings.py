@@ -20,7 +20,7 @@ from iamsql.check.finding_record import FindingRecord
 from iamsql.check.selection import Job
 from iamsql.runs.latest import RunWithStatus
 
-SMALL = 100_000_000  # bytes of both run files
+MAX_CONCURRENT_BYTES = 100_000_000  # bytes of both run files
 OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]
 
 
@@ -100,10 +100,10 @@ class FindingComparison:
 
     def _apply_answers(self, entry: _OpenQuestions, answers: Answers) -> None:
         """Apply the answers of an earlier run to the accounts that are still open."""
-        mine = {identity for identity, account in answers.accounts.items() if account in entry.accounts}
-        for identity in mine - answers.muted:
+        open_alarms = {identity for identity, account in answers.accounts.items() if account in entry.accounts}
+        for identity in open_alarms - answers.muted:
             entry.candidates.pop(identity, None)
-        gone = {identity for identity in mine - entry.present if answers.accounts[identity] in entry.readable}
+        gone = {identity for identity in open_alarms - entry.present if answers.accounts[identity] in entry.readable}
         self.changes.resolve(answers, gone)
         entry.present |= gone
         answered = {account for account in entry.accounts if not answers.lacks(account)}
@@ -133,7 +133,7 @@ def compared(old: ControlRun, new: ControlRun) -> Iterator[tuple[Job, Answers, A
     """
     earlier, later = answers_of(old), answers_of(new)
     size = sum(run.reader.path.stat().st_size for run in (old, new))
-    if size > SMALL:
+    if size > MAX_CONCURRENT_BYTES:
         for (job, before), (_, after) in zip(earlier, later, strict=True):
             yield job, before, after
         return

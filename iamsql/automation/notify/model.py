@@ -45,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True)
 class UnreadAccount:
-    """An account whose data the run lacks. `is_new` is true if the earlier run could read it."""
+    """An account whose data is missing in the run. `is_new` is true if the earlier run could read the account."""
 
     account_id: str
     account_name: str
@@ -148,7 +148,7 @@ class Target(Protocol):
     takes_all: bool
 
     def check(self) -> None:
-        """Raise IamsqlError for what this machine lacks: an environment variable or credentials. Send no request."""
+        """Raise IamsqlError for a missing environment variable or missing credentials. Send no request."""
         ...
 
     def messages(self, notice: Notice) -> Iterable[Message]:

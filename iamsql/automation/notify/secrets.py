@@ -25,7 +25,7 @@ DENIED = ("AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException")
 
 
 class Secret:
-    """A text that only `reveal` returns: its representation shows nothing, and it is not pickled."""
+    """A string that only `reveal` returns. Its representation shows nothing, and it cannot be pickled."""
 
     __slots__ = ("_text",)
 

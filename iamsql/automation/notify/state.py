@@ -24,10 +24,10 @@ from iamsql.runs.lock import folder_lock
 NAME, LOCK = ".notify.json", ".notify.lock"
 SCHEMA = "iamsql.notify-state/1"
 MAX_BYTES = 64 * 1024 * 1024
-SHORT = 32  # hexadecimal digits of a stored fingerprint: 128 bits
-FEW = 1_000  # fingerprints up to which the file is written after each message
-SELDOM = 50  # messages between two writes of a longer file
-WAIT = 60.0  # seconds to wait for another command that sends
+STORED_FINGERPRINT_LENGTH = 32  # hexadecimal digits of a stored fingerprint: 128 bits
+SMALL_STATE = 1_000  # fingerprints up to which the file is written after each message
+WRITE_INTERVAL = 50  # messages between two writes of a longer file
+LOCK_TIMEOUT = 60.0  # seconds to wait for another command that sends
 Key = tuple[str, str, str]  # the label of the target, the organization, and the selection of changes
 
 
@@ -48,7 +48,7 @@ class TargetState:
 
     def has(self, run_id: str, fingerprint: str) -> bool:
         """Return whether a change of a run was delivered."""
-        return self.partial == run_id and fingerprint[-SHORT:] in self.sent
+        return self.partial == run_id and fingerprint[-STORED_FINGERPRINT_LENGTH:] in self.sent
 
 
 class NotifyState:
@@ -69,10 +69,10 @@ class NotifyState:
         with self._lock:
             state, run_id = self.of(key), run[1].run_id
             earlier = state.sent if state.partial == run_id else frozenset[str]()
-            sent = earlier | {fingerprint[-SHORT:] for fingerprint in fingerprints}
+            sent = earlier | {fingerprint[-STORED_FINGERPRINT_LENGTH:] for fingerprint in fingerprints}
             self._states[key] = replace(state, partial=run_id, sent=sent)
             self._unwritten += 1
-            if len(sent) <= FEW or self._unwritten >= SELDOM:
+            if len(sent) <= SMALL_STATE or self._unwritten >= WRITE_INTERVAL:
                 self._write_file()
 
     def complete(self, key: Key, run: RunWithStatus, with_all: bool = False, owed: Iterable[str] = ()) -> None:
@@ -106,7 +106,7 @@ class NotifyState:
 @contextmanager
 def locked_state(folder: Path) -> Iterator[NotifyState]:
     """Lock the state of a runs folder until the end of a delivery. Raise IamsqlError if another command delivers for long."""
-    with folder_lock(folder, WAIT, LOCK):
+    with folder_lock(folder, LOCK_TIMEOUT, LOCK):
         state = NotifyState(folder)
         try:
             yield state

@@ -32,7 +32,7 @@ Calls = dict[str, set[str]]  # by account
 
 
 def unread_accounts(reader: Reader, tables: set[str]) -> tuple[list[UnreadAccount], Calls]:
-    """Return the accounts in scope that lack data of the tables, and the calls that failed in each.
+    """Return the accounts in scope with missing data of the tables, and the calls that failed in each.
 
     An account that is suspended, closed or pending has no calls: no role can be assumed in it.
     """

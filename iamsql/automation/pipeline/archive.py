@@ -43,7 +43,7 @@ class Archive:
         return self.clients.client("s3")
 
     def restore(self, folder: Path, number: int) -> str:
-        """Download the newest runs that the folder lacks, and the state of notifications. Return a sentence.
+        """Download the newest runs that are not in the folder, and the state of notifications. Return a sentence.
 
         Raise IamsqlError for a request that failed, and for a file whose digest differs.
         """
@@ -59,7 +59,7 @@ class Archive:
         return f"Restored {counted(len(missing), 'run')} of {len(names)} from {self}."
 
     def restore_shards(self, folder: Path, as_of: str, total: int) -> list[str]:
-        """Download the shards of a run that the folder lacks. Return the names of all its shards.
+        """Download the shards of a run that are not in the folder. Return the names of all its shards.
 
         Raise IamsqlError if there is none, for a request that failed, and for a file whose digest differs.
         """
@@ -107,12 +107,12 @@ class Archive:
 
     def _list_names(self, folder_name: str) -> list[str]:
         """Return the names of the objects in a folder of the archive."""
-        head = f"{self.prefix}{folder_name}"
+        key_prefix = f"{self.prefix}{folder_name}"
         names: list[str] = []
         with _raise_user_errors(self):
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=head)
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=key_prefix)
             for page in pages:
-                names += [item["Key"].removeprefix(head) for item in page.get("Contents", ())]
+                names += [item["Key"].removeprefix(key_prefix) for item in page.get("Contents", ())]
         return names
 
     def _exists(self, key: str) -> bool:
@@ -123,9 +123,9 @@ class Archive:
     def _download(self, key: str, path: Path) -> None:
         def download(partial: Path) -> None:
             with _raise_user_errors(self):
-                head = self._client.head_object(Bucket=self.bucket, Key=f"{self.prefix}{key}")
+                metadata = self._client.head_object(Bucket=self.bucket, Key=f"{self.prefix}{key}")
                 self._client.download_file(self.bucket, f"{self.prefix}{key}", str(partial))
-            expected = head.get("Metadata", {}).get(DIGEST)
+            expected = metadata.get("Metadata", {}).get(DIGEST)
             if expected and sha256_of(partial) != expected:
                 raise IamsqlError(
                     f"{self}{key} was changed after its upload: its SHA-256 is not {expected}.\nDelete the object, or name"

@@ -78,7 +78,7 @@ def checked_body(body: bytes) -> bytes:
     first = body[:CHUNK].lstrip(SPACE)[:1]
     if first == b"<" and b"<!DOCTYPE" in body:
         raise MalformedResponse(f"The response declares a document type, which AWS never does: {excerpt(body)}")
-    # Separators within texts count as well, so the body never has more values than this.
+    # Separators within strings count as well, so the body never has more values than this.
     count = body.count(b"<") if first == b"<" else sum(map(body.count, (b",", b"[", b"{")))
     if count > MAX_NODES:
         raise ResponseTooLarge(f"The response has more than {MAX_NODES:,} values.")

@@ -1,6 +1,6 @@
 """The rate limiter of one quota: a queue of requests, first come first served, and the remaining tokens.
 
-When the next request may be sent is decided by a `Rate`, which the limiters of the same quota in all accounts share.
+A `Rate` decides when the next request may be sent. The limiters of the same quota in all accounts share it.
 """
 
 from __future__ import annotations

@@ -21,9 +21,9 @@ KNOWN_SECONDS = 60.0  # seconds' worth of requests after which the rate of an ea
 # The error of a measured rate whose quota is a whole number: a share of the rate, or requests per second. The few dozen requests
 # of an organization measure a rate of 5 with an error of 0.3.
 ROUNDING, ROUNDING_LOW = 0.06, 0.35
-ENOUGH = 0.85  # a known rate is wrong if a smaller share of the requests that it allows is throttled
-GOLDEN = 0.618  # its multiples are spread evenly
-REACHED = 0.9  # the search starts from this share of a rate that was reached without being throttled
+MIN_THROTTLED_SHARE = 0.85  # a known rate is wrong if a smaller share of the requests that it allows is throttled
+GOLDEN_RATIO = 0.618  # its multiples are spread evenly
+START_SHARE = 0.9  # the search starts from this share of a rate that was reached without being throttled
 
 
 class LimiterKey(NamedTuple):
@@ -50,7 +50,7 @@ class SharedRate:
 
     def add_limiter(self, clock: Callable[[], float]) -> RateLimiter:
         """Add and return the limiter of another account or region."""
-        limiter = RateLimiter(self, clock, spread=self._added * GOLDEN % 1)
+        limiter = RateLimiter(self, clock, spread=self._added * GOLDEN_RATIO % 1)
         self._added += 1
         self.limiters.append(limiter)
         return limiter
@@ -88,9 +88,9 @@ class SharedRate:
             self._known_rate = MeasuredRate(self.quota, self.limiters, rate, burst, error, probe_after)
             self._use_measured(self._known_rate)
         elif self.quota.is_documented:
-            self.state.guaranteed = max(self.quota.rate, REACHED * rate), max(self.quota.burst, REACHED * burst)
+            self.state.guaranteed = max(self.quota.rate, START_SHARE * rate), max(self.quota.burst, START_SHARE * burst)
         else:
-            self.state.guaranteed = REACHED * rate, max(1.0, REACHED * burst)
+            self.state.guaranteed = START_SHARE * rate, max(1.0, START_SHARE * burst)
         self._wake()
 
     def rate_and_burst(self) -> tuple[float, float]:
@@ -105,7 +105,7 @@ class SharedRate:
         if earlier is None or earlier is not self.state or self.quota.is_documented or before.level is not None:
             return False
         seconds = limiter.bucket.time - before.time
-        return limiter.bucket.passed < ENOUGH * (earlier.burst + earlier.rate * seconds)
+        return limiter.bucket.passed < MIN_THROTTLED_SHARE * (earlier.burst + earlier.rate * seconds)
 
     def _use_measured(self, measured: MeasuredRate) -> None:
         self.state = measured

@@ -29,9 +29,9 @@ IDLE, IDLE_MEASURING, IDLE_DOCUMENTED = 0.06, 0.15, 2.0  # seconds without a req
 POLL = 0.05
 SLOW_START = 0.9  # share of the first guess at which the leader goes on after a throttled request
 GROWTH, SLOW_GROWTH, CAREFUL_GROWTH = 2.0, 1.5, 1.4  # per second, of the leader's speed
-SHORT = 0.35  # seconds: throttled requests nearer to each other than this measure little
+MIN_MEASURING_SECONDS = 0.35  # seconds: throttled requests nearer to each other than this measure little
 MAX_ROUNDS = 6
-FAR_BEHIND = 0.7  # share of what passed elsewhere, below which a throttled request only concerns its account
+OWN_THROTTLING_SHARE = 0.7  # share of what passed elsewhere, below which a throttled request only concerns its account
 DROP = 0.3  # tokens that the server has more when a slow leader is throttled than when a fast one is
 FIRST_DROP = 0.6
 
@@ -131,7 +131,7 @@ class RateSearch:
         """Return whether a throttled request only concerns its account: other clients spend its rate."""
         passed, age = limiter.bucket.passed, limiter.bucket.time - limiter.started
         is_first = passed < 2 and not self.quota.is_documented
-        return is_first or passed < FAR_BEHIND * self.confirmed.at(age) - 2
+        return is_first or passed < OWN_THROTTLING_SHARE * self.confirmed.at(age) - 2
 
     def reached(self) -> tuple[float, float]:
         """Return the rate and burst that were reached without a throttled request."""
@@ -201,7 +201,7 @@ class RateSearch:
         self.rounds += 1
         self._slowed = now
         is_last = self.rounds >= MAX_ROUNDS
-        if (count < 4 or seconds < SHORT) and not is_last:
+        if (count < 4 or seconds < MIN_MEASURING_SECONDS) and not is_last:
             self._speed = max(self.quota.floor, min(0.8 * speed, rate if count > 0 else 0.6 * speed))
             self._since, self._growth = now, CAREFUL_GROWTH
             if limiter is self.leader and self._empty_at:

@@ -1,7 +1,7 @@
-"""The keys of iamsql.toml, made of the declarations of options: each key is an option of a command, under the name of the option.
+"""The keys of iamsql.toml, from the declarations of options. A key has the name of an option of a command.
 
-The reader, the JSON Schema, the documentation and the commands use them. Each key says whether an iamsql.toml that nobody named
-may set it, because the file of a working folder can come from somebody else.
+The reader, the JSON Schema, the documentation and the commands use these keys. Each key states whether an iamsql.toml that nobody
+named may set it, because the file of a working folder can come from somebody else.
 """
 
 from __future__ import annotations
@@ -59,8 +59,15 @@ def _setting(item: Option) -> Setting:
     form = declared.form or KINDS[item.value_type]
     form = LISTS.get(form, form) if item.is_multiple else form
     flag = declared.flags[0] if declared.flags else item.name
-    more = (declared.example, declared.choices, declared.secret, declared.suffixes, declared.only_file, declared.envvar)
-    return Setting(section, key, form, declared.trust, flag, declared.help, *more)
+    other_values = (
+        declared.example,
+        declared.choices,
+        declared.secret,
+        declared.suffixes,
+        declared.only_file,
+        declared.envvar,
+    )
+    return Setting(section, key, form, declared.trust, flag, declared.help, *other_values)
 
 
 def _settings(section: str, *options_classes: type) -> Iterator[Setting]:

@@ -1,4 +1,4 @@
-"""Report what an answer takes from the working folder without an option: queries of ./queries, values of ./iamsql.toml."""
+"""Report the parts of an answer that come from the working folder without an option: ./queries and ./iamsql.toml."""
 
 from __future__ import annotations
 

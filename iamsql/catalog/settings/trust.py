@@ -1,7 +1,7 @@
 """The iamsql.toml files of working folders that the user trusts: the path of each, and the SHA-256 of its content.
 
-iamsql reads ./iamsql.toml although nobody named it, and the folder may come from somebody else. Such a file may therefore set what
-is read and how it is shown, and nothing else until the user trusts it. A file that has changed since is not trusted any more.
+iamsql reads ./iamsql.toml although nobody named it, and the folder may come from somebody else. Until the user trusts the file, it
+can only set what is read and how it is shown. A file that changes must be trusted again.
 """
 
 from __future__ import annotations

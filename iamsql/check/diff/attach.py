@@ -1,6 +1,6 @@
 """Attach two runs to one connection as the databases `old` and `new`, each with every table as this version declares it.
 
-A table that a file of another version lacks is made from its raw items, or is empty.
+A table that is missing in a file of another version is made from raw items, or is empty.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class RunPair:
     def _table_statement(
         self, side: str, name: str, declared: Sequence[tuple[str, str]], stored: set[str] | None
     ) -> str:
-        """Return the statement that creates a table with the declared columns: a view of the file's table, or empty."""
+        """Return the statement that creates a table with the declared columns: a view of the file's table, or an empty table."""
         if stored is None:
             definitions = ", ".join(f"{identifier(column)} {column_type}" for column, column_type in declared)
             return f"create table {side}.{name} ({definitions})"

@@ -54,7 +54,7 @@ class Finding:
 
 @dataclass
 class FindingSet:
-    """The findings of one query or control in one run; `lacking` maps the accounts without an answer to the reason."""
+    """The findings of one query or control in one run. `lacking` maps each account without an answer to the reason."""
 
     started: datetime
     accounts: Accounts

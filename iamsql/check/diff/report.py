@@ -40,7 +40,7 @@ select change, quiet, count(*), count(distinct account_id), count(*) filter (acc
 
 @dataclass(frozen=True)
 class Filters:
-    """Which rows to print: of some kinds, accounts or changes (none is all); `everything` includes the quiet ones."""
+    """The rows to print, by kind, account and change; an empty filter selects all. `everything` includes the quiet rows."""
 
     kinds: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
@@ -50,9 +50,9 @@ class Filters:
 
 @dataclass(frozen=True)
 class Counts:
-    """The number of rows by change, quiet ones included, and of the printed rows.
+    """The number of rows by change, including quiet rows, and the number of printed rows.
 
-    `not_compared` accounts lack data in one of the runs, `neither` accounts in both.
+    `not_compared` counts the accounts whose data is missing in one of the runs, `neither` the accounts where both miss it.
     """
 
     rows: Counter[str]

@@ -14,7 +14,7 @@ declare how the rows are compared:
     same coverage        a table and call that both runs must cover, or neither; repeatable
     organization wide    the calls are made once for the organization, and a resource belongs to no account
     only                 the only change that is reported
-    on demand            a default sync does not make the calls; if both runs lack them, nothing is reported
+    on demand            a default sync does not make the calls; if neither run made them, nothing is reported
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Count rows or results run by run, with the number of accounts that each run read: fewer rows may mean fewer accounts.
+"""Count rows or results run by run, with the number of accounts that each run read. Fewer rows can mean fewer accounts.
 
-A run that read different data than the run before it has a note: its numbers cannot be compared with earlier numbers.
+A run that read other data than the previous run has a note, because its numbers cannot be compared with earlier numbers.
 """
 
 from __future__ import annotations

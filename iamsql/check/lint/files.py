@@ -67,7 +67,7 @@ def _invalid_file_findings(folders: Sequence[Path], query_dirs: Sequence[str]) -
 
 
 def _finding_from_error(path: Path, reason: str) -> Finding:
-    """Return a finding of an error that may begin with the path and a line."""
+    """Return the finding for an error. `reason` can begin with the path and a line number."""
     match = re.match(rf"{re.escape(str(path))}:(\d+): ", reason)
     line, message = (int(match[1]), reason[match.end() :]) if match else (1, reason)
     return Finding(str(path), line, 1, "file", sentence(message))

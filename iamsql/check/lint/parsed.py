@@ -1,6 +1,6 @@
-"""Find mistakes in the parsed SQL of a query: comparisons that are never true, and limits that choose any rows.
+"""Find mistakes in the parsed SQL of a query: comparisons that are never true, and limits without an order.
 
-`x = null` is neither true nor false, so a WHERE clause with it returns no row. LIMIT without ORDER BY returns any rows.
+`where x = null` returns no row, because the comparison is neither true nor false. LIMIT without ORDER BY returns arbitrary rows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Mistake(NamedTuple):
 
 
 def mistakes(reader: Reader, sql: str) -> Iterator[Mistake]:
-    """Yield the mistakes of a SELECT. SQL that DuckDB cannot return as a tree, such as PIVOT, has none."""
+    """Yield the mistakes of a SELECT; none for SQL that DuckDB cannot return as a tree, such as PIVOT."""
     ((text,),) = reader.query(PARSE, {"sql": sql})
     encoded = sql.encode()
     for rule, message, location in _mistakes_in(json.loads(text), is_exists=False):

@@ -22,12 +22,12 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
 
 def _write_suite(results: ControlResults, stream: TextIO) -> None:
     control, counts = results.control, results.counts
-    head = ".".join(filter(None, (control.benchmark, control.id))) or "controls"
+    class_name = ".".join(filter(None, (control.benchmark, control.id))) or "controls"
     skipped = sum(counts.get(status, 0) for status in ("muted", "info", "skip"))
     # A control that failed has no results. It is one test case with an error, so the build server does not omit it.
     failed = int(bool(results.failure))
     attributes = {
-        "name": f"{head} {control.query.name}: {control.title}",
+        "name": f"{class_name} {control.query.name}: {control.title}",
         "tests": str(max(sum(counts.values()), failed)),
         "failures": str(counts.get("alarm", 0)),
         "errors": str(counts.get("error", 0) + failed),

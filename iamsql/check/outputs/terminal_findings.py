@@ -1,4 +1,4 @@
-"""Alarms and errors as lines of a terminal, in columns: the reason, the account, and the resource, which keeps its end."""
+"""Lay out alarms and errors for a terminal in columns: reason, account and resource. A long resource keeps its end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Line = list[tuple[str, str]]  # texts with their meanings, which determine their
 
 
 def line_width(line: Line) -> int:
-    """Return the columns that a line takes."""
+    """Return the width of a line in columns of the terminal."""
     return sum(width_of(text) for text, _ in line)
 
 
@@ -104,8 +104,8 @@ def _one_line_widths(natural: Widths, short: int, space: int) -> Widths | None:
     if sum(natural) <= space:
         return natural
     widths = _fit_widths(natural, short, space)
-    least = int(natural[0] * LEGIBLE), min(natural[1], NAMED_ACCOUNT), min(short, RESOURCE)
-    is_legible = all(width >= minimum for width, minimum in zip(widths, least, strict=True))
+    minimums = int(natural[0] * LEGIBLE), min(natural[1], NAMED_ACCOUNT), min(short, RESOURCE)
+    is_legible = all(width >= minimum for width, minimum in zip(widths, minimums, strict=True))
     return widths if space >= ONE_LINE and is_legible else None
 
 
@@ -137,8 +137,8 @@ def _two_lines(cells: Cells, natural: Widths, space: int) -> Iterator[Line]:
     """Yield the reason, and account and resource below it."""
     yield [(cells.status, cells.meaning), (elide(cells.reason, space), "")]
     _, account, resource_width = natural
-    most = max(space - len(GAP) - resource_width, min(ACCOUNT, space * 2 // 3))
-    width = min(account, most) if cells.resource else space
+    account_width = max(space - len(GAP) - resource_width, min(ACCOUNT, space * 2 // 3))
+    width = min(account, account_width) if cells.resource else space
     account_text, end = _account_text(cells, width), _shorten_resource(cells.resource, space - width - len(GAP))
     yield [(" " * LABEL + (GAP.join((_pad(account_text, width), end)) if cells.resource else account_text), "")]
 

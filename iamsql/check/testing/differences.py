@@ -65,7 +65,7 @@ def _column_difference(names: Row, now: Row, before: int, after: int) -> Differe
 
 
 def _only_in(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
-    """Return the rows that `others` do not have, or have less often, in their order."""
+    """Return the rows that occur less often in `others`, or not at all, in their order."""
     counts = Counter(others)
     only_in_rows = []
     for row in rows:
@@ -93,9 +93,9 @@ def _count_equal_cells(old: Row, new: Row) -> int:
 def _describe_changes(names: Row, old: Row, new: Row) -> str:
     """Return the first unchanged cells of a row, and each changed cell with both values."""
     cells = list(zip(names, old, new, strict=False))
-    same = [f"{name} {a}" for name, a, b in cells if a == b and a][:CONTEXT]
+    unchanged = [f"{name} {a}" for name, a, b in cells if a == b and a][:CONTEXT]
     changes = [f"{name} {_cell_text(a)} → {_cell_text(b)}" for name, a, b in cells if a != b]
-    return f"{', '.join(same)}: {', '.join(changes)}"
+    return f"{', '.join(unchanged)}: {', '.join(changes)}"
 
 
 def _cell_text(cell: str) -> str:
@@ -110,5 +110,5 @@ def _csv_line(row: Row) -> str:
 
 
 def _limit_lines(lines: Sequence[str]) -> tuple[str, ...]:
-    more = len(lines) - MAX_LINES
-    return (*lines[:MAX_LINES], f"… and {more} more") if more > 0 else tuple(lines)
+    omitted = len(lines) - MAX_LINES
+    return (*lines[:MAX_LINES], f"… and {omitted} more") if omitted > 0 else tuple(lines)

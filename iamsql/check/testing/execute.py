@@ -159,8 +159,8 @@ class Runner:
                 if run == DENIED:  # the test of the other runs reports their error
                     return _failed_outcome(test, str(error))
         if lines:
-            more = [f"… and {len(lines) - MAX_LINES} more"] if len(lines) > MAX_LINES else []
-            return Outcome(test, FAILED, None, f"ok without data: {lines[0]}", (*lines[:MAX_LINES], *more))
+            omitted = [f"… and {len(lines) - MAX_LINES} more"] if len(lines) > MAX_LINES else []
+            return Outcome(test, FAILED, None, f"ok without data: {lines[0]}", (*lines[:MAX_LINES], *omitted))
         return Outcome(test, PASSED)
 
 

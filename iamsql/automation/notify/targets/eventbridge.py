@@ -105,7 +105,7 @@ class EventBridgeTarget(AwsTarget):
 
 
 def open_target(text: str, context: TargetContext) -> EventBridgeTarget:
-    """Return the target of a bus name or ARN, '' for the default bus. Raise DeliveryError for another text."""
+    """Return the target of a bus name or ARN, '' for the default bus. Raise DeliveryError for another string."""
     arn = parse_arn(text)
     is_bus = arn and arn.service == "events" and arn.region and arn.name.startswith("event-bus/")
     if not is_bus and text and not BUS.fullmatch(text):
@@ -131,7 +131,7 @@ def _group_entries(entries: Iterable[tuple[dict[str, Any], str]]) -> Iterator[li
 
 
 def entry_size(entry: dict[str, Any]) -> int:
-    """Return the bytes of an entry as EventBridge counts them: its texts, and 14 for the time."""
+    """Return the bytes of an entry as EventBridge counts them: its strings, and 14 for the time."""
     texts = (entry["Source"], entry["DetailType"], entry["Detail"], *entry["Resources"])
     return 14 + sum(len(text.encode()) for text in texts)
 
