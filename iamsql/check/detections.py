@@ -37,8 +37,8 @@ Row = tuple[Any, ...]
 class DetectionResult:
     """The findings, notes, errors by detection, gaps, and the metadata of the run.
 
-    `unevaluated` maps each detection that could not be evaluated to accounts, and these to reasons. `queries` are the detections
-    by name, and `account_names` the names of the accounts by ID.
+    `unevaluated`: the reasons by account, for each detection that could not be evaluated.
+    `queries`: the detections by name. `account_names`: the names of the accounts by ID.
     """
 
     findings: Result

@@ -34,8 +34,8 @@ GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 class Choice:
     """The file and the organization of a command, or of the group above it.
 
-    `runs` is the runs folder of the organization. `typed_runs` is the value of --runs, and `said` has the notes that were
-    printed. With a `lake`, `organization` is an organization of the lake and not of the file.
+    `runs`: the runs folder of the organization. `typed_runs`: the value of --runs. `said`: the notes that were printed.
+    `organization`: an organization of the file; with a `lake`, an organization of the lake.
     """
 
     file: Path | None = None

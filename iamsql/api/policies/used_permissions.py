@@ -57,9 +57,9 @@ from iam_event_windows($days::integer) as w where w.account_id = split_part($pri
 class Permission:
     """An action that Allow statements of the policies match.
 
-    `use` is used, not seen, cannot be seen or unknown, and `state` the same or denied; `reason` states why. `denied_by` are the
-    reasons why a denied action is denied, such as explicit_deny_scp. `unknown_calls` are the calls of the
-    service in the period whose IAM action is not known: they may need the action.
+    `use` is used, not seen, cannot be seen or unknown. `state` is the same, or denied; `reason` explains it.
+    `denied_by` has the reasons of a denial, such as explicit_deny_scp. `unknown_calls` are the calls of the service in the period
+    whose IAM action is not known: they may need the action.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Permission:
     def is_ineffective(self) -> bool:
         """Return whether the policy has no effect for the action: another policy denies it, and events show no use.
 
-        Actions that only a resource control policy denies have an effect: that policy applies to the organization's resources alone.
+        An action that only a resource control policy denies has an effect outside of the organization's resources.
         """
         return self.state == "denied" and self.use != "used" and self.denied_by != ("explicit_deny_rcp",)
 
@@ -83,13 +83,12 @@ class Permission:
 class NarrowedPolicy:
     """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
 
-    `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept.
-    `unread_policies` names the policies that were not read and can deny more actions. The window is in UTC; `gaps` states which
-    events are missing in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats`
-    come from the answers.
-
-    `other_size` is the number of documents with the opposite of `used_services`; None if it was not counted. `is_wider` is true
-    if the policy keeps the actions that `used_services` removes, because it would need too many documents without them.
+    `policies`: the names of the old policies. `unread_policies`: policies that were not read and can deny more actions.
+    `unknown`: the actions that the catalog of actions does not have; they are kept.
+    `window`: the start and the end in UTC. `gaps`: sentences about missing events in the window.
+    `complete_days`: the number of the window's last days without gaps. `caveats`: the caveats of the answers.
+    `other_size`: the number of documents with the opposite of `used_services`; None if it was not counted.
+    `is_wider`: whether the policy keeps the actions that `used_services` removes, because it would otherwise be too long.
     """
 
     principal: str
@@ -146,8 +145,7 @@ def narrowed_policy(
     is_wider = used_services and other is not None and narrowed.is_too_long(other)
     if other and is_wider:
         narrowed, other = other, narrowed
-    statements = [statement for document in narrowed.documents for statement in document["Statement"]]
-    if all(statement.get("Effect") != "Allow" for statement in statements):
+    if not any(part.get("Effect") == "Allow" for document in narrowed.documents for part in document["Statement"]):
         raise IamsqlError(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_time_text(window[0])} "
             f"to {_time_text(window[1])} UTC.\n"

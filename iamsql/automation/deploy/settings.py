@@ -38,9 +38,11 @@ EXTERNAL_ID = re.compile(r"external.?id", re.IGNORECASE)
 class Deployment:
     """The choices of a template that are not its parameters.
 
-    `tables` and `is_minimal` select the permissions of the sync, as in `iamsql role`. `principal` is an ARN or an account ID; if
-    it is '', the template has a parameter without a default. `secrets` has the ARN of a secret by the environment variable that
-    gets its value. `statements` allow what the targets of notifications need. `is_image` is a Lambda function from an image.
+    `tables` and `is_minimal`: the permissions of the sync, as in `iamsql role`.
+    `principal`: an ARN or an account ID; with '', the template has a parameter without a default.
+    `secrets`: the ARN of each secret, by the environment variable that gets its value.
+    `statements`: the permissions that the targets of notifications need.
+    `is_image`: whether the Lambda function is made from an image.
     """
 
     tables: Sequence[str] = ()

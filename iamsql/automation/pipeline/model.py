@@ -38,9 +38,10 @@ class CheckRequest:
 class PipelineRequest:
     """The steps to take. A step without a request is skipped.
 
-    `archive` is an S3 location, from which the newest `restore` runs are restored first. `is_strict` makes gaps of the sync set
-    the exit code. With `merge_shards`, that many shards are merged instead of a sync. `is_resumable` continues an earlier pipeline
-    that was interrupted or that failed.
+    `archive`: an S3 location. The newest `restore` runs are restored from it first.
+    `is_strict`: whether gaps of the sync set the exit code.
+    `merge_shards`: the number of shards to merge instead of a sync; 0 for a sync.
+    `is_resumable`: whether to continue an earlier pipeline that was interrupted or that failed.
     """
 
     sync: Options

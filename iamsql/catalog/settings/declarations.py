@@ -29,9 +29,10 @@ LISTS = {TEXT: TEXTS, PATH: PATHS}
 class Setting:
     """A key: its section, name and type, and the option or argument of the command that it sets.
 
-    The section is the name of the command, or '' for keys of every command. `trust` is ANY, INSIDE or TRUSTED. `example` is a
-    value in TOML. `choices` has the possible values, if they are few. A secret is never printed. A file whose name does not end
-    in one of `suffixes` is refused. With `only_file`, the command line does not have the option; an environment variable may.
+    `section`: the name of the command, or '' for keys of every command. `trust`: ANY, INSIDE or TRUSTED.
+    `example`: a value in TOML. `choices`: the possible values, if they are few.
+    `secret`: whether the value is never printed. `suffixes`: the allowed endings of a file name.
+    `only_file`: whether the command line does not have the option. An environment variable can still set it.
     """
 
     section: str
