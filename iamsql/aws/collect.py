@@ -172,7 +172,7 @@ class Collector:
         return list(parents.values()), fault
 
     async def _filter_parents(self, call: Call, parents: list[Parent]) -> list[Parent]:
-        """Return the parents that the credential report does not answer for; without a report, return all parents."""
+        """Return the parents whose data is not in the credential report; all parents without a report."""
         report = next((call for call in self._plan.calls if call.operation == REPORT), None)
         if report is None or await self._wait_for_status(report) != "ok":
             return parents
@@ -226,7 +226,7 @@ class Collector:
     def _restore_results(self, calls: list[Call], region: str, prior: PriorResults) -> Results:
         """Return the results of calls from an earlier session, with their items as parents.
 
-        Return [] if the calls have to be made again, for example because their parents were listed again.
+        Return [] if the calls must be made again, for example because their parents were listed again.
         """
         call, result = calls[0], prior.result(calls[0], region)
         listing = [call.parent, *self._plan.fallbacks_of(call.parent)] if call.parent else []

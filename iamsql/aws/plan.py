@@ -30,8 +30,8 @@ NOT_SELECTED = Fault("skipped", "not_selected", "No selected table needs this ca
 class CollectionPlan:
     """The calls that a run makes in every account, parents first, and their regions.
 
-    `regions` are the regions that the user named, or ALL_REGIONS for every region that an account has enabled. If none was
-    named, a regional call is made in the home region and in its `extra_regions`, by service:operation.
+    `regions`: the regions that the user named, or ALL_REGIONS for all enabled regions of an account. If the user named none, a
+    regional call is made in the home region and in its `extra_regions`, which are by service:operation.
     """
 
     calls: tuple[Call, ...]
@@ -54,9 +54,9 @@ class CollectionPlan:
         )
 
     def regions_of(self, call: Call, enabled: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """Return the regions of a call; `enabled` are the account's, in case the user named all.
+        """Return the regions of a call; () for a call whose only region is in another partition.
 
-        A call with a region of another partition has none.
+        `enabled` are the enabled regions of the account, which apply if the user named all regions.
         """
         if not call.regional:
             is_here = not call.region or partition_of(call.region) == partition_of(self.home_region)

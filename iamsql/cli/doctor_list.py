@@ -22,7 +22,7 @@ MAX_LISTED_ACCOUNTS = 3  # accounts that are listed by their IDs
 
 
 def write_list(rows: Sequence[Row], sections: Mapping[str, str], stream: TextIO, style: Style) -> None:
-    """Write the rows under the headings of their sections; lines fit the terminal unless it is `wide`."""
+    """Write the rows under the headings of their sections. Lines fit the terminal, unless the style is `wide`."""
     heading = ""
     width = max(map(len, (row.check for row in rows)), default=0)
     for row, accounts in _group_by_account(_merge_stopped_checks(rows)):

@@ -31,7 +31,7 @@ def unique_id(prefix: str, *words: str, size: int = 16) -> str:
 
 
 def _fill_in_ids(event: Item) -> Item:
-    """Return an event with the IDs of its record; an event with a seed has empty IDs in the file."""
+    """Return an event with the IDs of its record. The file has empty IDs for an event with a seed."""
     for name, suffix in (("requestID", "/request"), ("eventID", "")):
         if seed := event.get("Seed"):
             event["CloudTrailEvent"][name] = str(UUID(sha256(f"{seed}{suffix}".encode()).hexdigest()[:32]))

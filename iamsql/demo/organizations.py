@@ -45,7 +45,7 @@ class Organization:
         }
 
     def administers(self, account: Account, service: str = "") -> bool:
-        """Return whether an account is a delegated administrator, of any service if none is given."""
+        """Return whether an account is a delegated administrator of a service, or of any service if none is given."""
         services = account.item.get("DelegatedServices", ())
         return any(service in ("", delegated["ServicePrincipal"]) for delegated in services)
 

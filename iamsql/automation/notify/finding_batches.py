@@ -30,7 +30,7 @@ class Batch:
 
 @dataclass
 class _Account:
-    """The waiting findings of an account: compressed, with what they settle, and their bytes before and after compression."""
+    """The compressed waiting findings of an account, the fingerprints that they settle, and both sizes in bytes."""
 
     findings: list[bytes] = field(default_factory=list)
     settles: list[str] = field(default_factory=list)

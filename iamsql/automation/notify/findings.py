@@ -44,10 +44,11 @@ class FindingChanges:
 
 @dataclass
 class _OpenQuestions:
-    """What earlier runs must decide about a control: the accounts, and alarms that opened unless an earlier run has them.
+    """The accounts and alarms of a control that earlier runs decide.
 
-    `present` are the alarms of the new run and those that are already resolved. `readable` are the accounts with an answer in the
-    new run.
+    `accounts`: the accounts that are still open. `readable`: the accounts with an answer in the new run.
+    `candidates`: the alarms that opened, unless an earlier run has them.
+    `present`: the alarms of the new run, and the alarms that are already resolved.
     """
 
     accounts: set[str]
@@ -86,7 +87,7 @@ class FindingComparison:
             self._open[job] = _OpenQuestions(accounts, readable, present, candidates)
 
     def search(self, runs: Sequence[RunWithStatus], open_controls: OpenControls) -> None:
-        """Search earlier runs, latest first, for answers about the accounts that the earlier run has none for."""
+        """Search earlier runs, latest first, for the accounts without an answer in the earlier run of the comparison."""
         accounts = {account for entry in self._open.values() for account in entry.accounts}
         for run in runs_that_can_answer(runs, accounts):
             with open_controls(run[0].path) as control_run:

@@ -68,9 +68,9 @@ class Client:
     def post(self, body: bytes, headers: Callable[[], Mapping[str, str]] = dict) -> Response:
         """Send a body of JSON, and return the response with a status from 200 to 299. `headers` is called for each try.
 
-        A request is repeated after an error, even when the server can have received it: a message that arrives twice in a
-        channel does no harm, a message that is lost does, and receivers of webhooks have the Idempotency-Key. Raises
-        DeliveryError with the server's answer, after the last try or for an error that another try does not resolve.
+        A request is repeated after an error, even if the server may have received it: a repeated message is better than a lost
+        one, and webhooks can use the Idempotency-Key. Raises DeliveryError with the server's answer after the last try, or for
+        an error that another try does not resolve.
         """
         number = 1
         while True:

@@ -33,10 +33,11 @@ Key = tuple[str, str, str]  # the label of the target, the organization, and the
 
 @dataclass(frozen=True)
 class TargetState:
-    """What a target received: the last run that was delivered completely, and the fingerprints of a later run in part.
+    """The deliveries to a target: the last run that was delivered completely, and a later run that was delivered in part.
 
-    `all_at` is the start of the run whose open findings were all delivered. `owed` are the groups of messages of the delivered run
-    that failed: the open findings of their accounts are sent with the next run.
+    `partial`: the later run. `sent`: the fingerprints of its delivered changes.
+    `all_at`: the start of the run whose open findings were all delivered.
+    `owed`: the groups of the delivered run whose messages failed. The next run includes the open findings of their accounts.
     """
 
     delivered: str = ""

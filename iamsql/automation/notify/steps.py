@@ -16,9 +16,9 @@ from iamsql.runs.latest import RunWithStatus
 class Step:
     """A run to deliver, compared with the first of the earlier runs; none for the first run.
 
-    `with_all` is true if the target receives all open findings. `owed` are the groups whose open findings it receives, because
-    earlier messages about them failed; with `is_repeated`, it received everything else. `notes` are sentences about the earlier
-    run.
+    `with_all`: whether the target receives all open findings.
+    `owed`: the groups whose open findings the target receives, because earlier messages about them failed.
+    `is_repeated`: whether the target already received everything else. `notes`: sentences about the earlier run.
     """
 
     run: RunWithStatus

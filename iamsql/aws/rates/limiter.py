@@ -89,7 +89,7 @@ class RateLimiter:
         self.own_limit = rate, now
 
     def account_limit(self, shared: float, now: float) -> float:
-        """Return the rate of this account: the shared one, unless it is slower at the moment. Its own limit grows."""
+        """Return the rate of this account: the shared rate, or a lower limit of its own, which grows back."""
         if self.own_limit is None:
             return shared
         account_rate, since = self.own_limit
@@ -118,7 +118,7 @@ class RateLimiter:
             raise
 
     def wake(self) -> None:
-        """Let the requests go that may be sent now, and wait for the next one."""
+        """Release the requests that may be sent now, and schedule the next one."""
         if self._timer:
             self._timer.cancel()
             self._timer = None

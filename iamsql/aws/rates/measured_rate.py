@@ -107,7 +107,7 @@ class MeasuredRate:
         return limiter.account_limit(used, now)
 
     def spread_out(self, first: RateLimiter, now: float) -> None:
-        """Let the others spend what they have now one after the other, so few are throttled if it is too much."""
+        """Make the other limiters spend their tokens one after the other, so few requests are throttled if the rate is too high."""
         self._paused_until, self._paused_by = now, first
 
     def passed(self, limiter: RateLimiter) -> None:
@@ -117,7 +117,7 @@ class MeasuredRate:
             self._adopt_probe(self._probe, limiter.clock())
 
     def throttled(self, limiter: RateLimiter, before: BucketState) -> None:
-        """Correct the rate: of all accounts by what this one measured, or of this one if it is slower than others."""
+        """Correct the rate of all accounts by the measurement of this one, or only its own rate if it is slower than others."""
         now, probe = limiter.clock(), self._probe if self._probe and self._probe.limiter is limiter else None
         if probe:
             self._probe = None
@@ -194,7 +194,7 @@ class MeasuredRate:
         return self._probe
 
     def _requests_before_probe(self) -> float:
-        """Return how many requests pass after a throttled one before the rate is probed: few if it is not known well."""
+        """Return the number of requests between a throttled request and a probe. An uncertain rate is probed sooner."""
         error = self.error / self.rate
         return (
             self.probe_after
@@ -203,7 +203,7 @@ class MeasuredRate:
         )
 
     def _adopt_probe(self, probe: Probe, now: float) -> None:
-        """Raise the rate to what a probe has sent without being throttled."""
+        """Raise the rate to the rate of a probe that was not throttled."""
         seconds = now - probe.started
         if seconds < 0.5:
             return

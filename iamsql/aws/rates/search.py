@@ -142,7 +142,7 @@ class RateSearch:
         return max(rate, guaranteed[0]), max(burst, guaranteed[1])
 
     def _is_unconfirmed(self, limiter: RateLimiter, now: float) -> bool:
-        """Return whether a request needs a burst that no account has had: a documented quota does not say how large it is."""
+        """Return whether a request needs a larger burst than any account has had. Documented quotas do not state the burst."""
         if self.guaranteed != (self.quota.rate, self.quota.burst) or limiter.spent <= self.confirmed.counts[-1]:
             return False
         return limiter.spent > 0 and now - limiter.sent_at < 1 / self.quota.rate
@@ -163,7 +163,7 @@ class RateSearch:
         return limiter.level(*self.guaranteed, 0.05 * self.guaranteed[0], now)
 
     def _allowance(self, limiter: RateLimiter) -> float:
-        """Return how many requests of the leader may wait for a response: as many might be throttled."""
+        """Return the maximum number of the leader's requests without a response. All of them could be throttled."""
         if self.quota.is_documented:
             return 1 + self.beyond
         return UNCONFIRMED + self.passed_total / PER_PASSED + limiter.passed / PER_OWN
@@ -218,7 +218,7 @@ class RateSearch:
             self._finish_search(max(self.quota.floor, rate), burst, error)
 
     def _was_full(self, rate: float) -> bool:
-        """Return whether the bucket was full while the leader was slower than this rate, which is too low then."""
+        """Return whether the bucket was full while the leader was slower than this rate. If so, the rate is too low."""
         if rate <= self._speed:
             return False
         growth = math.log(self._growth)

@@ -36,7 +36,7 @@ ALLOWED = {"DescribeOrganization", "ListAccounts", "ListRoots", "ListParents", "
 
 
 class DeniedOrganization(SampleOrganization):
-    """The sample organization for a caller who may list its accounts and nothing else."""
+    """The sample organization for a caller who can only list its accounts."""
 
     def result(self, caller: Any, request: Any) -> dict[str, Any]:
         """Answer the operations of ALLOWED; raise the error of AWS for every other operation."""

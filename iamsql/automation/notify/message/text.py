@@ -44,8 +44,8 @@ class Item:
 class Group:
     """A section of a notification: the changes of one type, or the accounts that were not read.
 
-    `group_type` is a type of change (`model.KINDS`) or `unread`. `items` has the first changes or accounts, and `omitted` is
-    the number of the others.
+    `group_type`: a type of change (`model.KINDS`), or `unread`.
+    `items`: the first changes or accounts. `omitted`: the number of the other changes or accounts.
     """
 
     group_type: str
