@@ -53,7 +53,7 @@ def handler(event: Any, context: Any) -> Any:
     options = event_options(event)
     prepare(os.environ)
     archive = os.environ.get("IAMSQL_ARCHIVE", "")
-    with _only_run(archive, context):
+    with _archive_lease(archive, context):
         code, output = invoke([COMMAND, *(["--archive", archive] if archive else []), *options])
     # The metric filter of the templates reads the summary, which is a line of JSON.
     print(output.rstrip("\n"), flush=True)
@@ -97,7 +97,7 @@ def _refused_option(name: str, allowed: Mapping[str, str]) -> IamsqlError:
     )
 
 
-def _only_run(archive: str, context: Any) -> AbstractContextManager[None]:
+def _archive_lease(archive: str, context: Any) -> AbstractContextManager[None]:
     """Return the lease of the archive for the time that Lambda gives the invocation; none without an archive."""
     if not archive or context is None:
         return nullcontext()

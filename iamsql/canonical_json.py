@@ -1,4 +1,4 @@
-"""JSON text in a canonical order of keys, so equal items are equal texts, and JSON whose objects have no key twice."""
+"""JSON with sorted keys, so equal values serialize identically, and parsing that rejects duplicate keys."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from math import isfinite
 from typing import Any
 
 _WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False).encode
-_MANY = 40  # an object with as many keys is usually a map, whose keys differ from item to item
-DEEPER = 20_000  # nesting levels beyond Python's own limit
+_MAX_CACHED_KEYS = 40  # an object with as many keys is usually a map, whose keys differ from item to item
+EXTRA_RECURSION = 20_000  # nesting levels beyond Python's own limit
 
 
 @lru_cache(4096)  # the items of a response have the same keys
-def _members(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return the keys in canonical order, each with the text that comes before its value."""
-    ordered = sorted(keys, key=_weight)
+def _keys_with_prefixes(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the keys in canonical order, each with the text before its value, such as `,"name":`."""
+    ordered = sorted(keys, key=_sort_key)
     return tuple((key, f"{',' if index else '{'}{encode_basestring(key)}:") for index, key in enumerate(ordered))
 
 
-def _weight(key: str) -> tuple[int, bytes]:
+def _sort_key(key: str) -> tuple[int, bytes]:
     encoded = key.encode(errors="surrogatepass")
     return len(encoded), encoded
 
 
-def _object(value: dict[str, Any]) -> str:
+def _write_object(value: dict[str, Any]) -> str:
     if not value:
         return "{}"
     keys = tuple(value)
-    members = _members(keys) if len(keys) < _MANY else _members.__wrapped__(keys)
-    texts = [before + _ENCODERS.get(type(item := value[key]), _other)(item) for key, before in members]
+    members = _keys_with_prefixes(keys) if len(keys) < _MAX_CACHED_KEYS else _keys_with_prefixes.__wrapped__(keys)
+    texts = [before + _ENCODERS.get(type(item := value[key]), _write_subclass)(item) for key, before in members]
     return "".join(texts) + "}"
 
 
-def _list(value: list[Any]) -> str:
-    return f"[{','.join([_ENCODERS.get(type(item), _other)(item) for item in value])}]"
+def _write_list(value: list[Any]) -> str:
+    return f"[{','.join([_ENCODERS.get(type(item), _write_subclass)(item) for item in value])}]"
 
 
-def _other(value: Any) -> str:
-    """Return a value of another type, such as a subclass of dict, as JSON text."""
+def _write_subclass(value: Any) -> str:
+    """Serialize a value of another type, such as a subclass of dict."""
     if isinstance(value, dict):
-        return _object(value)
-    return _list(value) if isinstance(value, list) else _WRITE(value)
+        return _write_object(value)
+    return _write_list(value) if isinstance(value, list) else _WRITE(value)
 
 
-# By type, because JSONEncoder would need a copy of each object with its keys in order, which takes as long again.
+# JSONEncoder would need a copy of each object with sorted keys, which takes as long again.
 _ENCODERS: dict[type, Callable[[Any], str]] = {
     str: encode_basestring,
-    dict: _object,
-    list: _list,
+    dict: _write_object,
+    list: _write_list,
     int: int.__repr__,
     bool: {True: "true", False: "false"}.__getitem__,
     datetime: lambda time: encode_basestring(str(time)),
@@ -61,10 +61,10 @@ _ENCODERS: dict[type, Callable[[Any], str]] = {
 
 def parse_unambiguous(text: str | bytes) -> Any:
     """Parse a JSON text. Raise ValueError for invalid JSON, and for an object with a duplicate key."""
-    return json.loads(text, object_pairs_hook=_unique)
+    return json.loads(text, object_pairs_hook=_build_object)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
         names = [name for name, _ in pairs]
@@ -78,27 +78,27 @@ def canonical_json(value: Any) -> str:
     Infinity and NaN become strings, and unpaired surrogates become U+FFFD, because JSON cannot represent them.
     """
     try:
-        text = _ENCODERS.get(type(value), _other)(value)
+        text = _ENCODERS.get(type(value), _write_subclass)(value)
     except (RecursionError, ValueError):
-        text = _default(value)
+        text = _serialize_irregular(value)
     return text if text.isascii() else str(replace_surrogates(text))
 
 
-def _default(value: Any) -> str:
+def _serialize_irregular(value: Any) -> str:
     """Serialize a value that is nested beyond Python's limit, or has numbers that JSON does not allow."""
     before = sys.getrecursionlimit()
-    sys.setrecursionlimit(before + DEEPER)
+    sys.setrecursionlimit(before + EXTRA_RECURSION)
     try:
-        return _other(_finite(value))
+        return _write_subclass(_replace_nonfinite(value))
     finally:
         sys.setrecursionlimit(before)
 
 
-def _finite(value: Any) -> Any:
+def _replace_nonfinite(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: _replace_nonfinite(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_finite(item) for item in value]
+        return [_replace_nonfinite(item) for item in value]
     return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 

@@ -12,7 +12,7 @@ import re
 # Database (DerivedCoreProperties.txt), and the empty Braille pattern.
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
 _BLANKS = re.compile(f"[{_BLANK}]")
-_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_SHORT_ESCAPES = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def is_visible(text: str) -> bool:
@@ -33,7 +33,7 @@ def printable_lines(text: str) -> str:
 def _escape(char: str) -> str:
     code = ord(char)
     if code < 0x100:
-        return _SHORT.get(char) or f"\\x{code:02x}"
+        return _SHORT_ESCAPES.get(char) or f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
@@ -66,7 +66,7 @@ _MARKUP = re.compile(r"[\\`*\[|~]|(?<![^\W_])_|_(?![^\W_])")
 # What GitHub makes live in the HTML of rendered Markdown, where no backslash and no entity prevents it: URLs and e-mail
 # addresses (GitHub Flavored Markdown, "Autolinks"), mentions, references to issues, advisories and commits ("Autolinked
 # references and URLs"), mathematics and emoji. None of it happens in a code span.
-_LIVE = re.compile(  # in lower case
+_LIVE_MARKUP = re.compile(  # in lower case
     r"""[@\#$] | :// | www\.                                              # mentions, issues, mathematics, URLs
     | \b(?: gh-[0-9] | ghsa- | cve-[0-9] )                              # issues, advisories
     | \b(?: (?=[0-9]*[a-f])[0-9a-f]{7,40} | [0-9]{40} )\b               # commits
@@ -80,7 +80,7 @@ _LIVE = re.compile(  # in lower case
 def escape_markdown(text: str) -> str:
     """Return the text as a cell of a GitHub table: escaped, or as a code span if GitHub would interpret it."""
     visible = printable(text)
-    if _LIVE.search(visible.lower()):
+    if _LIVE_MARKUP.search(visible.lower()):
         return _code_span(visible)
     return printable(_MARKUP.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;")))
 
@@ -96,11 +96,11 @@ def _code_span(text: str) -> str:
 # spreadsheet separates the cells of a CSV file at semicolons, and quotes do not prevent that. The signs are from OWASP's
 # page "CSV Injection"; spaces, quotes and invisible characters may precede a sign. Both patterns are valid for Python's re and
 # for RE2, which DuckDB uses.
-_LEAD = (
+_CHARACTERS_BEFORE_SIGN = (
     r"""\x00-\x08\x0b\x0c\x0e-\x20"'\x7f-\xa0\xad"""
     "\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff0-\ufffb\U000e0000-\U000e00ff" + _BLANK
 )
-FORMULA = rf"(^|[,;\t\r\n])([{_LEAD}]*[=+\-@＝＋－＠])|(^)([\t\r\n\x00])"
+FORMULA = rf"(^|[,;\t\r\n])([{_CHARACTERS_BEFORE_SIGN}]*[=+\-@＝＋－＠])|(^)([\t\r\n\x00])"
 FORMULA_ESCAPED = r"\1\3'\2\4"
 NUMBER = r"[+\-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+\-]?[0-9]+)?"
 _FORMULA, _NUMBER, _SIGN = re.compile(FORMULA), re.compile(NUMBER), re.compile(r"[=+\-@＝＋－＠\t\r\n\x00]")

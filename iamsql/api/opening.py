@@ -52,16 +52,18 @@ def open(run: str | os.PathLike[str] = "latest", **keywords: Unpack[OpenKeywords
             from iamsql.lake.open import mounted_lake  # noqa: PLC0415 - a run file needs no lake
 
             selection = {"organization": options.organization, "at": options.at, "days": options.days}
-            mount = stack.enter_context(mounted_lake(options.lake, selection, _size(options.max_bytes or "")))
-            return _opened(os.fspath(run), Settings(mount.runs, *settings), stack)
+            mount = stack.enter_context(
+                mounted_lake(options.lake, selection, _parse_max_bytes(options.max_bytes or ""))
+            )
+            return _open_run(os.fspath(run), Settings(mount.runs, *settings), stack)
         if options.days is not None or options.max_bytes or options.organization:
             raise IamsqlError("days, max_bytes and organization select the data of a lake; give lake as well.")
         folder = runs_folder(os.fspath(options.runs) if options.runs else None)
-        name = _at(stack, folder, run, options.at) if options.at else os.fspath(run)
-        return _opened(name, Settings(folder, *settings), stack)
+        name = _build_state_at(stack, folder, run, options.at) if options.at else os.fspath(run)
+        return _open_run(name, Settings(folder, *settings), stack)
 
 
-def _at(stack: ExitStack, folder: Folder, run: str | os.PathLike[str], at: str) -> Path:
+def _build_state_at(stack: ExitStack, folder: Folder, run: str | os.PathLike[str], at: str) -> Path:
     """Return the run file of the state at a time, which `stack` deletes."""
     from iamsql.runs.reconstruct.open import past_run  # noqa: PLC0415 - a run file needs no reconstruction
 
@@ -70,7 +72,7 @@ def _at(stack: ExitStack, folder: Folder, run: str | os.PathLike[str], at: str) 
     return stack.enter_context(past_run(folder_path(folder), at))
 
 
-def _opened(name: RunName, settings: Settings, stack: ExitStack) -> Run:
+def _open_run(name: RunName, settings: Settings, stack: ExitStack) -> Run:
     """Return a run. Raise IamsqlError if it does not exist, and for a file that is not a DuckDB file."""
     with with_limits(settings.limits), closing(open_run(Run(name, settings).source)):
         return Run(name, settings, stack.pop_all())
@@ -92,12 +94,12 @@ def collect(*, runs: str | os.PathLike[str] | None = None, progress: Progress | 
     from iamsql.sync.options import Options, Progress  # noqa: PLC0415 - a query collects nothing
 
     folder = runs_folder(os.fspath(runs) if runs else None)
-    collected = partial(_sync, Options(folder, **_checked(options)), progress or Progress())
-    path = _outside_event_loop(collected)
+    collected = partial(_run_sync, Options(folder, **_check_options(options)), progress or Progress())
+    path = _call_outside_event_loop(collected)
     return open(path, runs=folder)
 
 
-def _signature() -> Signature:
+def _collect_signature() -> Signature:
     """Return the signature of `collect` with a keyword for each option."""
     parameters = [item for item in signature(collect).parameters.values() if item.kind is Parameter.KEYWORD_ONLY]
     options = [
@@ -107,10 +109,10 @@ def _signature() -> Signature:
     return Signature([*parameters, *options], return_annotation=Run)
 
 
-collect.__signature__ = _signature()  # type: ignore[attr-defined]  # for help() and editors
+collect.__signature__ = _collect_signature()  # type: ignore[attr-defined]  # for help() and editors
 
 
-def _checked(options: dict[str, Any]) -> dict[str, Any]:
+def _check_options(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options, checked as the options that a run file stores."""
     from iamsql.sync.options import Options  # noqa: PLC0415 - a query collects nothing
 
@@ -126,7 +128,7 @@ def _checked(options: dict[str, Any]) -> dict[str, Any]:
     return checked
 
 
-def _sync(options: Options, progress: Progress) -> Path:
+def _run_sync(options: Options, progress: Progress) -> Path:
     from iamsql.sync import sync  # noqa: PLC0415 - a query collects nothing
 
     result = sync(options, progress)
@@ -136,7 +138,7 @@ def _sync(options: Options, progress: Progress) -> Path:
     return path
 
 
-def _outside_event_loop(collecting: Callable[[], Path]) -> Path:
+def _call_outside_event_loop(collecting: Callable[[], Path]) -> Path:
     """Call a function that runs an event loop; in another thread if this thread has a running loop, as in a notebook."""
     try:
         asyncio.get_running_loop()
@@ -146,7 +148,7 @@ def _outside_event_loop(collecting: Callable[[], Path]) -> Path:
         return pool.submit(collecting).result()
 
 
-def _size(text: str) -> int | None:
+def _parse_max_bytes(text: str) -> int | None:
     size = parse_size(text) if text else None
     if text and size is None:
         raise IamsqlError(f"max_bytes is a size such as 500MB or 20GB, not {text!r}.")

@@ -168,7 +168,7 @@ class _RequestLog:
     def succeeded(self) -> None:
         """Record a response."""
         if LOG.isEnabledFor(logging.DEBUG):
-            LOG.debug("The request succeeded.", extra=fields(self._request | self._attempted()))
+            LOG.debug("The request succeeded.", extra=fields(self._request | self._attempt_fields()))
 
     def retried(self, fault: Fault, aws_request_id: str, wait: float) -> None:
         """Record a failure after which the request is sent again, in `wait` seconds or when the rate limiter allows it."""
@@ -178,7 +178,7 @@ class _RequestLog:
                 if fault.fault_type == "throttled"
                 else "The request failed and is sent again."
             )
-            LOG.debug(message, extra=self._fault(fault, aws_request_id, round(wait, 3)))
+            LOG.debug(message, extra=self._fault_fields(fault, aws_request_id, round(wait, 3)))
 
     def failed(self, fault: Fault, aws_request_id: str) -> None:
         """Record a failure after which the request is given up. "None exist" and "not ready" are not failures."""
@@ -186,17 +186,17 @@ class _RequestLog:
         level = logging.DEBUG if is_expected else logging.WARNING
         if LOG.isEnabledFor(level):
             message = "AWS has no data for the request yet." if is_expected else "The request failed and is given up."
-            LOG.log(level, message, extra=self._fault(fault, aws_request_id))
+            LOG.log(level, message, extra=self._fault_fields(fault, aws_request_id))
 
-    def _attempted(self) -> Fields:
+    def _attempt_fields(self) -> Fields:
         return {"attempt": self._attempt, "seconds": round(time.perf_counter() - self._started, 3)}
 
-    def _fault(self, fault: Fault, aws_request_id: str, wait: float | None = None) -> dict[str, Any]:
+    def _fault_fields(self, fault: Fault, aws_request_id: str, wait: float | None = None) -> dict[str, Any]:
         # The message about an unreadable response quotes the response.
         error = fault.message if fault.code != UNREADABLE else ""
         details: Fields = {"kind": fault.fault_type, "code": fault.code, "error": error, "request_id": aws_request_id}
         waiting: Fields = {"wait": wait} if wait is not None else {}
-        return fields(self._request | self._attempted() | details | waiting)
+        return fields(self._request | self._attempt_fields() | details | waiting)
 
 
 def ignore_exception(task: asyncio.Future[Any]) -> asyncio.Future[Any]:

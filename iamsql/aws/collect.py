@@ -62,7 +62,7 @@ class Collector:
         by_operation: dict[tuple[str, str], list[asyncio.Future[Results]]] = {}
         # No task runs before all of them are created, so each finds the tasks of its parents, regardless of the order.
         for key, calls in self._groups.items():
-            task = self._tasks[key] = ignore_exception(asyncio.create_task(self._collect(calls)))
+            task = self._tasks[key] = ignore_exception(asyncio.create_task(self._collect_calls(calls)))
             by_operation.setdefault((calls[0].service, calls[0].operation), []).append(task)
         finished = [ignore_exception(asyncio.gather(*tasks)) for tasks in by_operation.values()]
         for operation in asyncio.as_completed(finished):
@@ -77,13 +77,13 @@ class Collector:
         """Set the results of a call that is made elsewhere. Its items are parents of calls that are made here."""
         self._tasks[call.request_key] = ignore_exception(asyncio.create_task(results))
 
-    async def _collect(self, calls: list[Call]) -> Results:
+    async def _collect_calls(self, calls: list[Call]) -> Results:
         """Make calls that share their requests, in each of their regions. Return their results, or why they are skipped."""
         call, plan = calls[0], self._plan
         needed = not call.fallback_for
         # A call that the user excluded, or that does not apply, is complete without its fallback.
         for main in filter(None, (call.fallback_for, call.also_for)):
-            needed |= await self._status(main) not in ("ok", "skipped", "not_applicable")
+            needed |= await self._wait_for_status(main) not in ("ok", "skipped", "not_applicable")
         is_requested = needed or (call.fresh and plan.fresh)
         if (call.on_demand and call.raw not in plan.named) or not (is_requested or call.parent_filter):
             self._delete_prior(calls, plan.home_region)
@@ -100,7 +100,7 @@ class Collector:
 
     async def _collect_region(self, calls: list[Call], region: str, is_filtered: bool) -> Results:
         """Make the requests of a call for each parent and variant, CONCURRENCY at once, and return its results."""
-        if self._prior and (restored := self._restored(calls, region, self._prior)):
+        if self._prior and (restored := self._restore_results(calls, region, self._prior)):
             return restored
         call = calls[0]
         result = self._made[call.request_key, region] = CallResult(call, region)
@@ -113,7 +113,7 @@ class Collector:
         if call.parent:
             all_parents, missing = await self._parents_of(call.parent, region)
             result.stats.faults += [missing] if missing else []
-        parents = await self._filtered(call, all_parents) if is_filtered else all_parents
+        parents = await self._filter_parents(call, all_parents) if is_filtered else all_parents
         requests = requests_of(call, parents, region, self._items.account_id)
         workers = min(CONCURRENCY, max(1, len(parents) * max(1, len(call.variants))))
         await asyncio.gather(*(self._request_lists(calls, result, requests) for _ in range(workers)))
@@ -157,24 +157,24 @@ class Collector:
 
         The fallbacks of an incomplete call add the items that it has not listed. One complete fallback completes the list.
         """
-        result = await self._result(listing, region)
+        result = await self._wait_for_result(listing, region)
         parents = {json.dumps(parent): parent for parent in result.parents.get(listing.raw, ())}
         if result.status in ("ok", "not_applicable"):  # a region that is not enabled has no parents
             return list(parents.values()), None
         is_complete, source = False, listing
         for source in self._plan.fallbacks_of(listing):
-            result = await self._result(source, region)
+            result = await self._wait_for_result(source, region)
             is_complete |= result.status == "ok"
             names = {name_of(parent.item) for parent in parents.values()}
-            more = result.parents.get(source.raw, ())
-            parents |= {json.dumps(parent): parent for parent in more if name_of(parent.item) not in names}
+            fallback_items = result.parents.get(source.raw, ())
+            parents |= {json.dumps(parent): parent for parent in fallback_items if name_of(parent.item) not in names}
         fault = None if is_complete else not_requested(source.operation, result.fault or NOT_SELECTED)
         return list(parents.values()), fault
 
-    async def _filtered(self, call: Call, parents: list[Parent]) -> list[Parent]:
-        """Return the parents that the credential report does not answer for; without a report, return all parents."""
+    async def _filter_parents(self, call: Call, parents: list[Parent]) -> list[Parent]:
+        """Return the parents whose data is not in the credential report; all parents without a report."""
         report = next((call for call in self._plan.calls if call.operation == REPORT), None)
-        if report is None or await self._status(report) != "ok":
+        if report is None or await self._wait_for_status(report) != "ok":
             return parents
         selected = FILTERS[call.parent_filter]([parent.item for parent in parents], self._slots)
         texts = {json.dumps(item) for item in selected}  # items are dicts, which a set cannot contain
@@ -201,19 +201,19 @@ class Collector:
         if plan.regions != ALL_REGIONS:
             return ()
         for call in (call for call in plan.calls if call.operation in REGION_LISTS):
-            result = await self._result(call, plan.home_region)
+            result = await self._wait_for_result(call, plan.home_region)
             names |= dict.fromkeys(parent.item["RegionName"] for parent in result.parents.get(call.raw, ()))
         defaults = (plan.home_region, *(region for regions in plan.extra_regions.values() for region in regions))
         return tuple(names) or defaults
 
-    async def _result(self, call: Call, region: str) -> CallResult:
+    async def _wait_for_result(self, call: Call, region: str) -> CallResult:
         """Wait for a call, and return its result in a region; a call outside the plan is skipped."""
         task = self._tasks.get(call.request_key)
         results = await task if task else [CallResult(call, region, "skipped", fault=NOT_SELECTED)]
         # A skipped call has one result for all regions.
         return next((result for result in results if result.region == region), results[0])
 
-    async def _status(self, call: Call) -> str:
+    async def _wait_for_status(self, call: Call) -> str:
         """Wait for a call; return its status in all regions that the account has enabled, or skipped outside the plan."""
         task = self._tasks.get(call.request_key)
         results = [result for result in await task if result.call.operation == call.operation] if task else []
@@ -223,10 +223,10 @@ class Collector:
 
     # -- results of an earlier session -----------------------------------------------------------------------------------
 
-    def _restored(self, calls: list[Call], region: str, prior: PriorResults) -> Results:
+    def _restore_results(self, calls: list[Call], region: str, prior: PriorResults) -> Results:
         """Return the results of calls from an earlier session, with their items as parents.
 
-        Return [] if the calls have to be made again, for example because their parents were listed again.
+        Return [] if the calls must be made again, for example because their parents were listed again.
         """
         call, result = calls[0], prior.result(calls[0], region)
         listing = [call.parent, *self._plan.fallbacks_of(call.parent)] if call.parent else []

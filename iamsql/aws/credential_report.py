@@ -27,7 +27,7 @@ async def credential_report(client: AccountClient, generated: CallResult, fetche
     disappears in the meantime is generated again. If AWS generates no report, an earlier report is returned; GeneratedTime
     shows its age. Each request is counted in its result. Raises RequestFailed.
     """
-    state, malformed = await _generate(client, generated), 0
+    state, malformed = await _request_report(client, generated), 0
     for wait in (*WAITS, None):
         # AWS generates a report at most every four hours: within that time, COMPLETE is the first response.
         if state not in ("COMPLETE", FAILED):
@@ -45,11 +45,11 @@ async def credential_report(client: AccountClient, generated: CallResult, fetche
             # FAILED: no report is generated, so waiting is useless if no earlier report exists either.
             if failed.fault.code not in NOT_READY or wait is None or (is_gone and state == FAILED):
                 raise
-        state = await _generate(client, generated) if is_gone else "STARTED"
+        state = await _request_report(client, generated) if is_gone else "STARTED"
     raise AssertionError("unreachable")
 
 
-async def _generate(client: AccountClient, result: CallResult) -> str:
+async def _request_report(client: AccountClient, result: CallResult) -> str:
     """Request a report; return its state, or FAILED, after which an earlier report may still exist."""
     try:
         request = Request(result.call.service, GENERATE, result.region, {})
@@ -76,5 +76,5 @@ def parse_report(response: dict[str, Any]) -> list[dict[str, Any]]:
         raise MalformedResponse(
             f"The credential report is truncated: it has {len(rows)} rows, and not all of them are complete."
         )
-    generated = {"GeneratedTime": response.get("GeneratedTime")}
-    return [row | generated for row in rows]
+    generated_time = response.get("GeneratedTime")
+    return [row | {"GeneratedTime": generated_time} for row in rows]

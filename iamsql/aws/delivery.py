@@ -98,7 +98,7 @@ class Clients:
         with self._lock:
             client, expires = self._clients.pop(key, (None, 0.0))
             if client is None or (role_arn and time.time() > expires - RENEW_BEFORE):
-                credentials, expires = self._assume(role_arn, external_id) if role_arn else ({}, 0.0)
+                credentials, expires = self._assume_role(role_arn, external_id) if role_arn else ({}, 0.0)
                 config = CONFIGS.get(service, CONFIG)
                 client = self._session.client(service, region_name=key[1], config=config, **credentials)
             self._clients[key] = (client, expires)
@@ -114,9 +114,9 @@ class Clients:
 
         def note(parsed_response: dict[str, Any] | None = None, **_: Any) -> None:
             """Store the region that S3 redirects to; botocore follows the redirect, but does not sign links for the region."""
-            answer = parsed_response or {}
-            header = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
-            if bucket_region := header or answer.get("Error", {}).get("Region"):
+            response = parsed_response or {}
+            header = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
+            if bucket_region := header or response.get("Error", {}).get("Region"):
                 self._regions[bucket] = str(bucket_region)
 
         client.meta.events.register(event, note)
@@ -143,7 +143,7 @@ class Clients:
         url = client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
         return PresignedUrl(url, expires, is_temporary, not is_temporary or expiry is not None)
 
-    def _assume(self, role_arn: str, external_id: str) -> tuple[dict[str, str], float]:
+    def _assume_role(self, role_arn: str, external_id: str) -> tuple[dict[str, str], float]:
         """Return the credentials of a role and the time when they expire."""
         credentials, expires = self._roles.get(role_arn, ({}, 0.0))
         if time.time() > expires - RENEW_BEFORE:

@@ -152,7 +152,7 @@ def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
     # InvalidInputException of Organizations has many reasons. Only some of them mean "none".
     if f"{code}:{error.response.get('Reason')}" in empty_on:
         return Fault("absent", code, message)
-    fault_type, offset = _fault_type(code, message, status, empty_on), clock_offset(error.response, message)
+    fault_type, offset = _fault_type_of(code, message, status, empty_on), clock_offset(error.response, message)
     # RequestExpired can also mean that the credentials have expired.
     is_late = code == "RequestExpired" and offset and abs(offset) > MAX_SKEW
     if fault_type == "skewed" or message.startswith(SKEW_MESSAGES) or is_late:
@@ -189,7 +189,7 @@ def describe_offset(offset: timedelta) -> str:
     return f"{round(seconds / size)} {unit}s {'ahead' if offset > timedelta() else 'behind'}"
 
 
-def _fault_type(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> str:
+def _fault_type_of(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> str:
     if code in empty_on:
         return "absent"
     # LimitExceededException is also the code of a quota for resources, which no retry helps.

@@ -11,7 +11,7 @@ from iamsql.aws.timestamps import iso_time
 
 
 class ItemWriter(Protocol):
-    """Writes items, as JSON texts, to raw tables; `bound` are the parameters of their request as JSON."""
+    """Writes items, as JSON strings, to raw tables. `bound` are the parameters of their request as JSON."""
 
     def write_items(
         self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str

@@ -1,4 +1,4 @@
-"""Let one process at a time use a prefix of a bucket: an object in it says until when a process has the lease.
+"""Let one process at a time use a prefix of a bucket. An object below the prefix has the end of the lease.
 
 S3 decides between two processes: PutObject with If-None-Match creates the object only if there is none, and with If-Match it
 replaces only the version that was read (S3 User Guide, conditional writes). A process that is killed has the lease until its end.
@@ -32,54 +32,54 @@ def lease(client: Any, bucket: str, key: str, seconds: float) -> Iterator[None]:
     Raise IamsqlError if another process has it, or if the object can be neither read nor written.
     """
     try:
-        tag = _take(client, bucket, key, time.time() + seconds)
+        tag = _take_lease(client, bucket, key, time.time() + seconds)
     except FAILURES as error:
-        if _code(error) in TAKEN:
-            raise _in_use(bucket, key) from None
+        if _error_code(error) in TAKEN:
+            raise _in_use_error(bucket, key) from None
         advice = "Allow s3:GetObject and s3:PutObject on it."
         raise IamsqlError(f"s3://{bucket}/{key}: {failure(error)}\n{advice}") from error
     try:
         yield
     finally:
         with suppress(*FAILURES):  # the lease expires
-            client.put_object(Bucket=bucket, Key=key, Body=_content(time.time()), IfMatch=tag)
+            client.put_object(Bucket=bucket, Key=key, Body=_lease_content(time.time()), IfMatch=tag)
 
 
-def _take(client: Any, bucket: str, key: str, until: float) -> str:
+def _take_lease(client: Any, bucket: str, key: str, until: float) -> str:
     """Write the object and return its entity tag. Raise IamsqlError if the present lease has not ended."""
-    target, content = {"Bucket": bucket, "Key": key}, _content(until, uuid.uuid4().hex)
-    tag, other = _write(client, target, content, IfNoneMatch="*")
-    if other is not None and _end(other) <= time.time():
-        tag, other = _write(client, target, content, IfMatch=tag)
+    target, content = {"Bucket": bucket, "Key": key}, _lease_content(until, uuid.uuid4().hex)
+    tag, other = _write_object(client, target, content, IfNoneMatch="*")
+    if other is not None and _lease_end(other) <= time.time():
+        tag, other = _write_object(client, target, content, IfMatch=tag)
     if other is not None:
-        raise _in_use(bucket, key, _end(other))
+        raise _in_use_error(bucket, key, _lease_end(other))
     return tag
 
 
-def _write(client: Any, target: dict[str, str], content: bytes, **condition: str) -> tuple[str, bytes | None]:
+def _write_object(client: Any, target: dict[str, str], content: bytes, **condition: str) -> tuple[str, bytes | None]:
     """Write the object under a condition. Return the entity tag of the object, and its content if another process wrote it."""
     try:
         return str(client.put_object(**target, Body=content, **condition)["ETag"]), None
     except ClientError as error:
-        if _code(error) != "PreconditionFailed":
+        if _error_code(error) != "PreconditionFailed":
             raise
     response = client.get_object(**target)
     present = response["Body"].read(SIZE)
     return str(response["ETag"]), None if present == content else present
 
 
-def _in_use(bucket: str, key: str, end: float = 0) -> IamsqlError:
+def _in_use_error(bucket: str, key: str, end: float = 0) -> IamsqlError:
     until = f" until {iso_time(end)} at the latest" if end else ""
     return IamsqlError(
         f"Another run uses s3://{bucket}/{key.rpartition('/')[0]}{until}.\nWait until it has ended, then start the run again."
     )
 
 
-def _content(until: float, holder: str = "") -> bytes:
+def _lease_content(until: float, holder: str = "") -> bytes:
     return json.dumps({"until": until, "time": iso_time(until), "holder": holder}).encode()
 
 
-def _end(content: bytes) -> float:
+def _lease_end(content: bytes) -> float:
     """Return the end of the lease in an object; 0 for content that no lease has, such as an end after LONGEST."""
     try:
         end = float(json.loads(content)["until"])
@@ -88,6 +88,6 @@ def _end(content: bytes) -> float:
     return end if end <= time.time() + LONGEST else 0.0
 
 
-def _code(error: Exception) -> str:
+def _error_code(error: Exception) -> str:
     response: dict[str, Any] = getattr(error, "response", {})
     return str(response.get("Error", {}).get("Code"))

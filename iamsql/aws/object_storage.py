@@ -77,22 +77,22 @@ class Bucket:
     def create(self, key: str, content: bytes) -> bool:
         """Create an object. Return False if the key has an object; an attempt without a response may have created it."""
         arguments = {"Bucket": self._bucket, "Key": key, "Body": content, "ChecksumAlgorithm": "SHA256"}
-        with self._requests("s3:PutObject", key):
+        with self._raise_user_errors("s3:PutObject", key):
             for attempt in range(CONFLICTS):
                 try:
                     self._client.put_object(**arguments, IfNoneMatch="*", **self._encryption)
                     return True
                 except ClientError as error:
-                    if _code(error) == "PreconditionFailed":
+                    if _error_code(error) == "PreconditionFailed":
                         return False
-                    if _code(error) != "ConditionalRequestConflict" or attempt == CONFLICTS - 1:
+                    if _error_code(error) != "ConditionalRequestConflict" or attempt == CONFLICTS - 1:
                         raise
                 time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311
         raise AssertionError("the last attempt returns or raises")
 
     def upload(self, source: Path, key: str) -> None:
         """Upload a file, a large one in parts, with checksums."""
-        with self._requests("s3:PutObject and s3:AbortMultipartUpload", key), source.open("rb") as stream:
+        with self._raise_user_errors("s3:PutObject and s3:AbortMultipartUpload", key), source.open("rb") as stream:
             arguments = {"ChecksumAlgorithm": "SHA256", **self._encryption}
             self._client.upload_fileobj(stream, self._bucket, key, ExtraArgs=arguments, Config=TRANSFER)
 
@@ -101,7 +101,7 @@ class Bucket:
 
         An exception of the stream ends the download.
         """
-        with self._requests("s3:GetObject", key):
+        with self._raise_user_errors("s3:GetObject", key):
             for attempt in range(DOWNLOADS):
                 try:
                     # Closed, because the stream may refuse the rest.
@@ -110,7 +110,9 @@ class Bucket:
                             stream.write(chunk)
                     return True
                 except ClientError as error:
-                    if _code(error) in MISSING or (_code(error) == "AccessDenied" and not self._is_listed(key)):
+                    if _error_code(error) in MISSING or (
+                        _error_code(error) == "AccessDenied" and not self._is_listed(key)
+                    ):
                         return False
                     raise
                 except TRANSIENT:  # botocore does not repeat a request if the body of the response ends early
@@ -130,7 +132,7 @@ class Bucket:
 
     def listing(self, prefix: str) -> Iterator[StoredObject]:
         """Yield the objects with keys that begin with a prefix."""
-        with self._requests("s3:ListBucket"):
+        with self._raise_user_errors("s3:ListBucket"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
             for page in pages:
                 for item in page.get("Contents", ()):
@@ -141,13 +143,13 @@ class Bucket:
         remaining = iter(keys)
         while batch := list(islice(remaining, BATCH)):
             objects = [{"Key": key} for key in batch]
-            with self._requests("s3:DeleteObject", batch[0]):
+            with self._raise_user_errors("s3:DeleteObject", batch[0]):
                 response = self._client.delete_objects(
                     Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True}, ChecksumAlgorithm="SHA256"
                 )
-            self._check(response.get("Errors", ()))
+            self._require_no_errors(response.get("Errors", ()))
 
-    def _check(self, errors: Sequence[dict[str, Any]]) -> None:
+    def _require_no_errors(self, errors: Sequence[dict[str, Any]]) -> None:
         for error in errors:
             raise IamsqlError(
                 f"{len(errors)} objects of s3://{self._bucket} were not deleted: "
@@ -160,7 +162,7 @@ class Bucket:
         return self._clients.client("s3")
 
     @contextmanager
-    def _requests(self, permission: str, key: str = "") -> Iterator[None]:
+    def _raise_user_errors(self, permission: str, key: str = "") -> Iterator[None]:
         """Raise IamsqlError for an error of AWS, with the next step."""
         try:
             yield
@@ -175,5 +177,5 @@ class Bucket:
             ) from error
 
 
-def _code(error: ClientError) -> str:
+def _error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code"))

@@ -58,7 +58,7 @@ class OrganizationReader:
         try:
             response = await send_sts(self._api, caller, call.operation, {}, stats, call.empty_on)
             arn, account_id = (
-                _single([response[name]] if name in response else [], call) for name in ("Arn", "Account")
+                _only_item([response[name]] if name in response else [], call) for name in ("Arn", "Account")
             )
         except RequestFailed as failed:
             raise caller_error(failed.fault) from failed
@@ -88,7 +88,9 @@ class OrganizationReader:
     async def describe(self, org: Organization) -> None:
         """Describe the organization. If there is none, or if it is denied, only the caller's account is read, with a note."""
         try:
-            organization = _single(await self._list(org, self._calls.organization, {}), self._calls.organization)
+            organization = _only_item(
+                await self._list_items(org, self._calls.organization, {}), self._calls.organization
+            )
         except RequestFailed as failed:
             _read_only_caller(org, self._calls.organization, failed.fault)
         else:
@@ -106,9 +108,9 @@ class OrganizationReader:
         call, listed_ids = self._calls.accounts, set[str]()
         result = org.results.setdefault(call, CallResult(call, org.home_region))
         try:
-            async for page in self._pages(org, result, {}):
+            async for page in self._item_pages(org, result, {}):
                 # A list that starts again lists the accounts of its first pages again.
-                accounts = [_account(item) for item in (page or ()) if item["Id"] not in listed_ids]
+                accounts = [_parse_account(item) for item in (page or ()) if item["Id"] not in listed_ids]
                 listed_ids |= {account.account_id for account in accounts}
                 org.accounts += accounts
                 if accounts:
@@ -134,7 +136,9 @@ class OrganizationReader:
             self._read_tree(org), self._list_optional(org, calls.delegated), self._list_optional(org, calls.features)
         )
         placements = self._placements
-        org.accounts = [_placed(account, placements.get(account.account_id, _Placement())) for account in org.accounts]
+        org.accounts = [
+            _place_account(account, placements.get(account.account_id, _Placement())) for account in org.accounts
+        ]
 
     def write(self, org: Organization, writer: ItemWriter) -> None:
         """Write all items under the management account: the items that wait, and the items of later responses.
@@ -147,10 +151,10 @@ class OrganizationReader:
         """Read the accounts and the units below each root, level by level; a note says if a call fails."""
         calls = self._calls
         try:
-            level = [_Placement((root["Id"],)) for root in await self._list(org, calls.roots, {})]
+            level = [_Placement((root["Id"],)) for root in await self._list_items(org, calls.roots, {})]
             while level:
-                below = await _all(self._read_unit(org, placement) for placement in level)
-                level = [placement for placements in below for placement in placements]
+                children = await _gather_all(self._read_unit(org, placement) for placement in level)
+                level = [placement for placements in children for placement in placements]
         except RequestFailed as failed:
             org.notes.append(f"The organizational units could not be read completely: {failed}")
             tree = (calls.roots, calls.units, calls.children)
@@ -162,8 +166,8 @@ class OrganizationReader:
     async def _read_unit(self, org: Organization, placement: _Placement) -> list[_Placement]:
         """Store the placement of the accounts of a root or unit, and return the placements of its units."""
         params = {"ParentId": placement.parents[-1]}
-        children, units = await _all(
-            self._list(org, call, params) for call in (self._calls.children, self._calls.units)
+        children, units = await _gather_all(
+            self._list_items(org, call, params) for call in (self._calls.children, self._calls.units)
         )
         self._placements |= {child["Id"]: placement for child in children}
         return [
@@ -174,13 +178,13 @@ class OrganizationReader:
     async def _list_optional(self, org: Organization, call: Call) -> None:
         """List items that no other call depends on. A failure is recorded only in the coverage of the call."""
         with suppress(RequestFailed):
-            await self._list(org, call, {})
+            await self._list_items(org, call, {})
 
-    async def _list(self, org: Organization, call: Call, params: dict[str, str]) -> list[dict[str, Any]]:
+    async def _list_items(self, org: Organization, call: Call, params: dict[str, str]) -> list[dict[str, Any]]:
         """Return the items of a list. Raises RequestFailed; the pages that were read before are written nevertheless."""
         result, items = org.results.setdefault(call, CallResult(call, org.home_region)), list[dict[str, Any]]()
         try:
-            async for page in self._pages(org, result, params):
+            async for page in self._item_pages(org, result, params):
                 if page is None:
                     items.clear()
                 else:
@@ -191,7 +195,7 @@ class OrganizationReader:
                 raise
         return items
 
-    async def _pages(
+    async def _item_pages(
         self, org: Organization, result: CallResult, params: dict[str, str]
     ) -> AsyncIterator[list[dict[str, Any]] | None]:
         """Yield the items of each page; None if the list starts again and the earlier pages are void. Raises RequestFailed."""
@@ -200,7 +204,7 @@ class OrganizationReader:
             yield page and page.content[0].items
 
 
-async def _all(requests: Iterable[Awaitable[Result]]) -> list[Result]:
+async def _gather_all(requests: Iterable[Awaitable[Result]]) -> list[Result]:
     """Return the results of concurrent requests. If some fail, raise the first failure after all have ended."""
     results = await asyncio.gather(*requests, return_exceptions=True)
     if failures := [result for result in results if isinstance(result, BaseException)]:
@@ -208,13 +212,13 @@ async def _all(requests: Iterable[Awaitable[Result]]) -> list[Result]:
     return results  # type: ignore[return-value]
 
 
-def _account(item: dict[str, Any]) -> Account:
+def _parse_account(item: dict[str, Any]) -> Account:
     """Return an account of ListAccounts. Its state is State, or the deprecated Status, or '' without both."""
     state = str(item.get("State") or item.get("Status") or "")
     return Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state)
 
 
-def _placed(account: Account, placement: _Placement) -> Account:
+def _place_account(account: Account, placement: _Placement) -> Account:
     return replace(account, ou_path=placement.path, parents=placement.parents)
 
 
@@ -224,7 +228,7 @@ def _read_only_caller(org: Organization, call: Call, fault: Fault) -> None:
     org.notes.append(only_caller_note(org.caller_account, org.caller_arn, call, fault))
 
 
-def _single(items: Sequence[Any], call: Call) -> Any:
+def _only_item(items: Sequence[Any], call: Call) -> Any:
     """Return the only item. Raises RequestFailed for a response without an item or with several."""
     if len(items) != 1:
         message = f"The response to {call.operation} has {len(items)} items instead of one."

@@ -29,7 +29,7 @@ def unassigned_keys(keys: Sequence[dict[str, Any]], slots: KeySlots) -> list[dic
     by_user: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for key in keys:
         by_user[key["UserName"]].append(key)
-    return [key for user, keys_of_user in by_user.items() for key in _without_slot(keys_of_user, slots.get(user))]
+    return [key for user, keys_of_user in by_user.items() for key in _keys_without_slot(keys_of_user, slots.get(user))]
 
 
 def _may_have_key(row: dict[str, str] | None) -> bool:
@@ -44,29 +44,29 @@ def _has_key(row: dict[str, str], slot: int) -> bool:
     return bool(row.get(f"{key}_active") == "true" or any(time not in NO_VALUE for time in times))
 
 
-def _without_slot(keys: list[dict[str, Any]], row: dict[str, str] | None) -> list[dict[str, Any]]:
+def _keys_without_slot(keys: list[dict[str, Any]], row: dict[str, str] | None) -> list[dict[str, Any]]:
     """Return a user's keys except those that match one slot, by second and status, which no other key matches."""
     if row is None:
         return keys
     # Slots seem to follow the order of key IDs, but AWS does not promise that, so the order assigns nothing.
     used = [slot for slot in (1, 2) if _has_key(row, slot)]
-    matches = {key["AccessKeyId"]: [slot for slot in used if _matches(key, row, slot)] for key in keys}
+    matches = {key["AccessKeyId"]: [slot for slot in used if _matches_slot(key, row, slot)] for key in keys}
     matched = [slot for slots in matches.values() for slot in slots]
     assigned = {key for key, slots in matches.items() if len(slots) == 1 and matched.count(slots[0]) == 1}
     if len(keys) == 1:  # without a time of rotation, the status decides
-        same_status = [slot for slot in used if _same_status(keys[0], row, slot)]
+        same_status = [slot for slot in used if _has_same_status(keys[0], row, slot)]
         undated = [slot for slot in same_status if row.get(f"access_key_{slot}_last_rotated", "") in NO_VALUE]
         assigned |= {keys[0]["AccessKeyId"]} if len(same_status) == 1 and undated else set()
     return [key for key in keys if key["AccessKeyId"] not in assigned]
 
 
-def _matches(key: dict[str, Any], row: dict[str, str], slot: int) -> bool:
+def _matches_slot(key: dict[str, Any], row: dict[str, str], slot: int) -> bool:
     # Compared to the second: both times are UTC, one with Z and the other with +00:00.
     created, rotated = key["CreateDate"], row.get(f"access_key_{slot}_last_rotated", "")
-    return _same_status(key, row, slot) and bool(created[:19] == rotated[:19])
+    return _has_same_status(key, row, slot) and bool(created[:19] == rotated[:19])
 
 
-def _same_status(key: dict[str, Any], row: dict[str, str], slot: int) -> bool:
+def _has_same_status(key: dict[str, Any], row: dict[str, str], slot: int) -> bool:
     return bool((row.get(f"access_key_{slot}_active") == "true") == (key["Status"] == "Active"))
 
 

@@ -30,8 +30,8 @@ NOT_SELECTED = Fault("skipped", "not_selected", "No selected table needs this ca
 class CollectionPlan:
     """The calls that a run makes in every account, parents first, and their regions.
 
-    `regions` are the regions that the user named, or ALL_REGIONS for every region that an account has enabled. If none was
-    named, a regional call is made in the home region and in its `extra_regions`, by service:operation.
+    `regions`: the regions that the user named, or ALL_REGIONS for all enabled regions of an account. If the user named none, a
+    regional call is made in the home region and in its `extra_regions`, which are by service:operation.
     """
 
     calls: tuple[Call, ...]
@@ -54,9 +54,9 @@ class CollectionPlan:
         )
 
     def regions_of(self, call: Call, enabled: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """Return the regions of a call; `enabled` are the account's, in case the user named all.
+        """Return the regions of a call; () for a call whose only region is in another partition.
 
-        A call with a region of another partition has none.
+        `enabled` are the enabled regions of the account, which apply if the user named all regions.
         """
         if not call.regional:
             is_here = not call.region or partition_of(call.region) == partition_of(self.home_region)
@@ -137,10 +137,12 @@ def requests_of(
     `region` is the region of requests without a region from `region_from` of the call.
     """
     for parent in parents:
-        if call.only and not _matches(call.only, parent.item):
+        if call.only and not _meets_condition(call.only, parent.item):
             continue
         params = {
-            name: arn_of(path, region, account_id, parent.item) if path.startswith("arn:") else _parameter(path, parent)
+            name: arn_of(path, region, account_id, parent.item)
+            if path.startswith("arn:")
+            else _parameter_value(path, parent)
             for name, path in call.params_from
         }
         target = parent.item.get(call.region_from.removeprefix("$.")) if call.region_from else None
@@ -148,16 +150,16 @@ def requests_of(
             yield params | json.loads(variant), target or call.region or region
 
 
-def _matches(condition: tuple[str, ...], item: Any) -> bool:
+def _meets_condition(condition: tuple[str, ...], item: Any) -> bool:
     """Return whether a call is made for a parent: its member has one of the values ('-' before the member: none of them)."""
     member, *values = condition
     return (item.get(member.removeprefix("-")) in values) != member.startswith("-")
 
 
-def _parameter(path: str, parent: Parent) -> Any:
+def _parameter_value(path: str, parent: Parent) -> Any:
     """Return a parameter: `$.X` of the parent's item, `@$.X` of the request that listed it, `[…]` as a list of one."""
     if path.startswith("["):
-        return [_parameter(path[1:-1], parent)]
+        return [_parameter_value(path[1:-1], parent)]
     if path == "$":
         return parent.item
     source = parent.params if path.startswith("@") else parent.item

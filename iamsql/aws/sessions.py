@@ -1,7 +1,7 @@
 """Sessions in accounts: the caller's credentials, and the roles that are assumed with them.
 
-All accounts share the operations of a service and region, and the clients of botocore. A client signs with the session
-that is set in the present thread, so an account needs neither a client nor a connection of its own.
+All accounts share botocore's clients, and the operations of a service and region. A client signs with the session of the current
+thread, so accounts need no clients or connections of their own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the environment and the profile configure: endpoints, proxy, CA certificates, the source and the expiry of credentials."""
+"""Read the settings of the environment and the profile: endpoints, proxy, CA certificates, source and expiry of credentials."""
 
 from __future__ import annotations
 

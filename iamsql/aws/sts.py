@@ -39,13 +39,13 @@ async def send_sts(
         return await api.send(session, request, stats)
     except RequestFailed as failed:
         first = failed.fault
-        if not _is_regional(first) or region == home_region:
+        if not _may_succeed_elsewhere(first) or region == home_region:
             raise
     try:
         response = await api.send(session, replace(request, region=home_region), stats)
     except RequestFailed as failed:
-        if failed.fault.fault_type in ("rejected", "error", "throttled") or _is_regional(failed.fault):
-            raise RequestFailed(_combined(first, region, failed.fault, home_region)) from failed
+        if failed.fault.fault_type in ("rejected", "error", "throttled") or _may_succeed_elsewhere(failed.fault):
+            raise RequestFailed(_combine_faults(first, region, failed.fault, home_region)) from failed
         sessions.region = home_region  # STS is active there: it processed the request, and denied it for example
         raise
     sessions.region = home_region
@@ -92,12 +92,12 @@ async def renew(api: ApiClient, session: AccountSession) -> AccountSession:
     return await assume_role(api, assumed_by, session.role_arn, session.external_id, CallStats(), session.policy)
 
 
-def _is_regional(fault: Fault) -> bool:
+def _may_succeed_elsewhere(fault: Fault) -> bool:
     """Return whether the same request may succeed in another region."""
     return fault.code == STS_INACTIVE or fault.fault_type == "rejected"
 
 
-def _combined(first: Fault, region: str, second: Fault, home_region: str) -> Fault:
+def _combine_faults(first: Fault, region: str, second: Fault, home_region: str) -> Fault:
     """Return the fault of a request that failed in both regions; credentials that both reject are wrong."""
     if first.code != STS_INACTIVE:
         return second

@@ -1,4 +1,4 @@
-"""ISO texts of the timestamps in AWS responses."""
+"""ISO strings of the timestamps in AWS responses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def iso_time(value: Any) -> str:
-    """Return a timestamp of a response as ISO text in UTC: XML has ISO texts, JSON has seconds since 1970."""
+    """Return a timestamp of a response as an ISO string in UTC. XML has ISO strings, JSON has seconds since 1970."""
     if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
         return value
     seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(float(value)))

@@ -43,27 +43,29 @@ class Transport:
 
         Raises the exceptions of botocore, MalformedResponse and ResponseTooLarge, and RequestFailed for an invalid endpoint.
         """
-        operation = await self._operation(service, name, region)
+        operation = await self._find_operation(service, name, region)
         if operation is None:
-            return await self._in_thread(lambda: read(self._send_with_client(session, service, name, region, params)))
+            return await self._run_in_thread(
+                lambda: read(self._send_with_client(session, service, name, region, params))
+            )
         credentials = await self._frozen_credentials(session)
         with expected_shape(name):
             request = operation.request(params, credentials)
         if (answer := self._sessions.offline) is None:
             response = await self._http.send(request)
         else:  # a test double may sleep
-            response = await self._in_thread(lambda: _offline_response(answer(request=request)))
+            response = await self._run_in_thread(lambda: _offline_response(answer(request=request)))
         if len(response.body) > LARGE:
-            return await self._in_thread(lambda: read(_parsed(operation, name, response)))
-        return read(_parsed(operation, name, response))
+            return await self._run_in_thread(lambda: read(_parse_response(operation, name, response)))
+        return read(_parse_response(operation, name, response))
 
-    async def _operation(self, service: str, name: str, region: str) -> Operation | None:
+    async def _find_operation(self, service: str, name: str, region: str) -> Operation | None:
         """Return the operation; None if a client of botocore has to send its requests."""
         if self._sessions.uses_botocore:
             return None
         try:
             if not self._operations.is_loaded(service, region):
-                await self._in_thread(lambda: self._operations.load(service, region))
+                await self._run_in_thread(lambda: self._operations.load(service, region))
             return self._operations.find(service, name, region)
         except ValueError as error:
             raise _invalid_endpoint(error) from error
@@ -87,10 +89,10 @@ class Transport:
         # To refresh credentials, botocore sends requests or runs a command.
         refresh_needed = getattr(credentials, "refresh_needed", None)
         if refresh_needed is not None and refresh_needed():
-            return await self._in_thread(credentials.get_frozen_credentials)
+            return await self._run_in_thread(credentials.get_frozen_credentials)
         return credentials.get_frozen_credentials()
 
-    async def _in_thread(self, function: Callable[[], Any]) -> Any:
+    async def _run_in_thread(self, function: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function)
 
     def close(self) -> None:
@@ -105,7 +107,7 @@ def _offline_response(response: Any) -> HttpResponse:
     return HttpResponse(response.status_code, headers, checked_body(response.content))
 
 
-def _parsed(operation: Operation, name: str, response: HttpResponse) -> dict[str, Any]:
+def _parse_response(operation: Operation, name: str, response: HttpResponse) -> dict[str, Any]:
     with expected_shape(name):
         return operation.read(response)
 

@@ -35,6 +35,7 @@ __all__ = [
     "bind",
     "check_lock",
     "chosen_folders",
+    "configured_query_folders",
     "defaults",
     "digest",
     "files",
@@ -47,7 +48,6 @@ __all__ = [
     "local_path",
     "lock_text",
     "macro_sql",
-    "named_folders",
     "names",
     "parameters_used",
     "parse",
@@ -71,7 +71,7 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "queries"
 
 
-def named_folders(extra: Sequence[str] = ()) -> list[Path]:
+def configured_query_folders(extra: Sequence[str] = ()) -> list[Path]:
     """Return the query folders of --queries and IAMSQL_QUERIES, whether they exist or not."""
     return [Path(name) for name in (*extra, *os.environ.get("IAMSQL_QUERIES", "").split(os.pathsep)) if name]
 
@@ -81,7 +81,7 @@ def folders(extra: Sequence[str] = ()) -> list[Path]:
 
     Raise IamsqlError for a folder that does not exist.
     """
-    requested = named_folders(extra)
+    requested = configured_query_folders(extra)
     for folder in requested:
         if not folder.is_dir():
             raise IamsqlError(f"no query folder {folder} (from --queries, IAMSQL_QUERIES or {FILE})")
@@ -143,21 +143,21 @@ def read_catalog(folders: Sequence[Path]) -> Catalog:
         except IamsqlError as error:
             if shipped:
                 raise
-            invalid.setdefault(_name(path), invalid_file(path, error))
-    queries = {name: _usable(versions, invalid) for name, versions in sorted(versions_by_name.items())}
+            invalid.setdefault(_query_name(path), invalid_file(path, error))
+    queries = {name: _usable_versions(versions, invalid) for name, versions in sorted(versions_by_name.items())}
     return Catalog({name: versions for name, versions in queries.items() if versions}, invalid, tuple(refused))
 
 
-def _usable(versions: list[Query], invalid: dict[str, InvalidFile]) -> list[Query]:
+def _usable_versions(versions: list[Query], invalid: dict[str, InvalidFile]) -> list[Query]:
     """Return the versions of a query, oldest first; only the shipped versions if a user's file of that name is invalid."""
     try:
-        ranked = _ranked(versions)
+        ranked = _sort_versions(versions)
     except IamsqlError as error:
         user_query = next(query for query in reversed(versions) if not query.shipped)
         invalid.setdefault(user_query.name, InvalidFile(str(error), user_query.path, user_query.kind, user_query.tags))
     if versions[0].name not in invalid:
         return ranked
-    return _ranked([query for query in versions if query.shipped])
+    return _sort_versions([query for query in versions if query.shipped])
 
 
 def load(folders: Sequence[Path]) -> Mapping[str, Sequence[Query]]:
@@ -178,9 +178,9 @@ def load_query(folders: Sequence[Path], reference: str) -> Query:
     if len(files_of_name) == 1 and files_of_name[0][1] and name == reference:
         return replace(read_query(files_of_name[0][0], shipped=True, is_checked=True), latest=True)
     if files_of_name:
-        return find_version(_ranked([read_query(path, shipped) for path, shipped in files_of_name]), reference)
+        return find_version(_sort_versions([read_query(path, shipped) for path, shipped in files_of_name]), reference)
     refused: list[str] = []
-    error = _unknown(name, sorted({_name(path) for path, _ in files(folders, refused)}))
+    error = _unknown_query_error(name, sorted({_query_name(path) for path, _ in files(folders, refused)}))
     raise IamsqlError("\n".join([str(error), *refused]))
 
 
@@ -191,13 +191,13 @@ def find(queries: Mapping[str, Sequence[Query]], reference: str) -> Query:
     """
     name = reference.partition("@")[0]
     if name not in queries:
-        raise _unknown(name, queries)
+        raise _unknown_query_error(name, queries)
     return find_version(queries[name], reference)
 
 
 def names(folders: Sequence[Path]) -> list[str]:
     """Return the names of all queries, from the file names only."""
-    return sorted({_name(path) for path, _ in files(folders)})
+    return sorted({_query_name(path) for path, _ in files(folders)})
 
 
 def is_name(text: str) -> bool:
@@ -224,7 +224,7 @@ def read_file(path: Path) -> Query:
     return query_from_sql(text, path.stem, str(path))
 
 
-def _ranked(versions: Sequence[Query]) -> list[Query]:
+def _sort_versions(versions: Sequence[Query]) -> list[Query]:
     """Return the versions of one name, oldest first. Raise IamsqlError if two files have the same version or no suffix."""
     ordered = sorted(versions, key=lambda query: query.version)
     bare = [query for query in ordered if stem_of(Path(query.path))[1] is None]
@@ -239,11 +239,11 @@ def _ranked(versions: Sequence[Query]) -> list[Query]:
     return [replace(query, latest=query is ordered[-1]) for query in ordered]
 
 
-def _name(path: Path) -> str:
+def _query_name(path: Path) -> str:
     return path.name.split(".", 1)[0]
 
 
-def _unknown(name: str, known_names: Sequence[str] | Mapping[str, Sequence[Query]]) -> IamsqlError:
+def _unknown_query_error(name: str, known_names: Sequence[str] | Mapping[str, Sequence[Query]]) -> IamsqlError:
     return IamsqlError(
         f"no query named {name!r}{did_you_mean(name, list(known_names))} (list the queries with: iamsql queries)"
     )

@@ -91,7 +91,7 @@ def read_benchmarks(
     benchmarks: dict[str, Benchmark] = {}
     invalid: dict[str, InvalidFile] = {}
     refused: list[str] = []
-    for path in _paths(folders, refused, shipped):
+    for path in _benchmark_paths(folders, refused, shipped):
         name = path.name.removesuffix(ENDING)
         try:
             if name in benchmarks:
@@ -105,7 +105,7 @@ def read_benchmarks(
     return benchmarks, invalid, refused
 
 
-def _paths(folders: Sequence[Path], refused: list[str], shipped: Path | None) -> list[Path]:
+def _benchmark_paths(folders: Sequence[Path], refused: list[str], shipped: Path | None) -> list[Path]:
     """Return the paths of the benchmark files, each once."""
     unique: dict[str, Path] = {}
     for folder in folders:

@@ -66,11 +66,11 @@ def read_query(path: Path, shipped: bool = False, *, is_checked: bool = False) -
 def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = False) -> Query:
     """Return the Query of a .sql file's text; raise IamsqlError for invalid front matter. `is_checked` is as in `read_query`."""
     (name, file_version), lines = stem_of(path), text.split("\n")
-    start, stop = _block(lines)
+    start, stop = _comment_block_range(lines)
     matter = _read_block(_FrontMatter(path, is_checked=is_checked), lines[start:stop], start + 1)
     # The empty lines keep the line numbers of the file in errors.
     sql = "\n" * stop + "\n".join(lines[stop:])
-    names, values = _split(matter.values.get("positional", "")), matter.values
+    names, values = _split_list(matter.values.get("positional", "")), matter.values
     version = int(values.get("version", file_version or 1))
     if file_version and version != file_version:
         matter.fail(matter.lines["version"], f"version is {version}, but the file name has {file_version}")
@@ -86,10 +86,10 @@ def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = Fa
         kind=values.get("kind", "report"),
         severity=values.get("severity", ""),
         version=version,
-        tags=_split(values.get("tags", "")),
-        columns=_split(values.get("columns", "")),
+        tags=_split_list(values.get("tags", "")),
+        columns=_split_list(values.get("columns", "")),
         layout=read_layout(values["layout"]) if "layout" in values else TABLE,
-        resource_types=_split(values.get("resource_types", "")),
+        resource_types=_split_list(values.get("resource_types", "")),
         positional=names,
         fixes=tuple(matter.fixes),
         params=tuple(matter.params.values()),
@@ -105,9 +105,9 @@ def mapping(text: str, path: Path) -> dict[str, str | list[str]]:
     Raise IamsqlError as `parse` does for a line that is not a key, and for a key that may not be repeated.
     """
     lines = text.split("\n")
-    start, stop = _block(lines)
+    start, stop = _comment_block_range(lines)
     matter, values = _FrontMatter(path), dict[str, str | list[str]]()
-    for line, key, value in _pairs(matter, lines[start:stop], start + 1):
+    for line, key, value in _key_value_lines(matter, lines[start:stop], start + 1):
         is_repeatable = key in BY_NAME and BY_NAME[key].is_repeatable
         if key in values and not is_repeatable:
             matter.fail(line, f"{key} is given twice")
@@ -115,14 +115,14 @@ def mapping(text: str, path: Path) -> dict[str, str | list[str]]:
     return values
 
 
-def _block(lines: list[str]) -> tuple[int, int]:
+def _comment_block_range(lines: list[str]) -> tuple[int, int]:
     """Return the indexes of the first line of the leading comment block, and of the line after it."""
     start = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     stop = next((index for index in range(start, len(lines)) if not lines[index].startswith("--")), len(lines))
     return start, stop
 
 
-def _pairs(matter: _FrontMatter, block: list[str], first: int) -> Iterator[tuple[int, str, str]]:
+def _key_value_lines(matter: _FrontMatter, block: list[str], first: int) -> Iterator[tuple[int, str, str]]:
     """Yield the line, the key and the value of each line before the first empty comment line."""
     for line, text in enumerate(block, first):
         if not text[2:].strip():
@@ -136,7 +136,7 @@ def _pairs(matter: _FrontMatter, block: list[str], first: int) -> Iterator[tuple
 def _read_block(matter: _FrontMatter, block: list[str], first: int) -> _FrontMatter:
     """Parse the comment block: keys, then, after an empty comment line, the description."""
     stop = next((index for index, line in enumerate(block) if not line[2:].strip()), len(block))
-    for line, key, value in _pairs(matter, block, first):
+    for line, key, value in _key_value_lines(matter, block, first):
         _read_pair(matter, line, key, value)
     if not matter.values.get("title"):
         matter.fail(first if block else 1, "no title: a query file must start with '-- title: …'")
@@ -171,7 +171,7 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
     return None
 
 
-def _split(value: str) -> tuple[str, ...]:
+def _split_list(value: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in value.split(",") if item.strip())
 
 
@@ -185,12 +185,12 @@ def _read_param(matter: _FrontMatter, line: int, value: str) -> None:
         matter.fail(line, f"{name} has unknown type {type_name!r}{near} (types are {', '.join(TYPES)})")
     if name in matter.params:
         matter.fail(line, f"parameter {name} is declared twice, first in line {matter.lines['$' + name]}")
-    default = _default(matter, line, name, type_name, text)
+    default = _parse_default(matter, line, name, type_name, text)
     matter.params[name] = Param(name, type_name, default, match["about"] or "", required=text is None)
     matter.lines["$" + name] = line
 
 
-def _default(matter: _FrontMatter, line: int, name: str, type_name: str, text: str | None) -> Any:
+def _parse_default(matter: _FrontMatter, line: int, name: str, type_name: str, text: str | None) -> Any:
     """Return a default: null, a quoted text, or a value as the type's parser reads it."""
     if text is None or text == "null":
         return None
@@ -209,14 +209,14 @@ def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
     if has_no_code(sql[:end]):
         matter.fail(first, "no SQL after the front matter", rule="syntax")
     if not has_no_code(sql[end:]):
-        matter.fail(_line(sql, end), "more than one statement", column=_column(sql, end), rule="syntax")
+        matter.fail(_line_number(sql, end), "more than one statement", column=_column_number(sql, end), rule="syntax")
     used = {}
     for token in tokens(sql):
         if token.type == "param":
             used[token.name] = token.start
             if token.name not in matter.params:
                 _fail_undeclared(matter, sql, token)
-    types = _split(matter.values.get("resource_types", ""))
+    types = _split_list(matter.values.get("resource_types", ""))
     if types and (problem := other_types(types, sql)):
         matter.fail(matter.lines["resource_types"], problem)
     for name in matter.params:
@@ -227,13 +227,13 @@ def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
 
 def _fail_undeclared(matter: _FrontMatter, sql: str, token: Token) -> NoReturn:
     hint = did_you_mean(token.name, matter.params) or f": add '-- param: {token.name} type'"
-    line, column = _line(sql, token.start), _column(sql, token.start)
+    line, column = _line_number(sql, token.start), _column_number(sql, token.start)
     matter.fail(line, f"${token.name} is not declared{hint}", column=column, rule="parameter")
 
 
-def _line(sql: str, offset: int) -> int:
+def _line_number(sql: str, offset: int) -> int:
     return sql.count("\n", 0, offset) + 1
 
 
-def _column(sql: str, offset: int) -> int:
+def _column_number(sql: str, offset: int) -> int:
     return offset - sql.rfind("\n", 0, offset)

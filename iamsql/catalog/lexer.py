@@ -74,7 +74,7 @@ def code_end(sql: str) -> int:
 
 
 def has_no_code(sql: str) -> bool:
-    """Return whether the text has only white space, semicolons and comments."""
+    """Return whether the SQL has only white space, semicolons and comments."""
     offset = 0
     for token in tokens(sql):
         if token.type not in ("comment", "end") or sql[offset : token.start].strip():

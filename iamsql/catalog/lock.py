@@ -10,7 +10,7 @@ from iamsql.model import Query
 
 
 def digest(query: Query) -> str:
-    """Return the SHA-256 of what determines a query's rows: dialect, parameters with types and defaults, and SQL."""
+    """Return the SHA-256 of everything that determines a query's rows: dialect, parameters with types and defaults, and SQL."""
     # Title, tags, severity and description may be corrected without a new version.
     params = [f"{param.name} {sql_type(param.type)} {param.required} {param.default!r}" for param in query.params]
     return sha256("\n".join([query.dialect, *params, query.sql.strip()]).encode()).hexdigest()
@@ -18,13 +18,13 @@ def digest(query: Query) -> str:
 
 def lock_text(queries: Mapping[str, Iterable[Query]]) -> str:
     """Return the text of the lock file: a line `name@version sha256` for each query version, sorted."""
-    return "".join(f"{key} {value}\n" for key, value in _digests(queries).items())
+    return "".join(f"{key} {value}\n" for key, value in _digests_by_version(queries).items())
 
 
 def check_lock(queries: Mapping[str, Iterable[Query]], text: str) -> list[str]:
     """Return a line for each difference between the queries and the text of the lock file."""
     locked = dict(line.split(maxsplit=1) for line in text.splitlines() if len(line.split()) == 2)
-    current = _digests(queries)
+    current = _digests_by_version(queries)
     changed = (key for key, value in current.items() if locked.get(key, value).strip() != value)
     return [
         *(f"{key} changed: raise its version and keep the old file as .vN.sql" for key in changed),
@@ -33,6 +33,6 @@ def check_lock(queries: Mapping[str, Iterable[Query]], text: str) -> list[str]:
     ]
 
 
-def _digests(queries: Mapping[str, Iterable[Query]]) -> dict[str, str]:
+def _digests_by_version(queries: Mapping[str, Iterable[Query]]) -> dict[str, str]:
     ordered = sorted((query.name, query.version, query) for versions in queries.values() for query in versions)
     return {f"{name}@{version}": digest(query) for name, version, query in ordered}

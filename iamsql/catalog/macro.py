@@ -15,8 +15,8 @@ from iamsql.sqltext import identifier, literal
 def macro_sql(query: Query) -> str:
     """Return the statement that creates a query's table macro. Parameters without a default are required."""
     ordered = sorted(query.params, key=lambda param: not param.required)  # DuckDB expects required parameters first
-    head = ", ".join(_parameter(param) for param in ordered)
-    return _statement(query, head, {param.name: identifier(param.name) for param in query.params})
+    parameters = ", ".join(_macro_parameter(param) for param in ordered)
+    return _macro_statement(query, parameters, {param.name: identifier(param.name) for param in query.params})
 
 
 def run_file_macro_sql(query: Query) -> str:
@@ -27,15 +27,15 @@ def run_file_macro_sql(query: Query) -> str:
     raises an error.
     """
     ordered = sorted(query.params, key=lambda param: not param.required)
-    head = ", ".join(f"{identifier(param.name)} := {default(param.default)}" for param in ordered)
-    return _statement(query, head, {param.name: _checked(query, param) for param in ordered})
+    parameters = ", ".join(f"{identifier(param.name)} := {default(param.default)}" for param in ordered)
+    return _macro_statement(query, parameters, {param.name: _checked_value(query, param) for param in ordered})
 
 
-def _statement(query: Query, head: str, values: Mapping[str, str]) -> str:
-    return f"CREATE OR REPLACE MACRO {identifier(query.macro)}({head}) AS TABLE\n{_body(query, values)}\n"
+def _macro_statement(query: Query, parameters: str, values: Mapping[str, str]) -> str:
+    return f"CREATE OR REPLACE MACRO {identifier(query.macro)}({parameters}) AS TABLE\n{_macro_body(query, values)}\n"
 
 
-def _body(query: Query, values: Mapping[str, str]) -> str:
+def _macro_body(query: Query, values: Mapping[str, str]) -> str:
     """Return the query with each `$name` replaced by a cast of the value of the parameter."""
     # The parameters of DuckDB's macros have no types. The cast gives each parameter its declared type.
     end = code_end(query.sql)
@@ -50,12 +50,12 @@ def _body(query: Query, values: Mapping[str, str]) -> str:
     return "".join([*out, query.sql[offset:end]]).strip()
 
 
-def _parameter(param: Param) -> str:
+def _macro_parameter(param: Param) -> str:
     name = identifier(param.name)
     return name if param.required else f"{name} := {default(param.default)}"
 
 
-def _checked(query: Query, param: Param) -> str:
+def _checked_value(query: Query, param: Param) -> str:
     """Return the value of a parameter, or an error if it is wrong. DuckDB reduces the CASE to the value of a constant."""
     name = identifier(param.name)
     branches = []

@@ -25,74 +25,76 @@ class ParamType(NamedTuple):
     sql: str = ""
 
 
-def _integer(text: str) -> int:
-    # The pattern rejects 1_000, which int() accepts, and long texts, which int() converts in quadratic time.
+def _parse_integer(text: str) -> int:
+    # The pattern rejects 1_000, which int() accepts, and long strings, which int() converts in quadratic time.
     if not re.fullmatch(r"[+-]?[0-9]{1,10}", text.strip()) or not -(2**31) <= int(text) < 2**31:
         raise ValueError(text)
     return int(text)
 
 
-def _double(text: str) -> float:
+def _parse_double(text: str) -> float:
     if "_" in text or not isfinite(float(text)):
         raise ValueError(text)
     return float(text)
 
 
-def _text(text: str) -> str:
+def _parse_text(text: str) -> str:
     text.encode()  # raises ValueError for bytes of the command line that are not UTF-8
     return text
 
 
-def _boolean(text: str) -> bool:
+def _parse_boolean(text: str) -> bool:
     if text.strip().lower() not in ("true", "false"):
         raise ValueError(text)
     return text.strip().lower() == "true"
 
 
-def _date(text: str) -> date:
+def _parse_date(text: str) -> date:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
         raise ValueError(text)
     return date.fromisoformat(text.strip())
 
 
-def _timestamp(text: str) -> datetime:
+def _parse_timestamp(text: str) -> datetime:
     # DuckDB's TIMESTAMP has no zone, and the columns of this type are in UTC.
     time = datetime.fromisoformat(text.strip())
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
-def _texts(text: str) -> list[str]:
-    return [part.strip() for part in _text(text).split(",")] if text.strip() else []
+def _parse_texts(text: str) -> list[str]:
+    return [part.strip() for part in _parse_text(text).split(",")] if text.strip() else []
 
 
-def _json(text: str) -> str:
-    json.dumps(json.loads(_text(text)), ensure_ascii=False).encode()  # raises ValueError for half of a surrogate pair
+def _parse_json(text: str) -> str:
+    json.dumps(
+        json.loads(_parse_text(text)), ensure_ascii=False
+    ).encode()  # raises ValueError for half of a surrogate pair
     return text
 
 
 TYPES: dict[str, ParamType] = {
-    "integer": ParamType(_integer, "an integer"),
-    "double": ParamType(_double, "a number"),
-    "text": ParamType(_text, "text in UTF-8"),
-    "boolean": ParamType(_boolean, "true or false"),
-    "date": ParamType(_date, "a date such as 2026-03-01"),
-    "timestamp": ParamType(_timestamp, "a time such as 2026-03-01T10:11:12 (UTC unless it has an offset)"),
-    "text[]": ParamType(_texts, "a comma-separated list"),
-    "json": ParamType(_json, 'JSON such as [{"name": "value"}]'),
+    "integer": ParamType(_parse_integer, "an integer"),
+    "double": ParamType(_parse_double, "a number"),
+    "text": ParamType(_parse_text, "text in UTF-8"),
+    "boolean": ParamType(_parse_boolean, "true or false"),
+    "date": ParamType(_parse_date, "a date such as 2026-03-01"),
+    "timestamp": ParamType(_parse_timestamp, "a time such as 2026-03-01T10:11:12 (UTC unless it has an offset)"),
+    "text[]": ParamType(_parse_texts, "a comma-separated list"),
+    "json": ParamType(_parse_json, 'JSON such as [{"name": "value"}]'),
 }
 # The types of values that AWS names. `iamsql.query.arguments` compares their values with the run and with lists of AWS's names.
 DOMAIN_TYPES: dict[str, ParamType] = {
-    "principal": ParamType(_text, "an ARN, user/NAME, role/NAME or a unique name", "text"),
-    "role": ParamType(_text, "the ARN or unique name of a role", "text"),
-    "user_name": ParamType(_text, "the name of a user or role session", "text"),
-    "action": ParamType(_text, "an action such as iam:CreateUser", "text"),
-    "service": ParamType(_text, "the prefix of a service such as iam", "text"),
-    "resource": ParamType(_text, "the ARN of a resource, * or any", "text"),
-    "access_key": ParamType(_text, "the ID of an access key", "text"),
-    "account": ParamType(_text, "the ID or unique name of an account", "text"),
-    "account_list": ParamType(_text, "a comma-separated list of accounts", "text"),
-    "event_list": ParamType(_text, "a comma-separated list of event names", "text"),
-    "questions": ParamType(_json, 'JSON such as [{"principal": "user/ana", "action": "iam:CreateUser"}]', "json"),
+    "principal": ParamType(_parse_text, "an ARN, user/NAME, role/NAME or a unique name", "text"),
+    "role": ParamType(_parse_text, "the ARN or unique name of a role", "text"),
+    "user_name": ParamType(_parse_text, "the name of a user or role session", "text"),
+    "action": ParamType(_parse_text, "an action such as iam:CreateUser", "text"),
+    "service": ParamType(_parse_text, "the prefix of a service such as iam", "text"),
+    "resource": ParamType(_parse_text, "the ARN of a resource, * or any", "text"),
+    "access_key": ParamType(_parse_text, "the ID of an access key", "text"),
+    "account": ParamType(_parse_text, "the ID or unique name of an account", "text"),
+    "account_list": ParamType(_parse_text, "a comma-separated list of accounts", "text"),
+    "event_list": ParamType(_parse_text, "a comma-separated list of event names", "text"),
+    "questions": ParamType(_parse_json, 'JSON such as [{"principal": "user/ana", "action": "iam:CreateUser"}]', "json"),
 }
 TYPES |= DOMAIN_TYPES
 # bool is a subclass of int, and datetime a subclass of date.
@@ -118,7 +120,7 @@ def defaults(query: Query) -> dict[str, Any]:
 
 
 def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a value for every parameter: the given texts and TOML values converted, and defaults for the others.
+    """Return a value for every parameter: the converted strings and TOML values of `args`, and defaults for the others.
 
     Raise IamsqlError for an unknown parameter, a missing one, or a value of another type.
     """
@@ -155,7 +157,7 @@ def require_parameters(args: Iterable[str], known_names: Collection[str], noun: 
 
 def value_for(query: Query, param: Param, value: Any) -> Any:
     """Return a value converted to the parameter's type; raise IamsqlError if that is impossible."""
-    if TYPES[param.type].read is _json and isinstance(value, list | dict):
+    if TYPES[param.type].read is _parse_json and isinstance(value, list | dict):
         value = json.dumps(value, default=str)
     if param.type.endswith("_list") and isinstance(value, list) and all(isinstance(item, str) for item in value):
         value = ",".join(value)
@@ -163,20 +165,20 @@ def value_for(query: Query, param: Param, value: Any) -> Any:
     if param.type == "text[]" and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return list(value)
     try:
-        return TYPES[param.type].read(_format(value))
+        return TYPES[param.type].read(_format_toml_value(value))
     except (ValueError, OverflowError, RecursionError):
         raise IamsqlError(
-            f"{query.name}: {param.name} must be {TYPES[param.type].description}, not {_shortened(value)}"
+            f"{query.name}: {param.name} must be {TYPES[param.type].description}, not {_shorten(value)}"
         ) from None
 
 
-def _shortened(value: Any) -> str:
+def _shorten(value: Any) -> str:
     """Return a value for an error, shortened."""
     text = repr(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def _format(value: Any) -> str:
+def _format_toml_value(value: Any) -> str:
     """Return a TOML value as text in the form of `--arg`; raise ValueError for a value that has no such form."""
     # bool is a subclass of int, and datetime a subclass of date.
     if isinstance(value, bool):

@@ -58,12 +58,12 @@ def fill_in(command: str, values: Mapping[str, Any]) -> str:
     """
 
     def value_of(match: re.Match[str]) -> str:
-        before, text = match["before"] or "", _text(_value(values, match["column"]), bool(match["name"]))
+        before, text = match["before"] or "", _value_text(_column_value(values, match["column"]), bool(match["name"]))
         if not text or _REFUSED.search(text) or (before == " " and text.startswith("-")):
             return before + match["column"].upper()
         if before and text.startswith("-"):
             before = before.rstrip() + "="
-        return before + _quoted(text)
+        return before + _shell_quote(text)
 
     return PLACEHOLDER.sub(value_of, command)
 
@@ -73,7 +73,7 @@ def commands(fixes: Sequence[str], values: Mapping[str, Any]) -> list[str]:
     return [fill_in(fix, values) for fix in fixes]
 
 
-def _value(values: Mapping[str, Any], column: str) -> Any:
+def _column_value(values: Mapping[str, Any], column: str) -> Any:
     """Return the value of a column; for PARTITION without a column of that name, the partition of the resource."""
     if column != PARTITION or values.get(column) is not None:
         return values.get(column)
@@ -81,11 +81,11 @@ def _value(values: Mapping[str, Any], column: str) -> Any:
     return arn["partition"] if arn else None
 
 
-def _text(value: Any, is_last_part: bool) -> str:
+def _value_text(value: Any, is_last_part: bool) -> str:
     """Return a value as text, '' for None, or the part of the text after the last / or colon."""
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return re.split("[/:]", text)[-1] if is_last_part else text
 
 
-def _quoted(text: str) -> str:
+def _shell_quote(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", "'\"'\"'") + "'"

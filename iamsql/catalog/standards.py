@@ -29,15 +29,15 @@ def standard_numbers() -> Numbers:
         path = catalog.shipped_folder() / FOLDER / f"{name}{ENDING}"
         if path.is_file():
             numbers_by_control: dict[str, dict[str, None]] = {}
-            for control, number in _entries(read_toml(path)):
+            for control, number in _numbered_controls(read_toml(path)):
                 numbers_by_control.setdefault(control, {})[number] = None
             numbers_by_standard[name] = {control: ", ".join(numbers) for control, numbers in numbers_by_control.items()}
     return numbers_by_standard
 
 
-def _entries(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _numbered_controls(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each control of the sections of a shipped file, with its number."""
     for section in tree.get("section", ()):
         yield from ((control, section["id"]) for control in section.get("controls", ()))
         yield from ((entry["control"].partition("@")[0], entry.get("id", "")) for entry in section.get("control", ()))
-        yield from _entries(section)
+        yield from _numbered_controls(section)

@@ -51,7 +51,7 @@ def example_value(param: Param) -> str:
 
 
 def command_line(query: Query, values: Mapping[str, str]) -> str:
-    """Return the command that runs a query with the texts of values, positional as far as possible, quoted for a shell."""
+    """Return the command that runs a query with these values, quoted for a shell. Values are positional where possible."""
     command = "query" if query.kind == "report" else "check"
     arguments = ["iamsql", command, query.name]
     remaining = dict(values)
@@ -63,7 +63,10 @@ def command_line(query: Query, values: Mapping[str, str]) -> str:
 
 
 def positional_problem(names: Sequence[str], params: Mapping[str, Param]) -> str:
-    """Return what is wrong with a list of positional parameters, or ''. Each is declared and listed once, required ones first."""
+    """Return the error of a list of positional parameters; '' if it is valid.
+
+    Each parameter must be declared and listed once, and required parameters come first.
+    """
     optional = ""
     for index, name in enumerate(names):
         if name not in params:

@@ -20,7 +20,7 @@ ID = COLUMNS.index("id")
 
 
 class ControlRows:
-    """The rows, which `add` collects from the results of controls. A control with two numbers in a section has one row."""
+    """Collects the rows from the results of controls. A control with two numbers in a section has one row."""
 
     def __init__(self, numbers: Numbers) -> None:
         """Take the numbers of controls by standard, as `standard_numbers` returns them."""
@@ -33,7 +33,7 @@ class ControlRows:
         columns = control.columns
         key = (columns["benchmark"], columns["section"], control.job, columns["title"])
         if key in self._rows:
-            self._rows[key][ID] = _joined(self._rows[key][ID], control.id)
+            self._rows[key][ID] = _join_numbers(self._rows[key][ID], control.id)
             return
         counts = results.counts
         self._rows[key] = [
@@ -41,7 +41,7 @@ class ControlRows:
             status_of(counts, failed=bool(results.failure)),
             *(counts.get(status, 0) for status in STATUSES),
             sum(counts.values()),
-            _note(results),
+            _control_note(results),
             *(self._numbers.get(name, {}).get(control.query.name) for name in NUMBERED),
         ]
 
@@ -68,12 +68,12 @@ def status_of(counts: Mapping[str, int], *, failed: bool = False) -> str:
     return next((status for status in WORST_FIRST if counts.get(status)), "skip")
 
 
-def _note(results: ControlResults) -> str | None:
+def _control_note(results: ControlResults) -> str | None:
     if results.failure:
         return f"Failed: {results.failure.splitlines()[0]}"
     return None if sum(results.counts.values()) else NO_RESULTS
 
 
-def _joined(numbers: str | None, other: str) -> str | None:
+def _join_numbers(numbers: str | None, other: str) -> str | None:
     known_numbers: Sequence[str] = (numbers or "").split(", ")
     return numbers if not other or other in known_numbers else ", ".join(filter(None, (*known_numbers, other)))

@@ -131,7 +131,7 @@ class ControlRun:
             if job in self.failures:
                 yield ControlResults(control, failure=self.failures[job])
                 continue
-            yield self._counted(control, tables[job])
+            yield self._count_results(control, tables[job])
             remaining[job] -= 1
             if not remaining[job]:
                 self._results.drop(tables[job])
@@ -157,7 +157,7 @@ class ControlRun:
             if self.reader.is_lost:
                 raise IamsqlError(self.failures[control.job]) from error
 
-    def _counted(self, control: ControlRef, name: str) -> ControlResults:
+    def _count_results(self, control: ControlRef, name: str) -> ControlResults:
         """Return the results of a control, and add them to the totals."""
         table = ResultTable(self.reader, name, control.columns, self._condition)
         # The condition may depend on the benchmark or section.
@@ -169,10 +169,10 @@ class ControlRun:
         if accounts:
             self._unknown[0].add(control.query.name)
             self._unknown[1].update(accounts)
-        return ControlResults(control, counts, table, collect=self._collect(control))
+        return ControlResults(control, counts, table, collect=self._collect_commands(control))
 
-    def _collect(self, control: ControlRef) -> tuple[str, ...]:
-        """Return the commands that collect the data that a control lacks; () for a file that is not a run."""
+    def _collect_commands(self, control: ControlRef) -> tuple[str, ...]:
+        """Return the commands that collect the missing data of a control; () for a file that is not a run."""
         if not self.reader.metadata.run_id:
             return ()
         has_uncollected_data = self.statements[control.job].reads(self._results.uncollected)

@@ -62,10 +62,10 @@ def stored_tables() -> list[str]:
 
 def tables_read(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     """Return the tables that benchmarks, controls, tags and queries read. Raise IamsqlError for an invalid name or file."""
-    return tuple(sorted(set().union(*map(_collected_for, _queries(checks, names)))))
+    return tuple(sorted(set().union(*map(_required_tables, _find_queries(checks, names)))))
 
 
-def _queries(checks: CheckCatalog, names: Sequence[str]) -> list[Query]:
+def _find_queries(checks: CheckCatalog, names: Sequence[str]) -> list[Query]:
     """Return the queries that benchmarks, controls, tags and queries stand for."""
     checks.require(names)
     for reason in checks.failures(names):
@@ -75,7 +75,7 @@ def _queries(checks: CheckCatalog, names: Sequence[str]) -> list[Query]:
     return queries + select_controls(checks, others, severity=LEVELS[-1], args={}, settings=Config()).queries
 
 
-def _collected_for(query: Query) -> set[str]:
+def _required_tables(query: Query) -> set[str]:
     """Return the tables that a query needs, with its resource types instead of TABLE.
 
     Policies of resources are needed only where the SQL or one of its macros names TABLE: views such as aws_iam_statement read
@@ -93,8 +93,8 @@ def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     # A default sync makes the calls for policies of the organization, but not for all types.
     policy_tables = {
         name
-        for query in _queries(checks, names)
-        for name in _collected_for(query) & {*POLICIES}
+        for query in _find_queries(checks, names)
+        for name in _required_tables(query) & {*POLICIES}
         if any(policy_type in query.sql for policy_type in OTHER_TYPES)
     }
     return tuple(

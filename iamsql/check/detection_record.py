@@ -1,4 +1,4 @@
-"""A finding of a detection with everything that OCSF and ASFF need, and its identity, which is the same in each of them.
+"""A finding of a detection with the fields that OCSF and ASFF need, and the same fingerprint for both.
 
 A detection that could not be evaluated in an account is also a record, so nothing is silently missing.
 """
@@ -89,7 +89,7 @@ def detection_records(result: DetectionResult, origin: FindingOrigin) -> Iterato
     seen: Counter[str] = Counter()
     for row in result.findings.rows:
         _, name, _, time, *texts = row[: len(COLUMNS)]  # columns of Sigma rules can follow
-        account, region, actor, address, event, target, detail, event_id = (_text(value) for value in texts)
+        account, region, actor, address, event, target, detail, event_id = (_text_or_empty(value) for value in texts)
         key = fingerprint(name, account, region, event_id, target)
         seen[key] += 1
         yield DetectionRecord(
@@ -108,12 +108,12 @@ def detection_records(result: DetectionResult, origin: FindingOrigin) -> Iterato
         )
     for name, accounts in result.unevaluated.items():
         for account, reasons in accounts.items():
-            yield _without_answer(result, name, account, reason_of(reasons))
+            yield _unevaluated_record(result, name, account, reason_of(reasons))
     for name, error in result.errors.items():
-        yield _without_answer(result, name, origin.account_id, f"Unknown: the detection failed: {error}")
+        yield _unevaluated_record(result, name, origin.account_id, f"Unknown: the detection failed: {error}")
 
 
-def _without_answer(result: DetectionResult, name: str, account: str, reason: str) -> DetectionRecord:
+def _unevaluated_record(result: DetectionResult, name: str, account: str, reason: str) -> DetectionRecord:
     """Return the record of a detection that has no answer in an account."""
     return DetectionRecord(
         query=result.queries[name],
@@ -124,5 +124,5 @@ def _without_answer(result: DetectionResult, name: str, account: str, reason: st
     )
 
 
-def _text(value: object) -> str:
+def _text_or_empty(value: object) -> str:
     return "" if value is None else str(value)

@@ -37,8 +37,8 @@ Row = tuple[Any, ...]
 class DetectionResult:
     """The findings, notes, errors by detection, gaps, and the metadata of the run.
 
-    `unevaluated` maps each detection that could not be evaluated to accounts, and these to reasons. `queries` are the detections
-    by name, and `account_names` the names of the accounts by ID.
+    `unevaluated`: the reasons by account, for each detection that could not be evaluated.
+    `queries`: the detections by name. `account_names`: the names of the accounts by ID.
     """
 
     findings: Result
@@ -76,7 +76,7 @@ def run_detections(
     rows: list[Row] = []
     tables: dict[str, set[str]] = {}
     with opened_run(detections, evaluation, accounts) as (reader, run_notes):
-        since = _since(reader, days)
+        since = _earliest_time(reader, days)
         for query in detections:
             try:
                 sql = to_duckdb(reader, query, query.sql).sql
@@ -88,13 +88,13 @@ def run_detections(
                 if reader.is_lost:
                     raise IamsqlError(errors[query.name]) from error
             else:
-                head = (query.severity or LEVELS[-1], query.name, technique(query))
-                rows += [(*head, *row) for row in findings if _matches(row, since, accounts)]
-        result = Result(COLUMNS, sorted(rows, key=_order), TYPES)
+                first_columns = (query.severity or LEVELS[-1], query.name, technique(query))
+                rows += [(*first_columns, *row) for row in findings if _matches(row, since, accounts)]
+        result = Result(COLUMNS, sorted(rows, key=_sort_key), TYPES)
         unevaluated = unevaluated_accounts(reader, tables, accounts)
         missing = caveats(coverage_of(reader, set().union(*tables.values())), reader.metadata, not rows)
         origin = catalog.query_notes(detections, settings, args)
-        summary = [*_summary(rows, len(tables), len(errors)), *unevaluated_note(unevaluated)]
+        summary = [*_summary_notes(rows, len(tables), len(errors)), *unevaluated_note(unevaluated)]
         notes = [*origin, *run_notes, *summary, *dict.fromkeys(missing)]
         names = accounts_of(reader).names if reader.metadata.run_id else {}
         queries = {query.name: query for query in detections}
@@ -134,20 +134,20 @@ def findings_of(result: Result) -> Iterator[Row]:
     for time, *rest in result.rows:
         if time is not None and not isinstance(time, datetime):
             raise IamsqlError(f"event_time must be a timestamp, not {result.types[0]}.")
-        yield (_plain(time) if time else None, *rest[: len(FINDING_COLUMNS) - 1])
+        yield (_without_zone(time) if time else None, *rest[: len(FINDING_COLUMNS) - 1])
 
 
-def _plain(time: datetime) -> datetime:
+def _without_zone(time: datetime) -> datetime:
     # Events have a TIMESTAMP in UTC; the SQL of a detection may cast it to TIMESTAMPTZ.
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
-def _since(reader: Reader, days: int | None) -> datetime | None:
+def _earliest_time(reader: Reader, days: int | None) -> datetime | None:
     if days is None:
         return None
     if reader.metadata.started_at is None:
         raise IamsqlError(f"{reader.path} has no start time, so --days cannot be used.")
-    return _plain(reader.metadata.started_at) - timedelta(days=days)
+    return _without_zone(reader.metadata.started_at) - timedelta(days=days)
 
 
 def _matches(row: Row, since: datetime | None, accounts: Sequence[str]) -> bool:
@@ -156,7 +156,7 @@ def _matches(row: Row, since: datetime | None, accounts: Sequence[str]) -> bool:
     return is_recent and (not accounts or row[1] in accounts)
 
 
-def _order(row: Row) -> tuple[Any, ...]:
+def _sort_key(row: Row) -> tuple[Any, ...]:
     """Return the sort key of a row of COLUMNS: severity, detection and time."""
     severity, detection, _, time, account, *_, event_id = row
     # A row without a time comes last; the account and the event ID make the order of equal times the same in every run.
@@ -168,7 +168,7 @@ def technique(query: Query) -> str | None:
     return ", ".join(tag.removeprefix(TECHNIQUE) for tag in query.tags if tag.startswith(TECHNIQUE)) or None
 
 
-def _summary(rows: Sequence[Row], ran: int, failed: int) -> list[str]:
+def _summary_notes(rows: Sequence[Row], ran: int, failed: int) -> list[str]:
     """Return sentences with the number of detections that ran, and the number of findings by severity."""
     without_findings = ran - len({detection for _, detection, *_ in rows})
     failures = f"; {failed} failed" if failed else ""

@@ -23,7 +23,7 @@ def explain(
     rows: list[tuple[Any, ...]] = []
     failures: list[str] = []
     with opened_run(queries, evaluation, accounts) as (reader, notes):
-        head = explain_calls(reader, set())
+        calls_result = explain_calls(reader, set())
         for query in queries:
             try:
                 sql = to_duckdb(reader, query, query.sql).sql
@@ -35,4 +35,4 @@ def explain(
             else:
                 calls = explain_calls(reader, tables).rows
                 rows += [(query.name, *row) for row in calls if f"{row[0]} {row[1]}" not in unused]
-        return Result((kind, *head.columns), rows, ("VARCHAR", *head.types)), notes, failures
+        return Result((kind, *calls_result.columns), rows, ("VARCHAR", *calls_result.types)), notes, failures

@@ -1,4 +1,4 @@
-"""A result with everything that the formats of other tools need, and its identity, which is the same in each of them.
+"""A result of a control with the fields that the formats of other tools need, and the same fingerprint for all formats.
 
 SARIF, OCSF, ASFF and notifications identify a result by its fingerprint, so one run updates what an earlier run sent.
 """
@@ -99,7 +99,7 @@ def rules(control_run: ControlRun) -> dict[Job, Rule]:
     for control in control_run.selection.all_controls:
         controls.setdefault(control.job, []).append(control)
     counts = Counter(name for name, *_ in controls)
-    return {job: _rule(same, with_values=counts[job[0]] > 1) for job, same in controls.items()}
+    return {job: _make_rule(references, with_values=counts[job[0]] > 1) for job, references in controls.items()}
 
 
 def records(control_run: ControlRun, statuses: Sequence[str] = STATUSES) -> Iterator[FindingRecord]:
@@ -111,12 +111,12 @@ def records(control_run: ControlRun, statuses: Sequence[str] = STATUSES) -> Iter
 
 
 def records_of(
-    results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES, only: Container[str] | None = None
+    results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES, selected: Container[str] | None = None
 ) -> Iterator[FindingRecord]:
-    """Yield the results of a control with some statuses; with `only`, only the results with one of these fingerprints."""
+    """Yield the results of a control with some statuses. `selected` limits them to these fingerprints."""
     for identity, row in fingerprints(results, rule, statuses):
-        if only is None or identity in only:
-            yield _record(results, rule, identity, row)
+        if selected is None or identity in selected:
+            yield _make_record(results, rule, identity, row)
 
 
 def fingerprints(results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES) -> Iterator[tuple[str, Row]]:
@@ -126,17 +126,17 @@ def fingerprints(results: ControlResults, rule: Rule, statuses: Sequence[str] = 
     seen: Counter[tuple[bool, str]] = Counter()
     for row in results.rows(COLUMNS, statuses):
         status, resource, _, account, _, region, _, subresource, *_ = row
-        key = (status in PROBLEMS, _key(rule.id, account, region, resource, subresource))
+        key = (status in PROBLEMS, _hash_key(rule.id, account, region, resource, subresource))
         seen[key] += 1
-        yield _digest(key[1], seen[key]), row
+        yield _fingerprint_of(key[1], seen[key]), row
 
 
-def _record(results: ControlResults, rule: Rule, identity: str, row: Row) -> FindingRecord:
-    status, resource, reason, account, name, region, dimensions, subresource, was, muted = row
+def _make_record(results: ControlResults, rule: Rule, identity: str, row: Row) -> FindingRecord:
+    status, resource, reason, account, name, region, dimensions, subresource, muted_status, muted = row
     return FindingRecord(
         rule=rule,
         fingerprint=identity,
-        status=was if status == "muted" else status,
+        status=muted_status if status == "muted" else status,
         resource=resource or "",
         reason=reason or "",
         account_id=account or "",
@@ -168,18 +168,18 @@ def fingerprint(
     rule_id: str, account_id: str, region: str, resource: str, subresource: str | None, number: int = 1
 ) -> str:
     """Return the fingerprint of a result, 64 hexadecimal digits; `number` counts the results with the same key from 1."""
-    return _digest(_key(rule_id, account_id, region, resource, subresource), number)
+    return _fingerprint_of(_hash_key(rule_id, account_id, region, resource, subresource), number)
 
 
-def _key(*parts: str | None) -> str:
+def _hash_key(*parts: str | None) -> str:
     return "\x1f".join(part or "" for part in parts)
 
 
-def _digest(key: str, number: int) -> str:
+def _fingerprint_of(key: str, number: int) -> str:
     return sha256(f"{key}\x1f{number}".encode(errors="replace")).hexdigest()
 
 
-def _rule(controls: list[ControlRef], with_values: bool) -> Rule:
+def _make_rule(controls: list[ControlRef], with_values: bool) -> Rule:
     query, severity, values = controls[0].query, controls[0].severity, controls[0].values
     changed = [f"{param.name}={values[param.name]}" for param in query.params if values[param.name] != param.default]
     numbers = tuple(f"{control.benchmark}:{control.id}" for control in controls if control.benchmark and control.id)

@@ -63,7 +63,9 @@ def read_mutes(paths: Sequence[Path], controls: Collection[str]) -> list[Mute]:
     A mute may expire up to MAX_TERM after the current day.
     """
     today = datetime.now(UTC).date()
-    return [_mute(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read(path)]
+    return [
+        _parse_mute(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read_file(path)
+    ]
 
 
 def configured_mutes(settings: Config, controls: Collection[str]) -> list[Mute]:
@@ -73,7 +75,7 @@ def configured_mutes(settings: Config, controls: Collection[str]) -> list[Mute]:
     """
     today = datetime.now(UTC).date()
     tables = enumerate(settings.mutes, 1)
-    own_mutes = [_mute(f"{settings.path}: mutes {number}", table, controls, today) for number, table in tables]
+    own_mutes = [_parse_mute(f"{settings.path}: mutes {number}", table, controls, today) for number, table in tables]
     return [*read_mutes(settings.mute_files, controls), *own_mutes]
 
 
@@ -92,7 +94,7 @@ def local_mutes_note(valid: Collection[int], local: int, muted: int) -> list[str
     return [f"./{FILE}: {mutes} {findings}."]
 
 
-def _read(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _read_file(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     if path.suffix.lower() == ".csv":
         return _read_csv(path)
     if path.suffix.lower() == ".toml":
@@ -130,7 +132,7 @@ def _read_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{path}:{line}", mute
 
 
-def _mute(at: str, values: Mapping[str, Any], controls: Collection[str], today: date) -> Mute:
+def _parse_mute(at: str, values: Mapping[str, Any], controls: Collection[str], today: date) -> Mute:
     """Return a mute. Raise IamsqlError for missing and invalid values."""
     if unknown := [key for key in values if key not in KEYS]:
         raise IamsqlError(f"{at}: unknown key {unknown[0][:MAX_SHOWN]!r}{did_you_mean(unknown[0][:MAX_SHOWN], KEYS)}")
@@ -144,18 +146,18 @@ def _mute(at: str, values: Mapping[str, Any], controls: Collection[str], today: 
     if not re.fullmatch(r"\*|\d{12}", texts["account"]):
         raise IamsqlError(f"{at}: account must be 12 digits or *, not {texts['account'][:MAX_SHOWN]!r}")
     control, account, resource, owner, reason, expires = (texts[key] for key in KEYS)
-    if control == account == "*" and _is_everything(resource):
+    if control == account == "*" and _matches_every_account(resource):
         raise IamsqlError(f"{at}: this mute matches every finding: limit it to a control, an account or resources")
-    return Mute(at, control, account, resource, owner, reason, _day(at, expires, today))
+    return Mute(at, control, account, resource, owner, reason, _parse_expiry(at, expires, today))
 
 
-def _is_everything(pattern: str) -> bool:
-    """Return whether a pattern matches the resources of every account, such as *, ?* and arn:*."""
+def _matches_every_account(pattern: str) -> bool:
+    """Return whether a pattern, such as *, ?* or arn:*, matches the resources of every account."""
     plain = pattern.replace("[", "[[]")  # fnmatch has sets of characters, the resource of a mute does not
     return any(all(fnmatchcase(probe, plain) for probe in probes) for probes in PROBES)
 
 
-def _day(at: str, text: str, today: date) -> date:
+def _parse_expiry(at: str, text: str, today: date) -> date:
     try:
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             raise ValueError(text)

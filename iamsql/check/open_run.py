@@ -46,7 +46,7 @@ def opened_run(
     def tables(run: Openable) -> set[str]:
         with closing(open_compatible(run, sql)) as reader:
             reader.require_checked()
-            return set().union(*(_tables(reader, query) for query in queries))
+            return set().union(*(_referenced_tables(reader, query) for query in queries))
 
     choice = choose(evaluation.runs_dir, evaluation.run, Requirements(tables, tuple(accounts)))
     with closing(open_compatible(choice.run, sql, limits=evaluation.limits)) as reader:
@@ -59,7 +59,7 @@ def opened_run(
         yield reader, choice.notes
 
 
-def _tables(reader: Reader, query: Query) -> set[str]:
+def _referenced_tables(reader: Reader, query: Query) -> set[str]:
     # The choice of the run does not need valid SQL: the query reports its error when it runs.
     try:
         return tables_depended_on(reader, to_duckdb(reader, query, query.sql).sql, query.resource_types)

@@ -1,4 +1,4 @@
-"""The type of a resource, by its ARN, in the names of CloudFormation (for OCSF) and of the AWS Security Finding Format."""
+"""The type of a resource by its ARN, as CloudFormation names it (for OCSF) and as the AWS Security Finding Format does."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any, NamedTuple
 
 from iamsql.check.finding_record import FindingRecord
 
-OTHER = "Other"  # the type of Security Hub for every other resource
+OTHER_TYPE = "Other"  # the type of Security Hub for every other resource
 
 
 class ResourceType(NamedTuple):
     """A resource type: its name in CloudFormation and in Security Hub."""
 
     cloudformation: str
-    security_hub: str = OTHER
+    security_hub: str = OTHER_TYPE
 
 
 ACCOUNT = ResourceType("AWS::Organizations::Account", "AwsAccount")
 ACCESS_KEY = ResourceType("AWS::IAM::AccessKey", "AwsIamAccessKey")
-UNKNOWN = ResourceType(OTHER)
+UNKNOWN = ResourceType(OTHER_TYPE)
 MULTI_REGION_POINT = ResourceType("AWS::S3::MultiRegionAccessPoint")
 # By the service of an ARN and the first word of its resource.
 BY_ARN = {

@@ -70,7 +70,7 @@ class ResultTable:
     def counts(self) -> tuple[dict[str, int], set[str]]:
         """Return the number of results by status, and the accounts with a result of status error."""
         sql = "select status, count(*), case when status = 'error' then list(distinct account_id) end"
-        rows = _query(self.reader, f"{sql} from ({self.sql}) group by status", self.control)
+        rows = _fetch_all(self.reader, f"{sql} from ({self.sql}) group by status", self.control)
         accounts = {account for *_, account_ids in rows for account in account_ids or ()}
         return {status: count for status, count, _ in rows}, accounts
 
@@ -88,7 +88,7 @@ class ResultTable:
         dimensions, and owner, date and reason of the mute.
         """
         sql = LINES.format(results=self.sql, limit=limit)
-        return _query(self.reader, sql, {**self.control, "statuses": list(statuses)})
+        return _fetch_all(self.reader, sql, {**self.control, "statuses": list(statuses)})
 
 
 def materialise_macros(reader: Reader, macros: Sequence[str]) -> None:
@@ -135,7 +135,7 @@ class ResultStore:
         other_columns = columns[len(FIRST_COLUMNS) :]
         dimensions = ", ".join(f"{literal(name)}, d.{identifier(name)}" for name, _ in other_columns)
         naming = [
-            _unless_in_resource(identifier(name))
+            _dimension_sql(identifier(name))
             for name, column_type in other_columns
             if column_type == "VARCHAR" and NAMING.search(name)
         ]
@@ -147,13 +147,13 @@ class ResultStore:
         depends_on = {"tables": sorted(statement.tables), "unused": sorted(statement.unused)}
         self._reader.execute(RESULTS.format(**parts), {**depends_on, "partition": self._partition})
         self._reader.execute(f"drop table {RAW}")
-        return self._muted(table, control) if mutes else table
+        return self._apply_mutes(table, control) if mutes else table
 
-    def _muted(self, table: str, control: str) -> str:
+    def _apply_mutes(self, table: str, control: str) -> str:
         """Apply the mutes to a control's results and return the name of the new table."""
         muted = f"{table}_muted"
         matching = f"select distinct m.position{MATCHING.format(table=table)}"
-        self.matched |= {position for (position,) in _query(self._reader, matching, {"control": control})}
+        self.matched |= {position for (position,) in _fetch_all(self._reader, matching, {"control": control})}
         self._reader.execute(MUTED.format(table=table, muted=muted), {"control": control})
         self._reader.execute(f"drop table {table}")
         return muted
@@ -164,11 +164,11 @@ class ResultStore:
             raise IamsqlError(f"the first columns of a control must be {', '.join(FIRST_COLUMNS)}.")
         valid_statuses = ", ".join(map(literal, STATUSES))
         wrong = f"select status from {RAW} where status is null or status not in ({valid_statuses}) limit 1"
-        if invalid_rows := _query(self._reader, wrong):
+        if invalid_rows := _fetch_all(self._reader, wrong):
             raise IamsqlError(
                 f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not {invalid_rows[0][0]!r}."
             )
-        if _query(self._reader, f"select 1 from {RAW} where resource is null or account_id is null limit 1"):
+        if _fetch_all(self._reader, f"select 1 from {RAW} where resource is null or account_id is null limit 1"):
             raise IamsqlError("each row of a control must have a resource and an account_id.")
 
     def drop(self, table: str) -> None:
@@ -183,7 +183,7 @@ def require_condition(reader: Reader, where: str) -> None:
     sql = ResultTable(reader, EMPTY, dict.fromkeys(CONTROL_COLUMNS), where).sql
     try:
         if reader.is_select(sql):
-            _query(reader, sql, dict.fromkeys(CONTROL_COLUMNS))
+            _fetch_all(reader, sql, dict.fromkeys(CONTROL_COLUMNS))
             return
     except IamsqlError as error:
         message = str(error).partition("\nLINE ")[0]
@@ -191,11 +191,11 @@ def require_condition(reader: Reader, where: str) -> None:
     raise IamsqlError("--where: expected one condition, such as: status = 'alarm'")
 
 
-def _query(reader: Reader, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+def _fetch_all(reader: Reader, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
     # All rows at once, because the next statement of the connection ends a result that is not read completely.
     return [row for batch in reader.batches(sql, values) for row in batch]
 
 
-def _unless_in_resource(column: str) -> str:
+def _dimension_sql(column: str) -> str:
     """Return SQL for a dimension that names a row; NULL if the resource ends with it."""
     return f"case when not suffix(d.resource::varchar, d.{column}) then d.{column} end"

@@ -37,12 +37,12 @@ class CheckCatalog:
     @cached_property
     def controls(self) -> dict[str, Query]:
         """Map the name of each control to its newest version."""
-        return self._newest("control")
+        return self._newest_versions("control")
 
     @cached_property
     def detections(self) -> dict[str, Query]:
         """Map the name of each detection to its newest version."""
-        return self._newest("detection")
+        return self._newest_versions("detection")
 
     @cached_property
     def tags(self) -> dict[str, list[str]]:
@@ -53,7 +53,7 @@ class CheckCatalog:
                 names_by_tag.setdefault(tag, []).append(name)
         return names_by_tag
 
-    def _newest(self, kind: str) -> dict[str, Query]:
+    def _newest_versions(self, kind: str) -> dict[str, Query]:
         return {name: versions[-1] for name, versions in self.queries.items() if versions[-1].kind == kind}
 
     def named(self, name: str) -> str:
@@ -101,9 +101,9 @@ class CheckCatalog:
 
     def unknown(self, name: str) -> IamsqlError:
         """Return the error for an unknown name, with similar names."""
-        return IamsqlError("\n".join([self._unknown(name), *self.refused]))
+        return IamsqlError("\n".join([self._unknown_name_message(name), *self.refused]))
 
-    def _unknown(self, name: str) -> str:
+    def _unknown_name_message(self, name: str) -> str:
         if name in self.queries:
             query_kind = self.queries[name][-1].kind
             return f"{name} is a {query_kind}, not a control or detection; run it with: iamsql query {name}"
@@ -201,7 +201,7 @@ def select_controls(
     checks: CheckCatalog, names: Sequence[str], *, severity: str, args: Mapping[str, str], settings: Config
 ) -> Selection:
     """Return the controls of this severity or higher that the names select. Raise IamsqlError for invalid names and values."""
-    trees = _trees(checks, names)
+    trees = _selected_benchmarks(checks, names)
     entries = [(tree, above, entry) for tree in trees for above, entry in tree.controls()]
     checks.require(entry.control for *_, entry in entries)
     queries = [catalog.find_control(checks.queries, entry.control, list(checks.controls)) for *_, entry in entries]
@@ -215,7 +215,7 @@ def select_controls(
     return Selection([(tree, selected[tree.name]) for tree in trees])
 
 
-def _trees(checks: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
+def _selected_benchmarks(checks: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
     """Return the named benchmarks, each once, then one benchmark of the controls that names and tags select."""
     trees: dict[str, Benchmark] = {}
     control_names: dict[str, None] = {}

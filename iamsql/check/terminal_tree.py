@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from iamsql.check.controls import STATUSES, ControlRun
-from iamsql.check.outputs.terminal_findings import ENDLESS, Line, finding_lines, line_width, painted
+from iamsql.check.outputs.terminal_findings import UNLIMITED, Line, finding_lines, line_width, painted
 from iamsql.check.selection import LEVELS
 from iamsql.check.tree import Branch, collect, count_digits
 from iamsql.check.tree_order import arranged, controls, total
@@ -21,14 +21,14 @@ NARROWEST = 60  # columns of a line; a narrower terminal breaks the lines
 WIDEST = 160  # columns of a line: the dots between label and counts are hard to follow beyond
 LEGIBLE = 40  # columns of a title that are not shortened; otherwise, the name is in the line below
 FINDINGS_SHOWN = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
-LONG = 24  # lines; a longer tree also has the result above it
+LONG_TREE = 24  # lines; a longer tree also has the result above it
 LEGEND = "Counts: failed and unknown results / all results. Bar: = failed, ? unknown."
 COLORED = re.compile(rf"(?<= )({'|'.join((*STATUSES, *LEVELS))})\b")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The measures of the lines: columns of a line, of the bar, and digits of a count. `wide` does not shorten lines."""
+    """The width of a line and of the bar in columns, and the number of digits of a count. `wide` lines are not shortened."""
 
     width: int
     bar: int
@@ -38,7 +38,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The number of results by status, sentences on what is missing, and whether the findings have commands."""
+    """The number of results by status, sentences about missing data, and whether the findings have commands."""
 
     totals: Counter[str]
     missing: Sequence[str]
@@ -60,22 +60,26 @@ def outcome(control_run: ControlRun) -> Outcome:
 
 
 def format_trees(trees: Sequence[Branch], run_outcome: Outcome, style: Style) -> str:
-    """Return arranged trees as text. No line is wider than the terminal, but for commands and with `style.wide`."""
+    """Return arranged trees as text. Only commands, and all lines with `style.wide`, can be wider than the terminal."""
     width = max(NARROWEST, min(style.width, WIDEST))
     layout = Layout(width, 10 if width >= 100 else 5, count_digits(trees), style.wide)
     lines = [line for tree in trees for line in (*_branch_lines(tree, layout, 0), [])]
     legend: list[Line] = [[(line, "dim")] for line in wrap(LEGEND, width)]
-    result = [*_result(trees, run_outcome.totals, width), *_missing(run_outcome, width)] if len(lines) > LONG else []
-    summary = _summary(trees, run_outcome, layout)
+    result = (
+        [*_result_lines(trees, run_outcome.totals, width), *_missing_lines(run_outcome, width)]
+        if len(lines) > LONG_TREE
+        else []
+    )
+    summary = _summary_lines(trees, run_outcome, layout)
     return "".join(f"{painted(line, style)}\n" for line in (*legend, *result, [], *lines, *summary))
 
 
 def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
     """Yield the lines of a branch and of the branches under it."""
     rails = "| " * min(depth, layout.width // 6)
-    yield from _head(branch, layout, rails)
+    yield from _branch_line(branch, layout, rails)
     indent = f"{rails}|   "
-    available = ENDLESS if layout.wide else layout.width - len(indent)
+    available = UNLIMITED if layout.wide else layout.width - len(indent)
     if branch.failure:
         message = printable(branch.failure.splitlines()[0])
         yield [(indent, "dim"), ("FAILED: ", "error"), (elide(message, available - 8, 0), "")]
@@ -86,19 +90,19 @@ def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
         yield from _branch_lines(child, layout, depth + 1)
 
 
-def _head(branch: Branch, layout: Layout, rails: str) -> Iterator[Line]:
+def _branch_line(branch: Branch, layout: Layout, rails: str) -> Iterator[Line]:
     """Yield the line of a branch, and a line with the name of the control if the name does not fit."""
-    figures = _figures(branch, layout)
+    figures = _branch_figures(branch, layout)
     start: Line = [(f"{rails}+ ", "dim")]
     space = layout.width - line_width(start) - line_width(figures) - 2
-    label, rest = _label(branch, ENDLESS if layout.wide else max(space, 0))
+    label, rest = _branch_label(branch, UNLIMITED if layout.wide else max(space, 0))
     dots = "." * (space - line_width(label))
     yield [*start, *label, (f" {dots} ", "dim"), *figures]
     if rest:
         yield [(f"{rails}|  ", "dim"), *rest]
 
 
-def _label(branch: Branch, space: int) -> tuple[Line, Line]:
+def _branch_label(branch: Branch, space: int) -> tuple[Line, Line]:
     """Return number, title, name and severity in `space` columns, and the parts that do not fit next to the title."""
     number = elide(f"{printable(branch.id)} ", max(space // 3, 1)) if branch.id else ""
     name: Line = [(elide(f" [{printable(branch.name)}]", max(space, 12)), "dim")] if branch.name else []
@@ -115,31 +119,33 @@ def _label(branch: Branch, space: int) -> tuple[Line, Line]:
     return [(text_of_title, "" if branch.control else "heading"), *same_line], next_line
 
 
-def _figures(branch: Branch, layout: Layout) -> Line:
+def _branch_figures(branch: Branch, layout: Layout) -> Line:
     """Return the failed and unknown results, all results, and a bar; or why there are none."""
-    digits, bad, result_count = layout.digits, branch.unmet, sum(branch.counts.values())
+    digits, unmet, result_count = layout.digits, branch.unmet, sum(branch.counts.values())
     if branch.failure or branch.same_as:
         label = "FAILED" if branch.failure else f"same results as {elide(printable(branch.same_as), 20)}"
         return [(label.rjust(2 * digits + layout.bar + 6), "error" if branch.failure else "dim")]
     meaning = next((status for status in ("alarm", "error", "ok") if branch.counts[status]), "")
-    counts: Line = [(f"{bad:>{digits}}", meaning), (f" / {result_count:>{digits}} [", "")]
-    return [*counts, *_bar(branch.counts, result_count, layout.bar), ("]", "")]
+    counts: Line = [(f"{unmet:>{digits}}", meaning), (f" / {result_count:>{digits}} [", "")]
+    return [*counts, *_result_bar(branch.counts, result_count, layout.bar), ("]", "")]
 
 
-def _bar(counts: Counter[str], result_count: int, width: int) -> Line:
+def _result_bar(counts: Counter[str], result_count: int, width: int) -> Line:
     """Return the share of alarms and of errors. A share above 0 is visible."""
-    bad = counts["alarm"] + counts["error"]
-    filled = max(-(-bad * width // result_count), bool(counts["alarm"]) + bool(counts["error"])) if result_count else 0
-    unknown = max(filled * counts["error"] // bad, bool(counts["error"])) if bad else 0
+    unmet = counts["alarm"] + counts["error"]
+    filled = (
+        max(-(-unmet * width // result_count), bool(counts["alarm"]) + bool(counts["error"])) if result_count else 0
+    )
+    unknown = max(filled * counts["error"] // unmet, bool(counts["error"])) if unmet else 0
     return [("=" * (filled - unknown), "alarm"), ("?" * unknown, "error"), (" " * (width - filled), "")]
 
 
-def _result(trees: Sequence[Branch], totals: Counter[str], width: int) -> list[Line]:
+def _result_lines(trees: Sequence[Branch], totals: Counter[str], width: int) -> list[Line]:
     """Return the results by status and the alarms by severity as sentences."""
     labels = ", ".join(f"{totals[status]} {status}" for status in STATUSES if totals[status])
     sentences = [f"{counted(sum(totals.values()), 'result')}: {labels or 'none'}."]
     if totals["alarm"]:
-        sentences.append(f"{counted(totals['alarm'], 'alarm')}: {_by_severity(trees)}.")
+        sentences.append(f"{counted(totals['alarm'], 'alarm')}: {_alarms_by_severity(trees)}.")
     return [_in_color(line) for sentence in sentences for line in wrap(sentence, width)]
 
 
@@ -148,11 +154,11 @@ def _in_color(sentence: str) -> Line:
     return [(part, part) for part in COLORED.split(sentence)]
 
 
-def _missing(run_outcome: Outcome, width: int) -> list[Line]:
+def _missing_lines(run_outcome: Outcome, width: int) -> list[Line]:
     return [[(line, "error")] for sentence in run_outcome.missing for line in wrap(sentence, width)]
 
 
-def _summary(trees: Sequence[Branch], run_outcome: Outcome, layout: Layout) -> Iterator[Line]:
+def _summary_lines(trees: Sequence[Branch], run_outcome: Outcome, layout: Layout) -> Iterator[Line]:
     """Yield the number of results by status, the alarms by severity, what is missing, and what to do next."""
     totals = run_outcome.totals
     result_count = sum(totals.values())
@@ -164,17 +170,17 @@ def _summary(trees: Sequence[Branch], run_outcome: Outcome, layout: Layout) -> I
         filled = -(-number * layout.bar // result_count) if result_count else 0
         bar = f" [{('?' if status == 'error' else '=') * filled:{layout.bar}}]"
         label: Line = [(f"{status.upper() + ' ':.<10} {number:>{digits}}", status if number else ""), (bar, "")]
-        yield [*label, *(_in_color(f" {_by_severity(trees)}") if status == "alarm" and number else [])]
+        yield [*label, *(_in_color(f" {_alarms_by_severity(trees)}") if status == "alarm" and number else [])]
     yield [(f"{'TOTAL ':.<10} {result_count:>{digits}}", "heading")]
     if run_outcome.missing:
-        yield from ([], *_missing(run_outcome, layout.width))
+        yield from ([], *_missing_lines(run_outcome, layout.width))
     yield []
     yield [("Details of a control: iamsql check NAME --output csv", "dim")]
     if (totals["alarm"] or totals["error"]) and not run_outcome.has_fixes:
         yield [("Commands for each result: iamsql check NAME --fix", "dim")]
 
 
-def _by_severity(trees: Sequence[Branch]) -> str:
+def _alarms_by_severity(trees: Sequence[Branch]) -> str:
     """Return the number of alarms of each severity."""
     by_level = {
         level: [branch for branch in controls(trees) if (branch.severity or "none") == level] for level in LEVELS

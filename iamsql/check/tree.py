@@ -41,8 +41,8 @@ class Finding:
     def account(self) -> str:
         """Return the name and ID of the account, or the number of accounts and their first names."""
         if self.number > 1:
-            more = ", …" if self.number > len(self.names) else ""
-            return f"{self.number} accounts: {', '.join(self.names)}{more}"
+            ellipsis = ", …" if self.number > len(self.names) else ""
+            return f"{self.number} accounts: {', '.join(self.names)}{ellipsis}"
         return " ".join(filter(None, (self.account_name, self.account_id)))
 
     @property
@@ -80,27 +80,29 @@ class Branch:
 
     @property
     def more(self) -> str:
-        """Return a line on the alarms and errors that the findings leave out; '' if they are all there."""
-        return self._more(UNMET, "more")
+        """Return a line with the number of omitted alarms and errors; '' if none is omitted."""
+        return self._more_line(UNMET, "more")
 
     @property
     def more_muted(self) -> str:
-        """Return a line on the muted results that the findings leave out; '' if they are all there."""
-        return self._more(MUTED, "more muted")
+        """Return a line with the number of omitted muted results; '' if none is omitted."""
+        return self._more_line(MUTED, "more muted")
 
-    def _more(self, statuses: Sequence[str], words: str) -> str:
+    def _more_line(self, statuses: Sequence[str], words: str) -> str:
         printed = sum(finding.number for finding in self.findings if finding.status in statuses)
-        more = sum(self.counts[status] for status in statuses) - printed
-        if not (self.findings and more and self.control):
+        omitted = sum(self.counts[status] for status in statuses) - printed
+        if not (self.findings and omitted and self.control):
             return ""
-        return f"… {more} {words}: iamsql check {reference(self.control.query)} --output csv"
+        return f"… {omitted} {words}: iamsql check {reference(self.control.query)} --output csv"
 
 
 def collect(control_run: ControlRun, max_lines: int) -> list[Branch]:
     """Evaluate the controls. Return the tree of each benchmark, with up to `max_lines` findings of each control."""
     results = control_run.run()
     trees = [
-        _benchmark(tree, [_leaf(next(results), max_lines, control_run.has_fixes) for _ in controls], controls)
+        _benchmark_branch(
+            tree, [_control_branch(next(results), max_lines, control_run.has_fixes) for _ in controls], controls
+        )
         for tree, controls in control_run.selection.trees
         if controls
     ]
@@ -116,7 +118,7 @@ def write(control_run: ControlRun, stream: TextIO, max_lines: int = 10) -> None:
         for line in _tree_lines(tree, count_digits(trees), ""):
             stream.write(line + "\n")
         stream.write("\n")
-    for line in _summary(control_run.totals):
+    for line in _summary_lines(control_run.totals):
         stream.write(line + "\n")
     if unknown := control_run.not_evaluated:
         stream.write(f"\n{unknown}\n")
@@ -127,7 +129,7 @@ def count_digits(trees: Sequence[Branch]) -> int:
     return len(str(max((sum(tree.counts.values()) for tree in trees), default=0)))
 
 
-def _leaf(results: ControlResults, max_lines: int, has_fixes: bool) -> Branch:
+def _control_branch(results: ControlResults, max_lines: int, has_fixes: bool) -> Branch:
     """Return a control with up to `max_lines` of its alarms and errors, and as many of its muted results.
 
     Alarms and errors have their commands if the output has fixes.
@@ -147,7 +149,7 @@ def _is_account(resource: str) -> bool:
     return bool(ACCOUNT_ARN.fullmatch(resource))
 
 
-def _benchmark(tree: Benchmark, leaves: list[Branch], controls: Sequence[ControlRef]) -> Branch:
+def _benchmark_branch(tree: Benchmark, leaves: list[Branch], controls: Sequence[ControlRef]) -> Branch:
     """Return the tree of a benchmark with its controls. Sections without controls are omitted."""
     root = Branch(tree.title, name=tree.name)
     branches: dict[tuple[int, ...], Branch] = {(): root}
@@ -166,7 +168,7 @@ def _benchmark(tree: Benchmark, leaves: list[Branch], controls: Sequence[Control
 
 def _tree_lines(branch: Branch, digits: int, indent: str) -> Iterator[str]:
     """Yield the lines of a branch and of the branches under it."""
-    yield _head(f"{indent}+ {printable(_label(branch))}", branch.counts, digits)
+    yield _branch_line(f"{indent}+ {printable(_branch_label(branch))}", branch.counts, digits)
     if branch.failure:
         yield f"{indent}|   FAILED: {printable(branch.failure.splitlines()[0])}"
     for finding in branch.findings:
@@ -181,32 +183,32 @@ def _tree_lines(branch: Branch, digits: int, indent: str) -> Iterator[str]:
         yield from _tree_lines(child, digits, f"{indent}| ")
 
 
-def _label(branch: Branch) -> str:
+def _branch_label(branch: Branch) -> str:
     name = f" [{branch.name}]" if branch.name else ""
     severity = f" ({branch.severity})" if branch.severity else ""
     return f"{branch.id} {branch.title}".strip() + name + severity
 
 
-def _head(label: str, counts: Mapping[str, int], digits: int) -> str:
+def _branch_line(label: str, counts: Mapping[str, int], digits: int) -> str:
     """Return a label with the number of alarms and errors, of all results, and a bar of their share."""
-    bad, total = counts.get("alarm", 0) + counts.get("error", 0), sum(counts.values())
-    figures = f"{bad:>{digits}} / {total:>{digits}} [{_bar(bad, total)}]"
+    unmet_count, total = counts.get("alarm", 0) + counts.get("error", 0), sum(counts.values())
+    figures = f"{unmet_count:>{digits}} / {total:>{digits}} [{_result_bar(unmet_count, total)}]"
     space = WIDTH - len(figures) - 2
     short = label if len(label) <= space else label[: space - 1] + "…"
     return f"{short} {'.' * max(space - len(short), 0)} {figures}"
 
 
-def _bar(part: int, total: int) -> str:
+def _result_bar(part: int, total: int) -> str:
     filled = -(-part * BAR // total) if total else 0  # rounded up, so one alarm is visible
     return "=" * filled + " " * (BAR - filled)
 
 
-def _summary(totals: Counter[str]) -> Iterator[str]:
+def _summary_lines(totals: Counter[str]) -> Iterator[str]:
     """Yield the number of results by status; each control counts once."""
     total = sum(totals.values())
     digits = len(str(total))
     yield "Summary"
     yield ""
     for status in reversed(STATUSES):
-        yield f"{status.upper() + ' ':.<10} {totals[status]:>{digits}} [{_bar(totals[status], total)}]"
+        yield f"{status.upper() + ' ':.<10} {totals[status]:>{digits}} [{_result_bar(totals[status], total)}]"
     yield f"{'TOTAL ':.<10} {total:>{digits}}"

@@ -23,30 +23,30 @@ def arranged(tree: Branch) -> Branch:
     The second occurrence adds its number to the first if both stand next to each other, and otherwise refers to the first. The
     counts of a section and of the benchmark include each control once, as the totals do.
     """
-    return _merged(_sorted(tree), {})
+    return _merge_duplicates(_sort_by_number(tree), {})
 
 
-def _sorted(branch: Branch) -> Branch:
-    children = [_sorted(child) for child in branch.branches]
+def _sort_by_number(branch: Branch) -> Branch:
+    children = [_sort_by_number(child) for child in branch.branches]
     # Branches without a number keep their indexes.
     indexes = [index for index, child in enumerate(children) if NUMBER.fullmatch(child.id)]
-    numbered = sorted((children[index] for index in indexes), key=lambda child: _number(child.id))
+    numbered = sorted((children[index] for index in indexes), key=lambda child: _number_sort_key(child.id))
     for index, child in zip(indexes, numbered, strict=True):
         children[index] = child
     return replace(branch, branches=children)
 
 
-def _number(text: str) -> Key:
+def _number_sort_key(text: str) -> Key:
     """Return a key that sorts 2.2 before 2.10."""
     return tuple((int(part), "") if part.isdigit() else (-1, part) for part in text.split("."))
 
 
-def _merged(branch: Branch, first: dict[Results, Branch]) -> Branch:
+def _merge_duplicates(branch: Branch, first: dict[Results, Branch]) -> Branch:
     """Return the branch with each control once; `first` has the controls of the branches before it."""
     children: list[Branch] = []
     for child in branch.branches:
         if not child.control:
-            children.append(_merged(child, first))
+            children.append(_merge_duplicates(child, first))
             continue
         # A condition of --where can depend on the section: then the same control has other results.
         key = (child.control.job, tuple(sorted(child.counts.items())))
@@ -54,14 +54,14 @@ def _merged(branch: Branch, first: dict[Results, Branch]) -> Branch:
         if earlier is child:
             children.append(child)
         elif children and children[-1] is earlier and earlier.title == child.title:
-            first[key] = children[-1] = replace(earlier, id=_joined(earlier.id, child.id))
+            first[key] = children[-1] = replace(earlier, id=_join_numbers(earlier.id, child.id))
         else:
             children.append(replace(child, same_as=earlier.id or earlier.name, findings=[]))
     merged = replace(branch, branches=children)
     return replace(merged, counts=total([merged]))
 
 
-def _joined(number: str, other: str) -> str:
+def _join_numbers(number: str, other: str) -> str:
     return number if other in number.split(", ") else f"{number}, {other}".strip(", ")
 
 

@@ -20,11 +20,11 @@ def profile_names() -> list[str]:
         except (Error, OSError, RuntimeError, UnicodeDecodeError):
             continue
         is_config = variable == "AWS_CONFIG_FILE"
-        names |= {name for section in parser.sections() if (name := _profile(section, is_config))}
+        names |= {name for section in parser.sections() if (name := _profile_name(section, is_config))}
     return sorted(names)
 
 
-def _profile(section: str, is_config: bool) -> str:
+def _profile_name(section: str, is_config: bool) -> str:
     """Return the profile of a section; '' for other sections of the configuration file, such as `sso-session NAME`."""
     if not is_config or section == "default":
         return section

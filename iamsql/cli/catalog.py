@@ -91,7 +91,7 @@ def tables(options: TablesOptions) -> None:
 def _print_query(text: str, style: Style | None) -> None:
     text = printable_lines(text)
     if style:
-        print_paged(f"{_wrapped(text, style)}\n", style)
+        print_paged(f"{_wrap(text, style)}\n", style)
     else:
         click.echo(text)
 
@@ -105,12 +105,12 @@ def _print_table(name: str, output: str, style: Style | None) -> None:
     head, foot = printable_lines(describe.table_head(name)), printable_lines(describe.table_footer(name))
     if style:
         rows = terminal_text(columns, output, style)
-        print_paged(f"{_wrapped(head, style)}\n\n{rows}\n{_wrapped(foot, style)}\n", style)
+        print_paged(f"{_wrap(head, style)}\n\n{rows}\n{_wrap(foot, style)}\n", style)
         return
     click.echo(f"{head}\n")
     render.write(columns, output, plain_stdout(output))
     click.echo(f"\n{foot}")
 
 
-def _wrapped(text: str, style: Style) -> str:
+def _wrap(text: str, style: Style) -> str:
     return text if style.wide else wrap_lines(text, style.width)

@@ -14,7 +14,7 @@ from iamsql.catalog.settings.groups import Engine, PastOrLake
 from iamsql.catalog.settings.option import option_set
 from iamsql.check import terminal_tree
 from iamsql.check.controls import ControlRun, run_controls
-from iamsql.check.exit_codes import exit_status
+from iamsql.check.exit_codes import check_exit_code
 from iamsql.check.outputs import formats as outputs
 from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import CheckCatalog, load_catalog, select_controls
@@ -52,12 +52,12 @@ def check(options: CheckCommand) -> int:
     because the data was not read; 0. Muted results, and results that --severity, --account or --where exclude, do not count.
     """
     with reading(options) as location:
-        code = _check(replace(options, run=location.run, runs=location.folder))  # type: ignore[arg-type]  # see evaluation_of
+        code = _run_check(replace(options, run=location.run, runs=location.folder))  # type: ignore[arg-type]  # see evaluation_of
         say_all(location.notes_on_engine(), quiet=options.quiet)
         return code
 
 
-def _check(options: CheckCommand) -> int:
+def _run_check(options: CheckCommand) -> int:
     checks = load_catalog(options.query_dirs)
     names = options.names
     if options.listing:
@@ -71,10 +71,10 @@ def _check(options: CheckCommand) -> int:
     if checks.selects_detections(names):
         require_results(options)
         return check_detections(checks, config, options)
-    return _controls(checks, config, options)
+    return _run_controls(checks, config, options)
 
 
-def _controls(checks: CheckCatalog, config: Config, options: CheckOptions) -> int:
+def _run_controls(checks: CheckCatalog, config: Config, options: CheckOptions) -> int:
     """Run controls."""
     if options.days is not None:
         raise click.UsageError("--days is for detections; controls have no time window.")
@@ -82,7 +82,7 @@ def _controls(checks: CheckCatalog, config: Config, options: CheckOptions) -> in
         selection = select_controls(checks, options.names, severity=options.severity, args={}, settings=Config())
         queries = {(query.name, query.version): query for query in selection.queries}
         return explain_queries(list(queries.values()), "control", checks, options)
-    fmt = _format(options)
+    fmt = _output_format(options)
     require_by_control(fmt, options)
     if options.has_fixes and fmt in outputs.WITHOUT_FIXES:
         others = f"{', '.join(outputs.WITH_FIXES[:-1])} and {outputs.WITH_FIXES[-1]} always have the commands"
@@ -98,13 +98,15 @@ def _controls(checks: CheckCatalog, config: Config, options: CheckOptions) -> in
         elif options.by == CONTROL:
             write_by_control(control_run, options, provenance)
         else:
-            _write(control_run, fmt, options, provenance)
+            _write_results(control_run, fmt, options, provenance)
         failures = report_failures(control_run.notes(), control_run.failures.values(), checks, options)
         counts = {"alarms": control_run.totals["alarm"], "errors": control_run.totals["error"], "failures": failures}
-        return exit_status(options.fail_on, **counts)
+        return check_exit_code(options.fail_on, **counts)
 
 
-def _write(control_run: ControlRun, fmt: str, options: CheckOptions, provenance: Callable[[], Provenance]) -> None:
+def _write_results(
+    control_run: ControlRun, fmt: str, options: CheckOptions, provenance: Callable[[], Provenance]
+) -> None:
     """Write the results to the file of --out, or print them; a tree fits the terminal."""
     style = terminal_style(options.color, options.wide)
     if options.export and has_writer(options.export):
@@ -118,7 +120,7 @@ def _write(control_run: ControlRun, fmt: str, options: CheckOptions, provenance:
         outputs.write(control_run, fmt, plain_stdout(fmt), options.csv_safe, options.ocsf_version)
 
 
-def _format(options: CheckOptions) -> str:
+def _output_format(options: CheckOptions) -> str:
     """Return the format: --output if given, otherwise the suffix of --out. Raise an error for an unknown format."""
     if options.export and has_writer(options.export):
         require_format(options.export)

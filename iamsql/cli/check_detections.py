@@ -9,7 +9,7 @@ import click
 from iamsql.catalog import Config
 from iamsql.catalog.settings.check_options import CheckOptions
 from iamsql.check.detections import DetectionResult, run_detections, select_detections
-from iamsql.check.exit_codes import exit_status
+from iamsql.check.exit_codes import check_exit_code
 from iamsql.check.outputs import formats as outputs
 from iamsql.check.selection import CheckCatalog
 from iamsql.cli.check_options import evaluation_of, explain_queries, report_failures
@@ -38,7 +38,7 @@ def run_chosen(
     complete: Callable[[DetectionResult], DetectionResult] = lambda outcome: outcome,
 ) -> int:
     """Run detections, write their findings and notes, and return the exit code. `complete` may add columns to the findings."""
-    fmt = _format(options)
+    fmt = _output_format(options)
     check_window(options.days, None, None)
     if option := next((name for name in ("where", "mutes") if getattr(options, name)), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
@@ -49,13 +49,13 @@ def run_chosen(
     evaluation = evaluation_of(options, config)
     result = run_detections(queries, evaluation, days=options.days, accounts=options.accounts)
     outcome = complete(result)
-    _write(outcome, fmt, checks, options)
+    _write_findings(outcome, fmt, checks, options)
     failures = report_failures(outcome.notes, outcome.failures, checks, options)
     counts = {"alarms": len(outcome.findings.rows), "errors": outcome.unevaluated_count, "failures": failures}
-    return exit_status(options.fail_on, **counts)
+    return check_exit_code(options.fail_on, **counts)
 
 
-def _format(options: CheckOptions) -> str:
+def _output_format(options: CheckOptions) -> str:
     """Return the format of the findings. Raise an error for an unknown format, and for a file without one."""
     fmt = outputs.detection_format(options.output, options.export, by_suffix=not is_given("output"))
     require_format(
@@ -64,7 +64,7 @@ def _format(options: CheckOptions) -> str:
     return fmt
 
 
-def _write(outcome: DetectionResult, fmt: str, checks: CheckCatalog, options: CheckOptions) -> None:
+def _write_findings(outcome: DetectionResult, fmt: str, checks: CheckCatalog, options: CheckOptions) -> None:
     """Write the findings to the file of --out, or print them."""
     if fmt not in outputs.DETECTION_FORMATS:
         provenance = provenance_of_findings(outcome, checks, options)

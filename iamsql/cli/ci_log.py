@@ -1,6 +1,6 @@
-"""In a CI job, keep names from AWS from being read as commands of the CI system. Everything that is printed passes here.
+"""In a CI job, prevent the CI system from executing names from AWS as commands. All output passes through this module.
 
-Streams break command sequences as text for people does. A machine format is written to `machine_stream`: JSON and XML with an
+The streams break command sequences in text for people. Machine formats are written to `machine_stream`: JSON and XML with an
 escape that their parsers undo, CSV unchanged.
 """
 
@@ -50,7 +50,7 @@ def machine_stream(stream: Any, fmt: str) -> Any:
 
 
 class CommandFreeStream:
-    """A text stream without command sequences, also those that are written in several parts."""
+    """A text stream that breaks command sequences, including sequences that are written in several parts."""
 
     def __init__(self, stream: Any, *escapes: str) -> None:
         """Wrap a stream."""
@@ -79,7 +79,7 @@ class CommandFreeStream:
             self.write(line)
 
     def __getattr__(self, name: str) -> Any:
-        """Return an attribute of the stream, but for those by which a caller would write around this one."""
+        """Return an attribute of the stream, except attributes that would let a caller bypass this class."""
         if name in ("buffer", "raw", "detach"):
             raise AttributeError(name)
         return getattr(self.stream, name)

@@ -49,27 +49,27 @@ class CommandLog:
         from iamsql.logs.redaction import hide  # noqa: PLC0415 - most commands write no log
 
         given_params = [param for param in ctx.command.params if _is_given(ctx, param)]
-        values = {_label(param): ctx.params[param.name] for param in given_params if param.name}
+        values = {_parameter_label(param): ctx.params[param.name] for param in given_params if param.name}
         for param in given_params:
             if param.name and SECRET.search(param.name):
-                hide(*_texts(ctx.params[param.name]))
+                hide(*_values_as_text(ctx.params[param.name]))
         command = ctx.command_path.partition(" ")[2]
-        self._record("info", "The command started.", command=command, version=__version__, options=values)
+        self._write_record("info", "The command started.", command=command, version=__version__, options=values)
 
     def finish(self, code: int) -> None:
         """Write the record of the end, and close the log."""
         seconds = round(time.monotonic() - self._clock, 3)
-        self._record("info", "The command finished.", exit_code=code, seconds=seconds, is_last=True)
+        self._write_record("info", "The command finished.", exit_code=code, seconds=seconds, is_last=True)
 
     def fail(self, message: str) -> None:
         """Write the record of an error that the user sees."""
-        self._record("error", "The command failed.", error=message)
+        self._write_record("error", "The command failed.", error=message)
 
     def crash(self, error: BaseException) -> None:
         """Write the record of an unexpected error with its traceback, and close the log."""
-        self._record("critical", "The command ended with an unexpected error.", exc_info=error, is_last=True)
+        self._write_record("critical", "The command ended with an unexpected error.", exc_info=error, is_last=True)
 
-    def _record(
+    def _write_record(
         self, level: str, message: str, *, exc_info: BaseException | None = None, is_last: bool = False, **values: Any
     ) -> None:
         """Write a record, if the command has a log. The last one closes the log."""
@@ -88,7 +88,7 @@ def add_logging(command: click.Command, *, hidden: bool = True) -> None:
     """Add the options of logging to a command and its subcommands, once, and open the log before the command runs."""
     if any(param.name == "log_file" for param in command.params):
         return
-    command.params += _options(hidden)
+    command.params += _log_options(hidden)
     callback = command.callback
 
     @wraps(callback or add_logging)
@@ -103,12 +103,12 @@ def add_logging(command: click.Command, *, hidden: bool = True) -> None:
         add_logging(below)
 
 
-def _options(hidden: bool) -> list[click.Parameter]:
+def _log_options(hidden: bool) -> list[click.Parameter]:
     """Return the options. The options of the group read the environment, and the help of commands hides theirs."""
 
     def option(name: str, help_: str, **settings: Any) -> click.Option:
         variable = None if hidden else f"IAMSQL_{name[2:].upper().replace('-', '_')}"
-        common: dict[str, Any] = {"expose_value": False, "is_eager": True, "callback": _store, "hidden": hidden}
+        common: dict[str, Any] = {"expose_value": False, "is_eager": True, "callback": _store_option, "hidden": hidden}
         return click.Option([name], help=help_, envvar=variable, **common, **settings)
 
     return [
@@ -127,7 +127,7 @@ def _options(hidden: bool) -> list[click.Parameter]:
     ]
 
 
-def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+def _store_option(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     log = ctx.find_object(CommandLog)
     if log and param.name and ctx.get_parameter_source(param.name) in GIVEN:
         log.set({"log_file": "file", "log_format": "fmt"}.get(param.name, param.name), value)
@@ -137,11 +137,11 @@ def _is_given(ctx: click.Context, param: click.Parameter) -> bool:
     return param.name in ctx.params and ctx.get_parameter_source(param.name) in GIVEN
 
 
-def _label(param: click.Parameter) -> str:
+def _parameter_label(param: click.Parameter) -> str:
     return max(param.opts, key=len) if isinstance(param, click.Option) else str(param.name)
 
 
-def _texts(value: Any) -> list[str]:
+def _values_as_text(value: Any) -> list[str]:
     values = value if isinstance(value, list | tuple) else [value]
     return [
         text

@@ -75,74 +75,74 @@ def add_completers(command: click.Command) -> None:
         add_completers(below)
 
 
-def _folders(ctx: click.Context) -> list[Path]:
+def _query_folders(ctx: click.Context) -> list[Path]:
     from iamsql.catalog import folders  # noqa: PLC0415 - most commands complete nothing of it
 
     query_folders: list[Path] = folders(ctx.params.get("query_dirs") or ())
     return query_folders
 
 
-def _queries(ctx: click.Context, _incomplete: str) -> Iterable[str]:
+def _query_names(ctx: click.Context, _incomplete: str) -> Iterable[str]:
     from iamsql.catalog import names as query_names  # noqa: PLC0415 - most commands complete nothing of it
 
-    names: list[str] = query_names(_folders(ctx))
+    names: list[str] = query_names(_query_folders(ctx))
     return names
 
 
-def _heads(ctx: click.Context) -> list[tuple[str, dict[str, str]]]:
+def _read_front_matter(ctx: click.Context) -> list[tuple[str, dict[str, str]]]:
     """Return the name and the front matter of each query file, without checking it."""
     from iamsql.catalog import files  # noqa: PLC0415 - most commands complete nothing of it
 
     heads = []
     from iamsql.catalog.settings.untrusted_files import read_text  # noqa: PLC0415 - most commands complete nothing of it
 
-    for path, _ in files(_folders(ctx)):
+    for path, _ in files(_query_folders(ctx)):
         with suppress(IamsqlError):  # a file that is not readable is not completed
             heads.append((path.stem.partition(".v")[0], dict(KEYS.findall(read_text(path)))))
     return heads
 
 
-def _of_kind(ctx: click.Context, query_kind: str) -> list[str]:
-    return sorted({name for name, head in _heads(ctx) if head.get("kind") == query_kind})
+def _names_of_kind(ctx: click.Context, query_kind: str) -> list[str]:
+    return sorted({name for name, head in _read_front_matter(ctx) if head.get("kind") == query_kind})
 
 
-def _benchmarks(ctx: click.Context) -> list[str]:
-    return [path.stem for folder in _folders(ctx) for path in (folder / "benchmarks").glob("*.toml")]
+def _benchmark_names(ctx: click.Context) -> list[str]:
+    return [path.stem for folder in _query_folders(ctx) for path in (folder / "benchmarks").glob("*.toml")]
 
 
-def _controls(ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    heads = [(name, head) for name, head in _heads(ctx) if head.get("kind") == "control"]
+def _control_names(ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    heads = [(name, head) for name, head in _read_front_matter(ctx) if head.get("kind") == "control"]
     tags = {tag.strip() for _, head in heads for tag in head.get("tags", "").split(",")}
-    return chain(sorted(_benchmarks(ctx)), ["all"], sorted({name for name, _ in heads}), sorted(tags))
+    return chain(sorted(_benchmark_names(ctx)), ["all"], sorted({name for name, _ in heads}), sorted(tags))
 
 
-def _checks(ctx: click.Context, incomplete: str) -> Iterable[str]:
-    return chain(_controls(ctx, incomplete), ["detections"], _of_kind(ctx, "detection"))
+def _check_names(ctx: click.Context, incomplete: str) -> Iterable[str]:
+    return chain(_control_names(ctx, incomplete), ["detections"], _names_of_kind(ctx, "detection"))
 
 
-def _checks_and_queries(ctx: click.Context, incomplete: str) -> Iterable[str]:
-    return chain(_controls(ctx, incomplete), _queries(ctx, incomplete))
+def _check_and_query_names(ctx: click.Context, incomplete: str) -> Iterable[str]:
+    return chain(_control_names(ctx, incomplete), _query_names(ctx, incomplete))
 
 
-def _tables(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+def _table_names(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
     from iamsql import tables  # noqa: PLC0415 - most commands complete nothing of it
 
     package = Path(tables.__path__[0])
     return sorted(path.stem for path in package.glob("aws_*.py"))
 
 
-def _tables_and_all(ctx: click.Context, incomplete: str) -> Iterable[str]:
-    return chain(["all"], _tables(ctx, incomplete))
+def _table_names_and_all(ctx: click.Context, incomplete: str) -> Iterable[str]:
+    return chain(["all"], _table_names(ctx, incomplete))
 
 
-def _runs(ctx: click.Context, _incomplete: str) -> Iterable[str]:
+def _run_names(ctx: click.Context, _incomplete: str) -> Iterable[str]:
     from iamsql.runs.directory import list_runs, runs_folder  # noqa: PLC0415 - most commands complete nothing of it
 
     folder = runs_folder(ctx.params.get("runs"))
     return chain(["latest", "previous"], (run.run_id for run in list_runs(folder)))
 
 
-def _formats(ctx: click.Context, _incomplete: str) -> Iterable[str]:
+def _format_names(ctx: click.Context, _incomplete: str) -> Iterable[str]:
     if ctx.command.name == "check":
         from iamsql.check.outputs.formats import FORMATS as FORMATS_OF_CHECK  # noqa: PLC0415 - most commands complete nothing of it
 
@@ -152,64 +152,64 @@ def _formats(ctx: click.Context, _incomplete: str) -> Iterable[str]:
     return dict.fromkeys(FORMATS)
 
 
-def _regions(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+def _region_names(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
     from iamsql.aws.region_names import region_names  # noqa: PLC0415 - most commands complete nothing of it
 
     return chain(["all"], region_names())
 
 
-def _resource_types(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+def _resource_type_names(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
     from iamsql.check import diff  # noqa: PLC0415 - most commands complete nothing of it
 
     package = Path(diff.__path__[0])
     return sorted(path.stem for path in package.glob("kinds/*.sql"))
 
 
-def _changes(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+def _change_kinds(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
     from iamsql.check.diff.report import CHANGES  # noqa: PLC0415 - most commands complete nothing of it
 
     return dict.fromkeys(CHANGES)
 
 
-def _events(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+def _event_names(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
     return ["all-writes", "none"]
 
 
-def _profiles(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+def _profile_completions(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
     return profile_names()
 
 
-CHECKS, RUNS, FOLDER = CompletedText(_checks), CompletedText(_runs), Folder()
+CHECKS, RUNS, FOLDER = CompletedText(_check_names), CompletedText(_run_names), Folder()
 # By the name of the parameter, or by the names of the command and the parameter, which have precedence.
 TYPES: dict[str, Any] = {
     "benchmark": CHECKS,
     "benchmarks": CHECKS,
     "check names": CHECKS,
-    "controls": CompletedText(_controls),
+    "controls": CompletedText(_control_names),
     "detections": CHECKS,
-    "diff changes": CompletedText(_changes),
-    "diff fail_on": CompletedText(_changes),
-    "diff kinds": CompletedText(_resource_types),
+    "diff changes": CompletedText(_change_kinds),
+    "diff fail_on": CompletedText(_change_kinds),
+    "diff kinds": CompletedText(_resource_type_names),
     "diff new": RUNS,
     "diff old": RUNS,
-    "diff queries": QueryText(_queries),
-    "events": CompletedText(_events),
-    "output": CompletedText(_formats),
-    "profile": CompletedText(_profiles),
-    "profiles": CompletedText(_profiles),
-    "queries": CompletedText(_queries),
-    "lint names": CompletedText(_queries),
-    "queries name": CompletedText(_queries),
+    "diff queries": QueryText(_query_names),
+    "events": CompletedText(_event_names),
+    "output": CompletedText(_format_names),
+    "profile": CompletedText(_profile_completions),
+    "profiles": CompletedText(_profile_completions),
+    "queries": CompletedText(_query_names),
+    "lint names": CompletedText(_query_names),
+    "queries name": CompletedText(_query_names),
     "query_dirs": FOLDER,
-    "query text": QueryText(_queries),
-    "region": CompletedText(_regions),
-    "regions": CompletedText(_regions),
+    "query text": QueryText(_query_names),
+    "region": CompletedText(_region_names),
+    "regions": CompletedText(_region_names),
     "run": RUNS,
     "runs": FOLDER,
     "run_names": RUNS,
     "since": RUNS,
-    "sync queries": CompletedText(_checks_and_queries),
-    "tables": CompletedText(_tables_and_all),
-    "tables name": CompletedText(_tables),
+    "sync queries": CompletedText(_check_and_query_names),
+    "tables": CompletedText(_table_names_and_all),
+    "tables name": CompletedText(_table_names),
     "verify names": RUNS,
 }

@@ -35,7 +35,7 @@ def completion(shell: str) -> None:
     script = SHELLS[shell](click.Group(PROGRAM), {}, PROGRAM, VARIABLE)
     # Not source(), which starts bash to find its version.
     body = script.source_template % script.source_vars()
-    head = "\n".join(f"# {line}" for line in ("Completion of iamsql. " + INSTALL[shell][0], *INSTALL[shell][1:]))
+    comments = "\n".join(f"# {line}" for line in ("Completion of iamsql. " + INSTALL[shell][0], *INSTALL[shell][1:]))
     # zsh requires #compdef in the first line of a file of its function path.
     first, rest = ("#compdef iamsql\n", body.lstrip().removeprefix("#compdef iamsql")) if shell == "zsh" else ("", body)
-    click.echo(f"{first}{head}\n{rest.strip()}")
+    click.echo(f"{first}{comments}\n{rest.strip()}")

@@ -54,9 +54,9 @@ def show(options: ShowOptions) -> None:
     With COMMAND, show the settings of this command. The whole file is validated. Secrets are shown as `(set)`.
     """
     config = load_catalog(options.query_dirs).read_config(options.config)
-    rows = [*_options(click.get_current_context(), options.command)]
+    rows = [*_option_rows(click.get_current_context(), options.command)]
     if options.command is None or _reads_args(options.command):
-        rows += _of_queries(config)
+        rows += _query_value_rows(config)
     result = Result(COLUMNS, rows, ("VARCHAR",) * len(COLUMNS))
     print_rows(result, options.output, terminal_style(options.color, options.wide))
     say_all(
@@ -86,14 +86,14 @@ def _reads_args(command: str) -> bool:
     return other is not None and any(param.name == "config" and param.expose_value for param in other.params)
 
 
-def _of_queries(config: Config) -> list[Row]:
+def _query_value_rows(config: Config) -> list[Row]:
     values = [(f"args.{query}.{name}", value) for query, args in config.args.items() for name, value in args.items()]
     sources = [*config.mute_files, *(f"a mute of {table.get('control', '*')}" for table in config.mutes)]
     mutes = [("mutes", text_of(sources), config.path)] if sources else []
     return [*mutes, *((name, text_of(value), config.path) for name, value in values)]
 
 
-def _options(ctx: click.Context, command: str | None) -> Iterator[Row]:
+def _option_rows(ctx: click.Context, command: str | None) -> Iterator[Row]:
     """Yield a row for each setting of a command, or of all commands."""
     root = ctx.find_root()
     commands = cast(click.Group, root.command).list_commands(root)

@@ -44,23 +44,23 @@ def trust(options: TrustOptions) -> None:
     """
     file = options.file or Path(FILE)
     if options.is_list:
-        states = Result(COLUMNS, [*_states()], ("VARCHAR",) * len(COLUMNS))
+        states = Result(COLUMNS, [*_trusted_file_states()], ("VARCHAR",) * len(COLUMNS))
         print_rows(states, options.output, terminal_style(options.color, options.wide))
     elif options.remove:
-        _remove(file)
+        _untrust(file)
     else:
-        configuration = _read(file)
+        configuration = _read_as_command(file)
         trusting.trust(configuration.file)
         keys = trusting.keys_to_trust(configuration)
         names = shortened_list(keys, MAX_SHOWN) if keys else "nothing that needs trust"
         say(f"Trusted {configuration.file.location}, which sets {names}.")
 
 
-def _remove(path: Path) -> None:
+def _untrust(path: Path) -> None:
     say(f"Removed {path} from the trusted files." if trusting.untrust(path) else f"{path} is not a trusted file.")
 
 
-def _read(path: Path) -> Configuration:
+def _read_as_command(path: Path) -> Configuration:
     """Return the configuration as a command reads it that finds the file in its working folder."""
     if path.name != FILE:
         raise IamsqlError(f"Only a file with the name {FILE} needs trust.\nName another file with: --config {path}")
@@ -68,10 +68,10 @@ def _read(path: Path) -> Configuration:
     return replace(configuration, file=replace(configuration.file, is_local=True))
 
 
-def _states() -> Iterator[tuple[str, str]]:
+def _trusted_file_states() -> Iterator[tuple[str, str]]:
     """Yield each trusted file with its state. A file that has changed is not trusted."""
     for path, digest in sorted(trusting.trusted_files().items()):
         state = "cannot be read"
         with suppress(IamsqlError):
-            state = "trusted" if digest == _read(Path(path)).file.digest else "changed"
+            state = "trusted" if digest == _read_as_command(Path(path)).file.digest else "changed"
         yield path, state

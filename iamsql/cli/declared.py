@@ -58,13 +58,13 @@ def takes(options_class: type[Options]) -> Callable[[Callable[..., Any]], Comman
             others = {name: value for name, value in values.items() if name not in names}
             return command(instance(options_class, values), *args, **others)
 
-        configured = _configured(options_class)(receive)
+        configured = _add_configuration_options(options_class)(receive)
         return adds(options_class)(configured)
 
     return decorate
 
 
-def _configured(options_class: type) -> Decorator:
+def _add_configuration_options(options_class: type) -> Decorator:
     """Return a decorator that adds --config and --organization to a command with options of the file."""
     if issubclass(options_class, ConfigFile):
         return lambda command: CONFIG(ORGANIZATION(command))
@@ -82,33 +82,33 @@ def adds(options_class: type) -> Decorator:
 
     def decorate(command: Command) -> Command:
         for item in reversed(options_of(options_class)):
-            command = _parameter(item, options_class)(command)
+            command = _make_parameter(item, options_class)(command)
         return command
 
     return decorate
 
 
-def _parameter(item: Option, options_class: type) -> Decorator:
+def _make_parameter(item: Option, options_class: type) -> Decorator:
     declared = item.declared
     attributes: dict[str, Any] = {
         "default": item.default,
-        "callback": (processed := _processed(item, options_class)) or _callback(item),
+        "callback": (processed := _group_callback(item, options_class)) or _check_callback(item),
         "is_eager": processed is choose_lake,  # the meaning of --organization depends on it
         "envvar": declared.envvar or None,
     }
     is_flag = item.value_type is bool
     if not is_flag:
-        attributes |= {"type": _type(item), "metavar": declared.metavar or None}
+        attributes |= {"type": _click_type(item), "metavar": declared.metavar or None}
     if not declared.flags:
-        many = {"nargs": -1} if item.is_multiple else {}
+        takes_many = {"nargs": -1} if item.is_multiple else {}
         del attributes["envvar"]
         if declared.required:
             del attributes["default"]
-        return click.argument(item.name, **{**attributes, **many, "required": declared.required})
+        return click.argument(item.name, **{**attributes, **takes_many, "required": declared.required})
     names, attributes["multiple"] = [item.name, *declared.flags], item.is_multiple
     if declared.only_file:
         attributes |= {"type": click.BOOL} if is_flag else {}
-        return click.option(*names, cls=FileOption, replacement=_replacement(item), is_flag=is_flag, **attributes)  # type: ignore[arg-type]
+        return click.option(*names, cls=FileOption, replacement=_replacement_hint(item), is_flag=is_flag, **attributes)  # type: ignore[arg-type]
     if is_flag:
         attributes |= {"is_flag": True}
     elif declared.flag_value:
@@ -116,10 +116,12 @@ def _parameter(item: Option, options_class: type) -> Decorator:
     if declared.required:
         del attributes["default"]
     shows_default = not is_flag and not declared.default_text and item.default not in (None, "", ())
-    return click.option(*names, help=_help(item), required=declared.required, show_default=shows_default, **attributes)
+    return click.option(
+        *names, help=_help_text(item), required=declared.required, show_default=shows_default, **attributes
+    )
 
 
-def _type(item: Option) -> Any:
+def _click_type(item: Option) -> Any:
     """Return the type of click for one value."""
     declared, value_type = item.declared, item.value_type
     if declared.choices:
@@ -134,7 +136,7 @@ def _type(item: Option) -> Any:
     return str if value_type is timedelta or declared.form == PATH else value_type
 
 
-def _processed(item: Option, options_class: type) -> Any:
+def _group_callback(item: Option, options_class: type) -> Any:
     """Return the callback of an option of a group in PROCESSED, or None."""
     return next(
         (call for (name, group), call in PROCESSED.items() if name == item.name and issubclass(options_class, group)),
@@ -142,7 +144,7 @@ def _processed(item: Option, options_class: type) -> Any:
     )
 
 
-def _callback(item: Option) -> Any:
+def _check_callback(item: Option) -> Any:
     """Return the callback that checks a value. For an option with an optional value, no value is True and no option False."""
     check = item.declared.check
     if not check:
@@ -153,26 +155,26 @@ def _callback(item: Option) -> Any:
             value = False if value is None else value or True
         try:
             is_checked = value not in NO_VALUES or (value == "" and item.declared.checks_empty)
-            return check(_label(ctx, param), value) if is_checked else value
+            return check(_option_label(ctx, param), value) if is_checked else value
         except IamsqlError as error:
             raise click.UsageError(str(error)) from None
 
     return callback
 
 
-def _label(ctx: click.Context, param: click.Parameter) -> str:
+def _option_label(ctx: click.Context, param: click.Parameter) -> str:
     """Return the name of an option in an error: its flag, or the environment variable that set it."""
     is_variable = ctx.get_parameter_source(str(param.name)) is ParameterSource.ENVIRONMENT
     return str(param.envvar) if is_variable and isinstance(param, FileOption) else param.opts[0]
 
 
-def _help(item: Option) -> str:
+def _help_text(item: Option) -> str:
     parts = [item.declared.help, "Repeatable." if item.is_multiple else ""]
     default = f"[default: {item.declared.default_text}]" if item.declared.default_text else ""
     return " ".join(part for part in (*parts, default) if part)
 
 
-def _replacement(item: Option) -> str:
+def _replacement_hint(item: Option) -> str:
     """Return the sentence that says which key of iamsql.toml replaces a flag."""
     declared = item.declared
     section = declared.toml.rpartition(".")[0]

@@ -86,7 +86,7 @@ def terraform(options: TerraformOptions) -> None:
             click.echo(f"# {name}\n\n{text}")
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            _write(folder / name, text)
+            _write_file(folder / name, text)
     say(NEXT_STEPS["terraform"])
 
 
@@ -105,9 +105,9 @@ def _print_template(template: str, deployment: Deployment, options: TemplateOpti
     if options.output is None:
         click.echo(text, nl=False)
     else:
-        _write(options.output, text)
+        _write_file(options.output, text)
     say(NEXT_STEPS[step or template].replace("FILE", str(options.output or "FILE")))
 
 
-def _write(path: Path, text: str) -> None:
+def _write_file(path: Path, text: str) -> None:
     atomic_write(path, lambda stream: stream.write(text))

@@ -102,18 +102,18 @@ def diff(options: DiffOptions) -> int:
     """
     render.format_named(options.output)
     require_format(options.export)
-    fail_on = _fail_on(options.fail_on, CHANGES)
+    fail_on = _changes_to_fail_on(options.fail_on, CHANGES)
     filters = Filters(options.kinds, options.accounts, options.changes, options.everything)
     with reading(options) as location:
         comparison = compare(
-            options.old, options.new, location.folder, filters, _request(options), options.sql, limits(options)
+            options.old, options.new, location.folder, filters, _finding_request(options), options.sql, limits(options)
         )
-    _write(comparison.result, options, replace(comparison.provenance, parameters=settings_of(options, EXCLUDING)))
+    _write_rows(comparison.result, options, replace(comparison.provenance, parameters=settings_of(options, EXCLUDING)))
     say_all(comparison.provenance.notes, quiet=options.quiet)
     return int(comparison.counts.meets(fail_on))
 
 
-def _request(options: DiffOptions) -> FindingRequest:
+def _finding_request(options: DiffOptions) -> FindingRequest:
     key = tuple(name.strip() for name in options.key.split(",") if name.strip())
     if key and not options.queries:
         raise click.UsageError("--key requires --query.")
@@ -121,7 +121,7 @@ def _request(options: DiffOptions) -> FindingRequest:
     return FindingRequest(options.queries, options.controls, pairs(options.args), key, *where)
 
 
-def _fail_on(names: tuple[str, ...], names_of_changes: dict[str, str]) -> tuple[str, ...]:
+def _changes_to_fail_on(names: tuple[str, ...], names_of_changes: dict[str, str]) -> tuple[str, ...]:
     for name in names:
         if name != "any" and name not in names_of_changes:
             hint = did_you_mean(name, names_of_changes) or "."
@@ -129,18 +129,18 @@ def _fail_on(names: tuple[str, ...], names_of_changes: dict[str, str]) -> tuple[
     return names
 
 
-def _write(result: Result, options: DiffOptions, provenance: Provenance) -> None:
+def _write_rows(result: Result, options: DiffOptions, provenance: Provenance) -> None:
     """Write the rows; a table has fewer columns than files and other formats, because fourteen do not fit a terminal."""
     is_printed_diff = options.output == "table" and not options.sql and not options.export
     is_fitted = terminal_style(options.color) is not None and not options.wide
     if is_printed_diff and is_fitted and not result.rows:
         click.echo("No changes.")
         return
-    rows = _narrow(result) if is_printed_diff and not is_fitted else result
+    rows = _without_empty_columns(result) if is_printed_diff and not is_fitted else result
     write_result(rows, options, provenance, display=COLUMNS_SHOWN if is_printed_diff else DisplayOptions())
 
 
-def _narrow(result: Result) -> Result:
+def _without_empty_columns(result: Result) -> Result:
     """Return the result without empty columns, and with JSON values of at most MAX_JSON characters."""
     used = [
         index

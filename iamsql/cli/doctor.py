@@ -49,14 +49,14 @@ def doctor(command: DoctorCommand) -> int:
     if command.accounts and command.all_accounts:
         raise click.UsageError("Use --account or --all, not both.")
     render.format_named(command.output)  # before the checks, which take a while
-    report = diagnose(_options(command), progress(command.quiet))
-    _print(report, command)
+    report = diagnose(_doctor_options(command), progress(command.quiet))
+    _print_report(report, command)
     first = [f"First: {printable(report.first_step)}"] if report.first_step else []
     say_all([report.summary(), *report.notes, *first], quiet=command.quiet)
     return FAILED if report.has_failed else 0
 
 
-def _options(command: DoctorCommand) -> DoctorOptions:
+def _doctor_options(command: DoctorCommand) -> DoctorOptions:
     """Return the options, with the options of the sync that is tried. Raise IamsqlError for an unknown table or query."""
     values = {item.name: getattr(command, item.name) for item in options_of(Source)}
     values |= {"tables": match_tables(command.tables), "query_tables": tables_of_names(command.queries, command.quiet)}
@@ -64,7 +64,7 @@ def _options(command: DoctorCommand) -> DoctorOptions:
     return DoctorOptions(sync, command.sample, command.all_accounts, command.config, command.offline)
 
 
-def _print(report: Report, command: DoctorCommand) -> None:
+def _print_report(report: Report, command: DoctorCommand) -> None:
     """Print the rows: on a terminal as a list, unless another format is wanted."""
     style = terminal_style(command.color, command.wide)
     if style is None or command.output != "table":

@@ -16,25 +16,25 @@ from iamsql.sync.doctor.model import FAILED, OK, SKIPPED, Row, with_full_stop
 LABELS = {OK: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
 MEANINGS = {OK: "ok", FAILED: "alarm", "warning": "medium", SKIPPED: "skip"}
 LABEL = len("skipped")
-LEAST = 30  # columns of a text; a narrower terminal breaks the lines
+MIN_DETAIL_WIDTH = 30  # columns of a text; a narrower terminal breaks the lines
 PLACE = "\0"  # stands for the account in the texts of an entry
-FEW = 3  # accounts that are listed by their IDs
+MAX_LISTED_ACCOUNTS = 3  # accounts that are listed by their IDs
 
 
 def write_list(rows: Sequence[Row], sections: Mapping[str, str], stream: TextIO, style: Style) -> None:
-    """Write the rows under the headings of their sections; lines fit the terminal unless it is `wide`."""
+    """Write the rows under the headings of their sections. Lines fit the terminal, unless the style is `wide`."""
     heading = ""
     width = max(map(len, (row.check for row in rows)), default=0)
-    for row, accounts in _grouped(_merged(rows)):
+    for row, accounts in _group_by_account(_merge_stopped_checks(rows)):
         section = sections.get(row.check, "")
         if section != heading:
             stream.write(("\n" if heading else "") + style.paint(section, "heading") + "\n")
             heading = section
-        for line in _entry(row, accounts, width, style):
+        for line in _entry_lines(row, accounts, width, style):
             stream.write(line + "\n")
 
 
-def _merged(rows: Sequence[Row]) -> list[Row]:
+def _merge_stopped_checks(rows: Sequence[Row]) -> list[Row]:
     """Return the rows without the checks that another check stopped. The detail of the failed check names them."""
     causes = {(row.check, row.account) for row in rows if row.status == FAILED}
     stopped: dict[tuple[str, str], dict[str, None]] = {}
@@ -45,17 +45,17 @@ def _merged(rows: Sequence[Row]) -> list[Row]:
             stopped.setdefault(key, {})[row.check] = None
         else:
             others.append(row)
-    return [_with_stopped(row, list(stopped.pop((row.check, row.account), ()))) for row in others]
+    return [_name_stopped_checks(row, list(stopped.pop((row.check, row.account), ()))) for row in others]
 
 
-def _with_stopped(row: Row, checks: Sequence[str]) -> Row:
+def _name_stopped_checks(row: Row, checks: Sequence[str]) -> Row:
     """Return a failed row with the names of the checks that it stopped in its detail."""
     if row.status != FAILED or not checks:
         return row
     return row._replace(detail=f"{with_full_stop(row.detail)} Skipped because of it: {', '.join(checks)}.")
 
 
-def _grouped(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:
+def _group_by_account(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:
     """Return each row with its accounts; rows that differ only in their accounts are one entry."""
     by_row: dict[Row, list[str]] = {}
     for row in rows:
@@ -73,12 +73,12 @@ def _with_account(row: Row, account: str) -> Row:
     return row._replace(detail=row.detail.replace(PLACE, account), remediation=row.remediation.replace(PLACE, account))
 
 
-def _entry(row: Row, accounts: Sequence[str], width: int, style: Style) -> Iterator[str]:
+def _entry_lines(row: Row, accounts: Sequence[str], width: int, style: Style) -> Iterator[str]:
     """Yield the lines of an entry: status, check and detail, then the next step."""
     indent = LABEL + width + 6
-    space = 1_000_000 if style.wide else max(LEAST, style.width - indent)
+    space = 1_000_000 if style.wide else max(MIN_DETAIL_WIDTH, style.width - indent)
     status = LABELS.get(row.status, row.status)
-    detail = printable(row.detail) + _accounts(row, accounts)
+    detail = printable(row.detail) + _account_suffix(row, accounts)
     first, *others = (line.rstrip() for line in wrap(detail, space))
     label = style.paint(status, MEANINGS.get(row.status, "")) + " " * (LABEL - len(status))
     yield f"  {label}  {row.check:<{width}}  {first}".rstrip()
@@ -88,11 +88,11 @@ def _entry(row: Row, accounts: Sequence[str], width: int, style: Style) -> Itera
         yield from (" " * indent + ("→ " if not index else "  ") + line for index, line in enumerate(steps))
 
 
-def _accounts(row: Row, accounts: Sequence[str]) -> str:
+def _account_suffix(row: Row, accounts: Sequence[str]) -> str:
     """Return the accounts of an entry in brackets, unless the detail names the only one."""
     account_ids = [account for account in accounts if account]
     if not account_ids or (len(account_ids) == 1 and account_ids[0] in row.detail):
         return ""
-    if len(account_ids) <= FEW:
+    if len(account_ids) <= MAX_LISTED_ACCOUNTS:
         return f" ({', '.join(account_ids)})"
-    return f" ({len(account_ids)} accounts: {', '.join(account_ids[:FEW])} …)"
+    return f" ({len(account_ids)} accounts: {', '.join(account_ids[:MAX_LISTED_ACCOUNTS])} …)"

@@ -27,28 +27,28 @@ class Effective:
 
     @property
     def text(self) -> str:
-        """Return the value as text. Of a secret, only the kinds of its values are shown, such as `webhook:…`."""
+        """Return the value as text. For a secret, return only the kinds of its values, such as `webhook:…`."""
         if self.setting.secret and self.value:
             is_list = self.setting.form == TEXTS
-            return ", ".join(_type_of_target(str(item)) for item in self.value) if is_list else SET
+            return ", ".join(_target_kind(str(item)) for item in self.value) if is_list else SET
         return text_of(self.value)
 
 
 def effective_values(ctx: click.Context, command: str, section: str) -> Iterator[Effective]:
     """Yield the settings of a section with the values that a command uses. Raise an error for a value that it refuses."""
-    other = _context(ctx, command)
+    other = _context_of_command(ctx, command)
     applied: dict[str, Applied] = other.meta.get("iamsql.settings.applied", {})
     for setting in BY_SECTION[section]:
         param = parameter(other.command, setting.option)
         if param is None:
             continue
-        value = _value(other, param)
+        value = _parameter_value(other, param)
         if setting.option == "--runs":
             value = str(runs_folder(value))
-        yield Effective(setting, value, _origin(other, param, applied.get(str(param.name)), setting))
+        yield Effective(setting, value, _value_origin(other, param, applied.get(str(param.name)), setting))
 
 
-def _context(ctx: click.Context, name: str) -> click.Context:
+def _context_of_command(ctx: click.Context, name: str) -> click.Context:
     """Return a context of another command, with the file and the organization of the current one."""
     root = ctx.find_root()
     command = cast(click.Group, root.command).get_command(root, name)
@@ -62,14 +62,14 @@ def _context(ctx: click.Context, name: str) -> click.Context:
     return other
 
 
-def _value(ctx: click.Context, param: click.Parameter) -> Any:
+def _parameter_value(ctx: click.Context, param: click.Parameter) -> Any:
     value, source = param.consume_value(ctx, {})
     ctx.set_parameter_source(str(param.name), source)
     value = param.process_value(ctx, value)
     return None if value is getattr(click.core, "UNSET", None) else value
 
 
-def _origin(ctx: click.Context, param: click.Parameter, applied: Applied | None, setting: Setting) -> str:
+def _value_origin(ctx: click.Context, param: click.Parameter, applied: Applied | None, setting: Setting) -> str:
     source = ctx.get_parameter_source(str(param.name))
     if source is ParameterSource.ENVIRONMENT:
         return f"environment variable {param.envvar}"
@@ -88,6 +88,6 @@ def text_of(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _type_of_target(target: str) -> str:
+def _target_kind(target: str) -> str:
     kind, mark, _ = target.partition(":")
     return f"{kind}:…" if mark else kind

@@ -88,14 +88,14 @@ class ErrorGroup(click.Group):
         log = CommandLog()
         with safe_streams():
             try:
-                code = self._run(log, *args, **{**kwargs, "standalone_mode": False, "obj": log})
+                code = self._run_command(log, *args, **{**kwargs, "standalone_mode": False, "obj": log})
             except Exception as error:
                 log.crash(error)
                 raise
             log.finish(code)
         sys.exit(code)
 
-    def _run(self, log: CommandLog, *args: Any, **kwargs: Any) -> int:
+    def _run_command(self, log: CommandLog, *args: Any, **kwargs: Any) -> int:
         """Run a command; print an error that the user can act on, and return the exit code."""
         try:
             code = super().main(*args, **kwargs)
@@ -103,11 +103,11 @@ class ErrorGroup(click.Group):
             click.echo(error.format_message(), err=True)
             return FAILED
         except click.Abort as error:  # from a KeyboardInterrupt, whose text says what a sync has written
-            return _fail(log, str(error.__cause__ or "") or "Stopped.", STOPPED)
+            return _report_failure(log, str(error.__cause__ or "") or "Stopped.", STOPPED)
         except click.ClickException as error:
-            return _fail(log, _usage(error), FAILED)
+            return _report_failure(log, _print_usage_error(error), FAILED)
         except IamsqlError as error:
-            return _fail(log, str(error), int(getattr(error, "exit_code", FAILED)))
+            return _report_failure(log, str(error), int(getattr(error, "exit_code", FAILED)))
         return code if isinstance(code, int) else 0
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -128,7 +128,7 @@ def load(location: str) -> Any:
     return getattr(import_module(module), function)
 
 
-def _fail(log: CommandLog, message: str, code: int) -> int:
+def _report_failure(log: CommandLog, message: str, code: int) -> int:
     log.fail(message)
     say(f"Error: {message}")
     return code
@@ -158,9 +158,9 @@ def print_traceback(error_type: type[BaseException], error: BaseException, trace
         click.echo(printable_lines("".join(format_exception(error_type, error, trace))), err=True, nl=False)
 
 
-def _usage(error: click.ClickException) -> str:
+def _print_usage_error(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
-    if isinstance(error, click.NoSuchOption) and context and (step := _replacement(error.option_name, context)):
+    if isinstance(error, click.NoSuchOption) and context and (step := _flag_replacement(error.option_name, context)):
         return f"There is no option {error.option_name}. {step}\nSee: {context.command_path} --help"
     if isinstance(error, click.NoSuchOption) and context and (output := _output_option(error.option_name, context)):
         return f"There is no option {error.option_name}; use {output}.\nSee: {context.command_path} --help"
@@ -176,6 +176,6 @@ def _output_option(guessed: str, context: click.Context) -> str:
     return f"--output {'json' if name == 'format' else name}"
 
 
-def _replacement(flag: str, context: click.Context) -> str:
+def _flag_replacement(flag: str, context: click.Context) -> str:
     """Return what the user can do instead of giving a flag that only iamsql.toml has; '' for other flags."""
     return next((str(getattr(param, "replacement", "")) for param in context.command.params if flag in param.opts), "")

@@ -81,7 +81,7 @@ def export(options: ExportOptions) -> int:
     if target is None:
         raise click.UsageError("Missing argument 'DIR'.")
     if options.fmt == POWERPIPE:
-        return _powerpipe(target, options, **options_of_run)
+        return _export_powerpipe(target, options, **options_of_run)
     if options.benchmarks:
         raise click.UsageError(f"--benchmark is for --output {POWERPIPE}.")
     export_options = exporting.ExportOptions(options.fmt, options.tables, options.raw, options.csv_safe)
@@ -89,7 +89,7 @@ def export(options: ExportOptions) -> int:
     return 0
 
 
-def _powerpipe(target: Path, options: ExportOptions, **options_of_run: Any) -> int:
+def _export_powerpipe(target: Path, options: ExportOptions, **options_of_run: Any) -> int:
     """Write a Powerpipe mod, and return the exit code."""
     config = choice(click.get_current_context()).file
     from iamsql.check.open_run import Evaluation  # noqa: PLC0415 - other formats need no controls

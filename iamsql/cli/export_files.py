@@ -36,26 +36,26 @@ def require_format(path: Path | None, others: Sequence[str] = ()) -> None:
 
 
 def export_rows(result: Result, path: Path, options: RowsFile, provenance: Callable[[], Provenance]) -> None:
-    """Write rows to a file, atomically and with mode 0600, and print notes about what the file lacks.
+    """Write rows to a file, atomically and with mode 0600, and print notes about omitted data.
 
     `provenance` is called after the last row.
     """
     require_format(path)
     if has_writer(path):
-        say_all(_write(result, path, provenance), quiet=options.quiet)
+        say_all(_write_file(result, path, provenance), quiet=options.quiet)
     else:
         render.export(result, path, options.output if is_given("output") else None, options.csv_safe)
 
 
-def _write(result: Result, path: Path, provenance: Callable[[], Provenance]) -> list[str]:
+def _write_file(result: Result, path: Path, provenance: Callable[[], Provenance]) -> list[str]:
     """Write rows with the writer of the suffix, and return its notes."""
     notes: list[str] = []
-    writer = _writer(path)
+    writer = _writer_of(path)
     atomic_replace(path, lambda partial_file: notes.extend(writer(result, partial_file, provenance)))
     return notes
 
 
-def _writer(path: Path) -> Callable[[Result, Path, Callable[[], Provenance]], Iterable[str]]:
+def _writer_of(path: Path) -> Callable[[Result, Path, Callable[[], Provenance]], Iterable[str]]:
     """Return the writer of a file, which takes a result, an existing file and a function that returns the provenance."""
     if path.suffix.lower() == ".xlsx":
         from iamsql.query.export.xlsx import write_xlsx  # noqa: PLC0415 - XlsxWriter takes long to import

@@ -48,7 +48,7 @@ def reading(options: LakeRuns, *, is_remote: bool = False, has_runs: bool = Fals
     """
     run = options.run if isinstance(options, RunChoice) else "latest"
     if options.lake:
-        with _mounted(options, is_remote=is_remote) as mount:
+        with _mount_lake(options, is_remote=is_remote) as mount:
             yield Reading(mount.runs, run, mount)
         return
     context = click.get_current_context()
@@ -74,7 +74,7 @@ def reading(options: LakeRuns, *, is_remote: bool = False, has_runs: bool = Fals
 
 
 @contextmanager
-def _mounted(options: LakeRuns, *, is_remote: bool) -> Iterator[Mount]:
+def _mount_lake(options: LakeRuns, *, is_remote: bool) -> Iterator[Mount]:
     from iamsql.lake.open import mounted_lake  # noqa: PLC0415 - for --lake only
 
     context = click.get_current_context()

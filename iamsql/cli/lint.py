@@ -47,12 +47,12 @@ def lint(options: LintOptions) -> int:
         render.format_named(output, (SARIF,))
     refused: list[str] = []
     findings = find(options.names, options.query_dirs, refused)
-    _print(findings, output, options)
+    _print_findings(findings, output, options)
     say_all([*refused, f"{counted(len(findings), 'finding')}."], quiet=options.quiet)
     return int(bool(findings))
 
 
-def _print(findings: Sequence[Finding], output: str, options: LintOptions) -> None:
+def _print_findings(findings: Sequence[Finding], output: str, options: LintOptions) -> None:
     if output == SARIF:
         write_sarif(findings, plain_stdout("json"))
     elif output:

@@ -30,7 +30,7 @@ from iamsql.cli.output import limits, plain_stdout, print_rows
 from iamsql.cli.terminal import terminal_style
 from iamsql.runs.directory import runs_folder
 
-NOTHING = "Nothing changed that was not sent before: no message was sent."
+NOTHING_SENT = "Nothing changed that was not sent before: no message was sent."
 
 
 @option_set
@@ -59,13 +59,13 @@ def notify(options: NotifyCommand) -> int:
     def progress(line: str) -> None:
         say_all([line], quiet=options.quiet)
 
-    preview = _print if options.dry_run else None
+    preview = _print_message if options.dry_run else None
     result = notifying.notify(request, runs_dir=folder, limits=bounds, progress=progress, preview=preview)
     if not options.dry_run:
         style = terminal_style(options.color)
         print_rows(result.rows, options.output, style, options.csv_safe)
-    say_all([*result.notes, *_summary(result, options.dry_run)], quiet=options.quiet)
-    return _report(result)
+    say_all([*result.notes, *_summary_notes(result, options.dry_run)], quiet=options.quiet)
+    return _report_failures(result)
 
 
 def notify_request(options: NotifyCommand) -> NotifyRequest:
@@ -73,19 +73,19 @@ def notify_request(options: NotifyCommand) -> NotifyRequest:
     return NotifyRequest(**{item.name: getattr(options, item.name) for item in fields(NotifyRequest)})
 
 
-def _print(message: Mapping[str, Any]) -> None:
+def _print_message(message: Mapping[str, Any]) -> None:
     """Print a message as a line of JSON."""
     plain_stdout("json").write(json.dumps(message, default=str) + "\n")
 
 
-def _summary(result: NotifyResult, dry_run: bool) -> list[str]:
+def _summary_notes(result: NotifyResult, dry_run: bool) -> list[str]:
     """Return the note that nothing was sent, or that it was only printed."""
     if all(delivery.status == "nothing new" for delivery in result.deliveries):
-        return [NOTHING]
+        return [NOTHING_SENT]
     return ["Nothing was sent: --dry-run prints the messages."] if dry_run else []
 
 
-def _report(result: NotifyResult) -> int:
+def _report_failures(result: NotifyResult) -> int:
     """Print the failures, and return the exit code."""
     for failure in result.failures:
         say(f"Error: {failure}")

@@ -20,7 +20,7 @@ from iamsql.model import IamsqlError
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def _config(expose: bool) -> Decorator:
+def _config_option(expose: bool) -> Decorator:
     option = click.option(
         "--config",
         type=click.Path(path_type=Path),
@@ -35,7 +35,7 @@ def _config(expose: bool) -> Decorator:
 
 
 # A command with CONFIG has the parameter `config`, for the values of query parameters and suppressions.
-CONFIG = _config(expose=True)
+CONFIG = _config_option(expose=True)
 ORGANIZATION = click.option(
     "--organization",
     is_eager=True,
@@ -48,7 +48,7 @@ ORGANIZATION = click.option(
 
 def settings(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --config and --organization to a command that takes only its options from the file."""
-    return ORGANIZATION(_config(expose=False)(command))
+    return ORGANIZATION(_config_option(expose=False)(command))
 
 
 def check_window(days: int | None, start: str | None, end: str | None) -> None:

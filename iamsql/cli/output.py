@@ -51,7 +51,7 @@ def print_rows(
     display: DisplayOptions = ALL_COLUMNS,
     notes: Sequence[str] = (),
 ) -> None:
-    """Print rows in a format. With a style, print the formats `table` and `line` for a terminal.
+    """Print rows in a format. With a style, lay out `table` and `line` for a terminal.
 
     `display` has the columns and the layout of a table on a terminal; a pager shows the notes above the rows.
     """
@@ -78,7 +78,7 @@ def limits(options: Statements) -> StatementLimits:
     if not options.timeout >= 0:
         raise click.UsageError("--timeout takes seconds, such as 300; 0 means no limit.")
     memory = parse_memory_size(options.memory) if options.memory else default_memory()
-    return StatementLimits(options.timeout, memory, _exit)
+    return StatementLimits(options.timeout, memory, _exit_process)
 
 
 def isolated_limits(options: Statements) -> StatementLimits:
@@ -90,7 +90,7 @@ def isolated_limits(options: Statements) -> StatementLimits:
     return statement_limits
 
 
-def _exit(message: str) -> None:
+def _exit_process(message: str) -> None:
     """End the process at once: DuckDB ignores the interrupt, and its threads would delay a normal exit."""
     say(f"Error: {message}")
     os._exit(2)

@@ -1,4 +1,4 @@
-"""`iamsql policy`: print the policy of a user or role without the actions that it did not use, and why others are kept."""
+"""`iamsql policy`: print the policy of a user or role without its unused actions, and why other actions are kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ USED, ELSEWHERE = (
     ", because of their use in the period",
     ", because it does not protect resources of other organizations",
 )
-NAMED = 8  # actions that a line on stderr names
+MAX_NAMES = 8  # actions that a line on stderr names
 
 
 @option_set
@@ -74,31 +74,35 @@ def policy(options: PolicyOptions) -> None:
     with reading(options) as location, Run(location.run, Settings(location.folder, limits=limits(options))) as run:
         options_of_policy = {"used_services": options.used_services, "keep_denied": options.keep_denied}
         narrowed = narrowed_policy(run, options.principal, options.days or 0, **options_of_policy)
-    texts = _documents(narrowed) if options.output == "json" else ["".join(f"{line}\n" for line in _lines(narrowed))]
+    texts = (
+        _document_texts(narrowed)
+        if options.output == "json"
+        else ["".join(f"{line}\n" for line in _action_lines(narrowed))]
+    )
     if options.export:
-        for path, text in zip(_paths(options.export, len(texts)), texts, strict=True):
-            atomic_write(path, _writing(text))
+        for path, text in zip(_numbered_paths(options.export, len(texts)), texts, strict=True):
+            atomic_write(path, _text_writer(text))
     else:
         plain_stdout(options.output).write("".join(texts))
     say_all(_notes(narrowed, options.used_services), quiet=options.quiet)
 
 
-def _documents(narrowed: NarrowedPolicy) -> list[str]:
+def _document_texts(narrowed: NarrowedPolicy) -> list[str]:
     return [f"{json.dumps(document, indent=2)}\n" for document in narrowed.documents]
 
 
-def _paths(path: Path, count: int) -> list[Path]:
+def _numbered_paths(path: Path, count: int) -> list[Path]:
     return [path, *(path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(2, count + 1))]
 
 
-def _writing(text: str) -> Any:
+def _text_writer(text: str) -> Any:
     def write(stream: TextIO) -> None:
         stream.write(text)
 
     return write
 
 
-def _lines(narrowed: NarrowedPolicy) -> Iterator[str]:
+def _action_lines(narrowed: NarrowedPolicy) -> Iterator[str]:
     """Yield the granted actions by service and state, with the reasons."""
     yield printable(narrowed.principal)
     for service in dict.fromkeys(permission.service for permission in narrowed.permissions):
@@ -124,22 +128,24 @@ def _notes(narrowed: NarrowedPolicy, used_services: bool) -> Iterator[str]:
         f"Of {len(narrowed.permissions) - counts['denied']:,} granted actions, {counts['used']:,} were used, and "
         f"{counts['not seen']:,} are removed: CloudTrail records their use, and no use was recorded."
     )
-    yield from _removed_unseen(narrowed)
-    yield from _denied(narrowed)
+    yield from _removed_action_notes(narrowed)
+    yield from _denied_action_notes(narrowed)
     if narrowed.unread_policies:
         yield f"Policies that were not read can deny more of the granted actions: {printable(', '.join(narrowed.unread_policies))}."
-    yield from _kept([permission for permission in narrowed.permissions if permission.name not in narrowed.removed])
+    yield from _kept_action_notes(
+        [permission for permission in narrowed.permissions if permission.name not in narrowed.removed]
+    )
     if narrowed.unknown:
-        yield f"Kept, because the list of IAM actions has no such action: {_named(narrowed.unknown)}."
+        yield f"Kept, because the list of IAM actions has no such action: {_shorten_names(narrowed.unknown)}."
     yield f"It replaces: {', '.join(narrowed.policies)}."
-    yield from _number(narrowed, used_services)
+    yield from _document_count_notes(narrowed, used_services)
     large = [number for number, document in enumerate(narrowed.documents, 1) if size(document) > MANAGED_POLICY_SIZE]
     if large:
         yield f"Too large for a managed policy: document {', '.join(map(str, large))}. Use it as an inline policy."
     yield from narrowed.caveats
 
 
-def _number(narrowed: NarrowedPolicy, used_services: bool) -> Iterator[str]:
+def _document_count_notes(narrowed: NarrowedPolicy, used_services: bool) -> Iterator[str]:
     """Yield sentences about the number of documents, if there are several."""
     number = len(narrowed.documents)
     if narrowed.is_wider:
@@ -155,19 +161,19 @@ def _number(narrowed: NarrowedPolicy, used_services: bool) -> Iterator[str]:
         yield f"A user or role takes {ATTACHED_POLICIES} managed policies, unless the quota of the account is raised."
 
 
-def _removed_unseen(narrowed: NarrowedPolicy) -> Iterator[str]:
+def _removed_action_notes(narrowed: NarrowedPolicy) -> Iterator[str]:
     """Yield a sentence about the actions that --used-services removes."""
     unseen = [item for item in narrowed.permissions if item.state == "cannot be seen" and item.name in narrowed.removed]
     if unseen:
         services = list(dict.fromkeys(permission.service for permission in unseen))
         yield (
             f"Removed by --used-services: {len(unseen):,} actions whose use cannot be seen, in {len(services):,} services in which "
-            f"no action was used: {_named(services)}."
+            f"no action was used: {_shorten_names(services)}."
         )
 
 
-def _denied(narrowed: NarrowedPolicy) -> Iterator[str]:
-    """Yield a sentence for each reason why actions are denied, with whether they are removed, or why not."""
+def _denied_action_notes(narrowed: NarrowedPolicy) -> Iterator[str]:
+    """Yield a sentence for each reason why actions are denied. It states whether they are removed, or why they are kept."""
     denied: dict[tuple[str, str], list[str]] = {}
     for permission in narrowed.permissions:
         if permission.state == "denied":
@@ -175,10 +181,10 @@ def _denied(narrowed: NarrowedPolicy) -> Iterator[str]:
             outcome = "removed" if permission.name in narrowed.removed else f"kept{why}"
             denied.setdefault((outcome, permission.reason), []).append(permission.name)
     for (outcome, reason), names in sorted(denied.items()):
-        yield f"Denied ({reason}), {outcome}: {_named(names)}."
+        yield f"Denied ({reason}), {outcome}: {_shorten_names(names)}."
 
 
-def _kept(permissions: Sequence[Permission]) -> Iterator[str]:
+def _kept_action_notes(permissions: Sequence[Permission]) -> Iterator[str]:
     """Yield a sentence for each reason why actions without a recorded use are kept."""
     names_by_reason: dict[tuple[str, str], list[str]] = {}
     for permission in permissions:
@@ -188,9 +194,9 @@ def _kept(permissions: Sequence[Permission]) -> Iterator[str]:
                 reason = "the events have gaps"
             names_by_reason.setdefault((permission.state, reason), []).append(permission.name)
     for (state, reason), names in sorted(names_by_reason.items(), key=lambda item: -len(item[1])):
-        yield f"Kept, {state} ({printable(reason)}): {_named(names)}."
+        yield f"Kept, {state} ({printable(reason)}): {_shorten_names(names)}."
 
 
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED:,} more (--output text lists all)" if len(names) > NAMED else ""
-    return f"{', '.join(names[:NAMED])}{more}"
+def _shorten_names(names: Sequence[str]) -> str:
+    omitted = f" and {len(names) - MAX_NAMES:,} more (--output text lists all)" if len(names) > MAX_NAMES else ""
+    return f"{', '.join(names[:MAX_NAMES])}{omitted}"

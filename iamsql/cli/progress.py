@@ -54,11 +54,11 @@ def progress(quiet: bool) -> Progress:
 
 def progress_line(done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> str:
     """Return the state of a sync as a line."""
-    remaining = f", about {_span(seconds_left)} left" if seconds_left is not None else ""
+    remaining = f", about {_format_duration(seconds_left)} left" if seconds_left is not None else ""
     throttled = f", {throttles} throttled" if throttles else ""
     return f"{done} of {accounts} accounts, {calls} calls{throttled}{remaining}"
 
 
-def _span(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     rounded = max(0, round(seconds))
     return f"{rounded} s" if rounded < 90 else f"{round(rounded / 60)} min"

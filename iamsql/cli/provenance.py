@@ -22,14 +22,16 @@ EXCLUDING = {"severity": "--severity", "where": "--where", "days": "--days", "ac
 def provenance_of_controls(control_run: ControlRun, checks: CheckCatalog, options: CheckOptions) -> Provenance:
     """Return the provenance of the results of controls. Call this after the last result."""
     title = ", ".join(tree.title for tree, _ in control_run.selection.trees)
-    notes = _notes(control_run.notes(), control_run.failures.values(), options.names, checks)
-    return _provenance(title, " ".join(options.names), control_run.reader.metadata, notes, options)
+    notes = _printed_notes(control_run.notes(), control_run.failures.values(), options.names, checks)
+    return _make_provenance(title, " ".join(options.names), control_run.reader.metadata, notes, options)
 
 
 def provenance_of_findings(result: DetectionResult, checks: CheckCatalog, options: CheckOptions) -> Provenance:
     """Return the provenance of the findings of detections."""
-    notes = _notes(result.notes, result.failures, options.names, checks)
-    return _provenance("Findings of detections", " ".join(options.names) or DETECTIONS, result.metadata, notes, options)
+    notes = _printed_notes(result.notes, result.failures, options.names, checks)
+    return _make_provenance(
+        "Findings of detections", " ".join(options.names) or DETECTIONS, result.metadata, notes, options
+    )
 
 
 def settings_of(options: Arguments, excluding: Mapping[str, str]) -> dict[str, Any]:
@@ -38,12 +40,14 @@ def settings_of(options: Arguments, excluding: Mapping[str, str]) -> dict[str, A
     return {**pairs(options.args), **exclusions}
 
 
-def _provenance(
+def _make_provenance(
     title: str, names_text: str, metadata: RunMetadata, notes: list[str], options: CheckOptions
 ) -> Provenance:
     return Provenance(title, names_text, settings_of(options, EXCLUDING), metadata.run_id, metadata.started_at, notes)
 
 
-def _notes(notes: Iterable[str], failed: Iterable[str], names: tuple[str, ...], checks: CheckCatalog) -> list[str]:
+def _printed_notes(
+    notes: Iterable[str], failed: Iterable[str], names: tuple[str, ...], checks: CheckCatalog
+) -> list[str]:
     """Return the notes and errors that the command prints."""
     return [*checks.notes(names), *notes, *(f"Error: {failure}" for failure in (*failed, *checks.failures(names)))]

@@ -77,15 +77,20 @@ def query(options: QueryOptions) -> int:
         request = QueryRequest(location.run, *paths, options.language, options.allow_files, options.allow_copy)
         with closing(OpenRuns(options.allow_files, limits(options))) as opened:
             if options.explain:
-                answer = explain(options.text, request, opened)
-                notes = [*answer.caveats, *location.notes_on_reads({row[0] for row in answer.rows}, answer.run)]
-                answer = replace(answer, display=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
+                query_answer = explain(options.text, request, opened)
+                notes = [
+                    *query_answer.caveats,
+                    *location.notes_on_reads({row[0] for row in query_answer.rows}, query_answer.run),
+                ]
+                query_answer = replace(
+                    query_answer, display=ALL_COLUMNS, provenance=replace(query_answer.provenance, notes=notes)
+                )
             else:
-                answer = run_query(options.text, arguments, request, opened)
-        if answer.columns:  # COPY returns none
-            write_result(answer.result, options, answer.provenance, display=answer.display)
-        say_all([*answer.caveats, *(location.notes_on_engine() if location.mount else ())], quiet=options.quiet)
-        return int(options.fail_on_rows and not options.explain and bool(answer.rows))
+                query_answer = run_query(options.text, arguments, request, opened)
+        if query_answer.columns:  # COPY returns none
+            write_result(query_answer.result, options, query_answer.provenance, display=query_answer.display)
+        say_all([*query_answer.caveats, *(location.notes_on_engine() if location.mount else ())], quiet=options.quiet)
+        return int(options.fail_on_rows and not options.explain and bool(query_answer.rows))
 
 
 def _with_values(

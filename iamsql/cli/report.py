@@ -59,7 +59,7 @@ def report(options: ReportCommand) -> None:
             say_all([line], quiet=quiet)
 
         contents, notes = write_report(request, file, location.run, location.folder, limits(options), progress, section)
-    say_all([*notes, _summary(file, contents), *location.notes_on_engine()], quiet=quiet)
+    say_all([*notes, _page_summary(file, contents), *location.notes_on_engine()], quiet=quiet)
 
 
 def report_request(options: ReportCommand) -> ReportRequest:
@@ -71,7 +71,7 @@ def report_request(options: ReportCommand) -> ReportRequest:
     return ReportRequest(options.benchmarks, options.since, options.trend, *where)
 
 
-def _summary(file: Path, contents: Contents) -> str:
+def _page_summary(file: Path, contents: Contents) -> str:
     """Return the path and size of the page, and the number of accounts that were read."""
     read = contents.outcomes.get("complete", 0) + contents.outcomes.get("incomplete", 0)
     size = file.stat().st_size

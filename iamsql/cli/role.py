@@ -52,7 +52,7 @@ def role(options: RoleOptions) -> None:
     else:
         tables = selected_tables(options.tables, options.names)
         document = required_policies.policy(policy_type, tables, minimal=options.minimal)
-        scope = "" if policy_type == "trail" else _scope(tables, minimal=options.minimal)
+        scope = "" if policy_type == "trail" else _scope_sentence(tables, minimal=options.minimal)
     plain_stdout("json").write(json.dumps(document, indent=2) + "\n")
     say(PURPOSES[policy_type] + scope)
 
@@ -67,7 +67,7 @@ def _check_options(options: RoleOptions) -> None:
             raise click.UsageError(f"{item.label} does not apply to --kind {policy_type}.")
 
 
-def _scope(tables: tuple[str, ...], *, minimal: bool) -> str:
+def _scope_sentence(tables: tuple[str, ...], *, minimal: bool) -> str:
     """Return the sentence on the sync that the policy allows."""
     if tables:
         return f" It allows: iamsql sync {' '.join(f'--table {name}' for name in tables)}"

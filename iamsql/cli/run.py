@@ -45,7 +45,7 @@ def run(ctx: click.Context, options: RunOptions) -> int:
         from iamsql.cli.run_all import run_all  # noqa: PLC0415 - for several organizations only
 
         return run_all(options)
-    request = _request(ctx, options)
+    request = _pipeline_request(ctx, options)
     with with_limits(limits(options)):
         result = run_pipeline(request, progress(options.quiet), show=show_step if is_terminal() else None)
     code = result.exit_code(request)
@@ -53,20 +53,22 @@ def run(ctx: click.Context, options: RunOptions) -> int:
     return code
 
 
-def _request(ctx: click.Context, options: RunOptions) -> PipelineRequest:
+def _pipeline_request(ctx: click.Context, options: RunOptions) -> PipelineRequest:
     """Return the request. Each step is parsed by its own command, so the file and the command line mean the same here."""
     caller = ["--profile", options.profile] if options.profile else []
-    demo = _demo(options.demo)
-    synced = _parsed(ctx, sync, [*demo, *caller, *options.sync_arguments])
+    demo = _demo_arguments(options.demo)
+    synced = _parse_command(ctx, sync, [*demo, *caller, *options.sync_arguments])
     with synced:
         sync_request = options_in(synced)
     if options.merge_shards and options.archive and not sync_request.as_of:
         raise click.UsageError("--merge-shards with --archive needs the time of the shards: -- --as-of TIME")
-    checked = instance(CheckOptions, _parsed(ctx, check, [*options.benchmarks]).params)
+    checked = instance(CheckOptions, _parse_command(ctx, check, [*options.benchmarks]).params)
     names = checked.names or (ALL_CONTROLS,)
     page = options.report_file
-    reported = _parsed(ctx, report, [*_benchmarks(options), "--", str(page)]) if page else None
-    notified = _parsed(ctx, notify, [*_repeated("--to", options.targets), *_benchmarks(options), *caller])
+    reported = _parse_command(ctx, report, [*_benchmark_names(options), "--", str(page)]) if page else None
+    notified = _parse_command(
+        ctx, notify, [*_repeat_flag("--to", options.targets), *_benchmark_names(options), *caller]
+    )
     notification = notify_request(instance(NotifyCommand, _with_names(notified, names)))
     keep, older_than = options.keep, options.older_than
     return PipelineRequest(
@@ -88,21 +90,21 @@ def _request(ctx: click.Context, options: RunOptions) -> PipelineRequest:
     )
 
 
-def _parsed(ctx: click.Context, command: click.Command, arguments: list[str]) -> click.Context:
+def _parse_command(ctx: click.Context, command: click.Command, arguments: list[str]) -> click.Context:
     """Return the context of a command with these words. The values of iamsql.toml are its defaults."""
     common: list[str] = []
     for param in command.params:
         name = str(param.name)
         if name in ("runs", "query_dirs", "mutes", "timeout", "memory") and ctx.get_parameter_source(name) in GIVEN:
             value = ctx.params[name]
-            common += _repeated(param.opts[0], value if isinstance(value, tuple) else (value,))
+            common += _repeat_flag(param.opts[0], value if isinstance(value, tuple) else (value,))
     quiet = ["--quiet"] if ctx.params["quiet"] else []
     command_context = command.make_context(str(command.name), [*common, *quiet, *arguments], parent=ctx.parent)
     announce(command_context)
     return command_context
 
 
-def _demo(value: bool | str) -> list[str]:
+def _demo_arguments(value: bool | str) -> list[str]:
     """Return --demo as the user gave it."""
     return ["--demo", *([value] if isinstance(value, str) else [])] if value else []
 
@@ -114,9 +116,9 @@ def _with_names(ctx: click.Context, names: tuple[str, ...]) -> dict[str, Any]:
     return ctx.params
 
 
-def _benchmarks(options: RunOptions) -> list[str]:
-    return _repeated("--benchmark", options.benchmarks)
+def _benchmark_names(options: RunOptions) -> list[str]:
+    return _repeat_flag("--benchmark", options.benchmarks)
 
 
-def _repeated(flag: str, values: Any) -> list[str]:
+def _repeat_flag(flag: str, values: Any) -> list[str]:
     return [word for value in values for word in (flag, str(value))]

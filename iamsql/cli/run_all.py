@@ -26,8 +26,8 @@ def run_all(options: RunOptions) -> int:
     results = run_organizations(
         arguments, names, options.jobs, lambda name, line: say(f"{name}: {line}"), after=further
     )
-    code = _exit_code(results)
-    organizations = {result.name: _summary(result) for result in results}
+    code = _most_serious_exit_code(results)
+    organizations = {result.name: _organization_summary(result) for result in results}
     status = "succeeded" if all(summary["status"] == "succeeded" for summary in organizations.values()) else "failed"
     write_summary(
         {"status": status, "exit_code": code, "organizations": organizations}, options.summary, show_organizations
@@ -35,7 +35,7 @@ def run_all(options: RunOptions) -> int:
     return code
 
 
-def _summary(result: OrganizationResult) -> dict[str, Any]:
+def _organization_summary(result: OrganizationResult) -> dict[str, Any]:
     """Return the summary that a process printed, otherwise its error."""
     with suppress(ValueError):
         summary = json.loads(result.output)
@@ -44,7 +44,7 @@ def _summary(result: OrganizationResult) -> dict[str, Any]:
     return {"status": "failed", "exit_code": result.exit_code, "error": result.error}
 
 
-def _exit_code(results: list[OrganizationResult]) -> int:
+def _most_serious_exit_code(results: list[OrganizationResult]) -> int:
     """Return the most serious exit code; a process that ended in another way has failed."""
     codes = {FAILED if result.exit_code not in (0, *ORDER) else result.exit_code for result in results}
     return next((code for code in ORDER if code in codes), 0)

@@ -1,4 +1,4 @@
-"""The steps of `iamsql run` in words, for a terminal; other programs read the summary as JSON."""
+"""Print the steps of `iamsql run` as sentences on a terminal. Other programs read the summary as JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from iamsql.render.terminal.width import wrap
 
 NAME, STATUS = len("restore"), len("skipped")
 INDENT = NAME + STATUS + 4
-LEAST = 30  # columns of a text; a narrower terminal breaks the lines
+MIN_TEXT_WIDTH = 30  # columns of a text; a narrower terminal breaks the lines
 
 
 def is_terminal() -> bool:
@@ -34,7 +34,7 @@ def show_step(step: StepResult) -> None:
         return
     seconds = f" ({step.seconds} s)" if step.seconds >= 1 else ""
     text = printable(step.detail) + seconds
-    first, *others = wrap(text, max(LEAST, get_terminal_size().columns - INDENT))
+    first, *others = wrap(text, max(MIN_TEXT_WIDTH, get_terminal_size().columns - INDENT))
     click.echo(f"{step.name:<{NAME}}  {step.status:<{STATUS}}  {first}".rstrip())
     for line in others:
         click.echo(" " * INDENT + line.strip(" "))

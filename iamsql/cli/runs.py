@@ -88,11 +88,11 @@ def show(options: ShowOptions) -> None:
         print_rows(describe.run(path), options.output, style)
     else:
         account = describe.account(path, options.account)
-        print_rows(_record(account) if style and options.output == "table" else account, options.output, style)
+        print_rows(_as_one_row(account) if style and options.output == "table" else account, options.output, style)
     say_all(exposed(folder, path))
 
 
-def _record(account: Result) -> Result:
+def _as_one_row(account: Result) -> Result:
     """Return facts as one row, whose long texts a terminal wraps."""
     names = tuple(str(name) for name, _ in account.rows)
     return Result(names, [tuple(value for _, value in account.rows)], ("VARCHAR",) * len(names))

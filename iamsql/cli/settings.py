@@ -34,8 +34,8 @@ GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 class Choice:
     """The file and the organization of a command, or of the group above it.
 
-    `runs` is the runs folder of the organization. `typed_runs` is the value of --runs, and `said` has the notes that were
-    printed. With a `lake`, `organization` is an organization of the lake and not of the file.
+    `runs`: the runs folder of the organization. `typed_runs`: the value of --runs. `said`: the notes that were printed.
+    `organization`: an organization of the file; with a `lake`, an organization of the lake.
     """
 
     file: Path | None = None
@@ -100,7 +100,7 @@ def locate_runs(ctx: click.Context, _param: click.Parameter, value: str | None) 
         return value
     from iamsql.cli.trust import require_trust  # noqa: PLC0415 - most commands have no file
 
-    configuration = _read(selected)
+    configuration = _read_settings(selected)
     require_trust(configuration, configuration.values("", selected.organization).values())
     selected.typed_runs = value or ""
     selected.runs = str(_runs_folder(selected, value))
@@ -110,10 +110,10 @@ def locate_runs(ctx: click.Context, _param: click.Parameter, value: str | None) 
 def _runs_folder(selected: Choice, given_folder: str | None) -> Path:
     from iamsql.runs.directory import runs_folder  # noqa: PLC0415 - most commands have no file
 
-    return _read(selected).runs_folder(selected.organization, given_folder, runs_folder())
+    return _read_settings(selected).runs_folder(selected.organization, given_folder, runs_folder())
 
 
-def _read(selected: Choice) -> Configuration:
+def _read_settings(selected: Choice) -> Configuration:
     """Read iamsql.toml. Raise IamsqlError for an invalid file."""
     from iamsql.catalog.settings.read import read_configuration  # noqa: PLC0415 - most commands have no file
 
@@ -135,7 +135,7 @@ def _apply_when_selected(ctx: click.Context) -> None:
         if applied:
             from iamsql.cli.trust import require_trust  # noqa: PLC0415 - most commands have no file
 
-            require_trust(_read(selected), [item.read for item in applied.values()])
+            require_trust(_read_settings(selected), [item.read for item in applied.values()])
 
 
 def apply(ctx: click.Context) -> dict[str, Applied]:
@@ -144,7 +144,7 @@ def apply(ctx: click.Context) -> dict[str, Applied]:
     Raise IamsqlError for a value that an option refuses.
     """
     selected = choice(ctx)
-    configuration = _read(selected)
+    configuration = _read_settings(selected)
     section, organization = section_of(ctx), "" if selected.lake else selected.organization
     values = [*configuration.values("", organization).values()]
     values += [*configuration.values(section, organization).values()] if section else []
@@ -156,7 +156,7 @@ def apply(ctx: click.Context) -> dict[str, Applied]:
         raw = value.value
         if value.setting.key == "runs" and organization:
             raw = selected.runs = str(_runs_folder(selected, None))
-        _check(ctx, param, raw, f"{configuration.file.path}: {value.key}")
+        _check_value(ctx, param, raw, f"{configuration.file.path}: {value.key}")
         applied[str(param.name)] = Applied(value.key, raw, value)
     # The values of the group above, such as `iamsql runs --runs DIR list`, replace the values of the file.
     ctx.default_map = {**{name: item.value for name, item in applied.items()}, **(ctx.default_map or {})}
@@ -177,7 +177,7 @@ def parameter(command: click.Command, option: str) -> click.Parameter | None:
     return next((param for param in command.params if option in param.opts), None)
 
 
-def _check(ctx: click.Context, param: click.Parameter, value: Any, at: str) -> None:
+def _check_value(ctx: click.Context, param: click.Parameter, value: Any, at: str) -> None:
     """Check a value as click checks an option. Raise IamsqlError that names the file and the key instead of the option."""
     try:
         param.process_value(ctx, value)
@@ -213,10 +213,10 @@ def announce(ctx: click.Context) -> None:
     new = [key for key in keys if key not in choice(ctx).said]
     choice(ctx).said.update(new)
     if new and not ctx.params.get("quiet"):
-        say(f"./{FILE} sets {_listed(new)}.")
+        say(f"./{FILE} sets {_join_names(new)}.")
 
 
-def _listed(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 

@@ -25,15 +25,15 @@ NEED_QUERY = {"--arg", "--out", "--csv-safe", "--explain", "--fail-on-rows"}  # 
 
 def open_prompt(options: QueryOptions, location: Reading) -> int:
     """Open the shell over the run that the options select; raise UsageError if there is no terminal."""
-    _check_terminal()
+    _require_terminal()
     render.format_named(options.output)
     run_choice = choose(location.folder, location.run)
     say_all(run_choice.notes, quiet=options.quiet)
     with closing(open_run(run_choice.run, allow_files=options.allow_files, limits=isolated_limits(options))) as reader:
         state = shell.State(
             reader,
-            show=_show,
-            page=_page,
+            show=_show_text,
+            page=_page_text,
             say=lambda line: click.echo(fitted(line), err=True),
             query_dirs=options.query_dirs,
             output=options.output,
@@ -47,7 +47,7 @@ def open_prompt(options: QueryOptions, location: Reading) -> int:
     return 0
 
 
-def _check_terminal() -> None:
+def _require_terminal() -> None:
     """Raise UsageError if an option requires a query, or if there is no terminal."""
     # The prompt has commands for output, dialect and explain; an argument or a file of one query has no meaning there.
     context = click.get_current_context()
@@ -64,12 +64,12 @@ def _check_terminal() -> None:
     raise click.UsageError("Missing NAME, SQL or FILE.sql; - reads SQL from standard input. A prompt needs a terminal.")
 
 
-def _show(text: str) -> None:
+def _show_text(text: str) -> None:
     stream = plain_stdout()
     stream.write(text)
     stream.flush()
 
 
-def _page(text: str) -> None:
+def _page_text(text: str) -> None:
     style = terminal_style(click.get_current_context().params["color"])
     show_in_pager(text, has_color=style is not None and style.color)

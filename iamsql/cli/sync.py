@@ -70,7 +70,7 @@ def options_in(ctx: click.Context) -> Options:
 
 def sync_options(command: SyncCommand) -> Options:
     """Return the options of a sync from the options of the command that runs now."""
-    values = {item.name: getattr(command, item.name) for item in options_of(SyncOptions)} | _without_replaced()
+    values = {item.name: getattr(command, item.name) for item in options_of(SyncOptions)} | _replaced_defaults()
     check_window(values["days"], values["start_date"], values["end_date"])
     if command.shard and not (command.as_of or command.resume or command.retry_gaps or command.demo):
         raise click.UsageError("--shard needs --as-of TIME, which must be the same for all shards of the run.")
@@ -84,7 +84,7 @@ def sync_options(command: SyncCommand) -> Options:
         query_tables=tables_of_names(command.queries, command.quiet, command.query_dirs),
         # An option with the value of its default differs from an option that was not given, for --resume.
         given_options=_given_options(),
-        selection=_selection(),
+        selection=_selecting_options(),
     )
 
 
@@ -100,13 +100,13 @@ def tables_of_names(names: tuple[str, ...], quiet: bool, query_dirs: tuple[str, 
     return tables_for(checks, names)
 
 
-def _without_replaced() -> dict[str, Any]:
+def _replaced_defaults() -> dict[str, Any]:
     """Return empty values for the options of the file that the options of the user replace."""
     context, defaults = click.get_current_context(), {item.name: item.default for item in options_of(SyncOptions)}
     return {name: defaults[name] for group in GROUPS for name in group if replaced(context, name, *group)}
 
 
-def _selection() -> tuple[str, ...] | None:
+def _selecting_options() -> tuple[str, ...] | None:
     """Return the options that select the configuration and the runs folder; None without a configuration."""
     context = click.get_current_context()
     selected = choice(context)

@@ -22,7 +22,7 @@ from iamsql.sync.organizations import sync_organizations
 if TYPE_CHECKING:
     from iamsql.cli.sync import SyncCommand
 
-OWN = ("every", "config")  # the options of this command, which its processes do not get
+OWN_OPTIONS = ("every", "config")  # the options of this command, which its processes do not get
 EXTERNAL_ID = "external_id"  # passed in the environment, which other users of the machine cannot read
 
 
@@ -64,12 +64,12 @@ def typed_options(ctx: click.Context, excluded: Sequence[str] = ()) -> list[str]
     for param in ctx.command.params:
         name = str(param.name)
         source = ctx.get_parameter_source(name)
-        if source is click.core.ParameterSource.COMMANDLINE and name not in (*OWN, EXTERNAL_ID, *excluded):
-            arguments += _words(param.opts[0], ctx.params.get(name))
+        if source is click.core.ParameterSource.COMMANDLINE and name not in (*OWN_OPTIONS, EXTERNAL_ID, *excluded):
+            arguments += _option_words(param.opts[0], ctx.params.get(name))
     return arguments
 
 
-def _words(flag: str, value: Any) -> list[str]:
+def _option_words(flag: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [flag]
     return [f"{flag}={item}" for item in (value if isinstance(value, tuple) else (value,))]

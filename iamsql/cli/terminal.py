@@ -40,7 +40,7 @@ def print_paged(text: str, style: Style, notes: Sequence[str] = ()) -> None:
     if not is_interactive or pager in ("", "cat") or text.count("\n") < get_terminal_size().lines:
         plain_stdout().write(text)
         return
-    show_in_pager(_head(notes, style) + text.removesuffix("\n"), style.color)
+    show_in_pager(_notes_above(notes, style) + text.removesuffix("\n"), style.color)
 
 
 def show_in_pager(text: str, has_color: bool) -> None:
@@ -48,21 +48,21 @@ def show_in_pager(text: str, has_color: bool) -> None:
     # -S does not wrap lines, -R shows colors, -F quits if the text fits, -X leaves the text on the screen.
     os.environ.setdefault("LESS", "-SRFX")
     try:
-        with _uninterrupted():
+        with _ignore_interrupts():
             # With None, click removes the colors for pagers that cannot show them.
             click.echo_via_pager(text, None if has_color else False)
     except ValueError as error:
         raise IamsqlError(f"$PAGER is not a command: {error}. Set PAGER, for example to less.") from None
 
 
-def _head(notes: Sequence[str], style: Style) -> str:
+def _notes_above(notes: Sequence[str], style: Style) -> str:
     """Return the notes as lines that fit the terminal, and an empty line; '' without notes."""
     lines = [line for note in notes for line in wrap_lines(printable_lines(note), style.width).split("\n")]
     return "".join(f"{style.paint(line, 'unknown')}\n" for line in [*lines, ""]) if lines else ""
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def _ignore_interrupts() -> Iterator[None]:
     """Ignore Ctrl-C, which stops a search in the pager. A pager inherits the default action, not a Python function."""
     previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
@@ -73,7 +73,7 @@ def _uninterrupted() -> Iterator[None]:
 
 def plain_stdout(fmt: str = "table") -> Any:
     """Return standard output in UTF-8 for a format, without conversion of line ends."""
-    # CSV has \r\n, which Windows would write as \r\r\n. Replacements of stdout, as in tests, may lack the method.
+    # CSV has \r\n, which Windows would write as \r\r\n. A replaced stdout, as in tests, can be without the method.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     return machine_stream(sys.stdout, fmt)

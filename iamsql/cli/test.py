@@ -73,7 +73,7 @@ def test(options: TestOptions) -> int:
         runner.close()
     style = terminal_style(options.color, options.wide)
     print_rows(rows_of(outcomes), options.output, style, options.csv_safe)
-    say_all([*tests.notes, summary(outcomes), *_advice(outcomes)], quiet=quiet)
+    say_all([*tests.notes, summary(outcomes), *_next_steps(outcomes)], quiet=quiet)
     return int(any(outcome.result == FAILED for outcome in outcomes))
 
 
@@ -86,7 +86,7 @@ def _print_outcome(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _advice(outcomes: list[Outcome]) -> list[str]:
+def _next_steps(outcomes: list[Outcome]) -> list[str]:
     """Return the next steps: write expected rows, and query the data of the sample run."""
     user_outcomes = [outcome for outcome in outcomes if outcome.test.case and not outcome.test.case.query.shipped]
     has_none = any(outcome.result == RAN and not outcome.test.run.startswith("run ") for outcome in user_outcomes)

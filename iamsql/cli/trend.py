@@ -61,7 +61,7 @@ def trend(options: TrendOptions) -> None:
     require_format(options.export)
     folder = runs_folder(options.runs)
     where = (options.query_dirs, options.config, options.mutes)
-    query, controls = _selected(options)
+    query, controls = _selected_query_and_controls(options)
     request = FindingRequest((query,) if query else (), controls, pairs(options.args), (), *where)
     with with_limits(limits(options)):
         result, notes = count_by_run(request, resolve(folder, options.run), runs_dir=folder)
@@ -72,7 +72,7 @@ def trend(options: TrendOptions) -> None:
     say_all([*exposed(folder), *notes], quiet=options.quiet)
 
 
-def _selected(options: TrendOptions) -> tuple[str | None, tuple[str, ...]]:
+def _selected_query_and_controls(options: TrendOptions) -> tuple[str | None, tuple[str, ...]]:
     """Return the query and the controls. A benchmark or a tag instead of a query means --check."""
     query, controls = options.query, options.controls
     if query is None or not NAME.fullmatch(query):

@@ -1,4 +1,4 @@
-"""The organization that trust policies name: a literal ID where it is known, because it needs no variable of AWS."""
+"""The organization that trust policies name: a literal ID if it is known, because a literal ID needs no policy variable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The S3 buckets of the trails: the log files that CloudTrail delivered, who may read them, and which cannot be read."""
+"""The S3 buckets of the trails, with the log files that CloudTrail delivered. Some log files cannot be read."""
 
 from __future__ import annotations
 
@@ -97,33 +97,35 @@ def log_files(account: Account) -> tuple[StoredObject, ...]:
     days: dict[tuple[str, str], list[Item]] = {}
     for event in account.events:
         record = event["CloudTrailEvent"]
-        days.setdefault((record["awsRegion"], f"{_delivered(record):%Y-%m-%d}"), []).append(record)
-    return tuple(file for (region, _), records in sorted(days.items()) for file in _split(account, region, records))
+        days.setdefault((record["awsRegion"], f"{_delivery_time(record):%Y-%m-%d}"), []).append(record)
+    return tuple(
+        file for (region, _), records in sorted(days.items()) for file in _log_objects(account, region, records)
+    )
 
 
-def _log_file(records: Sequence[Item]) -> bytes:
+def _compress_records(records: Sequence[Item]) -> bytes:
     return compressed(json.dumps({"Records": records}, separators=(",", ":")).encode())
 
 
-def _delivered(record: Item) -> datetime:
+def _delivery_time(record: Item) -> datetime:
     return datetime.fromisoformat(record["eventTime"]) + DELIVERY_DELAY
 
 
-def _split(account: Account, region: str, records: Sequence[Item]) -> Iterator[StoredObject]:
+def _log_objects(account: Account, region: str, records: Sequence[Item]) -> Iterator[StoredObject]:
     """Yield the files of a day. Of two files, the second repeats the last event of the first, as CloudTrail sometimes does."""
     # CloudTrail delivers an event at least once, so a reader must remove duplicates.
     middle = len(records) // 2
     parts = (records[:middle], records[middle - 1 :]) if len(records) > BUSY_DAY else (records,)
     for number, part in enumerate(parts):
-        written = _delivered(part[-1])
+        written = _delivery_time(part[-1])
         age = (account.first_midnight - written).days
         letters = unique_id("", account.id, region, str(age), str(number))
-        yield StoredObject(file_name(account.id, region, written, letters), written, partial(_log_file, part))
+        yield StoredObject(file_name(account.id, region, written, letters), written, partial(_compress_records, part))
 
 
 def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
     """Yield the files of the organization's trail, with a digest and an insight file for each account."""
-    head = f"{ORG_PREFIX}/AWSLogs/{organization.data['Organization']['Id']}/"
+    key_prefix = f"{ORG_PREFIX}/AWSLogs/{organization.data['Organization']['Id']}/"
     for account in organization.accounts:
         last = account.first_midnight - NOT_DELIVERED
         files = [file for file in log_files(account) if account.id != GREENFIELD or file.written <= last]
@@ -131,10 +133,13 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
         recent = [file for file in files if f"/{account.home_region}/" in file.key and file.written > oldest]
         for file in files:
             fault = UNREADABLE.get(account.id, "") if file in recent[:1] else ""
-            yield StoredObject(head + file.key, file.written, file.make, fault)
+            yield StoredObject(key_prefix + file.key, file.written, file.make, fault)
         for file_type, content in OTHER_FILES.items():
             for file in files[-1:]:
-                key, written = head + file.key.replace("CloudTrail", file_type), file.written + timedelta(minutes=30)
+                key, written = (
+                    key_prefix + file.key.replace("CloudTrail", file_type),
+                    file.written + timedelta(minutes=30),
+                )
                 yield StoredObject(key, written, partial(compressed, content))
 
 

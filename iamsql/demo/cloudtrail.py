@@ -29,7 +29,7 @@ def lookup_events(account: Account) -> dict[str, list[Item]]:
 
 
 def lookup_item(event: Item) -> Item:
-    """Return an event as LookupEvents returns it. The file has the user name and the resources, which no rule derives."""
+    """Return an event as LookupEvents returns it. The user name and the resources come from the file."""
     record = event["CloudTrailEvent"]
     key = record["userIdentity"].get("accessKeyId")
     return {
@@ -52,10 +52,14 @@ def lookup(account: Account, region: str, params: Params) -> Sequence[Item]:
     events: Sequence[Item] = lookup_events(account).get(region, ())
     for attribute in params.get("LookupAttributes", ()):
         condition = dict(attribute)
-        events = [event for event in events if condition["AttributeValue"] in _values(event, condition["AttributeKey"])]
+        events = [
+            event
+            for event in events
+            if condition["AttributeValue"] in _attribute_values(event, condition["AttributeKey"])
+        ]
     low, high = float(params.get("StartTime", 0)), float(params.get("EndTime", 1e12))
     return [event for event in events if low <= event["EventTime"].timestamp() <= high]
 
 
-def _values(event: Item, key: str) -> list[Any]:
+def _attribute_values(event: Item, key: str) -> list[Any]:
     return [resource[key] for resource in event["Resources"]] if key.startswith("Resource") else [event.get(key)]

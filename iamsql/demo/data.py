@@ -20,7 +20,7 @@ Item = dict[str, Any]
 Params = dict[str, Any]
 CURRENT_ON = date(2026, 1, 1)  # the first day of the story; all times in the files are relative to it
 ORGANIZATION_ID = "o-demo123456"
-SHORT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
+EVENT_DATE_FORMAT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
 # A date without a time, such as the version 2012-10-17 of a policy, does not move.
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?=T\d\d:\d\d)|\b[A-Z][a-z]{2} \d{1,2}, \d{4}(?= \d)")
 
@@ -30,8 +30,8 @@ def unique_id(prefix: str, *words: str, size: int = 16) -> str:
     return prefix + b32encode(sha256("/".join(words).encode()).digest()).decode()[:size]
 
 
-def _with_ids(event: Item) -> Item:
-    """Return an event with the IDs of its record; an event with a seed has empty IDs in the file."""
+def _fill_in_ids(event: Item) -> Item:
+    """Return an event with the IDs of its record. The file has empty IDs for an event with a seed."""
     for name, suffix in (("requestID", "/request"), ("eventID", "")):
         if seed := event.get("Seed"):
             event["CloudTrailEvent"][name] = str(UUID(sha256(f"{seed}{suffix}".encode()).hexdigest()[:32]))
@@ -53,7 +53,7 @@ class DataFiles:
 
     def text(self, *path: str) -> str:
         """Return the text of a file, '' if it does not exist."""
-        return DATE.sub(self._move, self._layers.read("/".join(path)))
+        return DATE.sub(self._move_date, self._layers.read("/".join(path)))
 
     def json(self, *path: str) -> Any:
         """Return the content of a JSON file, None if it does not exist."""
@@ -64,11 +64,11 @@ class DataFiles:
         """Return the recorded responses of all accounts, from a file for each table."""
         return [item for name in list_data("responses") for item in self.json("responses", name)]
 
-    def _move(self, match: re.Match[str]) -> str:
+    def _move_date(self, match: re.Match[str]) -> str:
         written = match[0]
         if written not in self._moved:
             iso = written[0].isdigit()
-            moved = (date.fromisoformat(written) if iso else datetime.strptime(written, SHORT)) + self._days
+            moved = (date.fromisoformat(written) if iso else datetime.strptime(written, EVENT_DATE_FORMAT)) + self._days
             self._moved[written] = f"{moved:%Y-%m-%d}" if iso else f"{moved:%b} {moved.day}, {moved.year}"
         return self._moved[written]
 
@@ -104,7 +104,7 @@ class Account:
     @cached_property
     def events(self) -> list[Item]:
         """Return the events of the last 100 days, oldest first, each with the members that LookupEvents adds to the record."""
-        return [_with_ids(json.loads(line)) for line in self.files.text(self.id, "events.jsonl").split("\n") if line]
+        return [_fill_in_ids(json.loads(line)) for line in self.files.text(self.id, "events.jsonl").split("\n") if line]
 
     @cached_property
     def credential_report(self) -> bytes:

@@ -15,18 +15,18 @@ def read_data(*path: str) -> str:
     if not ARCHIVE.exists():
         file = FOLDER.joinpath(*path)
         return file.read_text(encoding="utf-8") if file.exists() else ""
-    return _archived().get("/".join(path), "")
+    return _read_archive().get("/".join(path), "")
 
 
 def list_data(folder: str) -> list[str]:
     """Return the names of the files in a folder, in order."""
     if not ARCHIVE.exists():
         return sorted(path.name for path in FOLDER.joinpath(folder).iterdir())
-    return sorted(path.removeprefix(f"{folder}/") for path in _archived() if path.startswith(f"{folder}/"))
+    return sorted(path.removeprefix(f"{folder}/") for path in _read_archive() if path.startswith(f"{folder}/"))
 
 
 @cache
-def _archived() -> dict[str, str]:
+def _read_archive() -> dict[str, str]:
     """Map the path of each file in the archive to its text."""
     texts = {}
     with tarfile.open(ARCHIVE, "r:xz") as archive:

@@ -1,7 +1,7 @@
 """IAM: its operations answer from the lists of iam.json, such as the lists of GetAccountAuthorizationDetails.
 
-iam-operations.json maps each operation to a list. An item is stored once, with all members: the output shape of an operation
-drops the members that it does not have. The functions here are for the operations that need more.
+iam-operations.json maps each operation to a list. An item is stored once, with all members; the response has only the members of
+the operation's output shape. The functions in this module answer the other operations.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ GETS: dict[str, Item] = OPERATIONS["Gets"]
 def answer(account: Account, operation: str, params: Params, page_size: PageSize) -> Item | None:
     """Return the answer of an operation, None if it is unknown."""
     if operation in LISTS:
-        return _page(account, operation, params, page_size)
+        return _list_response(account, operation, params, page_size)
     if operation in GETS:
-        return _get(account, GETS[operation], params)
+        return _get_response(account, GETS[operation], params)
     return SINGLES[operation](account, params) if operation in SINGLES else None
 
 
 def find(account: Account, list_name: str, member: str, value: str, error: AwsError) -> Item:
     """Return the first item of a list whose member has a value, or raise the error."""
-    return _first(account.matching(list_name, member, value), member, value, error)
+    return _first_matching(account.matching(list_name, member, value), member, value, error)
 
 
 def principal(entity_type: str, account: Account, params: Params) -> Item:
@@ -47,19 +47,19 @@ def principal(entity_type: str, account: Account, params: Params) -> Item:
     return find(account, DETAILS[entity_type], f"{entity_type}Name", name, not_found(entity_type.lower(), name))
 
 
-def _page(account: Account, operation: str, params: Params, page_size: PageSize) -> Item:
+def _list_response(account: Account, operation: str, params: Params, page_size: PageSize) -> Item:
     listing = LISTS[operation]
-    items = SOURCES[operation](account, params) if operation in SOURCES else _items(account, listing, params)
+    items = SOURCES[operation](account, params) if operation in SOURCES else _list_items(account, listing, params)
     page = cut("iam", operation, params, items, page_size("iam", params, listing["Page"]))
     result: Item = {"IsTruncated": page.token is not None, "Marker": page.token}
     if isinstance(listing["Answer"], str):
-        return result | {listing["Answer"]: [_brief(account, item) for item in page.items]}
+        return result | {listing["Answer"]: [_list_form(account, item) for item in page.items]}
     # GetAccountAuthorizationDetails returns four lists, and one page and marker for all of them.
     result |= {name: [item for member, item in page.items if member == name] for name in listing["Answer"]}
     return result | {"RoleDetailList": [_role_detail(account, role) for role in result["RoleDetailList"]]}
 
 
-def _items(account: Account, listing: Item, params: Params) -> Sequence[Any]:
+def _list_items(account: Account, listing: Item, params: Params) -> Sequence[Any]:
     """Return the items of a list: all, the items with values of the request, or the items of a principal."""
     if "Of" not in listing:
         conditions = [(name, params[name]) for name in listing.get("Where", ()) if params.get(name)]
@@ -73,57 +73,57 @@ def _items(account: Account, listing: Item, params: Params) -> Sequence[Any]:
     return [item[listing["Name"]] if "Name" in listing else item for item in owner[listing["Member"]]]
 
 
-def _get(account: Account, operation: Item, params: Params) -> Item:
+def _get_response(account: Account, operation: Item, params: Params) -> Item:
     """Return the item that the parameters identify."""
     (first, member), *others = operation["Key"].items()
     value = params.get(first, "")
     for item in account.matching(operation["Items"], member, value):
         if all(item[name] == params.get(param) for param, name in others):
-            response = item | {"Roles": _brief(account, item)["Roles"]} if "Roles" in item else item
+            response = item | {"Roles": _list_form(account, item)["Roles"]} if "Roles" in item else item
             return {operation["Answer"]: response} if "Answer" in operation else response
     code = operation.get("Code", "NoSuchEntity")
     raise AwsError(code, operation["Error"].format(value), 404 if code == "NoSuchEntity" else 403)
 
 
-def _brief(account: Account, item: Any) -> Any:
+def _list_form(account: Account, item: Any) -> Any:
     """Return an item as it appears in a list; the role names of an instance profile become roles."""
     if not isinstance(item, dict):
         return item
     brief = {name: value for name, value in item.items() if name not in ONLY_IN_GET}
     if "InstanceProfileName" in item:
         roles = [role for name in item["Roles"] for role in account.matching("RoleDetailList", "RoleName", name)]
-        brief["Roles"] = [_brief(account, role) for role in roles]
+        brief["Roles"] = [_list_form(account, role) for role in roles]
     return brief
 
 
 def _role_detail(account: Account, role: Item) -> Item:
     """Return a role as in GetAccountAuthorizationDetails, with its instance profiles."""
     profiles = [profile for profile in account.items("InstanceProfiles") if role["RoleName"] in profile["Roles"]]
-    return role | {"InstanceProfileList": [_brief(account, profile) for profile in profiles]}
+    return role | {"InstanceProfileList": [_list_form(account, profile) for profile in profiles]}
 
 
-def _details(account: Account, params: Params) -> Sequence[tuple[str, Item]]:
+def _authorization_details(account: Account, params: Params) -> Sequence[tuple[str, Item]]:
     filters = {value for key, value in params.items() if key.startswith("Filter.member.")}
     owners = {
         owner for owner, entity in (("AWS", "AWSManagedPolicy"), ("Local", "LocalManagedPolicy")) if entity in filters
     }
     entity_lists = [(entity, member) for entity, member in DETAILS.items() if not filters or entity in filters]
     principals = [(member, item) for _, member in entity_lists for item in account.items(member)]
-    policies = [item for item in account.items("Policies") if not filters or _owner(item) in owners]
+    policies = [item for item in account.items("Policies") if not filters or _policy_scope(item) in owners]
     return principals + [("Policies", item) for item in policies]
 
 
-def _owner(policy: Item) -> str:
+def _policy_scope(policy: Item) -> str:
     return "AWS" if str(policy["Arn"]).split(":")[4] == "aws" else "Local"
 
 
-def _policies(account: Account, params: Params) -> Sequence[Item]:
+def _managed_policies(account: Account, params: Params) -> Sequence[Item]:
     """Return managed policies; a policy that is only a permissions boundary counts as attached."""
     scope, attached = params.get("Scope", "All"), params.get("OnlyAttached") == "true"
     return [
         item
         for item in account.items("Policies")
-        if scope in ("All", _owner(item))
+        if scope in ("All", _policy_scope(item))
         and (not attached or item["AttachmentCount"] or item["PermissionsBoundaryUsageCount"])
     ]
 
@@ -139,7 +139,7 @@ def _virtual_devices(account: Account, params: Params) -> Sequence[Item]:
     return [item for item in items if status in ("Any", "Assigned" if "User" in item else "Unassigned")]
 
 
-def _first(items: Sequence[Item], member: str, value: Any, error: AwsError) -> Item:
+def _first_matching(items: Sequence[Item], member: str, value: Any, error: AwsError) -> Item:
     for item in items:
         if item[member] == value:
             return item
@@ -151,7 +151,7 @@ def _inline_policy(entity: str, account: Account, params: Params) -> Item:
     error = not_found(f"{entity.lower()} policy", name)
     return {
         f"{entity}Name": owner[f"{entity}Name"],
-        **_first(owner[f"{entity}PolicyList"], "PolicyName", name, error),
+        **_first_matching(owner[f"{entity}PolicyList"], "PolicyName", name, error),
     }
 
 
@@ -165,7 +165,7 @@ def _policy_version(account: Account, params: Params) -> Item:
     arn, version = params.get("PolicyArn", ""), params.get("VersionId")
     policy = find(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
     error = AwsError("NoSuchEntity", f"Policy version {version} does not exist.", 404)
-    return {"PolicyVersion": _first(policy["PolicyVersionList"], "VersionId", version, error)}
+    return {"PolicyVersion": _first_matching(policy["PolicyVersionList"], "VersionId", version, error)}
 
 
 def _server_certificate(account: Account, params: Params) -> Item:
@@ -179,9 +179,9 @@ def _server_certificate(account: Account, params: Params) -> Item:
 
 
 SOURCES: dict[str, Callable[[Account, Params], Sequence[Any]]] = {
-    "GetAccountAuthorizationDetails": _details,
+    "GetAccountAuthorizationDetails": _authorization_details,
     "ListGroupsForUser": _groups_of_user,
-    "ListPolicies": _policies,
+    "ListPolicies": _managed_policies,
     "ListServerCertificates": lambda account, _: [
         item["ServerCertificateMetadata"] for item in account.items("ServerCertificates")
     ],

@@ -1,8 +1,14 @@
 """The data files on a day of the story: the files of day 1 with the changes of later days, and with hostile names on request.
 
-The folder of a later day has changes.json, and events.jsonl of the accounts where something happened. A change names a file and
-`At`, the path to an object or a list in it: names of members, and objects whose members identify an item of a list. `Set` replaces
-members of the object, `Add` appends items to the list, and `Remove` identifies the item to delete.
+The folder of a later day has changes.json, and an events.jsonl for each account with new events. A change has the members:
+
+    File    the file that is changed
+    At      the path to an object or a list in the file: a name selects a member, an object selects the item with its members
+    Set     members to replace in the object
+    Add     items to append to the list
+    Remove  the members that identify the item to delete
+
+For example, {"File": "x.json", "At": ["Users", {"UserName": "ana"}], "Set": {"Path": "/ops/"}} replaces the path of ana.
 """
 
 from __future__ import annotations
@@ -34,9 +40,9 @@ class Layers:
         text = read_data(path)
         if path.endswith(EVENTS):
             text += "".join(read_data(folder, path) for folder in self.folders)
-        changes = [change for folder in self.folders for change in _changes(folder) if change["File"] == path]
+        changes = [change for folder in self.folders for change in _read_changes(folder) if change["File"] == path]
         if path.endswith(".csv"):
-            return _changed_csv(text, changes, self.names) if changes or self.names else text
+            return _change_csv(text, changes, self.names) if changes or self.names else text
         if changes:
             text = json.dumps(changed(json.loads(text), changes), ensure_ascii=False)
         for name, hostile in self.names.items():
@@ -49,23 +55,23 @@ def changed(content: Any, changes: Sequence[Change]) -> Any:
     for change in changes:
         target = content
         for step in change["At"]:
-            target = target[step] if isinstance(step, str) else target[_position(target, step)]
+            target = target[step] if isinstance(step, str) else target[_find_position(target, step)]
         if "Set" in change:
             target.update(deepcopy(change["Set"]))  # a later change can be of an item that this one adds
         elif "Add" in change:
             target.extend(deepcopy(change["Add"]))
         else:
-            del target[_position(target, change["Remove"])]
+            del target[_find_position(target, change["Remove"])]
     return content
 
 
 @cache
-def _changes(folder: str) -> list[Change]:
+def _read_changes(folder: str) -> list[Change]:
     changes: list[Change] = json.loads(read_data(folder, CHANGES))
     return changes
 
 
-def _position(items: Sequence[dict[str, Any]], identity: dict[str, Any]) -> int:
+def _find_position(items: Sequence[dict[str, Any]], identity: dict[str, Any]) -> int:
     """Return the position of the only item with these members. Raise LookupError for none and for several."""
     positions = [number for number, item in enumerate(items) if identity.items() <= item.items()]
     if len(positions) != 1:
@@ -73,7 +79,7 @@ def _position(items: Sequence[dict[str, Any]], identity: dict[str, Any]) -> int:
     return positions[0]
 
 
-def _changed_csv(text: str, changes: Sequence[Change], names: dict[str, str]) -> str:
+def _change_csv(text: str, changes: Sequence[Change], names: dict[str, str]) -> str:
     """Return a CSV with the changes of its rows, and with hostile names in its cells."""
     if not text:
         return text
@@ -81,11 +87,11 @@ def _changed_csv(text: str, changes: Sequence[Change], names: dict[str, str]) ->
     stream = io.StringIO()
     writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
     writer.writeheader()
-    writer.writerows({column: _renamed(value, names) for column, value in row.items()} for row in rows)
+    writer.writerows({column: _replace_names(value, names) for column, value in row.items()} for row in rows)
     return stream.getvalue()
 
 
-def _renamed(value: str, names: dict[str, str]) -> str:
+def _replace_names(value: str, names: dict[str, str]) -> str:
     for name, hostile in names.items():
         value = value.replace(name, hostile)
     return value
@@ -93,4 +99,4 @@ def _renamed(value: str, names: dict[str, str]) -> str:
 
 def changed_files(day: int) -> Iterator[str]:
     """Yield the files that changes of a day name."""
-    yield from dict.fromkeys(change["File"] for change in _changes(f"day{day}"))
+    yield from dict.fromkeys(change["File"] for change in _read_changes(f"day{day}"))

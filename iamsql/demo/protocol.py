@@ -114,13 +114,13 @@ def freeze(value: Any) -> Any:
 def body(service: str, operation: str, result: Any) -> bytes:
     """Return the body of a response."""
     if service in QUERY:
-        return _writer(service, operation)(result).encode()
+        return _response_writer(service, operation)(result).encode()
     if service in REST_XML:
         return rest_xml.body(model(service).operation_model(operation), result)
     shape = model(service).operation_model(operation).output_shape
     if payload := shape.serialization.get("payload"):
         shape, result = shape.members[payload], result.get(payload, {})
-    return json.dumps(_plain(shape, result), separators=(",", ":")).encode()
+    return json.dumps(_json_value(shape, result), separators=(",", ":")).encode()
 
 
 def error_response(url: str, service: str, error: AwsError) -> AWSResponse:
@@ -149,13 +149,15 @@ def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
     return response
 
 
-def _plain(shape: Shape, value: Any) -> Any:
+def _json_value(shape: Shape, value: Any) -> Any:
     """Return a value for JSON: times as seconds since 1970, and only members of the shape."""
     if shape.type_name == "structure":
         members = ((shape.members[name], name, item) for name, item in value.items() if name in shape.members)
-        return {str(member.serialization.get("name", name)): _plain(member, item) for member, name, item in members}
+        return {
+            str(member.serialization.get("name", name)): _json_value(member, item) for member, name, item in members
+        }
     if shape.type_name == "list":
-        return [_plain(shape.member, item) for item in value]
+        return [_json_value(shape.member, item) for item in value]
     if shape.type_name == "timestamp":
         return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).timestamp()
     return value
@@ -171,34 +173,34 @@ def page_token(service: str, operation: str) -> str:
 def model(service: str) -> ServiceModel:
     """Return botocore's model of a service, by the name that requests are signed for."""
     with _LOADING:
-        return _load(service)
+        return _load_model(service)
 
 
 @cache
-def _load(service: str) -> ServiceModel:
+def _load_model(service: str) -> ServiceModel:
     return ServiceModel(_LOADER.load_service_model(MODEL_NAMES.get(service, service), "service-2"), service)
 
 
 # Compiled once for each operation, because a sync reads many pages of it.
 @cache
-def _writer(service: str, operation: str) -> Writer:
+def _response_writer(service: str, operation: str) -> Writer:
     shape = model(service).operation_model(operation).output_shape
     if service == "ec2":
-        return _compile(shape, f"{operation}Response")
+        return _compile_writer(shape, f"{operation}Response")
     tail = f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"
-    inner = _compile(shape, f"{operation}Result")
+    inner = _compile_writer(shape, f"{operation}Result")
     return lambda result: f"<{operation}Response>{inner(result)}{tail}"
 
 
-def _compile(shape: Shape, tag: str) -> Writer:
+def _compile_writer(shape: Shape, tag: str) -> Writer:
     start, end = f"<{tag}>", f"</{tag}>"
     if shape.type_name == "structure":
-        parts = [(name, _compile(member, _tag(member, name))) for name, member in shape.members.items()]
+        parts = [(name, _compile_writer(member, _element_name(member, name))) for name, member in shape.members.items()]
         return lambda value: (
             f"{start}{''.join([write(value[name]) for name, write in parts if value.get(name) is not None])}{end}"
         )
     if shape.type_name == "list":
-        write_item = _compile(shape.member, _tag(shape.member, "member"))
+        write_item = _compile_writer(shape.member, _element_name(shape.member, "member"))
         return lambda value: f"{start}{''.join(map(write_item, value))}{end}"
     if shape.type_name == "map":
         entry = "<entry><key>{}</key><value>{}</value></entry>"
@@ -209,11 +211,11 @@ def _compile(shape: Shape, tag: str) -> Writer:
     return lambda value: f"{start}{spell(value)}{end}"
 
 
-def _tag(shape: Shape, name: str) -> str:
+def _element_name(shape: Shape, name: str) -> str:
     return str(shape.serialization.get("name", name))
 
 
-def _text(value: Any) -> str:
+def _escape_xml(value: Any) -> str:
     """Return escaped text: policy documents URL-encoded, as in IAM; U+FFFD for control characters that XML does not allow."""
     text = quote(json.dumps(value, separators=(",", ":"))) if isinstance(value, dict | list) else str(value)
     clean = text if text.isprintable() else "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in text)
@@ -221,7 +223,7 @@ def _text(value: Any) -> str:
 
 
 SCALARS: dict[str, Writer] = {
-    "string": _text,
+    "string": _escape_xml,
     "timestamp": lambda value: f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value),
     "boolean": lambda value: "true" if value else "false",
     "blob": lambda value: base64.b64encode(value).decode(),

@@ -33,7 +33,7 @@ class Reports:
         self.requests: Counter[tuple[str, str]] = Counter()
         self._since: dict[str, float] = {}
 
-    def _count(self, account: Account, job: str) -> int:
+    def _count_request(self, account: Account, job: str) -> int:
         with self._lock:
             self.requests[account.id, job] += 1
             return self.requests[account.id, job]
@@ -41,7 +41,7 @@ class Reports:
     def generate(self, account: Account, _: Params) -> Item:
         """Answer GenerateCredentialReport."""
         self._since.setdefault(account.id, time.monotonic())
-        if self._count(account, "") == 1:
+        if self._count_request(account, "") == 1:
             return {"State": "STARTED", "Description": "No report exists. Starting a new report generation task"}
         return {"State": "COMPLETE"}
 
@@ -66,11 +66,15 @@ class Reports:
         number = params.get("JobId", "")
         error = AwsError("NoSuchEntity", f"Job ID {number} does not exist.", 404)
         job = find(account, "ServiceLastAccessedJobs", "JobId", number, error)
-        first = self._count(account, number) == 1
+        first = self._count_request(account, number) == 1
         response = {"JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "JobCreationDate": account.midnight}
         if first and ":role/" in job["Arn"]:
             return response | {"JobStatus": "IN_PROGRESS", "ServicesLastAccessed": []}
         size, services = self.page_size("iam", params, PAGE), job["ServicesLastAccessed"]
         page = cut("iam", "GetServiceLastAccessedDetails", params, services, size)
-        more = {"IsTruncated": page.token is not None, "Marker": page.token, "JobCompletionDate": account.midnight}
-        return response | more | {"ServicesLastAccessed": page.items}
+        status_members = {
+            "IsTruncated": page.token is not None,
+            "Marker": page.token,
+            "JobCompletionDate": account.midnight,
+        }
+        return response | status_members | {"ServicesLastAccessed": page.items}

@@ -45,21 +45,23 @@ def body(operation: OperationModel, result: Any) -> bytes:
     shape = operation.output_shape
     payload = shape.serialization.get("payload")
     if payload is None:
-        return _element(shape, f"{operation.name}Result")(result).encode()
+        return _element_writer(shape, f"{operation.name}Result")(result).encode()
     member, value = shape.members[payload], result[payload]
     if member.type_name == "structure":
-        return _element(member, str(member.serialization.get("name", payload)))(value).encode()
+        return _element_writer(member, str(member.serialization.get("name", payload)))(value).encode()
     return str(value).encode()
 
 
 @cache
-def _element(shape: Shape, tag: str) -> Writer:
+def _element_writer(shape: Shape, tag: str) -> Writer:
     """Return the function that writes a value of a shape as an element."""
     if shape.type_name == "structure":
-        return _structure(shape, tag)
+        return _structure_writer(shape, tag)
     if shape.type_name == "list":
         is_flat = shape.serialization.get("flattened")
-        write_item = _element(shape.member, tag if is_flat else str(shape.member.serialization.get("name", "member")))
+        write_item = _element_writer(
+            shape.member, tag if is_flat else str(shape.member.serialization.get("name", "member"))
+        )
         return lambda items: (
             "".join(map(write_item, items)) if is_flat else f"<{tag}>{''.join(map(write_item, items))}</{tag}>"
         )
@@ -68,11 +70,11 @@ def _element(shape: Shape, tag: str) -> Writer:
     return lambda value: f"<{tag}>{escape(str(value))}</{tag}>"
 
 
-def _structure(shape: Shape, tag: str) -> Writer:
+def _structure_writer(shape: Shape, tag: str) -> Writer:
     members = [(name, member, str(member.serialization.get("name", name))) for name, member in shape.members.items()]
     attributes = [(name, inner) for name, member, inner in members if member.serialization.get("xmlAttribute")]
     elements = [
-        (name, _element(member, inner))
+        (name, _element_writer(member, inner))
         for name, member, inner in members
         if not member.serialization.get("xmlAttribute")
     ]

@@ -40,16 +40,16 @@ class S3:
     def answer(self, url: str, caller: Caller, request: Request) -> AWSResponse:
         """Answer a request that is signed by the caller."""
         params = dict(request.params)
-        bucket = self._bucket(params.get("Bucket", ""), caller, request)
+        bucket = self._find_bucket(params.get("Bucket", ""), caller, request)
         # S3 names the bucket's region in the error, and botocore sends the request again.
         if request.region != bucket.region:
             message = "The bucket must be addressed using the specified endpoint."
             raise AwsError("PermanentRedirect", message, 301, {"x-amz-bucket-region": bucket.region})
         if request.operation == "ListObjectsV2":
-            text = f'<?xml version="1.0" encoding="UTF-8"?>\n{self._list(bucket, params)}'
+            text = f'<?xml version="1.0" encoding="UTF-8"?>\n{self._list_objects(bucket, params)}'
             return _respond(url, 200, text.encode(), {})
         if request.operation == "GetObject":
-            return self._get(url, bucket, params["Key"], caller)
+            return self._get_object(url, bucket, params["Key"], caller)
         raise denial("s3", request.operation, caller.arn)
 
     def readable(self, bucket: Bucket, caller: Caller) -> bool:
@@ -66,7 +66,7 @@ class S3:
         body = cut_short(stored.body) if fault == "cut" else stored.body
         return body, len(body)
 
-    def _bucket(self, name: str, caller: Caller, request: Request) -> Bucket:
+    def _find_bucket(self, name: str, caller: Caller, request: Request) -> Bucket:
         bucket = self.buckets.get(name)
         if not name:
             raise denial("s3", request.operation, caller.arn)
@@ -77,28 +77,28 @@ class S3:
             raise denial("s3", request.operation, caller.arn)
         return bucket
 
-    def _list(self, bucket: Bucket, params: dict[str, Any]) -> str:
+    def _list_objects(self, bucket: Bucket, params: dict[str, Any]) -> str:
         prefix, delimiter = params.get("prefix", ""), params.get("delimiter", "")
-        most = min(int(params.get("max-keys", MAX_KEYS)), self.page_size)
+        max_keys = min(int(params.get("max-keys", MAX_KEYS)), self.page_size)
         start = base64.b64decode(params.get("continuation-token", "")).decode() or params.get("start-after", "")
-        entries, last, more = _page(bucket, prefix, delimiter, start, most)
+        entries, last, is_truncated = _list_page(bucket, prefix, delimiter, start, max_keys)
         parts = [
             f"<ListBucketResult {NAMESPACE}><Name>{bucket.name}</Name><Prefix>{quote(prefix)}</Prefix>",
             f"<KeyCount>{len(entries)}</KeyCount><MaxKeys>{params.get('max-keys', MAX_KEYS)}</MaxKeys>",
-            f"<EncodingType>url</EncodingType><IsTruncated>{str(more).lower()}</IsTruncated>",
+            f"<EncodingType>url</EncodingType><IsTruncated>{str(is_truncated).lower()}</IsTruncated>",
         ]
-        if more:
+        if is_truncated:
             token = base64.b64encode(last.encode()).decode()
             parts.append(f"<NextContinuationToken>{token}</NextContinuationToken>")
         parts += [
-            f"<Contents><Key>{quote(key)}</Key>{_attributes(stored)}</Contents>"
+            f"<Contents><Key>{quote(key)}</Key>{_object_attributes(stored)}</Contents>"
             if stored
             else f"<CommonPrefixes><Prefix>{quote(key)}</Prefix></CommonPrefixes>"
             for key, stored in entries
         ]
         return "".join(parts) + "</ListBucketResult>"
 
-    def _get(self, url: str, bucket: Bucket, key: str, caller: Caller) -> AWSResponse:
+    def _get_object(self, url: str, bucket: Bucket, key: str, caller: Caller) -> AWSResponse:
         stored = bucket.get(key)
         if stored is None:
             raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
@@ -113,22 +113,22 @@ class S3:
             "Content-Length": str(length),
             "Content-Type": "application/json",
             "Content-Encoding": "gzip",
-            "ETag": _tag(stored),
+            "ETag": _entity_tag(stored),
             "Last-Modified": f"{stored.written:%a, %d %b %Y %H:%M:%S GMT}",
             "Accept-Ranges": "bytes",
         }
         return _respond(url, 200, body, headers)
 
 
-def _page(
-    bucket: Bucket, prefix: str, delimiter: str, start: str, most: int
+def _list_page(
+    bucket: Bucket, prefix: str, delimiter: str, start: str, max_keys: int
 ) -> tuple[list[tuple[str, StoredObject | None]], str, bool]:
     """Return keys and common prefixes after `start`, the key where the next page starts, and whether there are more."""
     entries: list[tuple[str, StoredObject | None]] = []
     last = start
     while True:
         for key in bucket.after(last, prefix):
-            if len(entries) >= most:
+            if len(entries) >= max_keys:
                 return entries, last, True
             cut = key.find(delimiter, len(prefix)) if delimiter else -1
             if cut >= 0:
@@ -147,15 +147,15 @@ def cut_short(body: bytes) -> bytes:
     return body[: len(body) * 3 // 5]
 
 
-def _attributes(stored: StoredObject) -> str:
+def _object_attributes(stored: StoredObject) -> str:
     size = len(cut_short(stored.body)) if stored.fault == "cut" else stored.size
     return (
-        f"<LastModified>{stored.written:%Y-%m-%dT%H:%M:%S.000Z}</LastModified><ETag>{escape(_tag(stored))}</ETag>"
+        f"<LastModified>{stored.written:%Y-%m-%dT%H:%M:%S.000Z}</LastModified><ETag>{escape(_entity_tag(stored))}</ETag>"
         f"<Size>{size}</Size><StorageClass>STANDARD</StorageClass>"
     )
 
 
-def _tag(stored: StoredObject) -> str:
+def _entity_tag(stored: StoredObject) -> str:
     """Return the ETag. As for an object encrypted with SSE-KMS, it is not a digest of the bytes."""
     return f'"{md5(f"{stored.key}{stored.written}".encode(), usedforsecurity=False).hexdigest()}"'
 

@@ -86,16 +86,16 @@ class SampleOrganization:
             reason = "with an explicit deny in a service control policy"
             raise denial(request.service, request.operation, caller.arn, reason)
         services: dict[str, Callable[[Caller, Request, Params], Item]] = {
-            "account": self._account,
-            "cloudtrail": self._cloudtrail,
-            "iam": self._iam,
-            "organizations": self._organizations,
-            "sts": self._sts_or_ec2,
-        } | ({"ec2": self._sts_or_ec2} if request.operation == "DescribeRegions" else {})
-        response = services.get(request.service, self._recorded)
+            "account": self._answer_account,
+            "cloudtrail": self._answer_cloudtrail,
+            "iam": self._answer_iam,
+            "organizations": self._answer_organizations,
+            "sts": self._answer_sts_or_ec2,
+        } | ({"ec2": self._answer_sts_or_ec2} if request.operation == "DescribeRegions" else {})
+        response = services.get(request.service, self._answer_recorded)
         return response(caller, request, dict(request.params))
 
-    def _sts_or_ec2(self, caller: Caller, request: Request, params: Params) -> Item:
+    def _answer_sts_or_ec2(self, caller: Caller, request: Request, params: Params) -> Item:
         if request.operation == "GetCallerIdentity":
             return {"UserId": caller.user_id, "Account": caller.account.id, "Arn": caller.arn}
         if request.operation == "AssumeRole":
@@ -104,20 +104,20 @@ class SampleOrganization:
             return regions.describe_regions(caller.account.regions, params)
         raise denial(request.service, request.operation, caller.arn)
 
-    def _account(self, caller: Caller, request: Request, params: Params) -> Item:
+    def _answer_account(self, caller: Caller, request: Request, params: Params) -> Item:
         if params.get("AccountId"):
             raise AwsError("AccessDeniedException", "Trusted access for account.amazonaws.com is not enabled.", 403)
         if request.operation != "ListRegions":
-            return self._recorded(caller, request, params)
+            return self._answer_recorded(caller, request, params)
         return self._page(request, "Regions", regions.list_regions(caller.account.regions, params), 50)
 
-    def _cloudtrail(self, caller: Caller, request: Request, params: Params) -> Item:
+    def _answer_cloudtrail(self, caller: Caller, request: Request, params: Params) -> Item:
         if request.operation != "LookupEvents":
-            return self._recorded(caller, request, params)
+            return self._answer_recorded(caller, request, params)
         events = cloudtrail.lookup(caller.account, request.region, params)
         return self._page(request, "Events", events, cloudtrail.PAGE)
 
-    def _organizations(self, caller: Caller, request: Request, params: Params) -> Item:
+    def _answer_organizations(self, caller: Caller, request: Request, params: Params) -> Item:
         operation, organization = request.operation, self.organization
         trusted = caller.account is organization.management or organization.administers(caller.account)
         if not trusted and operation != "DescribeOrganization":  # any account of the organization may call it
@@ -125,11 +125,11 @@ class SampleOrganization:
         if operation in organization.singles:
             return organization.singles[operation](params)
         if operation not in organization.lists:
-            return self._recorded(caller, request, params)
+            return self._answer_recorded(caller, request, params)
         member, source = organization.lists[operation]
         return self._page(request, member, source(params), 5, gap=self.empty_page and operation == "ListAccounts")
 
-    def _iam(self, caller: Caller, request: Request, params: Params) -> Item:
+    def _answer_iam(self, caller: Caller, request: Request, params: Params) -> Item:
         account, operation = caller.account, request.operation
         if operation in self.reports.answers:
             return self.reports.answers[operation](account, params)
@@ -141,7 +141,7 @@ class SampleOrganization:
             features: Item = self.organization.data["Features"]
             return features
         response = iam.answer(account, operation, params, self.page_size)
-        return self._recorded(caller, request, params) if response is None else response
+        return self._answer_recorded(caller, request, params) if response is None else response
 
     def _page(self, request: Request, member: str, items: Sequence[Any], small: int, *, gap: bool = False) -> Item:
         """Return a page of a list; with `gap` the second page is empty."""
@@ -150,7 +150,7 @@ class SampleOrganization:
         token = protocol.page_token(service, request.operation)
         return {member: page.items, "IsTruncated": page.token is not None} | ({token: page.token} if page.token else {})
 
-    def _recorded(self, caller: Caller, request: Request, _: Params) -> Item:
+    def _answer_recorded(self, caller: Caller, request: Request, _: Params) -> Item:
         """Return the recorded response of a request; lists are cut into pages."""
         response = _recorded_response(caller, request)
         if not protocol.page_token(request.service, request.operation):

@@ -27,7 +27,7 @@ LONGEST = 20_000  # characters of a field
 
 
 class Fields(TypedDict, total=False):
-    """The fields of records. JSON has them besides time, level, logger, message and exception."""
+    """The fields of records. JSON also has time, level, logger, message and exception."""
 
     command: str
     version: str
@@ -78,7 +78,7 @@ def _clean(value: Any) -> Any:
 
 
 def values_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what a record says, by name: time, level, logger, message, its fields, and the traceback of an exception."""
+    """Return the values of a record by name: time, level, logger, message, its fields, and the traceback of an exception."""
     time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     values = {"time": time, "level": record.levelname, "logger": record.name, "message": _clean(record.getMessage())}
     values |= _clean(getattr(record, "fields", {}))
@@ -101,11 +101,11 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         values = values_of(record)
-        head = " ".join(printable(str(values.pop(name))) for name in ("time", "level", "logger", "message"))
-        return " ".join([head, *(f"{name}={_word(value)}" for name, value in values.items())])
+        first_values = " ".join(printable(str(values.pop(name))) for name in ("time", "level", "logger", "message"))
+        return " ".join([first_values, *(f"{name}={_format_word(value)}" for name, value in values.items())])
 
 
-def _word(value: Any) -> str:
+def _format_word(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     is_word = isinstance(value, str) and text and not re.search(r"[\s\"'=\\]", text)
     return (
@@ -126,7 +126,7 @@ class _UserHandler(logging.Handler):
 
 
 class _LineHandler(logging.Handler):
-    """Write each record as a line to stderr, but for unexpected errors, whose traceback Python prints there."""
+    """Write each record as a line to stderr, except unexpected errors: Python prints their traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to write a record."""
@@ -156,7 +156,7 @@ class _FileHandler(_LineHandler):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._path, self._descriptor = path, _open(path)
+        self._path, self._descriptor = path, _open_log_file(path)
         self._is_tried = self._is_reported = self._is_torn = False
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -171,7 +171,7 @@ class _FileHandler(_LineHandler):
     def report(self, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or type(error).__name__
         if not self._is_tried:
-            raise _refused(self._path, reason)
+            raise _refused_error(self._path, reason)
         if not self._is_reported:
             sys.stderr.write(printable(f"The log file {self._path} lacks records: {reason}.") + "\n")
         self._is_reported = True
@@ -183,30 +183,30 @@ class _FileHandler(_LineHandler):
         super().close()
 
 
-def _open(path: Path) -> int:
+def _open_log_file(path: Path) -> int:
     """Return the descriptor of a log file that is appended to, with mode 0600. Raise IamsqlError for a link or another file."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         descriptor = os.open(path, flags, 0o600)
     except (OSError, ValueError) as error:
         reason = "it is a link" if path.is_symlink() else getattr(error, "strerror", None) or str(error)
-        raise _refused(path, reason) from None
+        raise _refused_error(path, reason) from None
     status = os.fstat(descriptor)
     # In a folder that others can write, another user may have put the file there to read what is appended.
     is_own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
     if not stat.S_ISREG(status.st_mode) or not is_own:
         os.close(descriptor)
-        raise _refused(path, "it belongs to another user" if not is_own else "it is not a regular file")
+        raise _refused_error(path, "it belongs to another user" if not is_own else "it is not a regular file")
     try:
         if stat.S_IMODE(status.st_mode) & 0o077:
             os.fchmod(descriptor, 0o600)
     except OSError as error:
         os.close(descriptor)
-        raise _refused(path, error.strerror or str(error)) from None
+        raise _refused_error(path, error.strerror or str(error)) from None
     return descriptor
 
 
-def _refused(path: Path, reason: str) -> IamsqlError:
+def _refused_error(path: Path, reason: str) -> IamsqlError:
     return IamsqlError(
         f"cannot write the log file {path}: {reason}\nGive --log-file a file in a folder that you can write."
     )

@@ -24,8 +24,9 @@ class IamsqlError(Exception):
 class Account:
     """An AWS account as the organization lists it.
 
-    `state` is PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (not in the response). `ou_path` has the names
-    of the units from the root, joined by '/'; '' if unread. `parents` has their IDs. `shard` is the other shard that reads it.
+    `state`: PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (not in the response).
+    `ou_path`: the names of the units from the root, joined by '/'; '' if they were not read. `parents`: the IDs of the units.
+    `shard`: the other shard that reads the account.
     """
 
     account_id: str
@@ -42,16 +43,16 @@ class Account:
 class Call:
     """A read operation of the AWS API, and the location of its items in the response.
 
-    `items` is the member with the items (a list, map or structure; '' is the response), `part` the suffix of the raw table if a
-    response has several lists. `params_from` has the pairs of parameter and JSON path in the item of the `parent` call; without a
-    parent, `@$.AccountId` is the account; `arn:` starts a template of `aws.partitions.arn_of`. `variants` repeats the
-    call for JSON objects of parameters. `region` is the only region that answers a call, and `region_from` the JSON path of the
-    region in the item of the parent. `empty_on` lists the error codes that mean "none"; with `empty_item`, such a response has an
-    empty object as its item. `left_out` are members of items that may contain secrets and are not stored. `fallback_for` is the
-    call that this call replaces if it could not be read, `also_for` another one. `fresh` calls are also made with `fresh`;
-    `parent_filter` names the filter of `aws.parent_filters` for the parents otherwise. `only` is a member of the parents' items and
-    the values that the call is made for; '-' before the member negates. `on_demand` calls are made only for named tables. `action`
-    is the IAM action, if it has another name. `implicit` calls result from assuming the role and are not collected.
+    `items`: the member with the items (a list, map or structure; '' is the response). `left_out`: members that are not stored.
+    `params_from`: pairs of parameter and JSON path in the item of the `parent` call. Without a parent, `@$.AccountId` is the
+    account; `arn:` starts a template of `aws.partitions.arn_of`. `variants`: JSON objects of parameters to repeat the call with.
+    `region`: the only region that answers. `region_from`: the JSON path of the region in the item of the parent.
+    `part`: the suffix of the raw table, if a response has several lists. `action`: the IAM action, if it has another name.
+    `empty_on`: the error codes that mean "none". With `empty_item`, such a response has an empty object as its item.
+    `fallback_for`, `also_for`: the calls that this call replaces if they could not be read.
+    `fresh`: the call is also made with the option `fresh`. `parent_filter`: the filter of parents without this option.
+    `only`: a member of the parents' items, and the values that the call is made for; '-' before the member negates.
+    `on_demand`: the call is made only for named tables. `implicit`: assuming the role makes the call; it is not collected.
     """
 
     service: str
@@ -81,7 +82,7 @@ class Call:
     @cached_property
     def raw(self) -> str:
         """The raw table: service_operation[_part] in snake case."""
-        return "_".join(filter(None, (self.service.replace("-", "_"), snake(self.operation), self.part)))
+        return "_".join(filter(None, (self.service.replace("-", "_"), snake_case(self.operation), self.part)))
 
     @cached_property
     def request_key(self) -> tuple[Any, ...]:
@@ -100,9 +101,9 @@ class Call:
 class Column:
     """A column: name, DuckDB type, description and source.
 
-    `path` is `$.Member` in the item, `join:$.Member` in a joined item, or `@$.Key` and `join@$.Key` in the parameters of the
-    request; '' and `join:` read the member with the column's name in CamelCase. Several paths, separated by ' | ', are tried in
-    order. `macro` is a scalar macro that converts the value. A View uses neither.
+    `path`: `$.Member` in the item, `join:$.Member` in a joined item, or `@$.Key` and `join@$.Key` in the parameters of the
+    request. '' and `join:` read the member with the column's name in CamelCase. Paths separated by ' | ' are tried in order.
+    `macro`: a scalar macro that converts the value. A View uses neither.
     """
 
     name: str
@@ -158,10 +159,11 @@ class Table:
 class View:
     """A typed table in SQL over other tables and raw items (`calls`), with name and `about` as in Table.
 
-    A View that is not `stored` is a view in the run file as well. `by_account`: the rows of an account depend only on its own
-    items, so a part of the accounts can be filled at a time. `partial_sql` replaces `sql` in an interrupted run, if `sql`
-    reads a table that a sync fills last. `columns_of` lists the calls that add columns but no rows, `calls_of_types` the calls
-    for each `resource_type`, lists first. With many bytes of `large` calls, rows are inserted in parts (`schema.account_parts`).
+    `stored`: whether the run file has a table; otherwise, it has a view.
+    `large`: calls whose rows are inserted in parts if they have many bytes (`schema.account_parts`).
+    `by_account`: the rows of an account depend only on its own items, so a part of the accounts can be filled at a time.
+    `partial_sql`: the SQL for an interrupted run, if `sql` reads a table that a sync fills last.
+    `columns_of`: the calls that add columns but no rows. `calls_of_types`: the calls for each `resource_type`, lists first.
     """
 
     key: tuple[str, ...]
@@ -238,7 +240,7 @@ class Result:
     types: tuple[str, ...] = field(default=())
 
 
-def snake(name: str) -> str:
+def snake_case(name: str) -> str:
     """Convert an AWS name to snake case; groups of capitals and digits stay together: ListMFADevices → list_mfa_devices."""
     return _WORD_START.sub("_", name).lower()
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _COLUMNS = r"\w+(?:\s*,\s*\w+)*"
-_BELOW = rf"(?:\s*;\s*below\s+(?P<below>{_COLUMNS}))?"
+_BELOW_COLUMNS = rf"(?:\s*;\s*below\s+(?P<below>{_COLUMNS}))?"
 _TEMPLATE = r"[^{}]*(?:\{\w+\}[^{}]*)+"
-PATTERN = rf"(?:table|groups\s+(?P<groups>{_COLUMNS})){_BELOW}|record\s+(?P<template>{_TEMPLATE})"
+PATTERN = rf"(?:table|groups\s+(?P<groups>{_COLUMNS})){_BELOW_COLUMNS}|record\s+(?P<template>{_TEMPLATE})"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LAYOUT = re.compile(PATTERN)
 
@@ -65,8 +65,13 @@ def read_layout(text: str) -> Layout:
     if match is None:
         return TABLE
     parts = match.groupdict("")
-    return Layout(text.replace(";", " ").split()[0], _split(parts["groups"]), _split(parts["below"]), parts["template"])
+    return Layout(
+        text.replace(";", " ").split()[0],
+        _split_names(parts["groups"]),
+        _split_names(parts["below"]),
+        parts["template"],
+    )
 
 
-def _split(text: str) -> tuple[str, ...]:
+def _split_names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())

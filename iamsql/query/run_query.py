@@ -96,7 +96,7 @@ def run_query(
         if settings.is_local or not query.shipped:
             origin_notes = catalog.query_notes([query], settings, args)
     values = catalog.bind(query, {**settings.of(query), **args} if settings.args else args)
-    protected = (folder_path(runs_dir), *catalog.named_folders(query_dirs), *settings.mute_files)
+    protected = (folder_path(runs_dir), *catalog.configured_query_folders(query_dirs), *settings.mute_files)
     options: dict[str, Any] = {"protected": protected, "is_read_only": request.is_read_only}
     options["is_trusted"] = request.allow_files or request.allow_copy
     with nullcontext(opened) if opened else closing(OpenRuns(request.allow_files)) as runs, with_limits(runs.limits):

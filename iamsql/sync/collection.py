@@ -40,7 +40,7 @@ async def collect(run: SyncRun) -> SyncResult:
     writer.execute("update iamsql.run set notes = ?", [json.dumps([*run.notes(org), *roles])])
     rows = [*steps.coverage, *(row for result in steps.results for row in result.coverage)]
     writer.insert_rows("phases", phase_rows(run.phases.finished(rows)))
-    writer.insert_rows("rate_limits", run.api.rate_limits.learned(org.caller_account))
+    writer.insert_rows("rate_limits", run.api.rate_limits.known_rates(org.caller_account))
     with run.phases.phase(FINISHING):
         path, status = build.finish(writer, steps.results, steps.coverage, iso_seconds(run.finished_at()), steps.filled)
         run.writer, run.finished = None, str(path)  # closed: an interrupt must not flush it

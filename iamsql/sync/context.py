@@ -214,7 +214,7 @@ class SyncRun:
             return f"Stopped, after the run file was complete: {self.finished}"
         if self.writer is None:
             return "Stopped; nothing was written."
-        self.writer.insert_rows("rate_limits", self.api.rate_limits.learned())
+        self.writer.insert_rows("rate_limits", self.api.rate_limits.known_rates())
         self.writer.flush()
         resume = command(replace(self.options, resume=True, retry_gaps=False))
         return f"Stopped. {self.writer.partial} has the data that was read; earlier runs are unchanged.\nResume with: {resume}"

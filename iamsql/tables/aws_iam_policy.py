@@ -1,6 +1,6 @@
 """A customer managed policy, or an AWS managed policy in use, with the document of its default version."""
 
-from iamsql.model import View, snake
+from iamsql.model import View, snake_case
 from iamsql.tables.calls.account import POLICY_CALLS
 from iamsql.tables.fragments.columns import C, akas, tags, tags_src, title
 from iamsql.tables.fragments.identities import MANAGED_POLICIES
@@ -15,7 +15,7 @@ entities as (
     e.item ->> [{", ".join(f"'$.{field}'" for field in _SCALARS)}] as scalars
   from e),
 p as (
-  select r.*, {", ".join(f"r.scalars[{position}] as {snake(field)}" for position, field in enumerate(_SCALARS, 1))}
+  select r.*, {", ".join(f"r.scalars[{position}] as {snake_case(field)}" for position, field in enumerate(_SCALARS, 1))}
   from entities r),
 default_versions as (
   select p.account_id, p.arn, arg_max(v.policy, v.is_default_version is true) as policy,

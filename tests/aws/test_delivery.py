@@ -37,10 +37,10 @@ class FakeSts:
 
     def __init__(self, lifetime: timedelta) -> None:
         self.lifetime = lifetime
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
 
     def assume_role(self, **request: Any) -> dict[str, Any]:
-        self.asked.append(request)
+        self.requests.append(request)
         expires = datetime.now(UTC) + self.lifetime
         keys = {"AccessKeyId": "ASIA1", "SecretAccessKey": "secret", "SessionToken": "token", "Expiration": expires}
         return {"Credentials": keys}
@@ -59,7 +59,7 @@ def test_a_role_is_assumed_once_for_all_services() -> None:
     first = clients.client("securityhub", "", ROLE, "id")
     assert clients.client("securityhub", "eu-west-1", ROLE, "id") is first
     clients.client("events", "", ROLE, "id")
-    assert sts.asked == [{"RoleArn": ROLE, "RoleSessionName": "iamsql", "ExternalId": "id"}]
+    assert sts.requests == [{"RoleArn": ROLE, "RoleSessionName": "iamsql", "ExternalId": "id"}]
     assert first.meta.config.retries["mode"] == "standard" and first._get_credentials().access_key == "ASIA1"
 
 
@@ -67,8 +67,8 @@ def test_credentials_that_expire_soon_are_renewed() -> None:
     sts = FakeSts(timedelta(seconds=delivery.RENEW_BEFORE - 1))
     clients = with_sts(sts)
     first = clients.client("securityhub", "", ROLE)
-    assert clients.client("securityhub", "", ROLE) is not first and len(sts.asked) == 2
-    assert "ExternalId" not in sts.asked[0]
+    assert clients.client("securityhub", "", ROLE) is not first and len(sts.requests) == 2
+    assert "ExternalId" not in sts.requests[0]
 
 
 def test_few_clients_are_kept() -> None:

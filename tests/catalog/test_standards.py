@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iamsql import catalog
-from iamsql.catalog.standards import NUMBERED, _entries, standard_numbers
+from iamsql.catalog.standards import NUMBERED, _numbered_controls, standard_numbers
 
 
 def test_each_standard_numbers_shipped_controls() -> None:
@@ -21,4 +21,4 @@ def test_controls_of_nested_sections_have_their_numbers() -> None:
             {"id": "1", "controls": ["a"], "section": [{"id": "1.1", "control": [{"control": "b@2", "id": "x"}]}]}
         ]
     }
-    assert list(_entries(tree)) == [("a", "1"), ("b", "x")]
+    assert list(_numbered_controls(tree)) == [("a", "1"), ("b", "x")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.check.exit_codes import exit_status
+from iamsql.check.exit_codes import check_exit_code
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from iamsql.check.exit_codes import exit_status
     ],
 )
 def test_the_most_serious_result_is_the_code(fail_on: str, alarms: int, errors: int, failures: int, code: int) -> None:
-    assert exit_status(fail_on, alarms=alarms, errors=errors, failures=failures) == code
+    assert check_exit_code(fail_on, alarms=alarms, errors=errors, failures=failures) == code

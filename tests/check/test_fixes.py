@@ -64,7 +64,7 @@ def test_the_column_has_a_command_on_each_line() -> None:
 
 
 @pytest.mark.slow
-def test_the_column_is_the_last_of_each_format() -> None:
+def test_remediation_is_the_last_column_in_each_format() -> None:
     lines = [json.loads(line) for line in run("mfa", "--fix", "-o", "jsonl").stdout.splitlines()]
     assert json.loads(run("mfa", "--fix", "-o", "json").stdout) == lines
     assert {list(line)[-1] for line in lines} == {"remediation"}

@@ -70,11 +70,11 @@ def test_the_lines_of_a_branch_are_below_it_and_visible() -> None:
     ("part", "total", "bar"), [(0, 0, 0), (0, 9, 0), (1, 1000, 1), (5, 10, 5), (999, 1000, 10), (9, 9, 10)]
 )
 def test_one_alarm_is_visible_in_the_bar(part: int, total: int, bar: int) -> None:
-    assert tree._bar(part, total) == "=" * bar + " " * (10 - bar)
+    assert tree._result_bar(part, total) == "=" * bar + " " * (10 - bar)
 
 
 def test_a_long_title_is_cut() -> None:
-    head = tree._head("+ " + "x" * 300, {"alarm": 1}, 1)
+    head = tree._branch_line("+ " + "x" * 300, {"alarm": 1}, 1)
     assert len(head) <= tree.WIDTH and "…  1 / 1 [==========]" in head
 
 

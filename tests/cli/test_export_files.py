@@ -151,7 +151,7 @@ def test_a_failure_keeps_the_old_file(folder: Path, suffix: str, monkeypatch: py
         partial.write_text("half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("iamsql.cli.export_files._writer", lambda path: fail)
+    monkeypatch.setattr("iamsql.cli.export_files._writer_of", lambda path: fail)
     done = run("query", "people", "--export", str(path))
     assert (done.exit_code, done.stderr) == (2, f"Error: cannot write a{suffix}: No space left on device\n")
     assert (path.read_text(), [at.name for at in Path().glob("*.partial")]) == ("old", [])
@@ -174,4 +174,4 @@ def test_a_full_disk_is_an_error(suffix: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
     with pytest.raises(OSError, match=r"No space left|IO Error"):
-        export_files._writer(Path(f"a{suffix}"))(Rows(("a",), [(1,)], ("BIGINT",)), Path("/dev/full"), Provenance)
+        export_files._writer_of(Path(f"a{suffix}"))(Rows(("a",), [(1,)], ("BIGINT",)), Path("/dev/full"), Provenance)

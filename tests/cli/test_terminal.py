@@ -160,7 +160,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_report_on_a_terminal() -> None:
+def test_a_report_is_fitted_to_the_terminal_width() -> None:
     output, errors, code = on_terminal("query", "stale_keys", "--run", str(sample_run()), columns=80)
     result, display = answers()["stale_keys"]
     assert output == terminal_text(result, "table", Style(80, color=True), display)

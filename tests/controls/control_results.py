@@ -13,7 +13,7 @@ from iamsql.check.dependencies import tables_depended_on
 from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import CheckCatalog, load_catalog
 from iamsql.check.testing.open_run import CONTROL_COLUMNS, CONTROL_TYPES
-from iamsql.check.testing.unread import calls_of_tables
+from iamsql.check.testing.unread import calls_by_table
 from iamsql.model import Query, Result
 from iamsql.runs.file.known_reads import KnownReads
 from iamsql.runs.lineage import unused_calls
@@ -75,6 +75,6 @@ def calls_by_control(run: Path) -> dict[str, dict[str, list[tuple[str, str, str 
     with closing(open_run(run)) as reader, closing(KnownReads()) as plans:
         for query in controls():
             tables = tables_depended_on(reader, query.sql, query.resource_types)
-            beside = unused_calls(reader, query.sql, tables, plans, every=True)
-            calls[query.macro] = calls_of_tables(reader, tables, beside)
+            ignored_calls = unused_calls(reader, query.sql, tables, plans, every=True)
+            calls[query.macro] = calls_by_table(reader, tables, ignored_calls)
     return calls

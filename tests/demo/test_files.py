@@ -21,9 +21,9 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             member.size = len(text.encode())
             written.addfile(member, io.BytesIO(text.encode()))
     monkeypatch.setattr(files, "ARCHIVE", path)
-    files._archived.cache_clear()
+    files._read_archive.cache_clear()
     yield
-    files._archived.cache_clear()
+    files._read_archive.cache_clear()
 
 
 @pytest.mark.usefixtures("archive")

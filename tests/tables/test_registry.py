@@ -15,7 +15,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
-from iamsql.model import Call, Table, View, snake
+from iamsql.model import Call, Table, View, snake_case
 from iamsql.sync.importer.write import import_files
 from iamsql.tables.calls.account import ACTIONS
 from iamsql.tables.compiler import compiler
@@ -218,7 +218,7 @@ def test_a_column_has_the_type_and_the_name_of_the_member_that_it_reads(table: T
         for path in paths:
             shape = source(table, path)
             assert column.macro or shape.type_name in SHAPES[column.type], (table.name, column.name, path)
-        members = {snake(name): name for name in getattr(output(call_of(table, first)), "members", ())}
+        members = {snake_case(name): name for name in getattr(output(call_of(table, first)), "members", ())}
         if "@" not in first and "." in first and (table.name, column.name) not in OTHER_NAMES:
             assert first.split(".")[1] == members.get(column.name, first.split(".")[1]), (
                 table.name,

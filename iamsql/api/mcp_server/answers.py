@@ -55,10 +55,10 @@ def rows_object(result: Result, limits: AnswerLimits) -> dict[str, Any]:
     Raise IamsqlError if the names of the columns need more than half of the size.
     """
     columns = [short(printable(name), LONGEST_NAME) for name in result.columns]
-    size = _size(columns)
+    size = _encoded_size(columns)
     if size > limits.size // 2:
         raise IamsqlError(f"The result has {len(columns)} columns, which is too many for an answer.\nSelect fewer.")
-    rows = list(_within(result, AnswerLimits(limits.rows, limits.size - size)))
+    rows = list(_rows_within(result, AnswerLimits(limits.rows, limits.size - size)))
     rows_with_counts: dict[str, Any] = {"notice": NOTICE, "columns": columns, "rows": rows}
     rows_with_counts |= {"row_count": len(result.rows), "rows_returned": len(rows)}
     if len(rows) < len(result.rows):
@@ -86,26 +86,26 @@ def short(text: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def short_list(texts: Iterable[str]) -> list[str]:
-    """Return texts within LONGEST_LIST, and the number of texts that are left out."""
+    """Return the first strings, within LONGEST_LIST, and the number of omitted strings as the last one."""
     shortened: list[str] = []
     size, remaining = 0, list(texts)
-    while remaining and (size := size + _size(short(remaining[0]))) <= LONGEST_LIST:
+    while remaining and (size := size + _encoded_size(short(remaining[0]))) <= LONGEST_LIST:
         shortened.append(short(remaining.pop(0)))
     return [*shortened, f"{len(remaining)} more are left out."] if remaining else shortened
 
 
-def _within(result: Result, limits: AnswerLimits) -> Iterator[list[Any]]:
+def _rows_within(result: Result, limits: AnswerLimits) -> Iterator[list[Any]]:
     size = 0
     types = result.types or ("",) * len(result.columns)
     for row in result.rows[: limits.rows]:
         values = [_json_value(value, column_type) for value, column_type in zip(row, types, strict=True)]
-        size += _size(values)
+        size += _encoded_size(values)
         if size > limits.size:
             return
         yield values
 
 
-def _size(value: Any) -> int:
+def _encoded_size(value: Any) -> int:
     """Return the bytes of a value as it is sent, with the comma after it."""
     return len(json.dumps(value, ensure_ascii=False, separators=COMPACT).encode(errors="replace")) + 1
 
@@ -116,19 +116,19 @@ def _json_value(value: Any, column_type: str) -> Any:
     if len(text) > LONGEST_TEXT:
         return short(value if isinstance(value, str) else text)
     try:
-        return _visible(json.loads(text))
+        return _make_visible(json.loads(text))
     except RecursionError:
         return short(text)
 
 
-def _visible(value: Any, depth: int = 0) -> Any:
+def _make_visible(value: Any, depth: int = 0) -> Any:
     """Return a document with visible characters. Raise RecursionError if it is deeper than DEEPEST."""
     if depth > DEEPEST:
         raise RecursionError
     if isinstance(value, str):
         return printable_lines(value)
     if isinstance(value, list):
-        return [_visible(item, depth + 1) for item in value]
+        return [_make_visible(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {printable_lines(key): _visible(item, depth + 1) for key, item in value.items()}
+        return {printable_lines(key): _make_visible(item, depth + 1) for key, item in value.items()}
     return value

@@ -19,28 +19,28 @@ DIALECTS = ("duckdb", "postgres")
 Schema = dict[str, Any]
 
 
-def _text(description: str, **keywords: Any) -> Schema:
+def _text_schema(description: str, **keywords: Any) -> Schema:
     return {"type": "string", "description": description, **keywords}
 
 
-def _texts(description: str, **keywords: Any) -> Schema:
+def _texts_schema(description: str, **keywords: Any) -> Schema:
     return {"type": "array", "items": {"type": "string", **keywords}, "description": description}
 
 
 MAX_ROWS = {"type": "integer", "minimum": 0, "description": "The largest number of rows of the answer."}
 SCHEMAS: dict[str, dict[str, Schema]] = {
     "list_queries": {
-        "kind": _text("Only queries of this kind.", enum=list(WORDS["kind"])),
-        "search": _text(
+        "kind": _text_schema("Only queries of this kind.", enum=list(WORDS["kind"])),
+        "search": _text_schema(
             "Words of the question, such as: who can read a bucket. Names, titles, tags, parameters and descriptions are "
             "searched. Without words, the answer has the names by theme."
         ),
     },
-    "describe_query": {"name": _text("The name of a query, such as stale_keys.")},
-    "list_tables": {"search": _text("Only tables whose name or description contains this text.")},
-    "describe_table": {"name": _text("The name of a table, such as aws_iam_user.")},
+    "describe_query": {"name": _text_schema("The name of a query, such as stale_keys.")},
+    "list_tables": {"search": _text_schema("Only tables whose name or description contains this text.")},
+    "describe_table": {"name": _text_schema("The name of a table, such as aws_iam_user.")},
     "run_query": {
-        "name": _text("The name of a query, or NAME@VERSION."),
+        "name": _text_schema("The name of a query, or NAME@VERSION."),
         "arguments": {
             "type": "object",
             "description": 'The values of the parameters by name, such as {"days": 30}. describe_query lists the parameters.',
@@ -48,15 +48,17 @@ SCHEMAS: dict[str, dict[str, Schema]] = {
         "max_rows": MAX_ROWS,
     },
     "run_sql": {
-        "sql": _text("One SELECT."),
-        "dialect": _text("The dialect of the SQL: postgres for queries written for Steampipe.", enum=list(DIALECTS)),
+        "sql": _text_schema("One SELECT."),
+        "dialect": _text_schema(
+            "The dialect of the SQL: postgres for queries written for Steampipe.", enum=list(DIALECTS)
+        ),
         "max_rows": MAX_ROWS,
     },
     "check": {
-        "names": _texts("Benchmarks such as cis_v7.0, controls, tags, or detections."),
-        "severity": _text("The least severity of the results.", enum=list(LEVELS)),
-        "accounts": _texts("Only these accounts, by their IDs of 12 digits.", pattern="^[0-9]{12}$"),
-        "statuses": _texts(
+        "names": _texts_schema("Benchmarks such as cis_v7.0, controls, tags, or detections."),
+        "severity": _text_schema("The least severity of the results.", enum=list(LEVELS)),
+        "accounts": _texts_schema("Only these accounts, by their IDs of 12 digits.", pattern="^[0-9]{12}$"),
+        "statuses": _texts_schema(
             "The statuses of results of controls to return; the default is alarm and error. error is unknown, not fine.",
             enum=list(STATUSES),
         ),
@@ -64,10 +66,10 @@ SCHEMAS: dict[str, dict[str, Schema]] = {
         "max_rows": MAX_ROWS,
     },
     "diff": {
-        "old": _text("previous, or the ID of an older run of the same organization in the runs folder."),
+        "old": _text_schema("previous, or the ID of an older run of the same organization in the runs folder."),
         "max_rows": MAX_ROWS,
     },
-    "explain_missing": {"query": _text("A query name or SQL, to explain what its answer depends on.")},
+    "explain_missing": {"query": _text_schema("A query name or SQL, to explain what its answer depends on.")},
 }
 
 

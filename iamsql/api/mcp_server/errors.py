@@ -1,4 +1,4 @@
-"""Errors in the words of the tools: a model calls tools, and a person runs commands."""
+"""Rewrite errors for models: the names of tools and arguments replace commands and options."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ MISSING = re.compile(
 )
 # The words of an error of the command line, and the words for an assistant instead. The first pattern that matches applies.
 REPLACEMENTS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (MISSING, lambda match: f"{match[1]}arguments {_example(match['usage'], match['example'])}"),
-    (re.compile(r"(?:--arg \w+=\S+(?: and | )?)+"), lambda match: _arguments(match[0])),
+    (MISSING, lambda match: f"{match[1]}arguments {_example_arguments(match['usage'], match['example'])}"),
+    (re.compile(r"(?:--arg \w+=\S+(?: and | )?)+"), lambda match: _options_as_json(match[0])),
     (
         re.compile(r"iamsql check --list(?:, iamsql queries --kind control, iamsql queries --kind detection)?"),
         "list_queries",
@@ -40,7 +40,7 @@ def for_assistants(message: str) -> str:
     return f"{message}\n{PERSON}" if COMMAND.search(message) and not has_person else message
 
 
-def _example(usage: str, example: str) -> str:
+def _example_arguments(usage: str, example: str) -> str:
     """Return the arguments of an example as JSON; `usage` has the names of the positional arguments."""
     positional, _, options = example.partition(" --arg ")
     names = [word.strip("[]").lower() for word in usage.split()]
@@ -49,7 +49,7 @@ def _example(usage: str, example: str) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _arguments(options: str) -> str:
+def _options_as_json(options: str) -> str:
     values = ", ".join(f'"{name}": {value.rstrip(",;")}' for name, value in ARGUMENT.findall(options))
     end = " " if options.endswith(" ") else ""
     return f"arguments {{{values}}}{end}"

@@ -40,10 +40,12 @@ class Indexed:
 
 
 def search(query_dirs: Sequence[str], text: str, kind: str = "") -> Result:
-    """Return the queries that have words of a text, the best first: queries with more words and rarer words of the text."""
-    indexed = [_indexed(query) for query in _queries(query_dirs, kind)]
-    searched_words = set(_words(text)) - COMMON
-    weighted_queries = [({word: _weight(word, item.words) for word in searched_words}, item.query) for item in indexed]
+    """Return the queries that have words of a text, sorted by relevance: more words and rarer words count more."""
+    indexed = [_index_query(query) for query in _newest_queries(query_dirs, kind)]
+    searched_words = set(_split_words(text)) - COMMON
+    weighted_queries = [
+        ({word: _match_weight(word, item.words) for word in searched_words}, item.query) for item in indexed
+    ]
     frequency = Counter(word for weights, _ in weighted_queries for word, weight in weights.items() if weight)
     rarity = {word: math.log(1 + len(indexed) / frequency[word]) for word in frequency}
     scored = [
@@ -65,19 +67,19 @@ def search(query_dirs: Sequence[str], text: str, kind: str = "") -> Result:
 def by_theme(query_dirs: Sequence[str], kind: str = "") -> Result:
     """Return the names of all queries, a row for each kind and theme, which is the folder of the files."""
     themes: dict[tuple[str, str], list[str]] = {}
-    for query in _queries(query_dirs, kind):
+    for query in _newest_queries(query_dirs, kind):
         themes.setdefault((query.kind, Path(query.path).parent.name.replace("_", " ")), []).append(query.name)
     rows = [(*theme, ", ".join(sorted(names))) for theme, names in sorted(themes.items())]
     return Result(("kind", "theme", "names"), rows, ("VARCHAR",) * 3)
 
 
-def _queries(query_dirs: Sequence[str], kind: str) -> list[Query]:
+def _newest_queries(query_dirs: Sequence[str], kind: str) -> list[Query]:
     """Return the newest version of each query."""
     newest = [versions[-1] for versions in catalog.read_catalog(catalog.folders(query_dirs)).queries.values()]
     return [query for query in newest if kind in ("", query.kind)]
 
 
-def _indexed(query: Query) -> Indexed:
+def _index_query(query: Query) -> Indexed:
     words: dict[str, float] = {}
     parameters = " ".join(f"{param.name} {param.about}" for param in query.params)
     parts = (
@@ -88,24 +90,24 @@ def _indexed(query: Query) -> Indexed:
         (query.about, ABOUT),
     )
     for text, weight in parts:
-        for word in set(_words(text)):
+        for word in set(_split_words(text)):
             words[word] = max(words.get(word, 0.0), weight)
     return Indexed(query, words)
 
 
-def _words(text: str) -> Iterable[str]:
+def _split_words(text: str) -> Iterable[str]:
     """Return the words of a text without the endings of plurals; `_` is a space."""
     for word in WORD.findall(text.lower()):
         yield word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def _weight(word: str, words: dict[str, float]) -> float:
+def _match_weight(word: str, words: dict[str, float]) -> float:
     """Return the weight of a word, of a longer form of it, or of a synonym in a query; 0 if it has none."""
-    alike = [weight * FOR_LONGER for other, weight in words.items() if _is_form(word, other)]
+    alike = [weight * FOR_LONGER for other, weight in words.items() if _continues(word, other)]
     synonyms = [words.get(other, 0.0) * FOR_SYNONYMS for other in SYNONYMS.get(word, ())]
     return max([words.get(word, 0.0), *alike, *synonyms])
 
 
-def _is_form(word: str, other: str) -> bool:
+def _continues(word: str, other: str) -> bool:
     """Return whether one word continues the other, such as admin and administrators."""
     return min(len(word), len(other)) >= SHORTEST_STEM and (other.startswith(word) or word.startswith(other))

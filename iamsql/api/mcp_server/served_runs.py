@@ -26,7 +26,7 @@ class ServedRuns:
     def __init__(self, run: Run) -> None:
         """Read the run that is served; its status is None for a file that is not a run."""
         self._run, self._folder = run, run.settings.folder
-        self._served = self._status(run.path)
+        self._served = self._read_status(run.path)
         self._checked: list[tuple[Path, tuple[int, ...]]] = []  # the files of the folder when they were last checked
 
     def require_same_organization(self) -> None:
@@ -47,14 +47,14 @@ class ServedRuns:
     def older(self, name: str) -> Path:
         """Return the run for `previous` or an ID. Raise IamsqlError, with the same message for every reason."""
         try:
-            path = self._run_of(name)
+            path = self._find_run(name)
         except IamsqlError:
             path = None
         if path is None or not self._is_inside(path) or not self._is_served(path):
             raise IamsqlError(NO_RUN)
         return path
 
-    def _run_of(self, name: str) -> Path | None:
+    def _find_run(self, name: str) -> Path | None:
         if name == PREVIOUS:
             return self._choose(PREVIOUS)
         if self._served is None:
@@ -77,10 +77,10 @@ class ServedRuns:
         return path.resolve().parent == folder_path(self._folder).resolve()
 
     def _is_served(self, path: Path) -> bool:
-        known_run = self._status(path)
+        known_run = self._read_status(path)
         return known_run is not None and self._served is not None and same_organization(self._served, known_run)
 
-    def _status(self, path: Path) -> tuple[RunFile, RunStatus] | None:
+    def _read_status(self, path: Path) -> tuple[RunFile, RunStatus] | None:
         """Return a run and its status; None for a file that is not a run of iamsql."""
         source = openable(self._folder, path)
         file = run_file(path, None if isinstance(source, Path) else source)

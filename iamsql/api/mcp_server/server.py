@@ -39,7 +39,7 @@ def server(run: Run, limits: AnswerLimits) -> MCPServer[Any]:
     for name in TOOLS:
         function = getattr(tools, name)
         mcp_server.add_tool(
-            _called_by_client(function, tools),
+            _wrap_for_client(function, tools),
             name=name,
             description=" ".join(str(function.__doc__).split()),
             annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),
@@ -77,7 +77,7 @@ def serve(run: Run, limits: AnswerLimits) -> None:
     server(run, limits).run("stdio")
 
 
-def _called_by_client(function: Callable[..., dict[str, Any]], tools: Tools) -> Callable[..., dict[str, Any]]:
+def _wrap_for_client(function: Callable[..., dict[str, Any]], tools: Tools) -> Callable[..., dict[str, Any]]:
     """Return the function of a tool. A model gets the message of an IamsqlError; the SDK hides messages of other exceptions."""
 
     @wraps(function)
@@ -85,14 +85,14 @@ def _called_by_client(function: Callable[..., dict[str, Any]], tools: Tools) -> 
         try:
             with with_limits(tools.run.settings.limits):
                 tools.runs.require_same_organization()
-                return _result(function(*args, **options))
+                return _tool_result(function(*args, **options))
         except IamsqlError as error:
             raise ToolError(error_text(str(error))) from error
 
     return called
 
 
-def _result(answer: dict[str, Any]) -> CallToolResult:
+def _tool_result(answer: dict[str, Any]) -> CallToolResult:
     """Return an answer in the protocol: as text, for clients without structured content, and as JSON."""
     # The SDK would indent the text: 2,000 characters of brackets would become a megabyte.
     text = json.dumps(answer, ensure_ascii=False, separators=COMPACT)

@@ -49,7 +49,7 @@ class Tools:
 
     def list_tables(self, search: str = "") -> dict[str, Any]:
         """List the tables with the number of rows, and whether the run collected each completely."""
-        return rows_object(_matching(describe.tables(self.run.source), search), LISTED)
+        return rows_object(_matching_rows(describe.tables(self.run.source), search), LISTED)
 
     def describe_table(self, name: str) -> dict[str, Any]:
         """Describe a table: its meaning, its columns with types, the calls that fill it, and examples of SQL."""
@@ -102,8 +102,8 @@ class Tools:
                 [row for row in answered.rows if row[status_index] in selected],
                 result.types,
             )
-        answer = answer_object(type(answered)(result, answered.provenance), self.limits, max_rows)
-        return answer | {"counts": dict(answered.counts), "failures": short_list(answered.failures)}
+        checked_answer = answer_object(type(answered)(result, answered.provenance), self.limits, max_rows)
+        return checked_answer | {"counts": dict(answered.counts), "failures": short_list(answered.failures)}
 
     def diff(self, old: str = "previous", max_rows: int | None = None) -> dict[str, Any]:
         """Compare the run with an older one: resources that are new, gone or changed."""
@@ -127,7 +127,7 @@ def _is_query_name(text: str) -> bool:
     return is_name(text) and text.strip() != "-"  # which is standard input
 
 
-def _matching(result: Result, search: str) -> Result:
+def _matching_rows(result: Result, search: str) -> Result:
     """Return the rows with a text in any column; the case does not matter."""
     text = search.lower()
     rows = [row for row in result.rows if any(text in str(value).lower() for value in row)]

@@ -67,7 +67,7 @@ def documents_of(statements: Iterable[tuple[str, Statement]]) -> list[Document]:
         key = (version, json.dumps(original))
         if key not in seen:
             seen.add(key)
-            for statement in _divided(original):
+            for statement in _divide(original):
                 same_version = (part for part in parts if part.version == version)
                 if not any(part.add(statement) for part in same_version):
                     parts.append(_Part(version, [statement], _Part(version).remaining - size(statement)))
@@ -85,7 +85,7 @@ def _with_own_sid(statement: Statement, others: list[Statement]) -> Statement:
     return {**statement, "Sid": f"{sid}{number}"}
 
 
-def _divided(statement: Statement) -> Iterator[Statement]:
+def _divide(statement: Statement) -> Iterator[Statement]:
     """Yield the statement, or parts that fit into a document and together allow the same."""
     lists = {name: statement[name] for name in ("Action", "Resource") if _is_long(statement.get(name))}
     if size(statement) <= LARGEST or not lists or statement.get("Effect") != "Allow":
@@ -93,11 +93,11 @@ def _divided(statement: Statement) -> Iterator[Statement]:
         return
     name, values = max(lists.items(), key=lambda pair: len(json.dumps(pair[1])))
     limit = LARGEST - size({**statement, name: []})
-    for part in _filled(values, limit) if limit > LARGEST / 2 else _halves(values):
-        yield from _divided({**statement, name: part if len(part) > 1 else part[0]})
+    for part in _fill_parts(values, limit) if limit > LARGEST / 2 else _split_halves(values):
+        yield from _divide({**statement, name: part if len(part) > 1 else part[0]})
 
 
-def _filled(values: list[Any], limit: int) -> Iterator[list[Any]]:
+def _fill_parts(values: list[Any], limit: int) -> Iterator[list[Any]]:
     """Yield parts of a list that take at most `limit` characters each, or have one value."""
     part: list[Any] = []
     remaining = limit
@@ -111,7 +111,7 @@ def _filled(values: list[Any], limit: int) -> Iterator[list[Any]]:
     yield part
 
 
-def _halves(values: list[Any]) -> Iterator[list[Any]]:
+def _split_halves(values: list[Any]) -> Iterator[list[Any]]:
     middle = len(values) // 2
     yield from (values[:middle], values[middle:])
 

@@ -1,7 +1,7 @@
 """Remove actions from the Allow statements of policies. Resources, conditions and Deny statements stay as they are.
 
-The new statements allow no request that the old statements do not allow. Each list of actions is a part of the old list. A
-wildcard is kept, or replaces actions, only where the old statement allows every name that it matches.
+The new statements never allow more than the old ones. Actions are only removed, except that a wildcard can replace several
+actions if the old statement allows every action that it matches.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from iamsql.api.policies.patterns import Actions, covers, may_match, within_serv
 
 @dataclass(frozen=True)
 class Removed:
-    """Actions in lower case to remove: `unused` also from patterns with wildcards, `ineffective` from lists of actions.
+    """The actions to remove, in lower case.
 
-    The patterns keep all of their actions in `open_services`, also those that the list of actions does not have.
+    `unused` actions are also removed from patterns with wildcards, `ineffective` actions only from lists of actions. Patterns keep
+    all of their actions in `open_services`, including actions that the list of actions does not have.
     """
 
     unused: frozenset[str]
@@ -53,12 +54,12 @@ def narrow(
 ) -> Narrowed:
     """Return documents that allow what the policies allow, without the actions of `removed`.
 
-    `names` are all actions that the policies grant, in the spelling of AWS; `removed` is a part of them. Wildcards replace
-    actions only if the documents would otherwise not fit into one.
+    `names` are all actions that the policies grant, in AWS's spelling; `removed` is a subset. Wildcards replace actions only if
+    one document cannot contain all actions.
 
-    `ineffective` actions are also removed, but not from a pattern with wildcards that would otherwise stay: actions that `names`
-    lacks, because they are new, would be lost. For the same reason, wildcards stay for `open_services`, the prefixes of services
-    with calls whose action is not known.
+    `ineffective` actions are also removed, except from a pattern with wildcards that would otherwise stay: the pattern can match
+    new actions that are not in `names`. For the same reason, wildcards stay for `open_services`, the prefixes of services with
+    calls whose action is not known.
     """
     actions = Actions(names)
     removed_actions = Removed(
@@ -67,7 +68,7 @@ def narrow(
         tuple(sorted(open_services)),
     )
     statements = list(_all_statements(policies))
-    unknown = sorted({pattern for _, item in statements for pattern in _unknown(item, actions)})
+    unknown = sorted({pattern for _, item in statements for pattern in _patterns_without_known_action(item, actions)})
     for is_short in (False, True):
         documents = documents_of(
             (version, narrowed)
@@ -76,13 +77,13 @@ def narrow(
         )
         if len(documents) <= 1:
             break
-    granted = frozenset(action for document in documents for action in _granted(document, actions))
+    granted = frozenset(action for document in documents for action in _granted_actions(document, actions))
     return Narrowed(
         documents, unknown, frozenset(name for action, name in actions.names.items() if action not in granted)
     )
 
 
-def _granted(document: Document, actions: Actions) -> Iterator[str]:
+def _granted_actions(document: Document, actions: Actions) -> Iterator[str]:
     """Yield the actions that the Allow statements of a document match."""
     for statement in document["Statement"]:
         if statement.get("Effect") == "Allow" and "NotAction" in statement:
@@ -95,7 +96,7 @@ def _granted(document: Document, actions: Actions) -> Iterator[str]:
 def _all_statements(policies: Sequence[Document]) -> Iterator[tuple[str, Statement]]:
     """Yield the statements with the version of the policy language that they need, Deny statements first."""
     statements = [
-        (_version(policy, statement), statement)
+        (_required_version(policy, statement), statement)
         for policy in policies
         for statement in _as_list(policy.get("Statement"))
         if isinstance(statement, dict)
@@ -103,8 +104,11 @@ def _all_statements(policies: Sequence[Document]) -> Iterator[tuple[str, Stateme
     yield from sorted(statements, key=lambda pair: pair[1].get("Effect") != "Deny")
 
 
-def _version(policy: Document, statement: Statement) -> str:
-    """Return the version for a statement: the older version has no policy variables, and matters only to a statement with ${."""
+def _required_version(policy: Document, statement: Statement) -> str:
+    """Return the version of the policy language for a statement.
+
+    The older version has no policy variables. It differs from the newer version only for a statement with ${.
+    """
     version = str(policy.get("Version", "2008-10-17"))
     return version if "${" in str(statement) else VERSION
 
@@ -113,7 +117,8 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _unknown(statement: Statement, actions: Actions) -> Iterator[str]:
+def _patterns_without_known_action(statement: Statement, actions: Actions) -> Iterator[str]:
+    """Yield the patterns of an Allow statement that match no known action."""
     if statement.get("Effect") == "Allow":
         yield from (pattern for pattern in _as_list(statement.get("Action")) if not actions.matched(pattern))
 
@@ -138,7 +143,7 @@ def _narrow_statement(statement: Statement, actions: Actions, removed: Removed, 
         action for action in remaining if not any(action in actions.matched(pattern) for pattern in kept_patterns)
     }
     action_names = (
-        actions.shortened(remaining, patterns, is_excluding=False) if is_short else _names(remaining, actions)
+        actions.shortened(remaining, patterns, is_excluding=False) if is_short else _sorted_names(remaining, actions)
     )
     new = [*dict.fromkeys(kept_patterns), *action_names]
     if new == patterns:
@@ -159,7 +164,7 @@ def _narrow_not_action(statement: Statement, actions: Actions, removed: Removed,
         *(
             actions.shortened(remaining_actions, excluded, is_excluding=True)
             if is_short
-            else _names(remaining_actions, actions)
+            else _sorted_names(remaining_actions, actions)
         ),
     ]
     # The members stay in their order; Action replaces NotAction.
@@ -181,5 +186,5 @@ def _excludes_all(patterns: Sequence[str], service: str) -> bool:
     return any(covers(pattern, f"{service}:") for pattern in patterns)
 
 
-def _names(selected: Collection[str], actions: Actions) -> list[str]:
+def _sorted_names(selected: Collection[str], actions: Actions) -> list[str]:
     return sorted(actions.names[action] for action in selected)

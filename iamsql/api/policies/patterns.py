@@ -7,25 +7,25 @@ from collections.abc import Collection, Iterable
 from functools import cache, cached_property
 
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+")
-LEAST_GROUP = 3  # actions that a wildcard must replace
+MIN_GROUP = 3  # actions that a wildcard must replace
 
 
 @cache
-def _expression(pattern: str) -> re.Pattern[str]:
+def _compile_pattern(pattern: str) -> re.Pattern[str]:
     parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern.lower())
     return re.compile("".join(parts), re.DOTALL)
 
 
 def matches(pattern: str, action: str) -> bool:
     """Return whether the pattern matches the action."""
-    return _expression(pattern).fullmatch(action.lower()) is not None
+    return _compile_pattern(pattern).fullmatch(action.lower()) is not None
 
 
 def covers(pattern: str, start: str) -> bool:
-    """Return whether the pattern matches every text that begins with `start`. False can also mean: not determined."""
+    """Return whether the pattern matches every string that begins with `start`. False can also mean: not determined."""
     text = start.lower()
-    head = pattern.rstrip("*")
-    return head != pattern and any(matches(head, text[:end]) for end in range(len(text) + 1))
+    literal_start = pattern.rstrip("*")
+    return literal_start != pattern and any(matches(literal_start, text[:end]) for end in range(len(text) + 1))
 
 
 def within_service(pattern: str, service: str) -> str | None:
@@ -37,7 +37,7 @@ def within_service(pattern: str, service: str) -> str | None:
 
 
 def may_match(pattern: str, start: str) -> bool:
-    """Return whether the pattern matches any text that begins with `start`."""
+    """Return whether the pattern matches any string that begins with `start`."""
     positions = _skip_stars(pattern, {0})
     for char in start.lower():
         next_positions = set()
@@ -51,7 +51,7 @@ def may_match(pattern: str, start: str) -> bool:
 
 
 def _skip_stars(pattern: str, positions: set[int]) -> set[int]:
-    """Return the places with those after each *, which may stand for no text."""
+    """Return the positions, and the positions after each * at them: * also matches an empty string."""
     reachable = set(positions)
     for position in positions:
         while position < len(pattern) and pattern[position] == "*":
@@ -81,7 +81,7 @@ class Actions:
         service = pattern.partition(":")[0].lower()
         is_literal = ":" in pattern and not {"*", "?"} & set(service)
         candidates = self._by_service.get(service, ()) if is_literal else self.names
-        expression = _expression(pattern)
+        expression = _compile_pattern(pattern)
         return frozenset(action for action in candidates if expression.fullmatch(action))
 
     def shortened(self, actions: Collection[str], patterns: Iterable[str], *, is_excluding: bool) -> list[str]:
@@ -92,13 +92,13 @@ class Actions:
         """
         allowed = tuple(patterns)
         remaining, wildcards = set(actions), []
-        for start in sorted({start for action in actions for start in self._starts(action)}, key=len):
+        for start in sorted({start for action in actions for start in self._wildcard_starts(action)}, key=len):
             group = {
                 action
                 for action in self._by_service[start.partition(":")[0].lower()]
                 if action.startswith(start.lower())
             }
-            if len(group) < LEAST_GROUP or not group <= remaining:
+            if len(group) < MIN_GROUP or not group <= remaining:
                 continue
             if (
                 not any(may_match(pattern, start) for pattern in allowed)
@@ -109,8 +109,8 @@ class Actions:
                 remaining -= group
         return sorted([*wildcards, *(self.names[action] for action in remaining)])
 
-    def _starts(self, action: str) -> tuple[str, ...]:
-        """Return the texts before the * of the wildcards that could replace an action: its service, and its first word."""
+    def _wildcard_starts(self, action: str) -> tuple[str, ...]:
+        """Return the prefixes of the wildcards that could replace an action: its service, and its first word."""
         service, _, name = self.names[action].partition(":")
         word = _WORD.match(name)
         return (f"{service}:", f"{service}:{word[0]}") if word else (f"{service}:",)

@@ -57,9 +57,9 @@ from iam_event_windows($days::integer) as w where w.account_id = split_part($pri
 class Permission:
     """An action that Allow statements of the policies match.
 
-    `use` is used, not seen, cannot be seen or unknown, and `state` the same or denied; `reason` states why. `denied_by` are the
-    reasons why a denied action is denied, such as explicit_deny_scp. `unknown_calls` are the calls of the
-    service in the period whose IAM action is not known: they may need the action.
+    `use` is used, not seen, cannot be seen or unknown. `state` is the same, or denied; `reason` explains it.
+    `denied_by` has the reasons of a denial, such as explicit_deny_scp. `unknown_calls` are the calls of the service in the period
+    whose IAM action is not known: they may need the action.
     """
 
     name: str
@@ -72,9 +72,9 @@ class Permission:
 
     @property
     def is_ineffective(self) -> bool:
-        """Return whether the policy allows the action in vain: it is denied, and was not used before it was.
+        """Return whether the policy has no effect for the action: another policy denies it, and events show no use.
 
-        A resource control policy denies an action on the resources of the organization alone.
+        An action that only a resource control policy denies has an effect outside of the organization's resources.
         """
         return self.state == "denied" and self.use != "used" and self.denied_by != ("explicit_deny_rcp",)
 
@@ -83,13 +83,12 @@ class Permission:
 class NarrowedPolicy:
     """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
 
-    `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept.
-    `unread_policies` names the policies that were not read and can deny more actions. The window is in UTC; `gaps` states which
-    events are missing in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats`
-    come from the answers.
-
-    `other_size` is the number of documents with the opposite of `used_services`; None if it was not counted. `is_wider` is true
-    if the policy keeps the actions that `used_services` removes, because it would need too many documents without them.
+    `policies`: the names of the old policies. `unread_policies`: policies that were not read and can deny more actions.
+    `unknown`: the actions that the catalog of actions does not have; they are kept.
+    `window`: the start and the end in UTC. `gaps`: sentences about missing events in the window.
+    `complete_days`: the number of the window's last days without gaps. `caveats`: the caveats of the answers.
+    `other_size`: the number of documents with the opposite of `used_services`; None if it was not counted.
+    `is_wider`: whether the policy keeps the actions that `used_services` removes, because it would otherwise be too long.
     """
 
     principal: str
@@ -123,21 +122,21 @@ def narrowed_policy(
     try:
         principals = run.sql(PRINCIPALS)
     except NotCollected as error:
-        raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{_collect(run)}", error.tables) from None
-    arn = _resolve(run, principal, principals)
+        raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{_collect_command(run)}", error.tables) from None
+    arn = _resolve_arn(run, principal, principals)
     same_run = run if principals.run is None else replace(run, name=str(principals.run))
     values: dict[str, Any] = {"principal": arn, "days": days}
-    window = _window(run, same_run.sql(WINDOW, **values), arn)
+    window = _event_window(run, same_run.sql(WINDOW, **values), arn)
     policies = same_run.sql(POLICIES, principal=arn)
-    documents = _documents(policies, arn)
+    documents = _policy_documents(policies, arn)
     uses = same_run.sql(USES, **values)
-    permissions = tuple(map(_permission, uses.rows))
+    permissions = tuple(map(_parse_permission, uses.rows))
     names, open_services = [permission.name for permission in permissions], list[str]()
     if any(permission.unknown_calls for permission in permissions):
-        open_services = _prefixes(same_run.sql(OPEN_SERVICES, principal=arn, start=window[0]))
+        open_services = _service_prefixes(same_run.sql(OPEN_SERVICES, principal=arn, start=window[0]))
 
     def narrow(used_services: bool) -> least_privilege.Narrowed:
-        removed = _removed(permissions, used_services, keep_denied)
+        removed = _removable_actions(permissions, used_services, keep_denied)
         return least_privilege.narrow(documents, names, *removed, open_services)
 
     narrowed = narrow(used_services)
@@ -146,34 +145,34 @@ def narrowed_policy(
     is_wider = used_services and other is not None and narrowed.is_too_long(other)
     if other and is_wider:
         narrowed, other = other, narrowed
-    statements = [statement for document in narrowed.documents for statement in document["Statement"]]
-    if all(statement.get("Effect") != "Allow" for statement in statements):
+    if not any(part.get("Effect") == "Allow" for document in narrowed.documents for part in document["Statement"]):
         raise IamsqlError(
-            f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
-            f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
+            f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_time_text(window[0])} "
+            f"to {_time_text(window[1])} UTC.\n"
+            "A policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
         )
     unread_policies = tuple(uses.rows[0][7]) if uses.rows else ()
     return NarrowedPolicy(
-        arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
-        window[:2], tuple(window[2]), window[3] or 0, unread_policies, _caveats(principals, uses), principals.run_id,
+        arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_policy_label, policies.rows)), tuple(narrowed.unknown),
+        window[:2], tuple(window[2]), window[3] or 0, unread_policies, _unique_caveats(principals, uses), principals.run_id,
         len(other.documents) if other else None, is_wider,
     )  # fmt: skip
 
 
-def _caveats(*answers: Answer) -> tuple[str, ...]:
+def _unique_caveats(*answers: Answer) -> tuple[str, ...]:
     """Return the caveats of answers, each once."""
     return tuple(dict.fromkeys(caveat for answer in answers for caveat in answer.caveats))
 
 
-def _permission(row: Sequence[Any]) -> Permission:
+def _parse_permission(row: Sequence[Any]) -> Permission:
     name, service, state, reason, use, denied_by, unknown_calls, _ = row
     return Permission(name, service, state, reason or "", use, tuple(denied_by or ()), tuple(unknown_calls))
 
 
-def _removed(
+def _removable_actions(
     permissions: Sequence[Permission], used_services: bool, keep_denied: bool
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of the actions to remove for lack of use, and the names of the actions that the policies allow in vain."""
+    """Return the names of the unused actions to remove, and the names of the allowed actions that are denied elsewhere."""
     services = SHARED_SERVICES | {item.service for item in permissions if item.state == "used" or item.unknown_calls}
     removable = [item for item in permissions if not (keep_denied and item.state == "denied")]
     unused = (
@@ -184,17 +183,17 @@ def _removed(
     return frozenset(unused), frozenset(item.name for item in removable if item.is_ineffective)
 
 
-def _prefixes(answer: Answer) -> list[str]:
+def _service_prefixes(answer: Answer) -> list[str]:
     """Return the prefixes of services. Event sources of imported log files can be any text."""
     return [row[0] for row in answer.rows if re.fullmatch(r"[a-z0-9-]+", row[0] or "")]
 
 
-def _collect(run: Run) -> str:
+def _collect_command(run: Run) -> str:
     """Return the command that collects the missing data, from the source of the run."""
     return COLLECT.format(sync_of(run.metadata))
 
 
-def _resolve(run: Run, principal: str, principals: Answer) -> str:
+def _resolve_arn(run: Run, principal: str, principals: Answer) -> str:
     """Return the ARN of a principal. Raise IamsqlError if there is none, or more than one with the name."""
     try:
         arn = resolve_principals(lambda sql, values: run.sql(sql, **values).rows, [principal])[principal]
@@ -206,28 +205,28 @@ def _resolve(run: Run, principal: str, principals: Answer) -> str:
         raise IamsqlError(f"{printable(arn)} is a service-linked role.\nOnly AWS can change its permissions.")
     if not principals.rows[0][2]:
         install = f"Install it with: {installing('actions')}, and collect the run again."
-        step = _collect(run) if is_installed() else install
+        step = _collect_command(run) if is_installed() else install
         raise IamsqlError(f"Run {principals.run_id} does not have the list of IAM actions, aws_iam_action.\n{step}")
     return arn
 
 
-def _window(run: Run, answer: Answer, arn: str) -> tuple[datetime, datetime, list[str], int | None]:
+def _event_window(run: Run, answer: Answer, arn: str) -> tuple[datetime, datetime, list[str], int | None]:
     """Return the start and the end of the window, its gaps and complete days. Raise IamsqlError if the events were not read."""
     account = arn.split(":")[4]
     if not answer.rows or not answer.rows[0][0]:
         raise IamsqlError(
             f"The events of account {account} were not read: no log files of a trail. A narrowed policy would lack what "
-            f"these events show.\n{_collect(run)}"
+            f"these events show.\n{_collect_command(run)}"
         )
     _, start, end, gaps, complete_days = answer.rows[0]
     return start, end, gaps, complete_days
 
 
-def _documents(answer: Answer, arn: str) -> list[dict[str, Any]]:
+def _policy_documents(answer: Answer, arn: str) -> list[dict[str, Any]]:
     """Return the documents of the policies. Raise IamsqlError if one was not read, or if there is none."""
     if not answer.rows:
         raise IamsqlError(f"{printable(arn)} has no identity-based policies.\nThere is nothing to narrow.")
-    unread_policies = [_label(row) for row in answer.rows if row[-1] is None]
+    unread_policies = [_policy_label(row) for row in answer.rows if row[-1] is None]
     if unread_policies:
         raise IamsqlError(
             f"Not read: {printable(', '.join(unread_policies[:MAX_NAMES]))}.\nRead the policies with: iamsql sync --retry-gaps"
@@ -236,11 +235,11 @@ def _documents(answer: Answer, arn: str) -> list[dict[str, Any]]:
     return [document for document in documents if isinstance(document, dict)]
 
 
-def _label(row: Sequence[Any]) -> str:
+def _policy_label(row: Sequence[Any]) -> str:
     _, group, name, policy_arn, _ = row
     text = f"policy {policy_arn}" if policy_arn else f"inline policy {name}"
     return f"{text} of group {group}" if group else text
 
 
-def _text(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
+def _time_text(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M}"

@@ -15,7 +15,7 @@ NAMESPACE, SUCCEEDED = "iamsql", "SucceededRuns"
 SUCCESS = '{ $.status = "succeeded" }'  # in the summary of `iamsql run`, one line of JSON
 SUCCESS_OF_RUN = '{ ($.status = "succeeded") && ($.shard NOT EXISTS) }'  # of a merged run, not of a shard
 # 1 means that --fail-on found alarms, which notifications report.
-FINE_EXIT_CODES = [0, 1]
+SUCCESSFUL_EXIT_CODES = [0, 1]
 
 
 def alarm_parameters() -> Resources:
@@ -54,9 +54,9 @@ def alarms() -> Resources:
             "Type": "AWS::SQS::Queue",
             "Properties": {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * DAY},
         },
-        "NotStarted": _not_started(),
+        "NotStarted": _not_started_alarm(),
         "SuccessMetric": _success_metric(),
-        "Stale": _stale(),
+        "Stale": _stale_alarm(),
     }
 
 
@@ -66,7 +66,7 @@ def failed_task_rule() -> Resources:
         "clusterArn": [{"Fn::GetAtt": ["Cluster", "Arn"]}],
         "lastStatus": ["STOPPED"],
         "$or": [
-            {"containers": {"exitCode": [{"anything-but": FINE_EXIT_CODES}]}},
+            {"containers": {"exitCode": [{"anything-but": SUCCESSFUL_EXIT_CODES}]}},
             {"stopCode": [{"anything-but": ["EssentialContainerExited"]}]},
         ],
     }
@@ -90,25 +90,25 @@ def failed_function_alarm() -> Resources:
     """Return the alarm for invocations that failed or timed out."""
     dimensions = [{"Name": "FunctionName", "Value": {"Ref": "Function"}}]
     about = "A run of iamsql failed. Its log group has the reason."
-    return _alarm(about, "AWS/Lambda", "Errors", dimensions, 300)
+    return _make_alarm(about, "AWS/Lambda", "Errors", dimensions, 300)
 
 
 def failed_execution_alarm() -> Resources:
     """Return the alarm for executions of the state machine that failed."""
     dimensions = [{"Name": "StateMachineArn", "Value": {"Ref": "StateMachine"}}]
     about = "An execution of iamsql failed. Step Functions shows its state and the error."
-    return _alarm(about, "AWS/States", "ExecutionsFailed", dimensions, 300)
+    return _make_alarm(about, "AWS/States", "ExecutionsFailed", dimensions, 300)
 
 
-def _not_started() -> Resources:
+def _not_started_alarm() -> Resources:
     dimensions = [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["StartFailures", "QueueName"]}}]
     about = (
         "The schedule could not start iamsql. The queue has the request and the error; delete its messages afterwards."
     )
-    return _alarm(about, "AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions, 300)
+    return _make_alarm(about, "AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions, 300)
 
 
-def _alarm(about: str, namespace: str, metric: str, dimensions: list[Any], period: int) -> Resources:
+def _make_alarm(about: str, namespace: str, metric: str, dimensions: list[Any], period: int) -> Resources:
     """Return an alarm for a metric that is above zero."""
     properties = {
         "AlarmDescription": about,
@@ -137,7 +137,7 @@ def _success_metric() -> Resources:
     return {"Type": "AWS::Logs::MetricFilter", "Properties": properties}
 
 
-def _stale() -> Resources:
+def _stale_alarm() -> Resources:
     properties = {
         "AlarmDescription": "No run of iamsql succeeded for days.",
         "Namespace": NAMESPACE,

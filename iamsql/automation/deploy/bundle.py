@@ -1,7 +1,7 @@
 """Build the zip file of a Lambda function: iamsql and the packages that it requires, for Lambda's platform.
 
-The same versions give the same bytes: files are sorted and have no times. botocore has the data of 400 services, which are
-most of its size; the bundle contains only the data of services that iamsql calls.
+The build is reproducible: files are sorted and have no timestamps. Most of botocore's size is the data of 400 services; the
+bundle contains only the data of services that iamsql calls.
 """
 
 from __future__ import annotations
@@ -68,11 +68,11 @@ def write_zip(path: Path, folder: Path) -> None:
     """Write the files of a bundle to a zip file, in order and without times."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for file in bundled_files(folder):
-            member = zipfile.ZipInfo(file.relative_to(folder).as_posix(), EPOCH)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = 0o755 << 16 if ".so" in file.suffixes else 0o644 << 16
-            member.create_system = 3  # Unix, on any platform
-            archive.writestr(member, file.read_bytes())
+            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o755 << 16 if ".so" in file.suffixes else 0o644 << 16
+            entry.create_system = 3  # Unix, on any platform
+            archive.writestr(entry, file.read_bytes())
 
 
 def bundled_files(folder: Path) -> list[Path]:
@@ -114,7 +114,7 @@ def platform_tags(platform: str) -> list[str]:
 
 
 def _install(folder: Path, target: Path, platform: str, python: str) -> None:
-    """Install the packages for another platform. Raise IamsqlError with the error of pip."""
+    """Install the packages for another platform. Raise IamsqlError with pip's error."""
     if importlib.util.find_spec("pip") is None:
         raise IamsqlError(
             "This environment has no pip, which installs the packages of the bundle.\n"

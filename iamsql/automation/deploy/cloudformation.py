@@ -78,7 +78,7 @@ def role(
     managed = {
         f"{logical}{title.title().replace('-', '')}{number}": managed_policy(part, description, logical)
         for title, document in policies.items()
-        for number, part in enumerate(fitting(document, MANAGED_LIMIT - _growth(document)), 1)
+        for number, part in enumerate(fitting(document, MANAGED_LIMIT - _extra_length(document)), 1)
     }
     return {logical: {"Type": "AWS::IAM::Role", "Properties": properties}, **managed}
 
@@ -91,7 +91,7 @@ def managed_policy(document: Document, description: str, role_name: str = "") ->
 
 
 def as_yaml(resources: Resources) -> str:
-    """Return a template as YAML, with long texts over several lines."""
+    """Return a template as YAML, with long strings over several lines."""
     return yaml.dump(resources, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
 
 
@@ -104,22 +104,22 @@ WRITERS: dict[str, Callable[[Resources], str]] = {"yaml": as_yaml, "json": as_js
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks, and no anchors for values that occur twice."""
+    """Writes strings of several lines as blocks, and no anchors for values that occur twice."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 
-_Dumper.add_representer(str, _text)
+_Dumper.add_representer(str, _represent_text)
 
 
-def _growth(document: Document) -> int:
+def _extra_length(document: Document) -> int:
     return json.dumps(document).count("<") * ARN_LENGTH
 
 
 def _deployed_length(document: Document) -> int:
-    return length(document) + _growth(document)
+    return length(document) + _extra_length(document)

@@ -34,7 +34,7 @@ def fargate_template(deployment: Deployment) -> Resources:
         {
             "Parameters": {**task_parameters(), **run_parameters()},
             "Conditions": run_conditions(),
-            "Resources": {**task_resources(deployment, SCRIPT), **_schedule()},
+            "Resources": {**task_resources(deployment, SCRIPT), **_schedule_resources()},
             "Outputs": run_outputs()
             | {"TaskDefinition": {"Value": {"Ref": "Task"}, "Description": "The task definition"}},
         },
@@ -76,12 +76,12 @@ def task_resources(deployment: Deployment, script: str) -> Resources:
         **run_resources(deployment, trust),
         **execution,
         "Cluster": {"Type": "AWS::ECS::Cluster"},
-        "Task": _task(deployment, script),
+        "Task": _task_definition(deployment, script),
         "FailedTask": failed_task_rule(),
     }
 
 
-def _task(deployment: Deployment, script: str) -> Resources:
+def _task_definition(deployment: Deployment, script: str) -> Resources:
     properties = {
         "Family": {"Fn::Sub": "${AWS::StackName}-iamsql"},
         "RequiresCompatibilities": ["FARGATE"],
@@ -93,12 +93,12 @@ def _task(deployment: Deployment, script: str) -> Resources:
         "TaskRoleArn": {"Fn::GetAtt": ["RunnerRole", "Arn"]},
         "ExecutionRoleArn": {"Fn::GetAtt": ["ExecutionRole", "Arn"]},
         "Volumes": [{"Name": "data"}],
-        "ContainerDefinitions": [_container(deployment, script)],
+        "ContainerDefinitions": [_container_definition(deployment, script)],
     }
     return {"Type": "AWS::ECS::TaskDefinition", "Properties": properties}
 
 
-def _container(deployment: Deployment, script: str) -> dict[str, Any]:
+def _container_definition(deployment: Deployment, script: str) -> dict[str, Any]:
     secrets = {CONFIGURATION: {"Ref": "Configuration"}} | dict(deployment.secrets)
     environment = {
         "IAMSQL_CONFIG": "/data/iamsql.toml",
@@ -123,7 +123,7 @@ def _container(deployment: Deployment, script: str) -> dict[str, Any]:
     }
 
 
-def _schedule() -> Resources:
+def _schedule_resources() -> Resources:
     network = {
         "Subnets": {"Ref": "Subnets"},
         "SecurityGroups": {"Ref": "SecurityGroups"},

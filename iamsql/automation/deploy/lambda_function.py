@@ -29,15 +29,15 @@ def lambda_template(deployment: Deployment) -> Resources:
     return template(
         "Runs iamsql on schedule as a Lambda function, with an archive in S3 and alarms",
         {
-            "Parameters": {**_parameters(deployment), **run_parameters()},
+            "Parameters": {**_function_parameters(deployment), **run_parameters()},
             "Conditions": run_conditions() | {RESERVED: is_not("ReservedConcurrency", "")},
-            "Resources": _resources(deployment),
+            "Resources": _function_resources(deployment),
             "Outputs": run_outputs() | {"FunctionName": {"Value": {"Ref": "Function"}, "Description": "The function"}},
         },
     )
 
 
-def _parameters(deployment: Deployment) -> Resources:
+def _function_parameters(deployment: Deployment) -> Resources:
     zipped = {
         "CodeBucket": parameter(
             "The bucket with the zip file of iamsql deploy bundle, in the region of the stack",
@@ -64,10 +64,10 @@ def _parameters(deployment: Deployment) -> Resources:
     }
 
 
-def _resources(deployment: Deployment) -> Resources:
+def _function_resources(deployment: Deployment) -> Resources:
     other_policies = [secrets_policy(deployment, batch=False), logs_policy()]
     resources = run_resources(deployment, service_trust("lambda.amazonaws.com"), other_policies)
-    resources["Function"] = _function(deployment)
+    resources["Function"] = _function_resource(deployment)
     # A second attempt could start while the first still writes its archive; the alarm reports the failure.
     invocation_config = {"FunctionName": {"Ref": "Function"}, "Qualifier": "$LATEST", "MaximumRetryAttempts": 0}
     resources["Invocations"] = {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": invocation_config}
@@ -76,7 +76,7 @@ def _resources(deployment: Deployment) -> Resources:
     return resources | schedule(target, start_function())
 
 
-def _function(deployment: Deployment) -> Resources:
+def _function_resource(deployment: Deployment) -> Resources:
     environment = {
         "IAMSQL_ARCHIVE": ARCHIVE,
         "IAMSQL_CONFIGURATION_PARAMETER": {"Ref": "Configuration"},

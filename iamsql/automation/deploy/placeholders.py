@@ -42,14 +42,14 @@ def to_cloudformation(document: Any, names: Mapping[str, str] | None = None) -> 
             return text
         match = PLACEHOLDER.fullmatch(text)
         if match:
-            return _reference(references.get(match[1], match[1]))
+            return _resource_reference(references.get(match[1], match[1]))
         escaped = text.replace("${", "${!")
         return {"Fn::Sub": PLACEHOLDER.sub(lambda match: f"${{{references.get(match[1], match[1])}}}", escaped)}
 
     return map_texts(document, convert)
 
 
-def _reference(name: str) -> dict[str, Any]:
+def _resource_reference(name: str) -> dict[str, Any]:
     resource, mark, attribute = name.partition(".")
     return {"Fn::GetAtt": [resource, attribute]} if mark else {"Ref": name}
 

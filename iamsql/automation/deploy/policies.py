@@ -125,10 +125,10 @@ def secrets_policy(deployment: Deployment, *, batch: bool) -> Document:
 def source_statements(targets: Sequence[str]) -> list[Document]:
     """Return the statements for targets whose secrets a run reads itself, such as slack:ssm:NAME; none for other targets."""
     sources = sorted({match["source"] for target in targets if (match := SOURCE.fullmatch(target))})
-    return [_secret_source(source) for source in sources]
+    return [_read_secret_statement(source) for source in sources]
 
 
-def _secret_source(source: str) -> Document:
+def _read_secret_statement(source: str) -> Document:
     service, _, name = source.partition("#")[0].partition(":")
     if service == "ssm":
         arn = name if name.startswith("arn:") else f"{PARAMETERS}/{name.removeprefix('/')}"
@@ -192,21 +192,21 @@ def key_policy() -> Document:
     log_services: Document = {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": LOG_GROUP}}
     encrypt = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "kms:DescribeKey"]
     return document(
-        _granted("Administer", {"AWS": "arn:<Partition>:iam::<Account>:root"}, "kms:*", "*"),
-        _granted("EncryptLogs", {"Service": "logs.<Region>.<UrlSuffix>"}, encrypt, "*", log_services),
-        *_alarms_may(["kms:Decrypt", "kms:GenerateDataKey*"], "*", is_key=True),
+        _allow_statement("Administer", {"AWS": "arn:<Partition>:iam::<Account>:root"}, "kms:*", "*"),
+        _allow_statement("EncryptLogs", {"Service": "logs.<Region>.<UrlSuffix>"}, encrypt, "*", log_services),
+        *_alarm_statements(["kms:Decrypt", "kms:GenerateDataKey*"], "*", is_key=True),
     )
 
 
 def bucket_policy() -> Document:
     """Return the policy of the bucket, which denies requests without TLS."""
-    denied = _granted("DenyPlainHttp", "*", "s3:*", ["<BucketArn>", "<BucketArn>/*"])
+    denied = _allow_statement("DenyPlainHttp", "*", "s3:*", ["<BucketArn>", "<BucketArn>/*"])
     return document(denied | {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}})
 
 
 def topic_policy() -> Document:
     """Return the policy of the topic: alarms and the rule for failed tasks publish."""
-    return document(*_alarms_may("sns:Publish", "<Topic>"))
+    return document(*_alarm_statements("sns:Publish", "<Topic>"))
 
 
 def scheduler_policy(*statements: Document) -> Document:
@@ -214,19 +214,21 @@ def scheduler_policy(*statements: Document) -> Document:
     return document(*statements, allow_statement("sqs:SendMessage", "<QueueArn>", "QueueFailedStarts"))
 
 
-def _alarms_may(actions: str | list[str], resource: str, *, is_key: bool = False) -> list[Document]:
+def _alarm_statements(actions: str | list[str], resource: str, *, is_key: bool = False) -> list[Document]:
     """Return the statements for CloudWatch and EventBridge.
 
     EventBridge documents aws:SourceAccount for the policies of targets, but not for their keys.
     """
     condition: Document = {"StringEquals": {"aws:SourceAccount": "<Account>"}}
     return [
-        _granted("Alarms", {"Service": "cloudwatch.amazonaws.com"}, actions, resource, condition),
-        _granted("Events", {"Service": "events.amazonaws.com"}, actions, resource, None if is_key else condition),
+        _allow_statement("Alarms", {"Service": "cloudwatch.amazonaws.com"}, actions, resource, condition),
+        _allow_statement(
+            "Events", {"Service": "events.amazonaws.com"}, actions, resource, None if is_key else condition
+        ),
     ]
 
 
-def _granted(
+def _allow_statement(
     sid: str, principal: Any, actions: str | Sequence[str], resource: str | list[str], condition: Document | None = None
 ) -> Document:
     return {"Sid": sid, "Principal": principal} | allow_statement(

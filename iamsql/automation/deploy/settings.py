@@ -38,9 +38,11 @@ EXTERNAL_ID = re.compile(r"external.?id", re.IGNORECASE)
 class Deployment:
     """The choices of a template that are not its parameters.
 
-    `tables` and `is_minimal` select the permissions of the sync, as in `iamsql role`. `principal` is an ARN or an account ID; if
-    it is '', the template has a parameter without a default. `secrets` has the ARN of a secret by the environment variable that
-    gets its value. `statements` allow what the targets of notifications need. `is_image` is a Lambda function from an image.
+    `tables` and `is_minimal`: the permissions of the sync, as in `iamsql role`.
+    `principal`: an ARN or an account ID; with '', the template has a parameter without a default.
+    `secrets`: the ARN of each secret, by the environment variable that gets its value.
+    `statements`: the permissions that the targets of notifications need.
+    `is_image`: whether the Lambda function is made from an image.
     """
 
     tables: Sequence[str] = ()
@@ -90,18 +92,22 @@ def read_configuration(path: Path) -> str:
 
 def _require_no_urls(path: Path, text: str, parsed: Mapping[str, Any]) -> None:
     """Raise IamsqlError for the URL of a webhook, even in a comment, and for a link or key that contains a secret."""
-    targets = [target for value in _values(parsed, "to") for target in _texts(value)]
+    targets = [target for value in _values_of_key(parsed, "to") for target in _as_text_list(value)]
     if WEBHOOK.search(text) or any(map(_has_url, targets)):
         raise IamsqlError(
             f"{path} has the URL of a webhook in notify.to, which would be readable in the template.\n"
             'Write "slack:env:NAME", "teams:env:NAME" or "webhook:env:NAME" instead, and give --secret NAME=ARN.'
         )
-    if any(WITH_ACCESS.search(link) for value in _values(parsed, "link") for link in _texts(value)):
+    if any(WITH_ACCESS.search(link) for value in _values_of_key(parsed, "link") for link in _as_text_list(value)):
         raise IamsqlError(
             f"{path} has a notify.link with a password or a signature, which would be readable in the template.\n"
             "Remove it, or name a page that asks its readers who they are."
         )
-    if any(not SOURCE.fullmatch(source) for value in _values(parsed, "webhook_secret") for source in _texts(value)):
+    if any(
+        not SOURCE.fullmatch(source)
+        for value in _values_of_key(parsed, "webhook_secret")
+        for source in _as_text_list(value)
+    ):
         raise IamsqlError(
             f"{path} has a notify.webhook_secret that is not a source, and would be readable in the template.\n"
             'Write "env:NAME" instead, and give --secret NAME=ARN.'
@@ -118,19 +124,19 @@ def notify_sections(text: str) -> list[dict[str, Any]]:
 
 
 def _has_key(value: Any, name: str) -> bool:
-    return any(True for _ in _values(value, name))
+    return any(True for _ in _values_of_key(value, name))
 
 
-def _values(value: Any, name: str) -> Iterator[Any]:
+def _values_of_key(value: Any, name: str) -> Iterator[Any]:
     """Yield the values of a key in all tables of a file."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key == name:
                 yield item
-            yield from _values(item, name)
+            yield from _values_of_key(item, name)
     elif isinstance(value, list):
         for item in value:
-            yield from _values(item, name)
+            yield from _values_of_key(item, name)
 
 
 def _has_url(target: str) -> bool:
@@ -139,5 +145,5 @@ def _has_url(target: str) -> bool:
     return target_type.strip().lower() in WEBHOOKS and bool(address) and not SOURCE.fullmatch(address)
 
 
-def _texts(value: Any) -> list[str]:
+def _as_text_list(value: Any) -> list[str]:
     return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]

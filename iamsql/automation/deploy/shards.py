@@ -30,16 +30,16 @@ def shards_template(deployment: Deployment) -> Resources:
     return template(
         "Runs iamsql on schedule in shards, as tasks on Fargate, with an archive in S3 and alarms",
         {
-            "Parameters": {**_parameters(), **task_parameters(), **run_parameters()},
+            "Parameters": {**_shard_parameters(), **task_parameters(), **run_parameters()},
             "Conditions": run_conditions(),
-            "Resources": _resources(deployment),
+            "Resources": _shard_resources(deployment),
             "Outputs": run_outputs()
             | {"StateMachineArn": {"Value": {"Ref": "StateMachine"}, "Description": "Start an execution to run now"}},
         },
     )
 
 
-def _parameters() -> Resources:
+def _shard_parameters() -> Resources:
     return {
         "Shards": parameter("The number of shards", 8, "Number", MinValue=2, MaxValue=MAX_SHARDS),
         "MergeCpu": parameter("CPU units of the task that merges", "4096", AllowedValues=CPU),
@@ -47,7 +47,7 @@ def _parameters() -> Resources:
     }
 
 
-def _resources(deployment: Deployment) -> Resources:
+def _shard_resources(deployment: Deployment) -> Resources:
     resources = task_resources(deployment, SCRIPT)
     resources["SuccessMetric"]["Properties"]["FilterPattern"] = SUCCESS_OF_RUN
     trust = service_trust("states.amazonaws.com", STATE_MACHINES)
@@ -55,7 +55,7 @@ def _resources(deployment: Deployment) -> Resources:
     # The text has lists in quotation marks, which join with the quotation marks of JSON.
     lists = {f"{name}List": {"Fn::Join": ['","', {"Ref": name}]} for name in ("Subnets", "SecurityGroups")}
     machine = {
-        "DefinitionString": {"Fn::Sub": [json.dumps(_definition(), indent=1), lists]},
+        "DefinitionString": {"Fn::Sub": [json.dumps(_state_machine_definition(), indent=1), lists]},
         "RoleArn": {"Fn::GetAtt": ["StateMachineRole", "Arn"]},
     }
     return {
@@ -67,9 +67,9 @@ def _resources(deployment: Deployment) -> Resources:
     }
 
 
-def _definition() -> dict[str, Any]:
+def _state_machine_definition() -> dict[str, Any]:
     """Return the state machine, with the names of resources as in Fn::Sub. A shard that fails does not prevent the merge."""
-    shard = _task({"IAMSQL_SHARD": "States.Format('{}/${Shards}', $.number)"})
+    shard = _task_state({"IAMSQL_SHARD": "States.Format('{}/${Shards}', $.number)"})
     shard["Retry"] = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "IntervalSeconds": 60}]
     shard["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "Missing"}]
     processor = {
@@ -77,7 +77,7 @@ def _definition() -> dict[str, Any]:
         "StartAt": "Shard",
         "States": {"Shard": {**shard, "End": True}, "Missing": {"Type": "Pass", "End": True}},
     }
-    merge = _task({"IAMSQL_SHARDS": "States.Format('{}', ${Shards})"})
+    merge = _task_state({"IAMSQL_SHARDS": "States.Format('{}', ${Shards})"})
     merge["Parameters"]["Overrides"] |= {"Cpu": "${MergeCpu}", "Memory": "${MergeMemory}"}
     numbers = {"numbers.$": "States.ArrayRange(1, ${Shards}, 1)"}
     return {
@@ -98,7 +98,7 @@ def _definition() -> dict[str, Any]:
     }
 
 
-def _task(environment: dict[str, str]) -> dict[str, Any]:
+def _task_state(environment: dict[str, str]) -> dict[str, Any]:
     """Return the state that runs the task; the environment has the paths of its values in the input of the state."""
     values = {**environment, "IAMSQL_AS_OF": START}
     variables = [{"Name": name, "Value.$": path} for name, path in values.items()]

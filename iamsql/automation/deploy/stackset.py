@@ -73,10 +73,10 @@ def stackset_template(deployment: Deployment) -> Resources:
     return template(
         "The roles that iamsql assumes, in each account of organizational units and in the management account",
         {
-            "Parameters": _parameters(deployment),
+            "Parameters": _stackset_parameters(deployment),
             "Conditions": {"IsManagementAccount": {"Fn::Equals": [{"Ref": "CallAs"}, "SELF"]}},
-            "Resources": {"Roles": _stack_set(body), **management_roles, **_runner_policies(deployment)},
-            "Outputs": _outputs(deployment),
+            "Resources": {"Roles": _stack_set_resource(body), **management_roles, **_runner_policies(deployment)},
+            "Outputs": _stackset_outputs(deployment),
         },
     )
 
@@ -87,7 +87,7 @@ def principal_parameter(deployment: Deployment) -> Resources:
     return parameter(about, deployment.principal or None, AllowedPattern=PRINCIPAL_PATTERN)
 
 
-def _parameters(deployment: Deployment) -> Resources:
+def _stackset_parameters(deployment: Deployment) -> Resources:
     return {
         "Principal": principal_parameter(deployment),
         "OrganizationalUnits": parameter(
@@ -103,7 +103,7 @@ def _parameters(deployment: Deployment) -> Resources:
     }
 
 
-def _stack_set(body: str) -> Resources:
+def _stack_set_resource(body: str) -> Resources:
     preferences = {
         "FailureTolerancePercentage": 100,
         "MaxConcurrentPercentage": 100,
@@ -133,7 +133,7 @@ def _runner_policies(deployment: Deployment) -> Resources:
     return {f"RunnerPolicy{number}": managed_policy(part, about) for number, part in enumerate(parts, 1)}
 
 
-def _outputs(deployment: Deployment) -> Resources:
+def _stackset_outputs(deployment: Deployment) -> Resources:
     policies = {
         name: {"Description": "A policy for the credentials that run iamsql", "Value": {"Ref": name}}
         for name in _runner_policies(deployment)

@@ -48,8 +48,8 @@ def storage(deployment: Deployment) -> Resources:
     about = {"Name": {"Fn::Sub": "/iamsql/${AWS::StackName}/configuration"}, "Description": "The text of iamsql.toml"}
     logs = {"LogGroupName": LOG_GROUP_NAME, "RetentionInDays": {"Ref": "LogRetentionDays"}, "KmsKeyId": KEY}
     return {
-        "Key": _key(),
-        "Bucket": _bucket(),
+        "Key": _key_resource(),
+        "Bucket": _bucket_resource(),
         "BucketPolicy": {
             "Type": "AWS::S3::BucketPolicy",
             "Properties": {"Bucket": BUCKET, "PolicyDocument": resolved(bucket_policy())},
@@ -59,7 +59,7 @@ def storage(deployment: Deployment) -> Resources:
     }
 
 
-def _key() -> Resources:
+def _key_resource() -> Resources:
     properties = {
         "Description": "Encrypts the runs, logs and alarms of iamsql",
         "EnableKeyRotation": True,
@@ -68,7 +68,7 @@ def _key() -> Resources:
     return {"Type": "AWS::KMS::Key", **KEEP, "Properties": properties}
 
 
-def _bucket() -> Resources:
+def _bucket_resource() -> Resources:
     encryption = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
     lock = {"Mode": "GOVERNANCE", "Days": {"Ref": "ObjectLockDays"}}
     blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
@@ -85,12 +85,12 @@ def _bucket() -> Resources:
         "ObjectLockConfiguration": when(
             "HasObjectLock", {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": lock}}
         ),
-        "LifecycleConfiguration": {"Rules": [_old_versions(), when("Expires", _expiration())]},
+        "LifecycleConfiguration": {"Rules": [_old_version_rule(), when("Expires", _expiration_rule())]},
     }
     return {"Type": "AWS::S3::Bucket", **KEEP, "Properties": properties}
 
 
-def _old_versions() -> Resources:
+def _old_version_rule() -> Resources:
     return {
         "Id": "OldVersions",
         "Status": "Enabled",
@@ -99,7 +99,7 @@ def _old_versions() -> Resources:
     }
 
 
-def _expiration() -> Resources:
+def _expiration_rule() -> Resources:
     """Return the rule that expires runs and reports. The state of notifications stays: later runs are compared with it."""
     # The prefix matches the folders of the archive: PREFIX/runs/, PREFIX/reports/, PREFIX/state/.
     return {

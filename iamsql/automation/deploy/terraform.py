@@ -25,12 +25,12 @@ PRINCIPAL = "The ARN of the principal that the roles trust; by default, the role
 def terraform_files(deployment: Deployment) -> dict[str, str]:
     """Return the text of each file of the module by name."""
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(MODULE.glob("*.tf"))}
-    files["variables.tf"] += "\n" + write_blocks([_principal(deployment)])
-    files["policies.tf"] = HEAD + write_blocks([_locals(deployment), *role_blocks(deployment)])
+    files["variables.tf"] += "\n" + write_blocks([_principal_variable(deployment)])
+    files["policies.tf"] = HEAD + write_blocks([_local_values(deployment), *role_blocks(deployment)])
     return files
 
 
-def _principal(deployment: Deployment) -> Block:
+def _principal_variable(deployment: Deployment) -> Block:
     attributes = {
         "description": PRINCIPAL,
         "type": Expression("string"),
@@ -39,7 +39,7 @@ def _principal(deployment: Deployment) -> Block:
     return Block("variable", ["principal"], attributes)
 
 
-def _locals(deployment: Deployment) -> Block:
+def _local_values(deployment: Deployment) -> Block:
     """Return the local values that the other files refer to."""
     values: dict[str, Any] = {
         "configuration": literal(deployment.configuration),

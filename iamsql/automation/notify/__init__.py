@@ -43,7 +43,7 @@ def notify(
     IamsqlError for an invalid request, for runs that cannot be compared, and if the record of deliveries cannot be read.
     """
     request.validate()
-    controls, control_notes = _resolve(request, is_preview=preview is not None)
+    controls, control_notes = _resolve_request(request, is_preview=preview is not None)
     with with_limits(limits) if limits else nullcontext(), ExitStack() as stack:
         targets = _open_targets(request, runs_dir, controls)
         choice = choose(runs_dir, request.run)
@@ -68,7 +68,7 @@ def check_targets(request: NotifyRequest, problems: Problems, *, is_preview: boo
 
     That is an unknown target, an invalid text or setting, and, if messages are sent, a missing secret or missing credentials.
     """
-    context = _context(request)
+    context = _target_context(request)
     for text in request.targets:
         with problems.collect():
             target = open_target(text, context)
@@ -77,7 +77,7 @@ def check_targets(request: NotifyRequest, problems: Problems, *, is_preview: boo
                     target.check()
 
 
-def _resolve(request: NotifyRequest, *, is_preview: bool) -> tuple[OpenControls, list[str]]:
+def _resolve_request(request: NotifyRequest, *, is_preview: bool) -> tuple[OpenControls, list[str]]:
     """Return the controls of a request, and notes. Raise IamsqlError with all problems that do not depend on a run."""
     problems = Problems()
     controls, notes = None, list[str]()
@@ -97,15 +97,15 @@ def _resolve(request: NotifyRequest, *, is_preview: bool) -> tuple[OpenControls,
     return controls, notes
 
 
-def _context(request: NotifyRequest) -> TargetContext:
+def _target_context(request: NotifyRequest) -> TargetContext:
     """Return what targets need, without the files of a run."""
     clients = cache(lambda: Clients(request.profile))
     return TargetContext(clients=clients, environment=os.environ, limit=request.limit, settings=request.settings)
 
 
 def _open_targets(request: NotifyRequest, runs_dir: Path, open_controls: OpenControls) -> dict[str, Target]:
-    """Return the targets by their texts, each once. Raise IamsqlError for an unknown target and for an invalid text."""
-    context = replace(_context(request), attachments=Attachments(request, runs_dir, open_controls).write)
+    """Return the targets by the strings that name them, each once. Raise IamsqlError for an unknown or invalid target."""
+    context = replace(_target_context(request), attachments=Attachments(request, runs_dir, open_controls).write)
     by_label: dict[str, tuple[str, Target]] = {}
     for text in request.targets:
         target = open_target(text, context)

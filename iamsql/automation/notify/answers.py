@@ -29,9 +29,13 @@ class Answers:
         """Return whether the run has no answer for an account; a run of the organization without the account has one."""
         return bool(self.coverage.reason_unknown(account))
 
-    def records(self, only: Container[str]) -> Iterator[FindingRecord]:
+    def records(self, selected_fingerprints: Container[str]) -> Iterator[FindingRecord]:
         """Yield the records of alarms with these fingerprints."""
-        return (record for record in records_of(self.results, self.rule, PROBLEMS, only) if record.status == "alarm")
+        return (
+            record
+            for record in records_of(self.results, self.rule, PROBLEMS, selected_fingerprints)
+            if record.status == "alarm"
+        )
 
 
 def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> Iterator[tuple[Job, Answers]]:
@@ -45,17 +49,17 @@ def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> 
         if rule := remaining.pop(results.control.job, None):
             failure = {"*": results.failure.splitlines()[0]} if results.failure else {}
             coverage = FindingSet(started, base.accounts, base.lacking | failure)
-            yield results.control.job, _read(Answers(rule, results, coverage))
+            yield results.control.job, _read_alarms(Answers(rule, results, coverage))
 
 
-def _read(answers: Answers) -> Answers:
+def _read_alarms(answers: Answers) -> Answers:
     # All results that are problems, because results with the same key are numbered.
     for identity, row in fingerprints(answers.results, answers.rule, (*PROBLEMS, "skip")):
-        status, resource, reason, account, *_, was, _ = row
-        if "alarm" in (status, was):
+        status, resource, reason, account, *_, muted_status, _ = row
+        if "alarm" in (status, muted_status):
             answers.accounts[identity] = account
             if status == "muted":
                 answers.muted.add(identity)
         else:
-            add_unknown(answers.coverage, (status, was), account, resource, reason)
+            add_unknown(answers.coverage, (status, muted_status), account, resource, reason)
     return answers

@@ -35,10 +35,10 @@ class Attachments:
         A query whose tables the run did not collect has no file.
         """
         run = RUN.get()[0].path.resolve()
-        paths = [self._report(folder, run), self._findings(folder, run)]
-        return [*paths, *(path for name in QUERIES if (path := self._rows(folder, run, name))), run]
+        paths = [self._write_report(folder, run), self._write_findings(folder, run)]
+        return [*paths, *(path for name in QUERIES if (path := self._write_query_rows(folder, run, name))), run]
 
-    def _report(self, folder: Path, run: Path) -> Path:
+    def _write_report(self, folder: Path, run: Path) -> Path:
         request = self._request
         report = ReportRequest(
             request.benchmarks, trend=0, mutes=request.mutes, config=request.config, query_dirs=request.query_dirs
@@ -48,13 +48,13 @@ class Attachments:
         atomic_write(path, lambda stream: write_page(contents, stream))
         return path
 
-    def _findings(self, folder: Path, run: Path) -> Path:
+    def _write_findings(self, folder: Path, run: Path) -> Path:
         path = folder / "findings.csv"
         with self._open(run) as control_run:
             outputs.export(control_run, "csv", path, csv_safe=True)
         return path
 
-    def _rows(self, folder: Path, run: Path, name: str) -> Path | None:
+    def _write_query_rows(self, folder: Path, run: Path, name: str) -> Path | None:
         path = folder / f"{name}.csv"
         request = QueryRequest(str(run), self._runs_dir, self._request.query_dirs, self._request.config)
         try:

@@ -64,7 +64,7 @@ def parse_arn(text: str) -> Arn | None:
 def delivering(permission: str, resource: str, hints: Mapping[str, str] | None = None) -> Iterator[None]:
     """Raise DeliveryError for an error of AWS: its code, message and request ID, and the next step on a second line.
 
-    `permission` and `resource` are what a denied request lacks. `hints` has the next step for codes of a service.
+    `permission` and `resource` are named if the request is denied. `hints` has the next step for codes of a service.
     """
     try:
         yield
@@ -88,7 +88,7 @@ def concerns_all(error: DeliveryError) -> bool:
 
 
 def digest(*parts: str) -> str:
-    """Return 64 hexadecimal digits that identify some texts in their order."""
+    """Return the SHA-256 of some strings in their order, as 64 hexadecimal digits."""
     return sha256("\x1f".join(parts).encode(errors="replace")).hexdigest()
 
 
@@ -98,9 +98,9 @@ def fitting(write: Callable[[int], str], limit: int, size: int) -> str:
     while len(text.encode(errors="replace")) > size and limit > 0:
         limit //= 2
         text = write(limit)
-    return _cut(text, size)
+    return _cut_to_bytes(text, size)
 
 
-def _cut(text: str, size: int) -> str:
+def _cut_to_bytes(text: str, size: int) -> str:
     encoded = text.encode(errors="replace")
     return text if len(encoded) <= size else f"{encoded[: size - 4].decode(errors='ignore')}…\n"

@@ -63,7 +63,7 @@ def resource_change(row: Mapping[str, Any], run: RunSummary) -> Change:
     """Return the change of a row of `diff` about an access key, an administrator or an account."""
     change_type, account = KINDS[row["kind"]], row["account_id"] or ""
     about = "\x1f".join((row["change"], account, row["resource"] or ""))
-    title, reason = _words(change_type, row)
+    title, reason = _title_and_reason(change_type, row)
     return Change(
         change_type,
         fingerprint(change_type, about, run.run_id),
@@ -78,7 +78,7 @@ def resource_change(row: Mapping[str, Any], run: RunSummary) -> Change:
     )
 
 
-def _words(change_type: str, row: Mapping[str, Any]) -> tuple[str, str]:
+def _title_and_reason(change_type: str, row: Mapping[str, Any]) -> tuple[str, str]:
     """Return the title and the reason of a row of `diff`."""
     name, reason = row["name"] or "", row["reason"] or ""
     if change_type == "account":

@@ -23,7 +23,7 @@ from iamsql.check.selection import LEVELS
 from iamsql.render.cells import counted
 from iamsql.runs.latest import RunWithStatus
 
-# The tables that the comparison of access keys and administrators reads, besides the tables of the controls.
+# The tables that the comparison of access keys and administrators reads, in addition to the tables of the controls.
 TABLES = {"aws_iam_access_key", "aws_iam_principal_policy"}
 
 
@@ -77,7 +77,7 @@ class Comparer:
             changes += [resource_change(row, summary) for row in rows]
         finding_changes = findings.changes
         for change_type, records in (("opened", finding_changes.opened), ("resolved", finding_changes.resolved)):
-            changes += self._changes(change_type, records, summary, finding_changes.accounts_that_left)
+            changes += self._finding_changes(change_type, records, summary, finding_changes.accounts_that_left)
         notice = Notice(
             run=summary,
             earlier=numbers.runs[1] if earlier else None,
@@ -90,7 +90,9 @@ class Comparer:
             open_findings=findings_file.__iter__ if findings_file is not None else no_findings,
             inactive=numbers.inactive,
         )
-        return Comparison(notice, self._changes("opened", finding_changes.first_known, summary), numbers.origin_notes)
+        return Comparison(
+            notice, self._finding_changes("opened", finding_changes.first_known, summary), numbers.origin_notes
+        )
 
     def _evaluate(
         self,
@@ -109,11 +111,11 @@ class Comparer:
             for job, before, after in pairs:
                 if before:
                     findings.add(job, before, after)
-                self._count(after, numbers, findings_file)
-            self._describe(new_run, old_run, numbers)
+                self._count_results(after, numbers, findings_file)
+            self._add_run_facts(new_run, old_run, numbers)
         return numbers
 
-    def _count(self, answers: Answers, numbers: _Numbers, findings_file: FindingsFile | None) -> None:
+    def _count_results(self, answers: Answers, numbers: _Numbers, findings_file: FindingsFile | None) -> None:
         counts, severity = answers.results.counts, answers.rule.severity
         numbers.alarms[severity] += counts.get("alarm", 0)
         numbers.unknown += counts.get("error", 0)
@@ -121,7 +123,7 @@ class Comparer:
             for record in answers.records(answers.accounts):
                 findings_file.add(record)
 
-    def _describe(self, new: ControlRun, old: ControlRun | None, numbers: _Numbers) -> None:
+    def _add_run_facts(self, new: ControlRun, old: ControlRun | None, numbers: _Numbers) -> None:
         """Add the runs, the accounts that were not read, and notes."""
         numbers.runs = [summary_of(control_run.reader) for control_run in (new, old) if control_run]
         numbers.inactive = inactive_accounts(new.reader)
@@ -132,7 +134,7 @@ class Comparer:
         numbers.notes += [f"A control could not be evaluated: {failure}" for failure in failures]
         numbers.origin_notes += new.origin_notes
 
-    def _changes(
+    def _finding_changes(
         self, change_type: str, records: Iterable[FindingRecord], run: RunSummary, left_accounts: Iterable[str] = ()
     ) -> list[Change]:
         accounts_that_left = set(left_accounts)

@@ -83,8 +83,8 @@ def is_loopback(host: str) -> bool:
 
 def connection_pool(url: Url, environment: Mapping[str, str]) -> urllib3.PoolManager:
     """Return the connections to a URL, through a proxy if there is one. Raise DeliveryError for an invalid proxy or CA file."""
-    logging.getLogger("urllib3.connectionpool").addFilter(_drop)
-    context = _tls(environment)
+    logging.getLogger("urllib3.connectionpool").addFilter(_reject_record)
+    context = _tls_context(environment)
     proxy = getproxies().get(url.scheme or "")
     if (
         not proxy
@@ -104,7 +104,7 @@ def connection_pool(url: Url, environment: Mapping[str, str]) -> urllib3.PoolMan
         ) from None
 
 
-def _tls(environment: Mapping[str, str]) -> ssl.SSLContext:
+def _tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
     name = next((name for name in CA_BUNDLES if environment.get(name)), "")
     try:
         if not name:
@@ -118,7 +118,7 @@ def _tls(environment: Mapping[str, str]) -> ssl.SSLContext:
         ) from error
 
 
-def _drop(_: logging.LogRecord) -> bool:
+def _reject_record(_: logging.LogRecord) -> bool:
     """Return False: urllib3 logs the path of each request, which is a password."""
     return False
 
@@ -129,7 +129,8 @@ def failure_of(error: HTTPError, environment: Mapping[str, str]) -> Failure:
     if isinstance(error, SSLError):
         bundle = next((name for name in CA_BUNDLES if environment.get(name)), "AWS_CA_BUNDLE")
         reason = next(
-            (cause.verify_message for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError)), ""
+            (cause.verify_message for cause in _all_causes(error) if isinstance(cause, ssl.SSLCertVerificationError)),
+            "",
         )
         return Failure(
             f"TLS failed{reason and f': {reason}'}",
@@ -143,11 +144,11 @@ def failure_of(error: HTTPError, environment: Mapping[str, str]) -> Failure:
     if isinstance(error, ReadTimeoutError):
         return Failure(f"no answer within {READ_TIMEOUT} seconds", "Try again later.", True)
     failed_part = "the proxy" if isinstance(error, ProxyError) else "the connection"
-    system = next((cause.strerror or str(cause) for cause in _causes(error) if isinstance(cause, OSError)), "")
+    system = next((cause.strerror or str(cause) for cause in _all_causes(error) if isinstance(cause, OSError)), "")
     return Failure(f"{failed_part} failed{system and f': {printable(system)}'}", network, True)
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def _all_causes(error: BaseException) -> list[BaseException]:
     """Return the errors that led to an error: the chain of causes, and the errors in their arguments."""
     causes: list[BaseException] = []
     pending: list[object] = [error]

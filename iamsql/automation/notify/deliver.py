@@ -48,44 +48,44 @@ class Deliverer:
 
         Return the deliveries in the order of the targets.
         """
-        deliveries = [self._deliver(order, link) for order in first]
+        deliveries = [self._deliver_to_target(order, link) for order in first]
         shared = link or next(filter(None, (getattr(order.target, "link", "") for order in first)), "")
         # A preview prints the messages of a target together.
         with ThreadPoolExecutor(1 if self._preview else CONCURRENT_TARGETS, "notify") as threads:
             # The context has the limits of statements.
-            futures = [threads.submit(copy_context().run, self._deliver, order, shared) for order in others]
+            futures = [threads.submit(copy_context().run, self._deliver_to_target, order, shared) for order in others]
         return [*deliveries, *(future.result() for future in futures)]
 
-    def _deliver(self, order: Order, link: str) -> Delivery:
+    def _deliver_to_target(self, order: Order, link: str) -> Delivery:
         changes = messages = 0
         reply, errors = "", dict[str, str]()  # by group; '' is the whole target
         for step, comparison in zip(order.steps, order.compared, strict=True):
             RUN.set(step.run)
-            notice = self._notice(order, step, comparison, link)
+            notice = self._notice_for_target(order, step, comparison, link)
             changes += len(notice.changes)
             owed: set[str] = set()
             try:
-                for message in self._unsent(order, step, notice):
+                for message in self._unsent_messages(order, step, notice):
                     try:
-                        reply = self._send(order, step, message)
+                        reply = self._send_message(order, step, message)
                         messages += 1
                     except MessageError as error:  # the other messages can still be delivered
-                        errors.setdefault(message.group, _short(error))
+                        errors.setdefault(message.group, _one_line_message(error))
                         if error.is_final:
                             self._state.add(order.key, step.run, message.settles)
                         else:
                             owed.add(message.group)
             except IamsqlError as error:  # also for a file that the target needs
-                errors[""] = _short(error)
+                errors[""] = _one_line_message(error)
             if "" in errors:  # the next run is compared with this one, once it is delivered
                 break
             if not self._preview:
                 self._state.complete(order.key, step.run, step.with_all, owed)
         sent = "preview" if self._preview else "sent"
         status = "failed" if errors else sent if messages else "nothing new"
-        return Delivery(order.target.label, status, changes, messages, _detail(errors) or reply)
+        return Delivery(order.target.label, status, changes, messages, _error_detail(errors) or reply)
 
-    def _send(self, order: Order, step: Step, message: Message) -> str:
+    def _send_message(self, order: Order, step: Step, message: Message) -> str:
         """Send or show a message, and return what the target answered."""
         if self._preview:
             self._preview({"target": order.target.label, "operation": message.operation, "body": message.body})
@@ -94,14 +94,14 @@ class Deliverer:
         self._state.add(order.key, step.run, message.settles)
         return reply
 
-    def _unsent(self, order: Order, step: Step, notice: Notice) -> Iterator[Message]:
+    def _unsent_messages(self, order: Order, step: Step, notice: Notice) -> Iterator[Message]:
         """Yield the messages that the target did not receive yet."""
         state, run_id = self._state.of(order.key), step.run[1].run_id
         for message in order.target.messages(notice):
             if not message.settles or not all(state.has(run_id, settled) for settled in message.settles):
                 yield message
 
-    def _notice(self, order: Order, step: Step, comparison: Comparison, link: str) -> Notice:
+    def _notice_for_target(self, order: Order, step: Step, comparison: Comparison, link: str) -> Notice:
         """Return the notice of a step for a target: the selected kinds, without what the target received."""
         notice, state, run_id = comparison.notice, self._state.of(order.key), step.run[1].run_id
         all_findings = _AllFindings(order, step, "opened" in self._kinds)
@@ -148,17 +148,17 @@ class _AllFindings:
         return bool(self) and is_included and change.change_type == "opened"
 
 
-def _detail(errors: Mapping[str, str]) -> str:
+def _error_detail(errors: Mapping[str, str]) -> str:
     """Return the first error, and the other groups that failed; '' without errors."""
     if not errors:
         return ""
     first, *others = errors
-    more = f" and {len(others) - MAX_GROUPS} more" if len(others) > MAX_GROUPS else ""
+    omitted = f" and {len(others) - MAX_GROUPS} more" if len(others) > MAX_GROUPS else ""
     failed_groups = [group for group in others if group][:MAX_GROUPS]
-    return errors[first] + (f" Also failed: {', '.join(failed_groups)}{more}." if failed_groups else "")
+    return errors[first] + (f" Also failed: {', '.join(failed_groups)}{omitted}." if failed_groups else "")
 
 
-def _short(error: IamsqlError) -> str:
+def _one_line_message(error: IamsqlError) -> str:
     """Return the message of an error on one line."""
     name = "" if isinstance(error, DeliveryError) else "not delivered: "
     return name + one_line(str(error))

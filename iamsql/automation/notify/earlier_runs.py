@@ -33,10 +33,10 @@ def run_with_status(path: Path, folder: Path) -> RunWithStatus:
 
 def started(run: RunWithStatus) -> datetime:
     """Return the start of a run: the time in its name, as in the list of runs, or the time in the file."""
-    moment = run[0].started or run[1].started
-    if moment is None:
+    started_at = run[0].started or run[1].started
+    if started_at is None:
         raise IamsqlError(f"{run[0].path} has no time.\nList the runs with: iamsql runs")
-    return moment
+    return started_at
 
 
 def comparable_runs(folder: Path, run: RunWithStatus) -> Iterator[RunWithStatus]:

@@ -30,7 +30,7 @@ class Batch:
 
 @dataclass
 class _Account:
-    """The waiting findings of an account: compressed, with what they settle, and their bytes before and after compression."""
+    """The compressed waiting findings of an account, the fingerprints that they settle, and both sizes in bytes."""
 
     findings: list[bytes] = field(default_factory=list)
     settles: list[str] = field(default_factory=list)
@@ -51,7 +51,7 @@ class FindingBatches:
         """Add a finding, and yield the batches that are due."""
         name, content = finding["AwsAccountId"], json.dumps(finding).encode()
         if self._accounts[name].size + len(content) > LARGEST_BATCH:
-            yield self._take(name)
+            yield self._take_batch(name)
         account, packed = self._accounts[name], zlib.compress(content, 1)
         account.findings.append(packed)
         account.settles.append(settles)
@@ -59,16 +59,16 @@ class FindingBatches:
         account.packed += len(packed)
         self.packed += len(packed)
         if len(account.findings) == MOST_FINDINGS:
-            yield self._take(name)
+            yield self._take_batch(name)
         while self.packed > self.limit:
-            yield self._take(max(self._accounts, key=lambda name: len(self._accounts[name].findings)))
+            yield self._take_batch(max(self._accounts, key=lambda name: len(self._accounts[name].findings)))
 
     def rest(self) -> Iterator[Batch]:
         """Yield the findings that wait, account by account."""
         for name in list(self._accounts):
-            yield self._take(name)
+            yield self._take_batch(name)
 
-    def _take(self, name: str) -> Batch:
+    def _take_batch(self, name: str) -> Batch:
         account = self._accounts.pop(name)
         self.packed -= account.packed
         return Batch([json.loads(zlib.decompress(packed)) for packed in account.findings], account.settles)

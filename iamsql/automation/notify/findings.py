@@ -20,7 +20,7 @@ from iamsql.check.finding_record import FindingRecord
 from iamsql.check.selection import Job
 from iamsql.runs.latest import RunWithStatus
 
-SMALL = 100_000_000  # bytes of both run files
+MAX_CONCURRENT_BYTES = 100_000_000  # bytes of both run files
 OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]
 
 
@@ -43,11 +43,12 @@ class FindingChanges:
 
 
 @dataclass
-class _Open:
-    """What earlier runs must decide about a control: the accounts, and alarms that opened unless an earlier run has them.
+class _OpenQuestions:
+    """The accounts and alarms of a control that earlier runs decide.
 
-    `present` are the alarms of the new run and those that are already resolved. `readable` are the accounts with an answer in the
-    new run.
+    `accounts`: the accounts that are still open. `readable`: the accounts with an answer in the new run.
+    `candidates`: the alarms that opened, unless an earlier run has them.
+    `present`: the alarms of the new run, and the alarms that are already resolved.
     """
 
     accounts: set[str]
@@ -62,7 +63,7 @@ class FindingComparison:
     def __init__(self) -> None:
         """Begin without changes."""
         self.changes = FindingChanges()
-        self._open: dict[Job, _Open] = {}
+        self._open: dict[Job, _OpenQuestions] = {}
 
     def add(self, job: Job, old: Answers, new: Answers) -> None:
         """Compare the answers of a control. Both runs must be open."""
@@ -75,7 +76,7 @@ class FindingComparison:
                 candidates[record.fingerprint] = record
             else:
                 self.changes.opened.append(record)
-        self.changes.resolve(old, _gone(old, new))
+        self.changes.resolve(old, _gone_alarms(old, new))
         before, now = old.coverage.accounts.names.keys(), new.coverage.accounts.names.keys()
         self.changes.accounts_that_left |= before - now
         readable = {account for account in before | now if old.lacks(account) and not new.lacks(account)}
@@ -83,27 +84,27 @@ class FindingComparison:
             accounts = unknown_before | readable
             present = {identity for identity, account in new.accounts.items() if account in accounts}
             present |= {identity for identity, account in old.accounts.items() if account in accounts}
-            self._open[job] = _Open(accounts, readable, present, candidates)
+            self._open[job] = _OpenQuestions(accounts, readable, present, candidates)
 
     def search(self, runs: Sequence[RunWithStatus], open_controls: OpenControls) -> None:
-        """Search earlier runs, latest first, for answers about the accounts that the earlier run has none for."""
+        """Search earlier runs, latest first, for the accounts without an answer in the earlier run of the comparison."""
         accounts = {account for entry in self._open.values() for account in entry.accounts}
         for run in runs_that_can_answer(runs, accounts):
             with open_controls(run[0].path) as control_run:
                 for job, answers in answers_of(control_run, set(self._open)):
-                    self._decide(self._open[job], answers)
+                    self._apply_answers(self._open[job], answers)
             self._open = {job: entry for job, entry in self._open.items() if entry.accounts}
             accounts &= {account for entry in self._open.values() for account in entry.accounts}
         for entry in self._open.values():
             self.changes.first_known += entry.candidates.values()
         self._open = {}
 
-    def _decide(self, entry: _Open, answers: Answers) -> None:
+    def _apply_answers(self, entry: _OpenQuestions, answers: Answers) -> None:
         """Apply the answers of an earlier run to the accounts that are still open."""
-        mine = {identity for identity, account in answers.accounts.items() if account in entry.accounts}
-        for identity in mine - answers.muted:
+        open_alarms = {identity for identity, account in answers.accounts.items() if account in entry.accounts}
+        for identity in open_alarms - answers.muted:
             entry.candidates.pop(identity, None)
-        gone = {identity for identity in mine - entry.present if answers.accounts[identity] in entry.readable}
+        gone = {identity for identity in open_alarms - entry.present if answers.accounts[identity] in entry.readable}
         self.changes.resolve(answers, gone)
         entry.present |= gone
         answered = {account for account in entry.accounts if not answers.lacks(account)}
@@ -118,7 +119,7 @@ def _is_new(old: Answers, identity: str) -> bool:
     return identity not in old.accounts or identity in old.muted
 
 
-def _gone(old: Answers, new: Answers) -> set[str]:
+def _gone_alarms(old: Answers, new: Answers) -> set[str]:
     """Return the alarms of the earlier run that the new run does not have, in accounts where it has an answer."""
     missing = {identity: account for identity, account in old.accounts.items() if identity not in new.accounts}
     lacking = {account for account in set(missing.values()) if new.lacks(account)}
@@ -133,18 +134,18 @@ def compared(old: ControlRun, new: ControlRun) -> Iterator[tuple[Job, Answers, A
     """
     earlier, later = answers_of(old), answers_of(new)
     size = sum(run.reader.path.stat().st_size for run in (old, new))
-    if size > SMALL:
+    if size > MAX_CONCURRENT_BYTES:
         for (job, before), (_, after) in zip(earlier, later, strict=True):
             yield job, before, after
         return
     with ThreadPoolExecutor(1, "notify") as thread:
         while True:
-            waiting = thread.submit(copy_context().run, _next, earlier)
-            second, first = _next(later), waiting.result()
+            waiting = thread.submit(copy_context().run, _next_answers, earlier)
+            second, first = _next_answers(later), waiting.result()
             if first is None or second is None:  # both have the same controls
                 return
             yield first[0], first[1], second[1]
 
 
-def _next(answers: Iterator[tuple[Job, Answers]]) -> tuple[Job, Answers] | None:
+def _next_answers(answers: Iterator[tuple[Job, Answers]]) -> tuple[Job, Answers] | None:
     return next(answers, None)

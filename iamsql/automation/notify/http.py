@@ -68,22 +68,22 @@ class Client:
     def post(self, body: bytes, headers: Callable[[], Mapping[str, str]] = dict) -> Response:
         """Send a body of JSON, and return the response with a status from 200 to 299. `headers` is called for each try.
 
-        A request is repeated after an error, even when the server can have received it: a message that arrives twice in a
-        channel does no harm, a message that is lost does, and receivers of webhooks have the Idempotency-Key. Raises
-        DeliveryError with the server's answer, after the last try or for an error that another try does not resolve.
+        A request is repeated after an error, even if the server may have received it: a repeated message is better than a lost
+        one, and webhooks can use the Idempotency-Key. Raises DeliveryError with the server's answer after the last try, or for
+        an error that another try does not resolve.
         """
         number = 1
         while True:
-            result, wait = self._try(body, HEADERS | dict(headers()))
+            result, wait = self._try_request(body, HEADERS | dict(headers()))
             if isinstance(result, Response) and 200 <= result.status < 300:
                 return result
             can_retry = result.status in RETRIED if isinstance(result, Response) else result.can_retry
             if not can_retry or number == TRIES:
-                raise self._error(result, number)
+                raise self._error_of(result, number)
             self._sleep(min(2.0 ** (number - 1) if wait is None else wait, LONGEST_WAIT))
             number += 1
 
-    def _try(self, body: bytes, headers: Mapping[str, str]) -> tuple[Response | Failure, float | None]:
+    def _try_request(self, body: bytes, headers: Mapping[str, str]) -> tuple[Response | Failure, float | None]:
         if self._pool is None:
             self._pool = connection_pool(self._url, self._environment)
         try:
@@ -101,9 +101,9 @@ class Client:
         except HTTPError as error:
             return failure_of(error, self._environment), None
         wait = retry_after(response.headers.get("Retry-After"), self._now())
-        return Response(response.status, _beginning(response)), wait
+        return Response(response.status, _read_beginning(response)), wait
 
-    def _error(self, result: Response | Failure, tries: int) -> DeliveryError:
+    def _error_of(self, result: Response | Failure, tries: int) -> DeliveryError:
         times = f" ({tries} tries)" if tries > 1 else ""
         if isinstance(result, Failure):
             return DeliveryError(f"{self.origin}: {result.reason}{times}.\n{result.step}")
@@ -112,7 +112,7 @@ class Client:
             f": {server_text[:MAX_SHOWN]}{'…' if len(server_text) > MAX_SHOWN else ''}" if server_text else ""
         )
         return RefusedError(
-            f"{self.origin} answered {result.status}{server_reply}{times}.\n{_step(result.status)}", result
+            f"{self.origin} answered {result.status}{server_reply}{times}.\n{_next_step(result.status)}", result
         )
 
 
@@ -141,7 +141,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     return max((date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now.timestamp(), 0.0)
 
 
-def _beginning(response: urllib3.BaseHTTPResponse) -> str:
+def _read_beginning(response: urllib3.BaseHTTPResponse) -> str:
     """Return the beginning of a body. A server can neither fill the memory nor hold the connection for long.
 
     The status decides about the message, so a body that breaks off is ignored.
@@ -155,7 +155,7 @@ def _beginning(response: urllib3.BaseHTTPResponse) -> str:
     return body.decode(errors="replace")
 
 
-def _step(status: int) -> str:
+def _next_step(status: int) -> str:
     if 300 <= status < 400:
         return "Redirects are not followed: set the webhook to the URL that the service has now."
     if status in (401, 403, 404, 410):

@@ -45,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True)
 class UnreadAccount:
-    """An account whose data the run lacks. `is_new` is true if the earlier run could read it."""
+    """An account whose data is missing in the run. `is_new` is true if the earlier run could read the account."""
 
     account_id: str
     account_name: str
@@ -73,15 +73,16 @@ def no_findings() -> Iterator[FindingRecord]:
 
 @dataclass(frozen=True)
 class Notice:
-    """What changed between two runs. `earlier` is None for the first run, which has nothing to be compared with.
+    """The changes between two runs.
 
-    `open_alarms` counts the alarms of the run by severity, and `unknown_results` its results that could not be evaluated.
-    `link` is a URL of the report, '' without one. `notes` are sentences about the comparison.
-
-    `open_findings` yields the open findings of the run, muted ones included, for a target with `takes_all` that receives all of
-    them: in its first notice, and again REFRESH_DAYS after that; and the findings of groups that the target owes. `changes` has no
-    kind `opened` for these. Otherwise it yields nothing. A message about such a finding settles the fingerprint of the finding.
-    `inactive` are the accounts where no role can be assumed, because they are suspended, closed or pending.
+    `earlier`: the earlier run; None for the first run.
+    `open_alarms`: the number of alarms of the run by severity.
+    `unknown_results`: the number of results that could not be evaluated.
+    `notes`: sentences about the comparison. `link`: a URL of the report, or ''.
+    `inactive`: the accounts where no role can be assumed, because they are suspended, closed or pending.
+    `open_findings`: a function that yields the open findings of the run, including muted findings. It yields all of them in the
+    first notice of a target with `takes_all`, and again REFRESH_DAYS later; also the findings of groups that the target owes.
+    `changes` has no kind `opened` for these findings. A message about such a finding settles the fingerprint of the finding.
     """
 
     run: RunSummary
@@ -109,10 +110,12 @@ class Notice:
 
 @dataclass(frozen=True)
 class Message:
-    """A request that a target sends. `body` is JSON; `settles` has the fingerprints of the changes that it reports.
+    """A request that a target sends.
 
-    `operation` is the operation of the AWS API, or POST. `about` describes the message in the output of the command. `group` is the
-    part of the target that can fail while others do not, such as an account.
+    `operation`: the operation of the AWS API, or POST. `body`: the body as JSON.
+    `settles`: the fingerprints of the changes that the message reports.
+    `about`: the description of the message in the output of the command.
+    `group`: the part of the target that can fail while other parts do not, such as an account.
     """
 
     operation: str
@@ -127,10 +130,10 @@ class DeliveryError(IamsqlError):
 
 
 class MessageError(DeliveryError):
-    """A message that could not be delivered, although the other messages to the target may be: send these as well.
+    """A message that could not be delivered. The other messages to the target are sent nevertheless.
 
-    The open findings of its group are sent with the next run. `is_final` is true if the target would refuse the message again: it
-    is not repeated.
+    The open findings of its group are sent with the next run. A message with `is_final` is not repeated, because the target would
+    refuse it again.
     """
 
     is_final = False
@@ -139,16 +142,16 @@ class MessageError(DeliveryError):
 class Target(Protocol):
     """A receiver of messages.
 
-    `label` identifies the target in output and in the state; it contains no secret. `takes_all` is true if the target also
-    receives the findings that were open before it was first used: its method `group_of(account_id)` returns the group of the
-    messages about an account.
+    `label` identifies the target in output and in the state; it contains no secret. A target with `takes_all` also receives the
+    findings that were open before its first use. Its method `group_of(account_id)` returns the group of the messages about an
+    account.
     """
 
     label: str
     takes_all: bool
 
     def check(self) -> None:
-        """Raise IamsqlError for what this machine lacks: an environment variable or credentials. Send no request."""
+        """Raise IamsqlError for a missing environment variable or missing credentials. Send no request."""
         ...
 
     def messages(self, notice: Notice) -> Iterable[Message]:
@@ -162,10 +165,12 @@ class Target(Protocol):
 
 @dataclass(frozen=True)
 class TargetContext:
-    """What targets need. `clients` creates AWS clients (`aws.delivery.Clients`); it is called when a target needs AWS.
+    """The shared data of targets.
 
-    `attachments` writes the report, the CSV files and the run file to a folder and returns their paths. `limit` is the number of
-    changes that a message lists. `settings` has the options of single targets by name, such as securityhub_role.
+    `clients`: a function that creates AWS clients (`aws.delivery.Clients`). It is called when a target first needs AWS.
+    `attachments`: a function that writes the report, the CSV files and the run file to a folder, and returns their paths.
+    `limit`: the maximum number of changes that a message lists.
+    `settings`: the options of single targets by name, such as securityhub_role.
     """
 
     clients: Callable[[], Any]

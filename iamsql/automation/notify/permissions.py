@@ -28,27 +28,33 @@ def statements(targets: Sequence[str], settings: Settings | None = None) -> list
     They contain ACCOUNT instead of the account of these credentials.
     `settings` come from [notify] in iamsql.toml. Raise DeliveryError for a target that is not valid.
     """
-    return _distinct(statement for target in targets for statement in _of_target(target, settings or {}))
+    return _distinct_statements(
+        statement for target in targets for statement in _target_statements(target, settings or {})
+    )
 
 
 def member_statements(targets: Sequence[str], settings: Settings | None = None) -> list[Document]:
     """Return the statements for the role in the accounts that import findings into Security Hub; none for other targets."""
-    hubs = [_hub(text, settings or {}) for name, text in map(_split, targets) if name == "securityhub"]
-    return [_import_own("ImportFindings")] if any(hub.account != securityhub.ADMINISTRATOR for hub in hubs) else []
+    hubs = [_open_hub(text, settings or {}) for name, text in map(_split_target, targets) if name == "securityhub"]
+    return (
+        [_import_own_statement("ImportFindings")]
+        if any(hub.account != securityhub.ADMINISTRATOR for hub in hubs)
+        else []
+    )
 
 
-def _of_target(target: str, settings: Settings) -> list[Document]:
-    name, text = _split(target)
+def _target_statements(target: str, settings: Settings) -> list[Document]:
+    name, text = _split_target(target)
     return STATEMENTS[name](text, settings) if name in STATEMENTS else []
 
 
-def _split(target: str) -> tuple[str, str]:
+def _split_target(target: str) -> tuple[str, str]:
     """Return the name of a target, and the text that its module gets."""
     name, _, text = target.partition(":")
     return name, target if name == "s3" else text
 
 
-def _distinct(candidates: Iterable[Document]) -> list[Document]:
+def _distinct_statements(candidates: Iterable[Document]) -> list[Document]:
     """Return statements without repetitions; statements with the same Sid get a number."""
     documents: list[Document] = []
     for statement in candidates:
@@ -63,12 +69,12 @@ def _without_sid(statement: Document) -> Document:
     return {key: value for key, value in statement.items() if key != "Sid"}
 
 
-def _sns(text: str, settings: Settings) -> list[Document]:
+def _sns_statements(text: str, settings: Settings) -> list[Document]:
     topic = sns.open_target(text, TargetContext(dict)).arn
     return [allow_statement("sns:Publish", topic, "PublishChanges")]
 
 
-def _ses(text: str, settings: Settings) -> list[Document]:
+def _ses_statements(text: str, settings: Settings) -> list[Document]:
     """Return the statement for a sender and its recipients.
 
     SES checks the identity, which is the address or its domain, and the identity's default configuration set. The resources are
@@ -83,18 +89,18 @@ def _ses(text: str, settings: Settings) -> list[Document]:
     return [allow_statement("ses:SendEmail", resources, "SendMail", condition)]
 
 
-def _s3(text: str, settings: Settings) -> list[Document]:
+def _s3_statements(text: str, settings: Settings) -> list[Document]:
     """Return the statements for uploads, and for reading: a presigned link has the permissions of who signed it."""
     bucket, prefix = location(text)
     objects = "/".join(part for part in (f"arn:*:s3:::{bucket}", prefix, "*") if part)
     actions = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject")
     s3_statements = [allow_statement(actions, objects, "UploadReports")]
     if key := str(settings.get("sse_kms_key") or ""):
-        s3_statements.append(_encrypt(key))
+        s3_statements.append(_kms_statement(key))
     return s3_statements
 
 
-def _encrypt(key: str) -> Document:
+def _kms_statement(key: str) -> Document:
     """Return the statement for a KMS key: its ID or ARN, or the name or ARN of an alias, which a policy names in a condition.
 
     S3 decrypts the parts of an upload to join them, and the report for the link.
@@ -107,16 +113,16 @@ def _encrypt(key: str) -> Document:
     return allow_statement(actions, key if arn else f"arn:*:kms:*:*:key/{key}", "EncryptReports", VIA_S3)
 
 
-def _eventbridge(text: str, settings: Settings) -> list[Document]:
+def _eventbridge_statements(text: str, settings: Settings) -> list[Document]:
     bus = eventbridge.open_target(text, TargetContext(dict)).bus
     resource = bus if parse_arn(bus) else f"arn:*:events:*:*:event-bus/{bus}"
     condition = {"StringEquals": {"events:source": eventbridge.SOURCE}}
     return [allow_statement("events:PutEvents", resource, "PutChanges", condition)]
 
 
-def _securityhub(text: str, settings: Settings) -> list[Document]:
+def _securityhub_statements(text: str, settings: Settings) -> list[Document]:
     """Return the statements for the caller: its own product, and the role in the accounts that import findings."""
-    hub, own = _hub(text, settings), _import_own("ImportOwnFindings")
+    hub, own = _open_hub(text, settings), _import_own_statement("ImportOwnFindings")
     if hub.account == securityhub.ADMINISTRATOR:
         return [own]
     accounts = "*" if hub.account == securityhub.MEMBER else hub.account
@@ -124,18 +130,18 @@ def _securityhub(text: str, settings: Settings) -> list[Document]:
     return [allow_statement(ASSUME, role, "ImportAsMembers", SAME_ORGANIZATION), own]
 
 
-def _hub(text: str, settings: Settings) -> securityhub.SecurityHubTarget:
+def _open_hub(text: str, settings: Settings) -> securityhub.SecurityHubTarget:
     return securityhub.open_target(text, TargetContext(dict, settings=settings))
 
 
-def _import_own(sid: str) -> Document:
+def _import_own_statement(sid: str) -> Document:
     return allow_statement(IMPORT, OWN_PRODUCT, sid)
 
 
 STATEMENTS: dict[str, Callable[[str, Settings], list[Document]]] = {
-    "sns": _sns,
-    "ses": _ses,
-    "s3": _s3,
-    "eventbridge": _eventbridge,
-    "securityhub": _securityhub,
+    "sns": _sns_statements,
+    "ses": _ses_statements,
+    "s3": _s3_statements,
+    "eventbridge": _eventbridge_statements,
+    "securityhub": _securityhub_statements,
 }

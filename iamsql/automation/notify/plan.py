@@ -28,24 +28,26 @@ class Planner:
 
     def plan(self, targets: Mapping[str, Target]) -> dict[str, tuple[Key, list[Step]]]:
         """Return the key of the state and the steps of each target, by its text. Raise IamsqlError for an invalid --since."""
-        return {text: (key := self._key(target), self._steps(target, key)) for text, target in targets.items()}
+        return {
+            text: (key := self._state_key(target), self._target_steps(target, key)) for text, target in targets.items()
+        }
 
-    def _key(self, target: Target) -> Key:
+    def _state_key(self, target: Target) -> Key:
         status = self._run[1]
         # A run whose organization is unknown is of the account that made it.
         return target.label, status.organization or status.caller, self._request.selection
 
-    def _steps(self, target: Target, key: Key) -> list[Step]:
+    def _target_steps(self, target: Target, key: Key) -> list[Step]:
         state = self._state.of(key)
         if not self._request.since:
-            return steps_of(state, self._run, self._earlier, target.takes_all)
+            return steps_of(state, self._run, self._earlier_runs, target.takes_all)
         first = named_earlier_run(self._runs_dir, self._request.since, self._run)
-        older = [run for run in self._earlier if started(run) < started(first)]
+        older = [run for run in self._earlier_runs if started(run) < started(first)]
         with_all = target.takes_all and is_due(state.all_at, started(self._run))
         return [Step(self._run, [first, *older[:MAX_EARLIER_RUNS]], with_all)]
 
     @cached_property
-    def _earlier(self) -> Sequence[RunWithStatus]:
+    def _earlier_runs(self) -> Sequence[RunWithStatus]:
         return list(comparable_runs(self._runs_dir, self._run))
 
 
@@ -55,12 +57,12 @@ class Comparisons:
     def __init__(self, comparer: Comparer, request: NotifyRequest, steps: Sequence[Step], stack: ExitStack) -> None:
         """Store which steps need all open findings. The findings stay on disk until `stack` is closed."""
         self._comparer, self._stack = comparer, stack
-        with_all = {_pair(step) for step in steps if (step.with_all or step.owed) and "opened" in request.kinds}
+        with_all = {_run_pair(step) for step in steps if (step.with_all or step.owed) and "opened" in request.kinds}
         self._pairs_with_findings, self._comparisons = with_all, dict[Pair, Comparison]()
 
     def of(self, step: Step) -> Comparison:
         """Return the comparison of a step."""
-        pair = _pair(step)
+        pair = _run_pair(step)
         if pair not in self._comparisons:
             findings_file = FindingsFile() if pair in self._pairs_with_findings else None
             if findings_file is not None:
@@ -80,5 +82,5 @@ class Comparisons:
         return max(notices, key=lambda notice: notice.run.started_at, default=None)
 
 
-def _pair(step: Step) -> Pair:
+def _run_pair(step: Step) -> Pair:
     return step.run[0].path, step.earlier[0][0].path if step.earlier else None

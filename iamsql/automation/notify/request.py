@@ -22,8 +22,9 @@ COLUMNS = {"target": "VARCHAR", "status": "VARCHAR", "changes": "BIGINT", "messa
 class NotifyRequest(NotifyOptions, TargetSettings):
     """What to send, and to which targets, with the run, the mutes and the queries.
 
-    `kinds` are kinds of changes, `severity` is the lowest severity of findings. `since` names the earlier run; '' is the run that
-    was last delivered to each target. `limit` is the number of changes that a message lists. `link` is the URL of a report.
+    `kinds`: the kinds of changes. `severity`: the lowest severity of findings.
+    `since`: the name of the earlier run; '' is the run that was last delivered to each target.
+    `limit`: the maximum number of changes that a message lists. `link`: the URL of a report.
     """
 
     run: str = "latest"

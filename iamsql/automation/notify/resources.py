@@ -25,13 +25,13 @@ def resource_changes(
     The resources of an account that `old` did not read are compared with the latest run of `earlier` that did.
     """
     diff_types = tuple(diff_type for change, diff_type in TYPES.items() if change in change_types)
-    rows = list(_rows(old, new, runs_dir, Filters(diff_types))) if diff_types else []
-    uncompared = _unknown_before(rows)
+    rows = list(_reported_rows(old, new, runs_dir, Filters(diff_types))) if diff_types else []
+    uncompared = _types_unknown_before(rows)
     accounts = set(uncompared)
     for run in runs_that_can_answer(earlier, accounts):
         unknown = sorted({diff_type for names in uncompared.values() for diff_type in names})
-        found_rows = list(_rows(run[0].path, new, runs_dir, Filters(tuple(unknown), tuple(uncompared))))
-        still_unknown = _unknown_before(found_rows)
+        found_rows = list(_reported_rows(run[0].path, new, runs_dir, Filters(tuple(unknown), tuple(uncompared))))
+        still_unknown = _types_unknown_before(found_rows)
         rows += [row for row in found_rows if row["kind"] in uncompared.get(row["account_id"], ())]
         uncompared = {account: names & still_unknown.get(account, set()) for account, names in uncompared.items()}
         uncompared = {account: names for account, names in uncompared.items() if names}
@@ -41,7 +41,7 @@ def resource_changes(
     ]
 
 
-def _rows(old: Path, new: Path, runs_dir: Path, filters: Filters) -> Iterator[Row]:
+def _reported_rows(old: Path, new: Path, runs_dir: Path, filters: Filters) -> Iterator[Row]:
     result = diff(old, new, runs_dir=runs_dir, filters=filters, with_history=False).result
     return (dict(zip(result.columns, row, strict=True)) for row in result.rows)
 
@@ -51,7 +51,7 @@ def _is_reported(row: Row) -> bool:
     return str(row["kind"]) == "account" or str(row["change"]) != "gone"
 
 
-def _unknown_before(rows: Sequence[Row]) -> dict[str, set[str]]:
+def _types_unknown_before(rows: Sequence[Row]) -> dict[str, set[str]]:
     """Return the types of resources, by account, that only the new run covers. Columns of a covered resource do not count."""
     types_by_account: dict[str, set[str]] = {}
     for row in rows:

@@ -25,7 +25,7 @@ DENIED = ("AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException")
 
 
 class Secret:
-    """A text that only `reveal` returns: its representation shows nothing, and it is not pickled."""
+    """A string that only `reveal` returns. Its representation shows nothing, and it cannot be pickled."""
 
     __slots__ = ("_text",)
 
@@ -85,26 +85,26 @@ def local_secret(source: str, context: TargetContext) -> Secret | None:
     return None
 
 
-def _from_environment(name: str, context: TargetContext) -> str:
+def _read_variable(name: str, context: TargetContext) -> str:
     if name not in context.environment:
         raise DeliveryError(f"The environment variable {name} is not set.\nSet it, or name another source: {SOURCES}")
     return context.environment[name]
 
 
-def _from_parameter(name: str, context: TargetContext) -> str:
-    response = _request("ssm", "get_parameter", name, context, Name=name, WithDecryption=True)
+def _read_parameter(name: str, context: TargetContext) -> str:
+    response = _send_request("ssm", "get_parameter", name, context, Name=name, WithDecryption=True)
     return str(response["Parameter"]["Value"])
 
 
-def _from_secrets_manager(name: str, context: TargetContext) -> str:
+def _read_secrets_manager(name: str, context: TargetContext) -> str:
     secret_id, _, key = name.partition("#")
-    response = _request("secretsmanager", "get_secret_value", secret_id, context, SecretId=secret_id)
+    response = _send_request("secretsmanager", "get_secret_value", secret_id, context, SecretId=secret_id)
     if "SecretString" not in response:
         raise DeliveryError(f"The secret {secret_id} is binary.\nStore the secret as text.")
-    return _member(response["SecretString"], key, secret_id) if key else str(response["SecretString"])
+    return _json_member(response["SecretString"], key, secret_id) if key else str(response["SecretString"])
 
 
-def _member(text: str, key: str, secret_id: str) -> str:
+def _json_member(text: str, key: str, secret_id: str) -> str:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -117,7 +117,7 @@ def _member(text: str, key: str, secret_id: str) -> str:
     return str(value[key])
 
 
-def _request(service: str, operation: str, name: str, context: TargetContext, **params: Any) -> Any:
+def _send_request(service: str, operation: str, name: str, context: TargetContext, **params: Any) -> Any:
     arn = ARN.fullmatch(name)
     try:
         client = context.clients().client(service, region=arn[1] if arn else "")
@@ -137,7 +137,7 @@ def _next_step(service: str, reason: str) -> str:
 
 
 READERS: dict[str, Callable[[str, TargetContext], str]] = {
-    "env": _from_environment,
-    "ssm": _from_parameter,
-    "secretsmanager": _from_secrets_manager,
+    "env": _read_variable,
+    "ssm": _read_parameter,
+    "secretsmanager": _read_secrets_manager,
 }

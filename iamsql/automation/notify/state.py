@@ -24,19 +24,20 @@ from iamsql.runs.lock import folder_lock
 NAME, LOCK = ".notify.json", ".notify.lock"
 SCHEMA = "iamsql.notify-state/1"
 MAX_BYTES = 64 * 1024 * 1024
-SHORT = 32  # hexadecimal digits of a stored fingerprint: 128 bits
-FEW = 1_000  # fingerprints up to which the file is written after each message
-SELDOM = 50  # messages between two writes of a longer file
-WAIT = 60.0  # seconds to wait for another command that sends
+STORED_FINGERPRINT_LENGTH = 32  # hexadecimal digits of a stored fingerprint: 128 bits
+SMALL_STATE = 1_000  # fingerprints up to which the file is written after each message
+WRITE_INTERVAL = 50  # messages between two writes of a longer file
+LOCK_TIMEOUT = 60.0  # seconds to wait for another command that sends
 Key = tuple[str, str, str]  # the label of the target, the organization, and the selection of changes
 
 
 @dataclass(frozen=True)
 class TargetState:
-    """What a target received: the last run that was delivered completely, and the fingerprints of a later run in part.
+    """The deliveries to a target: the last run that was delivered completely, and a later run that was delivered in part.
 
-    `all_at` is the start of the run whose open findings were all delivered. `owed` are the groups of messages of the delivered run
-    that failed: the open findings of their accounts are sent with the next run.
+    `partial`: the later run. `sent`: the fingerprints of its delivered changes.
+    `all_at`: the start of the run whose open findings were all delivered.
+    `owed`: the groups of the delivered run whose messages failed. The next run includes the open findings of their accounts.
     """
 
     delivered: str = ""
@@ -48,7 +49,7 @@ class TargetState:
 
     def has(self, run_id: str, fingerprint: str) -> bool:
         """Return whether a change of a run was delivered."""
-        return self.partial == run_id and fingerprint[-SHORT:] in self.sent
+        return self.partial == run_id and fingerprint[-STORED_FINGERPRINT_LENGTH:] in self.sent
 
 
 class NotifyState:
@@ -57,7 +58,7 @@ class NotifyState:
     def __init__(self, folder: Path) -> None:
         """Read the file. Raise IamsqlError if it is damaged or if a newer version wrote it."""
         self._path = folder / NAME
-        self._states = _read(self._path)
+        self._states = _read_states(self._path)
         self._lock, self._unwritten = Lock(), 0
 
     def of(self, key: Key) -> TargetState:
@@ -69,11 +70,11 @@ class NotifyState:
         with self._lock:
             state, run_id = self.of(key), run[1].run_id
             earlier = state.sent if state.partial == run_id else frozenset[str]()
-            sent = earlier | {fingerprint[-SHORT:] for fingerprint in fingerprints}
+            sent = earlier | {fingerprint[-STORED_FINGERPRINT_LENGTH:] for fingerprint in fingerprints}
             self._states[key] = replace(state, partial=run_id, sent=sent)
             self._unwritten += 1
-            if len(sent) <= FEW or self._unwritten >= SELDOM:
-                self._write()
+            if len(sent) <= SMALL_STATE or self._unwritten >= WRITE_INTERVAL:
+                self._write_file()
 
     def complete(self, key: Key, run: RunWithStatus, with_all: bool = False, owed: Iterable[str] = ()) -> None:
         """Record that a run was delivered, except to the groups `owed`; `with_all` if all its open findings were delivered."""
@@ -87,16 +88,18 @@ class NotifyState:
                 ]
             )
             self._states[key] = TargetState(last[1], last[0], all_at=all_at, owed=frozenset(owed))
-            self._write()
+            self._write_file()
 
     def save(self) -> None:
         """Write the states that are not written yet."""
         with self._lock:
             if self._unwritten:
-                self._write()
+                self._write_file()
 
-    def _write(self) -> None:
-        text = json.dumps({"schema": SCHEMA, "targets": [_row(*entry) for entry in sorted(self._states.items())]})
+    def _write_file(self) -> None:
+        text = json.dumps(
+            {"schema": SCHEMA, "targets": [_state_as_row(*entry) for entry in sorted(self._states.items())]}
+        )
         atomic_write(self._path, lambda stream: print(text, file=stream), follow=False)
         self._unwritten = 0
 
@@ -104,7 +107,7 @@ class NotifyState:
 @contextmanager
 def locked_state(folder: Path) -> Iterator[NotifyState]:
     """Lock the state of a runs folder until the end of a delivery. Raise IamsqlError if another command delivers for long."""
-    with folder_lock(folder, WAIT, LOCK):
+    with folder_lock(folder, LOCK_TIMEOUT, LOCK):
         state = NotifyState(folder)
         try:
             yield state
@@ -112,7 +115,7 @@ def locked_state(folder: Path) -> Iterator[NotifyState]:
             state.save()
 
 
-def _row(key: Key, state: TargetState) -> dict[str, Any]:
+def _state_as_row(key: Key, state: TargetState) -> dict[str, Any]:
     times = {"delivered_at": state.delivered_at, "all_at": state.all_at}
     return {
         **dict(zip(("target", "organization", "selection"), key, strict=True)),
@@ -124,12 +127,12 @@ def _row(key: Key, state: TargetState) -> dict[str, Any]:
     }
 
 
-def _read(path: Path) -> dict[Key, TargetState]:
+def _read_states(path: Path) -> dict[Key, TargetState]:
     try:
         stored = json.loads(read_regular(path, MAX_BYTES))
         if stored["schema"] != SCHEMA:
             raise IamsqlError(f"{path} is of a newer version of iamsql.\nInstall a newer version of iamsql.")
-        return dict(_entry(row) for row in stored["targets"])
+        return dict(_parse_entry(row) for row in stored["targets"])
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
@@ -139,7 +142,7 @@ def _read(path: Path) -> dict[Key, TargetState]:
         ) from error
 
 
-def _entry(row: dict[str, Any]) -> tuple[Key, TargetState]:
+def _parse_entry(row: dict[str, Any]) -> tuple[Key, TargetState]:
     """Return a stored entry. Raise ValueError or LookupError if this version does not write such an entry."""
     texts = [row[name] for name in ("target", "organization", "selection", "delivered", "partial")]
     if not all(isinstance(text, str) for text in (*texts, *row["sent"], *row["owed"])):

@@ -32,14 +32,14 @@ Calls = dict[str, set[str]]  # by account
 
 
 def unread_accounts(reader: Reader, tables: set[str]) -> tuple[list[UnreadAccount], Calls]:
-    """Return the accounts in scope that lack data of the tables, and the calls that failed in each.
+    """Return the accounts in scope with missing data of the tables, and the calls that failed in each.
 
     An account that is suspended, closed or pending has no calls: no role can be assumed in it.
     """
     ctes, values = gaps_of_tables(reader, tables)
     accounts_not_read, failed = [], {}
     for account, name, outcome, reason, reasons, calls, inactive in reader.query(ctes + UNREAD, values):
-        reason_text = _words(reasons) if reasons else str(reason or outcome)
+        reason_text = _join_reasons(reasons) if reasons else str(reason or outcome)
         accounts_not_read.append(UnreadAccount(account, name or "", "inactive" if inactive else outcome, reason_text))
         failed[account] = set(calls or ())
     return accounts_not_read, failed
@@ -69,5 +69,5 @@ def ordered(accounts: list[UnreadAccount], failed: Calls, answered: Calls) -> li
     return sorted(reported, key=lambda account: not account.is_new)
 
 
-def _words(reasons: list[str]) -> str:
+def _join_reasons(reasons: list[str]) -> str:
     return reasons[0] + (f"; and {len(reasons) - 1} more" if reasons[1:] else "")

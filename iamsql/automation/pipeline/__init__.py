@@ -56,16 +56,16 @@ def run_pipeline(
         result = PipelineResult(now, shard=request.sync.shard or "")
         context = Context(request, state, result, progress, aws)
         for name in STEPS:
-            step = _take(name, context)
+            step = _take_step(name, context)
             result.steps.append(step)
-            (show or partial(_say, progress))(step)
+            (show or partial(_print_step, progress))(step)
         result.files = [str(file) for file in context.files]
         if not result.failures or state.is_continued:
             state.remove()
         return result
 
 
-def _take(name: str, context: Context) -> StepResult:
+def _take_step(name: str, context: Context) -> StepResult:
     """Run a step of STEPS and return its result: ok, failed with the error as detail, or skipped."""
     if any(step.name == SYNC and step.status == FAILED for step in context.result.steps):
         return StepResult(name, SKIPPED, "The sync failed.")
@@ -81,7 +81,7 @@ def _take(name: str, context: Context) -> StepResult:
     return StepResult(name, OK, detail, round(time.monotonic() - started, 1))
 
 
-def _say(progress: Progress, step: StepResult) -> None:
+def _print_step(progress: Progress, step: StepResult) -> None:
     """Print what a step did, or its error."""
     if step.status == FAILED:
         progress.say(f"Error: {step.name}: {step.detail}")

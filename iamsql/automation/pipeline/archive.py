@@ -43,29 +43,29 @@ class Archive:
         return self.clients.client("s3")
 
     def restore(self, folder: Path, number: int) -> str:
-        """Download the newest runs that the folder lacks, and the state of notifications. Return a sentence.
+        """Download the newest runs that are not in the folder, and the state of notifications. Return a sentence.
 
         Raise IamsqlError for a request that failed, and for a file whose digest differs.
         """
         private_folder(folder)
-        run_names = (name for name in self._names(RUNS) if RUN_FILE.fullmatch(name))
+        run_names = (name for name in self._list_names(RUNS) if RUN_FILE.fullmatch(name))
         names = sorted(run_names, reverse=True)[:number]
         missing = [name for name in names if not (folder / name).exists()]
         for name in missing:
-            self._restore(folder, RUNS, name)
+            self._download_run(folder, RUNS, name)
         has_state = self._exists(f"state/{STATE}")
         if has_state:
             self._download(f"state/{STATE}", folder / STATE)
         return f"Restored {counted(len(missing), 'run')} of {len(names)} from {self}."
 
     def restore_shards(self, folder: Path, as_of: str, total: int) -> list[str]:
-        """Download the shards of a run that the folder lacks. Return the names of all its shards.
+        """Download the shards of a run that are not in the folder. Return the names of all its shards.
 
         Raise IamsqlError if there is none, for a request that failed, and for a file whose digest differs.
         """
         private_folder(folder)
         stamp = re.sub("[-:]", "", as_of)
-        shard_names = (name for name in self._names(SHARDS) if SHARD_FILE.fullmatch(name))
+        shard_names = (name for name in self._list_names(SHARDS) if SHARD_FILE.fullmatch(name))
         names = sorted(
             name for name in shard_names if name.startswith(f"{stamp}-") and name.endswith(f"-of-{total}{RUN_SUFFIX}")
         )
@@ -75,7 +75,7 @@ class Archive:
             )
         for name in names:
             if not (folder / name).exists():
-                self._restore(folder, SHARDS, name)
+                self._download_run(folder, SHARDS, name)
         return names
 
     def upload_shard(self, shard: Path) -> str:
@@ -100,32 +100,32 @@ class Archive:
         """Return the location."""
         return f"s3://{self.bucket}/{self.prefix}"
 
-    def _restore(self, folder: Path, folder_name: str, name: str) -> None:
+    def _download_run(self, folder: Path, folder_name: str, name: str) -> None:
         self._download(f"{folder_name}{name}", folder / name)
         with folder_lock(folder):
             update(folder, {name: sha256_of(folder / name)})
 
-    def _names(self, folder_name: str) -> list[str]:
+    def _list_names(self, folder_name: str) -> list[str]:
         """Return the names of the objects in a folder of the archive."""
-        head = f"{self.prefix}{folder_name}"
+        key_prefix = f"{self.prefix}{folder_name}"
         names: list[str] = []
-        with _errors(self):
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=head)
+        with _raise_user_errors(self):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=key_prefix)
             for page in pages:
-                names += [item["Key"].removeprefix(head) for item in page.get("Contents", ())]
+                names += [item["Key"].removeprefix(key_prefix) for item in page.get("Contents", ())]
         return names
 
     def _exists(self, key: str) -> bool:
-        with _errors(self):
+        with _raise_user_errors(self):
             response = self._client.list_objects_v2(Bucket=self.bucket, Prefix=f"{self.prefix}{key}", MaxKeys=1)
         return any(item["Key"] == f"{self.prefix}{key}" for item in response.get("Contents", ()))
 
     def _download(self, key: str, path: Path) -> None:
         def download(partial: Path) -> None:
-            with _errors(self):
-                head = self._client.head_object(Bucket=self.bucket, Key=f"{self.prefix}{key}")
+            with _raise_user_errors(self):
+                metadata = self._client.head_object(Bucket=self.bucket, Key=f"{self.prefix}{key}")
                 self._client.download_file(self.bucket, f"{self.prefix}{key}", str(partial))
-            expected = head.get("Metadata", {}).get(DIGEST)
+            expected = metadata.get("Metadata", {}).get(DIGEST)
             if expected and sha256_of(partial) != expected:
                 raise IamsqlError(
                     f"{self}{key} was changed after its upload: its SHA-256 is not {expected}.\nDelete the object, or name"
@@ -137,12 +137,12 @@ class Archive:
     def _upload(self, path: Path, key: str) -> None:
         content = CONTENT_TYPES.get(path.suffix.lower(), OTHER_CONTENT)
         arguments = {"Metadata": {DIGEST: sha256_of(path)}, "ContentType": content}
-        with _errors(self):
+        with _raise_user_errors(self):
             self.clients.upload(self.bucket, f"{self.prefix}{key}", path, arguments)
 
 
 @contextmanager
-def _errors(archive: Archive) -> Iterator[None]:
+def _raise_user_errors(archive: Archive) -> Iterator[None]:
     """Convert an error of AWS to an IamsqlError with the next step."""
     try:
         yield

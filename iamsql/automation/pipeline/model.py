@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.automation.notify.request import NotifyRequest
-from iamsql.check.exit_codes import exit_status
+from iamsql.check.exit_codes import SUCCEEDED, UNKNOWN, check_exit_code
 from iamsql.report.build import ReportRequest
 from iamsql.runs.prune import Limits
 from iamsql.sync import Options
@@ -38,9 +38,10 @@ class CheckRequest:
 class PipelineRequest:
     """The steps to take. A step without a request is skipped.
 
-    `archive` is an S3 location, from which the newest `restore` runs are restored first. `is_strict` makes gaps of the sync set
-    the exit code. With `merge_shards`, that many shards are merged instead of a sync. `is_resumable` continues an earlier pipeline
-    that was interrupted or that failed.
+    `archive`: an S3 location. The newest `restore` runs are restored from it first.
+    `is_strict`: whether gaps of the sync set the exit code.
+    `merge_shards`: the number of shards to merge instead of a sync; 0 for a sync.
+    `is_resumable`: whether to continue an earlier pipeline that was interrupted or that failed.
     """
 
     sync: Options
@@ -96,11 +97,11 @@ class PipelineResult:
     def exit_code(self, request: PipelineRequest) -> int:
         """Return the exit code, the first that applies: 2 for a failed step, 1 for alarms, 3 for gaps, 4 for unknown results."""
         counts = {"alarms": self.results.get("alarm", 0), "errors": self.results.get("error", 0)}
-        code = exit_status(request.check.fail_on, **counts, failures=len(self.failures) + self.failed_controls)
-        return GAPS if request.is_strict and self.gaps and code in (0, 4) else code
+        code = check_exit_code(request.check.fail_on, **counts, failures=len(self.failures) + self.failed_controls)
+        return GAPS if request.is_strict and self.gaps and code in (SUCCEEDED, UNKNOWN) else code
 
     def summary(self, code: int, finished_at: datetime) -> dict[str, Any]:
-        """Return the summary, which is one JSON object; `status` comes first, so log filters find it."""
+        """Return the summary, a JSON object. `status` comes first, so log filters find it."""
         return {
             "status": "failed" if self.failures or not self.steps else "succeeded",
             "exit_code": code,

@@ -73,15 +73,15 @@ def collect(context: Context) -> str | None:
     """Sync, or continue the newest run if it was interrupted; or merge shards. Nothing if an earlier pipeline has done it."""
     if not context.state.run:
         if context.request.merge_shards:
-            _merge(context)
+            _merge_shards(context)
         else:
-            _sync(context)
+            _sync_run(context)
         context.state.write(datetime.now(UTC))
-    _describe(context)
+    _describe_run(context)
     return f"{context.state.run}: {context.result.run['status']}, {counted(context.state.gaps, 'gap')}."
 
 
-def _sync(context: Context) -> None:
+def _sync_run(context: Context) -> None:
     """Write a new run, or complete the newest run if it was interrupted."""
     options = context.request.sync
     statuses = run_statuses(context.folder) if context.request.is_resumable else []
@@ -94,19 +94,19 @@ def _sync(context: Context) -> None:
             raise
         context.progress.say(f"The interrupted run cannot be continued: {error}")
         result = sync(replace(options, resume=False), context.progress, context.aws)
-    _use(context, result)
+    _use_result(context, result)
 
 
-def _merge(context: Context) -> None:
+def _merge_shards(context: Context) -> None:
     """Merge the shards of the archive, or of the folder if there is no archive, into a new run."""
     request, names = context.request, list[str]()
     if request.archive:
         archive = open_archive(request.archive, Clients(request.sync.profile))
         names = archive.restore_shards(context.folder, request.sync.as_of or "", request.merge_shards)
-    _use(context, merge(context.folder, names))
+    _use_result(context, merge(context.folder, names))
 
 
-def _use(context: Context, result: SyncResult) -> None:
+def _use_result(context: Context, result: SyncResult) -> None:
     """Print the lines of a sync, and select its run for the following steps."""
     for line in result.lines:
         context.progress.say(line)
@@ -115,7 +115,7 @@ def _use(context: Context, result: SyncResult) -> None:
     context.state.run, context.state.gaps = result.path.name, result.gaps
 
 
-def _describe(context: Context) -> None:
+def _describe_run(context: Context) -> None:
     """Fill the summary of the run."""
     with open_run(context.run) as reader:
         metadata, outcomes = reader.metadata, dict(reader.run(ACCOUNTS).rows)
@@ -134,21 +134,21 @@ def check(context: Context) -> str | None:
     """Evaluate the controls, and write their results to the files of the request."""
     request = context.request.check
     for path in request.exports:
-        with _controls(context) as control_run:
+        with _open_controls(context) as control_run:
             outputs.export(control_run, outputs.format_of(path), path, follow=False)
-            _count(context, control_run)
+            _count_results(context, control_run)
         context.files.append(path)
     if not request.exports:
-        with _controls(context) as control_run:
+        with _open_controls(context) as control_run:
             for _ in control_run.run():  # the totals are complete when all controls have run
                 pass
-            _count(context, control_run)
+            _count_results(context, control_run)
     totals = context.result.results
     return f"{counted(totals.get('alarm', 0), 'alarm')}, {counted(totals.get('error', 0), 'unknown result')}."
 
 
 @contextmanager
-def _controls(context: Context) -> Iterator[ControlRun]:
+def _open_controls(context: Context) -> Iterator[ControlRun]:
     request, check_request = context.request, context.request.check
     checks = load_catalog(request.query_dirs)
     evaluation = Evaluation(str(context.run), context.folder, settings=checks.read_config(request.config))
@@ -157,7 +157,7 @@ def _controls(context: Context) -> Iterator[ControlRun]:
         yield control_run
 
 
-def _count(context: Context, control_run: ControlRun) -> None:
+def _count_results(context: Context, control_run: ControlRun) -> None:
     context.result.results = dict(control_run.totals)
     context.result.failed_controls = len(control_run.failures)
     for failure in control_run.failures.values():
@@ -169,7 +169,7 @@ def report(context: Context) -> str | None:
     request, file = context.request, context.request.report_file
     if request.report is None or file is None:
         return None
-    report_request = replace(request.report, since=request.report.since or _previous(context.folder))
+    report_request = replace(request.report, since=request.report.since or _previous_run(context.folder))
     contents, notes = read_contents(
         report_request, run=str(context.run), runs_dir=context.folder, progress=context.progress.say
     )
@@ -180,7 +180,7 @@ def report(context: Context) -> str | None:
     return f"{file}: {file.stat().st_size // 1000} KB."
 
 
-def _previous(folder: Path) -> str:
+def _previous_run(folder: Path) -> str:
     """Return the path of the previous comparable run; '' if there is none."""
     try:
         return str(choose(folder, "previous").path)
@@ -200,10 +200,10 @@ def notify_targets(context: Context) -> str | None:
         context.progress.say(note)
     if result.failures:
         raise IamsqlError("; ".join(result.failures))
-    return f"{counted(len(result.deliveries), 'target')}: {', '.join(_statuses(result.deliveries))}."
+    return f"{counted(len(result.deliveries), 'target')}: {', '.join(_target_statuses(result.deliveries))}."
 
 
-def _statuses(deliveries: Sequence[Delivery]) -> list[str]:
+def _target_statuses(deliveries: Sequence[Delivery]) -> list[str]:
     """Return the targets with their statuses, such as slack (sent)."""
     return [f"{delivery.target} ({delivery.status})" for delivery in deliveries]
 

@@ -51,12 +51,12 @@ class HttpClient:
         if self._pool is None or self._pool.loop is not loop:
             self._pool = _Pool(loop)
         async with self._pool.limit:
-            reader = await self._exchange(self._pool, route, content)
+            reader = await self._exchange_retrying(self._pool, route, content)
         response = reader.response
         checked_body(response.body)
         return response
 
-    async def _exchange(self, pool: _Pool, route: Route, content: bytes) -> ResponseReader:
+    async def _exchange_retrying(self, pool: _Pool, route: Route, content: bytes) -> ResponseReader:
         while connection := pool.take(route):
             reader = ResponseReader()
             try:
@@ -65,10 +65,10 @@ class HttpClient:
                 if reader.has_data:
                     raise
                 # The server closed the unused connection while the request was sent: all requests only read, so send it again.
-        connection = await connect(route, self._tls(route.url) if route.needs_tls else None)
+        connection = await connect(route, self._tls_context(route.url) if route.needs_tls else None)
         return await pool.exchange(route, connection, content, ResponseReader())
 
-    def _tls(self, url: str) -> ssl.SSLContext:
+    def _tls_context(self, url: str) -> ssl.SSLContext:
         """Return the TLS settings. Raises SSLError if the CA certificates cannot be read."""
         if self._context is None:
             try:

@@ -25,7 +25,7 @@ class Connection(asyncio.Protocol):
         self._reader: ResponseReader | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._last = loop.time()  # when the connection was last used
-        self._timer = loop.call_later(CHECK_EVERY, self._check)
+        self._timer = loop.call_later(CHECK_EVERY, self._check_timeouts)
 
     @property
     def is_open(self) -> bool:
@@ -79,54 +79,56 @@ class Connection(asyncio.Protocol):
         try:
             self._reader.feed(data)
         except Exception as error:
-            self._finish(error)
+            self._finish_request(error)
         else:
             if self._reader.is_done:
-                self._finish(None)
+                self._finish_request(None)
 
     def eof_received(self) -> None:
         """Read the end of the response."""
-        self._end("The server closed the connection.")
+        self._end_connection("The server closed the connection.")
 
     def connection_lost(self, error: Exception | None) -> None:
         """End the request that waits for a response."""
         self._timer.cancel()
         if error is not None and self._reader is not None:
-            self._finish(self._closed(str(error)))
+            self._finish_request(self._connection_error(str(error)))
         else:
-            self._end("The connection was closed.")
+            self._end_connection("The connection was closed.")
 
-    def _end(self, reason: str) -> None:
+    def _end_connection(self, reason: str) -> None:
         if self._reader is None:
             return
         try:
             if not self._reader.has_data:
-                raise self._closed(reason)
+                raise self._connection_error(reason)
             self._reader.end()
         except Exception as error:
-            self._finish(error)
+            self._finish_request(error)
         else:
-            self._finish(None)
+            self._finish_request(None)
 
-    def _finish(self, error: Exception | None) -> None:
+    def _finish_request(self, error: Exception | None) -> None:
         """Give the result to the request."""
         if self._waiter is None or self._waiter.done():
             return
         if error is None:
             self._waiter.set_result(None)
         else:
-            self._waiter.set_exception(self._closed(str(error)) if isinstance(error, InvalidMessage) else error)
+            self._waiter.set_exception(
+                self._connection_error(str(error)) if isinstance(error, InvalidMessage) else error
+            )
 
-    def _check(self) -> None:
+    def _check_timeouts(self) -> None:
         """Compare the time since the last use with the timeouts: fail the request, or close an unused connection."""
         passed = self._loop.time() - self._last
         if self._waiter is not None and passed >= READ_TIMEOUT:
-            self._finish(botocore_errors.ReadTimeoutError(endpoint_url=self._url, error="timed out"))
+            self._finish_request(botocore_errors.ReadTimeoutError(endpoint_url=self._url, error="timed out"))
         elif self._waiter is None and passed >= IDLE_TIMEOUT:
             self.close()
             return
-        self._timer = self._loop.call_later(CHECK_EVERY, self._check)
+        self._timer = self._loop.call_later(CHECK_EVERY, self._check_timeouts)
 
-    def _closed(self, text: str) -> Exception:
+    def _connection_error(self, text: str) -> Exception:
         error: Exception = botocore_errors.ConnectionClosedError(endpoint_url=self._url, error=text)
         return error

@@ -55,9 +55,9 @@ class EndpointResolver:
             return None
         validate_region_name(region)
         with start_as_current_context():  # botocore collects the features for the User-Agent header in it
-            return self._resolve(service, region, rule_set)
+            return self._resolve_with_rules(service, region, rule_set)
 
-    def _resolve(self, service: ServiceModel, region: str, rule_set: dict[str, Any]) -> Endpoint | None:
+    def _resolve_with_rules(self, service: ServiceModel, region: str, rule_set: dict[str, Any]) -> Endpoint | None:
         bridge, creator = self._bridge_and_creator(service)
         arguments = creator.compute_client_args(service, self._config, bridge, region, None, True, bridge.scoped_config)
         config, endpoint_config = arguments["config_kwargs"], arguments["endpoint_config"]
@@ -96,7 +96,7 @@ class EndpointResolver:
         if is_other or resolved.headers or url.query:
             return None
         scope = Scope(
-            _host(url),
+            _host_header(url),
             quote(normalize_url_path(url.path), safe="/~"),
             signing.get("region") or endpoint_config["signing_region"],
             signing.get("signing_name") or endpoint_config["signing_name"],
@@ -138,7 +138,7 @@ def check_url(url: str) -> str:
     return url
 
 
-def _host(url: Any) -> str:
+def _host_header(url: Any) -> str:
     """Return the Host header of a URL: without user name and password, and without the default port."""
     host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
     is_default = url.port in (None, {"http": 80, "https": 443}.get(url.scheme))

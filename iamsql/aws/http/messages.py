@@ -89,7 +89,7 @@ class ResponseReader:
                 raise InvalidMessage(f"The response is not one of HTTP/1.1: {error}.") from error
             self.is_reusable = False
         if not self._is_head_read and self._received > MAX_HEAD:
-            raise _too_large()
+            raise _too_large_error()
         responses.check_limits(0, self._deadline)
 
     def end(self) -> None:
@@ -117,7 +117,7 @@ class ResponseReader:
             return
         self._size += len(name) + len(value) + SEPARATORS
         if self._size > MAX_HEAD:
-            raise _too_large()
+            raise _too_large_error()
         key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
         self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
@@ -155,5 +155,5 @@ class ResponseReader:
             self.is_reusable = self._parser.should_keep_alive()
 
 
-def _too_large() -> InvalidMessage:
+def _too_large_error() -> InvalidMessage:
     return InvalidMessage(f"The head of the response has more than {MAX_HEAD >> 10} KiB.")

@@ -50,7 +50,7 @@ class Operation:
         headers["amz-sdk-invocation-id"] = str(uuid.uuid4())
         headers["amz-sdk-request"] = "attempt=1; max=1"
         headers["Content-Length"] = str(len(body))
-        if trace := _trace_id():
+        if trace := _trace_header():
             headers["X-Amzn-Trace-Id"] = trace
         return HttpRequest(self._endpoint.url, headers, body)
 
@@ -120,10 +120,10 @@ class Operations:
         key = (service, name, region)
         if key not in self._operations:
             self.load(service, region)
-            self._operations[key] = self._create(service, name, self._resolved[service, region])
+            self._operations[key] = self._create_operation(service, name, self._resolved[service, region])
         return self._operations[key]
 
-    def _create(self, service: str, name: str, endpoint: Endpoint | None) -> Operation | None:
+    def _create_operation(self, service: str, name: str, endpoint: Endpoint | None) -> Operation | None:
         if endpoint is None:
             return None
         model = self._services[service].operation_model(name)
@@ -170,7 +170,7 @@ def _has_policies(shape: Shape, seen: set[str]) -> bool:
 _quoted = lru_cache(maxsize=1024)(quote_plus)  # of the names of parameters, which are few
 
 
-def _trace_id() -> str:
+def _trace_header() -> str:
     """Return the header X-Amzn-Trace-Id of a Lambda function; '' elsewhere. AWS detects recursion with it."""
     trace = os.environ.get("_X_AMZN_TRACE_ID", "") if "AWS_LAMBDA_FUNCTION_NAME" in os.environ else ""
     return quote(trace, safe="-=;:+&[]{}\"',")

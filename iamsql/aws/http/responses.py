@@ -39,7 +39,7 @@ class LimitedSession:
         streams, request.stream_output = request.stream_output, True  # otherwise botocore reads the body at once
         response = self._session.send(request)
         if not streams or response.status_code >= 300:
-            response._content = _read(response.raw)  # where botocore's parsers expect the body
+            response._content = _read_body(response.raw)  # where botocore's parsers expect the body
         return response
 
     def close(self) -> None:
@@ -47,7 +47,7 @@ class LimitedSession:
         self._session.close()
 
 
-def _read(raw: Any) -> bytes:
+def _read_body(raw: Any) -> bytes:
     """Read a body. StreamingBody converts network errors to botocore's exceptions."""
     stream, chunks, size, deadline = StreamingBody(raw, None), list[bytes](), 0, time.monotonic() + MAX_SECONDS
     try:
@@ -78,7 +78,7 @@ def checked_body(body: bytes) -> bytes:
     first = body[:CHUNK].lstrip(SPACE)[:1]
     if first == b"<" and b"<!DOCTYPE" in body:
         raise MalformedResponse(f"The response declares a document type, which AWS never does: {excerpt(body)}")
-    # Separators within texts count as well, so the body never has more values than this.
+    # Separators within strings count as well, so the body never has more values than this.
     count = body.count(b"<") if first == b"<" else sum(map(body.count, (b",", b"[", b"{")))
     if count > MAX_NODES:
         raise ResponseTooLarge(f"The response has more than {MAX_NODES:,} values.")

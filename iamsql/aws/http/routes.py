@@ -1,6 +1,6 @@
-"""The way to an endpoint: directly or through the proxy of the environment, with the TLS settings of botocore.
+"""Connect to endpoints, directly or through the proxy of the environment, with botocore's TLS settings.
 
-Errors are the exceptions that botocore raises for them. None of them has the user name or the password of a proxy.
+Errors are raised as botocore's exceptions. No error contains the user name or the password of a proxy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from iamsql.aws.http.connection import Connection
 from iamsql.aws.http.messages import ResponseReader, request_bytes
 
 CONNECT_TIMEOUT = 10.0  # seconds, as botocore's clients have
-NEXT_ADDRESS = 0.25  # seconds after which the next address of a host is also tried (RFC 8305)
+HAPPY_EYEBALLS_DELAY = 0.25  # seconds after which the next address of a host is also tried (RFC 8305)
 PORTS = {"http": 80, "https": 443}
 
 
@@ -67,11 +67,11 @@ def route_to(url: str) -> Route:
     """Return the route to a URL, through a proxy by HTTPS_PROXY, HTTP_PROXY and NO_PROXY."""
     parts = urlsplit(url)
     proxy_url = get_environ_proxies(url).get(parts.scheme)
-    proxy = _proxy(proxy_url) if proxy_url else None
+    proxy = _parse_proxy(proxy_url) if proxy_url else None
     host, is_encrypted = str(parts.hostname), parts.scheme == "https"
     # A proxy reads the requests that are not encrypted, and needs the whole URL. For the others it opens a tunnel.
     target, headers = (url, proxy.headers) if proxy and not is_encrypted else (parts.path or "/", {})
-    return Route(url, host, _port(parts), is_encrypted, target, {"Host": parts.netloc, **headers}, proxy)
+    return Route(url, host, _port_of(parts), is_encrypted, target, {"Host": parts.netloc, **headers}, proxy)
 
 
 def tls_context(ca_bundle: str) -> ssl.SSLContext:
@@ -88,23 +88,23 @@ async def connect(route: Route, context: ssl.SSLContext | None) -> Connection:
     """Return a connection to the endpoint of a route, encrypted if there are TLS settings. Raises the errors of botocore."""
     if proxy := route.proxy:
         try:
-            connection = await _open(route, proxy.host, proxy.port, context if proxy.is_encrypted else None)
+            connection = await _open_connection(route, proxy.host, proxy.port, context if proxy.is_encrypted else None)
         except (OSError, UnicodeError) as error:  # UnicodeError: a name that DNS cannot have
-            raise proxy.error(_text(error)) from error
+            raise proxy.error(_error_text(error)) from error
         if route.is_encrypted and context:
             await _open_tunnel(connection, route, proxy, context)
         return connection
     try:
-        return await _open(route, route.host, route.port, context if route.is_encrypted else None)
+        return await _open_connection(route, route.host, route.port, context if route.is_encrypted else None)
     except ssl.SSLError as error:
-        raise botocore_errors.SSLError(endpoint_url=route.url, error=_text(error)) from error
+        raise botocore_errors.SSLError(endpoint_url=route.url, error=_error_text(error)) from error
     except TimeoutError as error:
-        raise botocore_errors.ConnectTimeoutError(endpoint_url=route.url, error=_text(error)) from error
+        raise botocore_errors.ConnectTimeoutError(endpoint_url=route.url, error=_error_text(error)) from error
     except OSError as error:
-        raise botocore_errors.EndpointConnectionError(endpoint_url=route.url, error=_text(error)) from error
+        raise botocore_errors.EndpointConnectionError(endpoint_url=route.url, error=_error_text(error)) from error
 
 
-async def _open(route: Route, host: str, port: int, context: ssl.SSLContext | None) -> Connection:
+async def _open_connection(route: Route, host: str, port: int, context: ssl.SSLContext | None) -> Connection:
     """Return a connection to a host. Raises OSError, such as ssl.SSLError and TimeoutError."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(CONNECT_TIMEOUT):
@@ -114,14 +114,14 @@ async def _open(route: Route, host: str, port: int, context: ssl.SSLContext | No
             port,
             ssl=context,
             server_hostname=host if context else None,
-            happy_eyeballs_delay=NEXT_ADDRESS,
+            happy_eyeballs_delay=HAPPY_EYEBALLS_DELAY,
         )
     return connection
 
 
 async def _open_tunnel(connection: Connection, route: Route, proxy: Proxy, context: ssl.SSLContext) -> None:
     """Ask a proxy for a tunnel to the endpoint, and encrypt it."""
-    address = f"{_bracketed(route.host)}:{route.port}"
+    address = f"{_bracket_ipv6(route.host)}:{route.port}"
     request = request_bytes("CONNECT", address, {"Host": address, **proxy.headers})
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):
@@ -132,17 +132,17 @@ async def _open_tunnel(connection: Connection, route: Route, proxy: Proxy, conte
     except BaseException as error:
         connection.close()
         if isinstance(error, ssl.SSLError):
-            raise botocore_errors.SSLError(endpoint_url=route.url, error=_text(error)) from error
+            raise botocore_errors.SSLError(endpoint_url=route.url, error=_error_text(error)) from error
         if isinstance(error, OSError | botocore_errors.HTTPClientError | MalformedResponse):
-            raise proxy.error(_text(error)) from error
+            raise proxy.error(_error_text(error)) from error
         raise
 
 
-def _proxy(url: str) -> Proxy:
+def _parse_proxy(url: str) -> Proxy:
     """Return the proxy of a URL of HTTPS_PROXY or HTTP_PROXY; without a scheme it is http. Raises ProxyConnectionError."""
     try:
         parts = urlsplit(url if url.startswith(("http:", "https:")) else "http://" + url.removeprefix("//"))
-        host, port = parts.hostname, _port(parts)
+        host, port = parts.hostname, _port_of(parts)
     except ValueError:
         host = None
     if not host:  # the URL may have a password where no part of it is expected
@@ -158,13 +158,13 @@ def _proxy(url: str) -> Proxy:
     return Proxy(host, port, parts.scheme == "https", printable_url, headers)
 
 
-def _port(parts: SplitResult) -> int:
+def _port_of(parts: SplitResult) -> int:
     return parts.port or PORTS.get(parts.scheme, 80)
 
 
-def _bracketed(host: str) -> str:
+def _bracket_ipv6(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _text(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     return str(error) or "timed out"

@@ -34,7 +34,7 @@ def signature_headers(
     All of `headers` are signed; headers that are added later are not. `credentials` are frozen credentials of botocore, and
     `seconds` is the signing time, in seconds since 1970.
     """
-    timestamp = _timestamp(int(seconds))
+    timestamp = _format_timestamp(int(seconds))
     added = {"X-Amz-Date": timestamp}
     if credentials.token:
         added["X-Amz-Security-Token"] = credentials.token
@@ -46,7 +46,7 @@ def signature_headers(
     day = timestamp[:8]
     where = f"{day}/{scope.region}/{scope.service}/aws4_request"
     text = f"{ALGORITHM}\n{timestamp}\n{where}\n{sha256(canonical.encode()).hexdigest()}"
-    signature = _hmac(_signing_key(credentials.secret_key, day, scope.region, scope.service), text).hex()
+    signature = _hmac_sha256(_signing_key(credentials.secret_key, day, scope.region, scope.service), text).hex()
     added["Authorization"] = (
         f"{ALGORITHM} Credential={credentials.access_key}/{where}, SignedHeaders={names}, Signature={signature}"
     )
@@ -54,7 +54,7 @@ def signature_headers(
 
 
 @lru_cache(maxsize=8)
-def _timestamp(seconds: int) -> str:
+def _format_timestamp(seconds: int) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
 
 
@@ -62,9 +62,9 @@ def _timestamp(seconds: int) -> str:
 def _signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
     key = f"AWS4{secret_key}".encode()
     for text in (day, region, service, "aws4_request"):
-        key = _hmac(key, text)
+        key = _hmac_sha256(key, text)
     return key
 
 
-def _hmac(key: bytes, text: str) -> bytes:
+def _hmac_sha256(key: bytes, text: str) -> bytes:
     return hmac.digest(key, text.encode(), "sha256")

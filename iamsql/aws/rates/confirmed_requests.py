@@ -1,4 +1,4 @@
-"""How many requests of a quota passed in some account, so as many are safe in the others at the same age."""
+"""Count the requests of a quota that passed in some account by its age. As many are safe in other accounts of that age."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bisect import bisect_right
 
 
 class ConfirmedRequests:
-    """How many requests passed in some account by its age in seconds."""
+    """The largest number of requests that passed in an account, by its age in seconds."""
 
     def __init__(self) -> None:
         """Start without requests."""

@@ -1,6 +1,6 @@
 """The rate limiter of one quota: a queue of requests, first come first served, and the remaining tokens.
 
-When the next request may be sent is decided by a `Rate`, which the limiters of the same quota in all accounts share.
+A `Rate` decides when the next request may be sent. The limiters of the same quota in all accounts share it.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class RateLimiter:
         self.own_limit = rate, now
 
     def account_limit(self, shared: float, now: float) -> float:
-        """Return the rate of this account: the shared one, unless it is slower at the moment. Its own limit grows."""
+        """Return the rate of this account: the shared rate, or a lower limit of its own, which grows back."""
         if self.own_limit is None:
             return shared
         account_rate, since = self.own_limit
@@ -105,7 +105,7 @@ class RateLimiter:
         """Wait until the next request may be sent, first come first served; return the time, for `succeeded` and others."""
         now = self.clock()
         if not self._waiting and self.shared.wait(self, now) <= EPSILON:
-            return self._take(now)
+            return self._take_token(now)
         turn: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         if len(self._waiting) == 1:
@@ -118,7 +118,7 @@ class RateLimiter:
             raise
 
     def wake(self) -> None:
-        """Let the requests go that may be sent now, and wait for the next one."""
+        """Release the requests that may be sent now, and schedule the next one."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -130,7 +130,7 @@ class RateLimiter:
             if (wait := self.shared.wait(self, now)) > EPSILON:
                 self._timer = self._waiting[0].get_loop().call_later(wait, self.wake)
                 return
-            self._waiting.popleft().set_result(self._take(now))
+            self._waiting.popleft().set_result(self._take_token(now))
 
     def succeeded(self, sent: float) -> None:
         """Count a request that was not throttled, with any response. `sent` is what `acquire` returned."""
@@ -157,7 +157,7 @@ class RateLimiter:
         if sent < self.bucket.sent:
             self.bucket.passed -= 1
 
-    def _take(self, now: float) -> float:
+    def _take_token(self, now: float) -> float:
         # No two requests have the same time, so it identifies them.
         self.sent_at = max(now, math.nextafter(self.sent_at, math.inf))
         self.in_flight.append(self.sent_at)

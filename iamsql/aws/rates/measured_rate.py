@@ -12,30 +12,36 @@ from dataclasses import dataclass
 from iamsql.aws.rates.limiter import BucketState, RateLimiter
 from iamsql.aws.rates.quotas import Quota
 
-# Tokens that are not spent, so jitter does not empty the server's bucket: the most, and the same in seconds' worth of tokens.
-# They differ between limiters by up to SPREAD, so not all of them are throttled at once.
+# Tokens that a limiter does not spend, so jitter does not empty the server's bucket: the largest number, and seconds' worth of
+# tokens. The reserve differs between limiters by up to SPREAD, so not all of them are throttled at once.
 RESERVE, RESERVE_SECONDS, DOCUMENTED_SECONDS, SPREAD = 1.5, 0.1, 0.05, 0.7
-SINGLE = 1.03  # times the interval of the rate between two requests, if the burst is 1 and jitter would exceed it
-CAUTION = 0.01  # share of the rate that is not used
-UNSURE = 0.03  # relative error from which the rate is probed sooner, SOON requests after a throttled one at the soonest
-SOON = 15
+SINGLE_BURST_SPACING = (
+    1.03  # times the interval of the rate between two requests, if the burst is 1 and jitter would exceed it
+)
+UNUSED_SHARE = 0.01  # share of the rate that is not used
+UNSURE_ERROR = (
+    0.03  # relative error from which the rate is probed sooner, SOON requests after a throttled one at the soonest
+)
+MIN_PROBE_AFTER = 15
 PROBE_AFTER = 250  # requests in all accounts after a throttled one: a probe costs one
 PROBE_AFTER_KNOWN = 1000  # the same, if an earlier run found the rate
 FULL_BUCKET = 100  # additional requests before a limiter probes if its bucket has never been empty
 PROBE, PROBE_DOUBLES = 0.05, 0.5  # share by which a probe exceeds the rate, and the seconds until the share doubles
-ADOPT = 0.02  # share by which a probe has to exceed the rate before others follow
-# Standard errors of a count of requests, if the tokens at its start were known, a full bucket, or an estimate; and the
-# uncertainty of the time of a throttled request, as a share of a round trip.
+ADOPTION_SHARE = 0.02  # share by which a probe has to exceed the rate before others follow
+# Standard errors of a count of requests if the number of tokens at its start was known, a full bucket, or an estimate. TIME_ERROR
+# is the uncertainty of the time of a throttled request, as a share of a round trip.
 COUNT_ERROR, BURST_ERROR, UNMEASURED_ERROR, TIME_ERROR = 0.4, 1.0, 2.0, 0.25
-CHANGED = 0.08  # share from which the rate has changed, and was not only measured inexactly
+CHANGED_SHARE = 0.08  # share from which the rate has changed, and was not only measured inexactly
 SUSPECT_FOR = 2.0  # seconds
-PAUSE = 0.3  # seconds that the others wait when a limiter is throttled unexpectedly: the server saves their tokens
+PAUSE_SECONDS = (
+    0.3  # seconds that the others wait when a limiter is throttled unexpectedly: the server saves their tokens
+)
 SAME_TIME = 0.001  # seconds
 
 
 @dataclass
 class Probe:
-    """A limiter that exceeds the rate `base` more and more."""
+    """A limiter whose rate increases above `base` until a request is throttled."""
 
     limiter: RateLimiter
     started: float
@@ -73,14 +79,14 @@ class MeasuredRate:
 
     def wait(self, limiter: RateLimiter, now: float) -> float:
         """Return the seconds until a limiter may send its next request."""
-        if now < self._paused_until + PAUSE * limiter.spread and limiter is not self._paused_by:
-            return self._paused_until + PAUSE * limiter.spread - now
+        if now < self._paused_until + PAUSE_SECONDS * limiter.spread and limiter is not self._paused_by:
+            return self._paused_until + PAUSE_SECONDS * limiter.spread - now
         tokens = self.tokens(limiter, now)
         if probe := self._probe_of(limiter, tokens, now):
             return max(0.0, limiter.sent_at + 1 / probe.speed(now) - now)
         wait = 0.0 if tokens >= 1 - 1e-9 else (1 - tokens) / self.limit(limiter, now)
         if self.burst < 2 and limiter.spent:
-            return max(wait, limiter.sent_at + SINGLE / self.limit(limiter, now) - now)
+            return max(wait, limiter.sent_at + SINGLE_BURST_SPACING / self.limit(limiter, now) - now)
         return wait
 
     def tokens(self, limiter: RateLimiter, now: float) -> float:
@@ -97,21 +103,21 @@ class MeasuredRate:
         if self.quota.is_documented:
             used = self.rate
         else:
-            used = max(self.quota.floor, self.rate - max(CAUTION * self.rate, 0.25 * self.error))
+            used = max(self.quota.floor, self.rate - max(UNUSED_SHARE * self.rate, 0.25 * self.error))
         return limiter.account_limit(used, now)
 
     def spread_out(self, first: RateLimiter, now: float) -> None:
-        """Let the others spend what they have now one after the other, so few are throttled if it is too much."""
+        """Make the other limiters spend their tokens one after the other, so few requests are throttled if the rate is too high."""
         self._paused_until, self._paused_by = now, first
 
     def passed(self, limiter: RateLimiter) -> None:
         """Take note of a request that was not throttled."""
         self._since_throttled += 1
         if self._probe and self._probe.limiter is limiter:
-            self._adopt(self._probe, limiter.clock())
+            self._adopt_probe(self._probe, limiter.clock())
 
     def throttled(self, limiter: RateLimiter, before: BucketState) -> None:
-        """Correct the rate: of all accounts by what this one measured, or of this one if it is slower than others."""
+        """Correct the rate of all accounts by the measurement of this one, or only its own rate if it is slower than others."""
         now, probe = limiter.clock(), self._probe if self._probe and self._probe.limiter is limiter else None
         if probe:
             self._probe = None
@@ -122,12 +128,12 @@ class MeasuredRate:
         if limiter.bucket.sent > self._corrected + SAME_TIME:
             self._corrected = now
             if not probe:
-                self._paused_until, self._paused_by = now + PAUSE, limiter
-            self._correct(limiter, before, now, probe)
+                self._paused_until, self._paused_by = now + PAUSE_SECONDS, limiter
+            self._correct_rate(limiter, before, now, probe)
         for other in self.limiters:
             other.wake()
 
-    def _correct(self, limiter: RateLimiter, before: BucketState, now: float, probe: Probe | None) -> None:
+    def _correct_rate(self, limiter: RateLimiter, before: BucketState, now: float, probe: Probe | None) -> None:
         """Correct the rate by the requests that passed since the tokens of the server were last known."""
         when, passed = limiter.bucket.time, limiter.bucket.passed
         seconds, count = (
@@ -146,13 +152,13 @@ class MeasuredRate:
         measured, error = count / seconds, error / seconds
         difference = measured - self.rate
         if measured < 0.85 * self.rate and -difference > 3 * math.hypot(error, self.error) and not probe:
-            self._suspect(limiter, max(measured, 0.3 * self.rate, self.quota.floor), now)
+            self._suspect_account(limiter, max(measured, 0.3 * self.rate, self.quota.floor), now)
         elif difference <= 0 or (probe and before.is_measured):
             gain = self.error**2 / (self.error**2 + error**2)
             self.rate = max(self.quota.floor, self.rate + gain * difference)
             self.error *= math.sqrt(1 - gain)
 
-    def _suspect(self, limiter: RateLimiter, measured: float, now: float) -> None:
+    def _suspect_account(self, limiter: RateLimiter, measured: float, now: float) -> None:
         """Limit one account: other clients may also spend its rate. If two accounts slow down at once, the rate has changed."""
         since = now - SUSPECT_FOR
         self._suspects = {suspect: suspicion for suspect, suspicion in self._suspects.items() if suspicion[0] > since}
@@ -176,7 +182,7 @@ class MeasuredRate:
         if self._probe and self._probe.limiter is limiter:
             return self._probe
         bucket = limiter.bucket
-        due = self._probe_due() + (0 if bucket.is_measured and bucket.level is not None else FULL_BUCKET)
+        due = self._requests_before_probe() + (0 if bucket.is_measured and bucket.level is not None else FULL_BUCKET)
         if self.quota.is_documented or self._since_throttled < due or tokens > 1 or limiter.own_limit:
             return None
         if self._probe and (self._probe.limiter.is_waiting or self._probe.limiter.in_flight):
@@ -187,23 +193,27 @@ class MeasuredRate:
         self._probe = Probe(limiter, now, limiter.passed, min(tokens, self.burst), self.rate)
         return self._probe
 
-    def _probe_due(self) -> float:
-        """Return how many requests pass after a throttled one before the rate is probed: few if it is not known well."""
+    def _requests_before_probe(self) -> float:
+        """Return the number of requests between a throttled request and a probe. An uncertain rate is probed sooner."""
         error = self.error / self.rate
-        return self.probe_after if error <= UNSURE else max(SOON, self.probe_after * (UNSURE / error) ** 2)
+        return (
+            self.probe_after
+            if error <= UNSURE_ERROR
+            else max(MIN_PROBE_AFTER, self.probe_after * (UNSURE_ERROR / error) ** 2)
+        )
 
-    def _adopt(self, probe: Probe, now: float) -> None:
-        """Raise the rate to what a probe has sent without being throttled."""
+    def _adopt_probe(self, probe: Probe, now: float) -> None:
+        """Raise the rate to the rate of a probe that was not throttled."""
         seconds = now - probe.started
         if seconds < 0.5:
             return
         measured = (probe.limiter.passed - probe.passed - probe.tokens - 2) / seconds
         bucket = probe.limiter.bucket
-        if measured <= probe.base * (1 + CHANGED) and bucket.is_measured and bucket.level is not None:
+        if measured <= probe.base * (1 + CHANGED_SHARE) and bucket.is_measured and bucket.level is not None:
             measured = (probe.limiter.passed - bucket.passed - 1) / (now - bucket.time)
-        if measured <= self.rate * (1 + ADOPT):
+        if measured <= self.rate * (1 + ADOPTION_SHARE):
             return
-        if measured > probe.base * (1 + CHANGED):
+        if measured > probe.base * (1 + CHANGED_SHARE):
             for other in self.limiters:  # the new rate does not hold for the past
                 other.set_bucket(now, self._reserve_of(other) + self.tokens(other, now))
             self.error = 2 / seconds

@@ -1,4 +1,4 @@
-"""All rate limiters of a run: what one of them learns, the limiters of the same quota in other accounts and regions use."""
+"""All rate limiters of a run. Limiters of the same quota share their measured rate across accounts and regions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import statistics
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from iamsql.aws.rates.limiter import BucketState, RateLimiter
 from iamsql.aws.rates.measured_rate import PROBE_AFTER_KNOWN, MeasuredRate
@@ -14,21 +15,27 @@ from iamsql.aws.rates.quotas import UNLIMITED, KnownRate, Quota, quota_key, quot
 from iamsql.aws.rates.search import RateSearch
 
 VALID_FOR = timedelta(days=30)  # then the rate is searched again
-MIN_SHARE, MAX_RATE = 0.2, 10_000.0  # a lower share of the starting rate, or a higher rate, is of a damaged file
-KNOWN_SECONDS = 60.0  # seconds' worth of requests after which such a rate is probed at the latest
+MIN_SHARE, MAX_RATE = 0.2, 10_000.0  # a lower share of the starting rate, or a higher rate, means a damaged file
 KNOWN_ERROR = 0.015  # relative error of a rate that an earlier run measured
-# Share, or requests per second, by which a measured rate differs from a whole number that is AWS's quota: an organization has
-# a few dozen requests, which measure a rate of 5 with an error of 0.3.
+KNOWN_SECONDS = 60.0  # seconds' worth of requests after which the rate of an earlier run is probed at the latest
+# The error of a measured rate whose quota is a whole number: a share of the rate, or requests per second. The few dozen requests
+# of an organization measure a rate of 5 with an error of 0.3.
 ROUNDING, ROUNDING_LOW = 0.06, 0.35
-ENOUGH = 0.85  # share of the requests that a known rate allows, below which it was wrong
-GOLDEN = 0.618  # its multiples are spread evenly
-REACHED = 0.9  # share of a rate that was reached without being throttled, from which the search starts
+MIN_THROTTLED_SHARE = 0.85  # a known rate is wrong if a smaller share of the requests that it allows is throttled
+GOLDEN_RATIO = 0.618  # its multiples are spread evenly
+START_SHARE = 0.9  # the search starts from this share of a rate that was reached without being throttled
 
-Key = tuple[str, str, str]  # account, region, quota
+
+class LimiterKey(NamedTuple):
+    """The account, region and quota of a limiter."""
+
+    account_id: str
+    region: str
+    quota: str
 
 
 class SharedRate:
-    """The rate of one quota in all accounts and regions: it is searched, and then measured."""
+    """The rate of one quota in all accounts and regions. A search finds the rate, which is then measured."""
 
     def __init__(self, quota: Quota, limits: bool = True) -> None:
         """Start with nothing known; `limits=False` is for a server that does not throttle."""
@@ -43,7 +50,7 @@ class SharedRate:
 
     def add_limiter(self, clock: Callable[[], float]) -> RateLimiter:
         """Add and return the limiter of another account or region."""
-        limiter = RateLimiter(self, clock, spread=self._added * GOLDEN % 1)
+        limiter = RateLimiter(self, clock, spread=self._added * GOLDEN_RATIO % 1)
         self._added += 1
         self.limiters.append(limiter)
         return limiter
@@ -55,7 +62,7 @@ class SharedRate:
     def passed(self, limiter: RateLimiter) -> None:
         """Take note of a request that was not throttled."""
         if self.quota.is_documented and limiter.passed == 1 and limiter.bucket.level is None:
-            # AWS refills the bucket from when it receives the first request, which may be late and is now at the latest.
+            # AWS refills the bucket from the time of the first request, which it has received by now.
             limiter.bucket.time = limiter.clock()
         self.state.passed(limiter)
 
@@ -68,22 +75,22 @@ class SharedRate:
 
     def use(self, rate: float, burst: float, throttled_at: str | None) -> None:
         """Use what an earlier run found, unless this run has measured the rate already."""
-        if isinstance(self.state, MeasuredRate) or rate <= 0:  # 0 after a few requests, which show no rate
+        if isinstance(self.state, MeasuredRate) or rate <= 0:  # the rate is 0 after too few requests
             return
         if throttled_at:
             self.throttled_at = throttled_at
             if self.quota.is_documented:
                 rate, burst = self.quota.rate, min(burst, self.quota.burst)
             else:
-                rate = _quota_near(rate)
+                rate = _round_to_quota(rate)
             error = 0.0 if self.quota.is_documented else KNOWN_ERROR * rate
             probe_after = min(PROBE_AFTER_KNOWN, math.ceil(KNOWN_SECONDS * rate))
             self._known_rate = MeasuredRate(self.quota, self.limiters, rate, burst, error, probe_after)
             self._use_measured(self._known_rate)
         elif self.quota.is_documented:
-            self.state.guaranteed = max(self.quota.rate, REACHED * rate), max(self.quota.burst, REACHED * burst)
+            self.state.guaranteed = max(self.quota.rate, START_SHARE * rate), max(self.quota.burst, START_SHARE * burst)
         else:
-            self.state.guaranteed = REACHED * rate, max(1.0, REACHED * burst)
+            self.state.guaranteed = START_SHARE * rate, max(1.0, START_SHARE * burst)
         self._wake()
 
     def rate_and_burst(self) -> tuple[float, float]:
@@ -98,7 +105,7 @@ class SharedRate:
         if earlier is None or earlier is not self.state or self.quota.is_documented or before.level is not None:
             return False
         seconds = limiter.bucket.time - before.time
-        return limiter.bucket.passed < ENOUGH * (earlier.burst + earlier.rate * seconds)
+        return limiter.bucket.passed < MIN_THROTTLED_SHARE * (earlier.burst + earlier.rate * seconds)
 
     def _use_measured(self, measured: MeasuredRate) -> None:
         self.state = measured
@@ -109,7 +116,7 @@ class SharedRate:
             limiter.wake()
 
 
-def _quota_near(rate: float) -> float:
+def _round_to_quota(rate: float) -> float:
     """Return the whole number near a measured rate. Assumed: AWS's quotas are whole numbers, as all documented ones are."""
     near = float(round(rate))
     return near if near >= 1 and abs(near - rate) <= max(ROUNDING * rate, ROUNDING_LOW) else rate
@@ -125,24 +132,24 @@ class RateLimits:
         """
         self._limits, self._clock = limits, clock
         self._shared: dict[str, SharedRate] = {}
-        self._limiters: dict[Key, RateLimiter] = {}
-        self._finished: dict[Key, tuple[int, int]] = {}  # requests and throttled ones of released limiters
+        self._limiters: dict[LimiterKey, RateLimiter] = {}
+        self._finished: dict[LimiterKey, tuple[int, int]] = {}  # passed and throttled requests of released limiters
         self._known_rates: dict[str, tuple[float, float, str | None]] = {}
 
     def limiter(self, account_id: str, service: str, operation: str, region: str) -> RateLimiter:
         """Return the limiter of an operation in an account and region."""
-        quota = quota_key(service, operation)
-        if (limiter := self._limiters.get((account_id, region, quota))) is None:
-            shared = self._shared.get(quota) or self._share(quota, quota_of(service, operation))
+        key = LimiterKey(account_id, region, quota_key(service, operation))
+        if (limiter := self._limiters.get(key)) is None:
+            shared = self._shared.get(key.quota) or self._add_shared_rate(key.quota, quota_of(service, operation))
             limiter = shared.add_limiter(self._clock or asyncio.get_running_loop().time)
-            self._limiters[account_id, region, quota] = limiter
+            self._limiters[key] = limiter
         return limiter
 
     def release_account(self, account_id: str) -> None:
         """Drop the limiters of an account that is finished."""
-        for key in [key for key in self._limiters if key[0] == account_id]:
+        for key in [key for key in self._limiters if key.account_id == account_id]:
             limiter = self._limiters.pop(key)
-            self._shared[key[2]].limiters.remove(limiter)
+            self._shared[key.quota].limiters.remove(limiter)
             passed, throttles = self._finished.get(key, (0, 0))
             self._finished[key] = passed + limiter.passed, throttles + limiter.throttles
 
@@ -153,7 +160,7 @@ class RateLimits:
             by_quota.setdefault(row.quota, []).append(row)
         for quota, rows in by_quota.items():
             lowest = MIN_SHARE * quota_of(*quota.split(":", 1)).rate
-            if summary := _summary(rows, lowest):
+            if summary := _summarize(rows, lowest):
                 self._known_rates[quota] = summary
                 if quota in self._shared:
                     self._shared[quota].use(*summary)
@@ -165,10 +172,10 @@ class RateLimits:
             return summary[:2]
         return quota.rate, quota.burst
 
-    def learned(self, caller: str = "") -> list[KnownRate]:
-        """Return what the run found, by account, region and quota; nothing without limits.
+    def known_rates(self, caller: str = "") -> list[KnownRate]:
+        """Return the rates that the run found, sorted by account, region and quota; [] without limits.
 
-        `caller` is the account of the caller, which the caller's session does not contain.
+        `caller` is the account ID for requests with the caller's own session, whose limiters have the account ''.
         """
         if not self._limits:
             return []
@@ -178,23 +185,25 @@ class RateLimits:
             counts[key] = passed + limiter.passed, throttles + limiter.throttles
         rows = []
         for key, (passed, throttles) in sorted(counts.items()):
-            shared = self._shared[key[2]]
+            shared = self._shared[key.quota]
             rate, burst = (round(value, 2) for value in shared.rate_and_burst())
-            counted = passed + throttles, throttles
-            rows.append(KnownRate(key[0] or caller, *key[1:], rate, burst, *counted, shared.throttled_at))
+            account_id, requests = key.account_id or caller, passed + throttles
+            rows.append(
+                KnownRate(account_id, key.region, key.quota, rate, burst, requests, throttles, shared.throttled_at)
+            )
         return rows
 
-    def _share(self, name: str, quota: Quota) -> SharedRate:
+    def _add_shared_rate(self, name: str, quota: Quota) -> SharedRate:
         shared = self._shared[name] = SharedRate(quota, self._limits)
         if name in self._known_rates:
             shared.use(*self._known_rates[name])
         return shared
 
 
-def _summary(rows: list[KnownRate], lowest: float) -> tuple[float, float, str | None] | None:
+def _summarize(rows: list[KnownRate], lowest: float) -> tuple[float, float, str | None] | None:
     """Return the rate and burst of most accounts, and when a request was throttled; None if nothing valid is known.
 
-    A limit that was found long ago is not valid any more.
+    A limit older than VALID_FOR is ignored.
     """
     now = datetime.now(UTC)
     valid = [row for row in rows if 0 <= row.rate <= MAX_RATE and 1 <= row.burst <= MAX_RATE]
@@ -208,7 +217,7 @@ def _summary(rows: list[KnownRate], lowest: float) -> tuple[float, float, str | 
 
 
 def _is_valid(throttled_at: str, now: datetime) -> bool:
-    """Return whether a time is not long ago, and not in the future, apart from a clock that is wrong."""
+    """Return whether a time differs from now by less than VALID_FOR. A clock that is wrong can put it in the future."""
     try:
         return abs(now - datetime.fromisoformat(throttled_at)) < VALID_FOR
     except (ValueError, OverflowError, TypeError):  # a year or an offset that Python does not have, or no time zone

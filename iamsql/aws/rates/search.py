@@ -29,9 +29,9 @@ IDLE, IDLE_MEASURING, IDLE_DOCUMENTED = 0.06, 0.15, 2.0  # seconds without a req
 POLL = 0.05
 SLOW_START = 0.9  # share of the first guess at which the leader goes on after a throttled request
 GROWTH, SLOW_GROWTH, CAREFUL_GROWTH = 2.0, 1.5, 1.4  # per second, of the leader's speed
-SHORT = 0.35  # seconds: throttled requests nearer to each other than this measure little
+MIN_MEASURING_SECONDS = 0.35  # seconds: throttled requests nearer to each other than this measure little
 MAX_ROUNDS = 6
-FAR_BEHIND = 0.7  # share of what passed elsewhere, below which a throttled request only concerns its account
+OWN_THROTTLING_SHARE = 0.7  # share of what passed elsewhere, below which a throttled request only concerns its account
 DROP = 0.3  # tokens that the server has more when a slow leader is throttled than when a fast one is
 FIRST_DROP = 0.6
 
@@ -69,14 +69,14 @@ class RateSearch:
             return (
                 self._wait_for_burst(limiter, now)
                 if is_led and self.leader is not limiter
-                else self._spend(limiter, now)
+                else self._spend_token(limiter, now)
             )
         confirmed = self.confirmed.at(now - limiter.started)
         if limiter.spent < confirmed - (min(0.2 * confirmed, MARGIN) if is_led else 0):
             return 0.0
         if is_led and self.leader is not limiter:
             return POLL
-        self._lead(limiter, now)
+        self._lead_search(limiter, now)
         if self._first:
             return limiter.sent_at + 1 / self._speed_at(now) - now
         unconfirmed = [sent for sent in limiter.in_flight if sent > now - RECENT]
@@ -115,7 +115,7 @@ class RateSearch:
             burst = limiter.bucket.passed - self.quota.rate * (when - limiter.started)
             # There should have been a token, and there was none although the account had some.
             is_smaller = burst + 1 <= self.quota.burst and limiter.bucket.passed > 0
-            self._finish(self.quota.rate, max(1.0, round(burst)) if is_smaller else self.quota.burst, 0.0)
+            self._finish_search(self.quota.rate, max(1.0, round(burst)) if is_smaller else self.quota.burst, 0.0)
         elif self._first is None:
             age = max(1e-3, when - limiter.started)
             # As if the burst were two seconds' worth of requests.
@@ -125,13 +125,13 @@ class RateSearch:
             self._speed, self._since = SLOW_START * guess, when
             self._slowed = now
         elif limiter.bucket.sent > self._slowed + SAME_TIME:
-            self._measure(limiter, before, self._first, now)
+            self._measure_rate(limiter, before, self._first, now)
 
     def _is_own(self, limiter: RateLimiter) -> bool:
         """Return whether a throttled request only concerns its account: other clients spend its rate."""
         passed, age = limiter.bucket.passed, limiter.bucket.time - limiter.started
         is_first = passed < 2 and not self.quota.is_documented
-        return is_first or passed < FAR_BEHIND * self.confirmed.at(age) - 2
+        return is_first or passed < OWN_THROTTLING_SHARE * self.confirmed.at(age) - 2
 
     def reached(self) -> tuple[float, float]:
         """Return the rate and burst that were reached without a throttled request."""
@@ -142,14 +142,14 @@ class RateSearch:
         return max(rate, guaranteed[0]), max(burst, guaranteed[1])
 
     def _is_unconfirmed(self, limiter: RateLimiter, now: float) -> bool:
-        """Return whether a request needs a burst that no account has had: a documented quota does not say how large it is."""
+        """Return whether a request needs a larger burst than any account has had. Documented quotas do not state the burst."""
         if self.guaranteed != (self.quota.rate, self.quota.burst) or limiter.spent <= self.confirmed.counts[-1]:
             return False
         return limiter.spent > 0 and now - limiter.sent_at < 1 / self.quota.rate
 
-    def _spend(self, limiter: RateLimiter, now: float) -> float:
+    def _spend_token(self, limiter: RateLimiter, now: float) -> float:
         if self._is_unconfirmed(limiter, now):
-            self._lead(limiter, now)
+            self._lead_search(limiter, now)
         return 0.0
 
     def _wait_for_burst(self, limiter: RateLimiter, now: float) -> float:
@@ -163,7 +163,7 @@ class RateSearch:
         return limiter.level(*self.guaranteed, 0.05 * self.guaranteed[0], now)
 
     def _allowance(self, limiter: RateLimiter) -> float:
-        """Return how many requests of the leader may wait for a response: as many might be throttled."""
+        """Return the maximum number of the leader's requests without a response. All of them could be throttled."""
         if self.quota.is_documented:
             return 1 + self.beyond
         return UNCONFIRMED + self.passed_total / PER_PASSED + limiter.passed / PER_OWN
@@ -178,7 +178,7 @@ class RateSearch:
         )
         return leader.is_waiting or (now - leader.sent_at < idle and leader in self.limiters)
 
-    def _lead(self, limiter: RateLimiter, now: float) -> None:
+    def _lead_search(self, limiter: RateLimiter, now: float) -> None:
         if self.leader is not limiter:
             self.leader, self._empty_at = limiter, None
             if self._first:
@@ -187,7 +187,9 @@ class RateSearch:
     def _speed_at(self, now: float) -> float:
         return self._speed * math.pow(self._growth, max(0.0, now - self._since))
 
-    def _measure(self, limiter: RateLimiter, before: BucketState, first: tuple[float, BucketState], now: float) -> None:
+    def _measure_rate(
+        self, limiter: RateLimiter, before: BucketState, first: tuple[float, BucketState], now: float
+    ) -> None:
         """Measure the rate from the requests that passed since the bucket of the limiter was empty, or since the start."""
         age, empty = first
         when, passed, speed = limiter.bucket.time, limiter.bucket.passed, self._speed_at(now)
@@ -199,7 +201,7 @@ class RateSearch:
         self.rounds += 1
         self._slowed = now
         is_last = self.rounds >= MAX_ROUNDS
-        if (count < 4 or seconds < SHORT) and not is_last:
+        if (count < 4 or seconds < MIN_MEASURING_SECONDS) and not is_last:
             self._speed = max(self.quota.floor, min(0.8 * speed, rate if count > 0 else 0.6 * speed))
             self._since, self._growth = now, CAREFUL_GROWTH
             if limiter is self.leader and self._empty_at:
@@ -211,24 +213,24 @@ class RateSearch:
                     other.set_bucket(now, 0.0)
             self._speed, self._since, self._growth = max(self.quota.floor, rate), now, SLOW_GROWTH
         else:
-            burst = max(1.0, self._burst(rate))
+            burst = max(1.0, self._burst_for(rate))
             error = (COUNT_ERROR + rate * TIME_ERROR * 2 * (now - when)) / max(seconds, 0.1)
-            self._finish(max(self.quota.floor, rate), burst, error)
+            self._finish_search(max(self.quota.floor, rate), burst, error)
 
     def _was_full(self, rate: float) -> bool:
-        """Return whether the bucket was full while the leader was slower than this rate, which is too low then."""
+        """Return whether the bucket was full while the leader was slower than this rate. If so, the rate is too low."""
         if rate <= self._speed:
             return False
         growth = math.log(self._growth)
         saved = rate * math.log(rate / self._speed) / growth - (rate - self._speed) / growth
-        return saved > self._burst(rate) - 1
+        return saved > self._burst_for(rate) - 1
 
-    def _burst(self, rate: float) -> float:
+    def _burst_for(self, rate: float) -> float:
         """Return the burst that the first throttled request shows if AWS has this rate."""
         age, empty = self._first or (0.0, BucketState(0.0, 0.0, 0))
         return empty.passed + FIRST_DROP - rate * age
 
-    def _finish(self, rate: float, burst: float, error: float) -> None:
+    def _finish_search(self, rate: float, burst: float, error: float) -> None:
         measured = MeasuredRate(self.quota, self.limiters, rate, burst, error)
         if self.leader and not self.quota.is_documented:
             measured.spread_out(self.leader, self.leader.clock())

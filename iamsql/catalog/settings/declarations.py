@@ -1,7 +1,7 @@
-"""The keys of iamsql.toml, made of the declarations of options: each key is an option of a command, under the name of the option.
+"""The keys of iamsql.toml, from the declarations of options. A key has the name of an option of a command.
 
-The reader, the JSON Schema, the documentation and the commands use them. Each key says whether an iamsql.toml that nobody named
-may set it, because the file of a working folder can come from somebody else.
+The reader, the JSON Schema, the documentation and the commands use these keys. Each key states whether an iamsql.toml that nobody
+named may set it, because the file of a working folder can come from somebody else.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ LISTS = {TEXT: TEXTS, PATH: PATHS}
 class Setting:
     """A key: its section, name and type, and the option or argument of the command that it sets.
 
-    The section is the name of the command, or '' for keys of every command. `trust` is ANY, INSIDE or TRUSTED. `example` is a
-    value in TOML. `choices` has the possible values, if they are few. A secret is never printed. A file whose name does not end
-    in one of `suffixes` is refused. With `only_file`, the command line does not have the option; an environment variable may.
+    `section`: the name of the command, or '' for keys of every command. `trust`: ANY, INSIDE or TRUSTED.
+    `example`: a value in TOML. `choices`: the possible values, if they are few.
+    `secret`: whether the value is never printed. `suffixes`: the allowed endings of a file name.
+    `only_file`: whether the command line does not have the option. An environment variable can still set it.
     """
 
     section: str
@@ -59,8 +60,15 @@ def _setting(item: Option) -> Setting:
     form = declared.form or KINDS[item.value_type]
     form = LISTS.get(form, form) if item.is_multiple else form
     flag = declared.flags[0] if declared.flags else item.name
-    more = (declared.example, declared.choices, declared.secret, declared.suffixes, declared.only_file, declared.envvar)
-    return Setting(section, key, form, declared.trust, flag, declared.help, *more)
+    other_values = (
+        declared.example,
+        declared.choices,
+        declared.secret,
+        declared.suffixes,
+        declared.only_file,
+        declared.envvar,
+    )
+    return Setting(section, key, form, declared.trust, flag, declared.help, *other_values)
 
 
 def _settings(section: str, *options_classes: type) -> Iterator[Setting]:

@@ -30,8 +30,8 @@ MAX_SHOWN = 60  # characters of a key that an error repeats
 class ConfigFile:
     """The contents of a configuration file as TOML. `path` is None, and the rest is empty, if there is no file.
 
-    `is_local` is true if the file was found in the working folder, and not named. `mode` is None for a pipe. `location` is the
-    absolute path, with the links of its folder resolved, and `digest` the SHA-256 of the bytes that were parsed.
+    `is_local`: whether the file was found in the working folder, and not named. `mode`: the mode of the file; None for a pipe.
+    `location`: the absolute path, with the links of its folder resolved. `digest`: the SHA-256 of the bytes that were parsed.
     """
 
     path: Path | None = None

@@ -18,34 +18,35 @@ SECTIONS = {
 }
 
 
-def _text(setting: Setting) -> dict[str, Any]:
+def _text_schema(setting: Setting) -> dict[str, Any]:
     choices = {"enum": list(setting.choices)} if setting.choices else {}
     return {"type": "string", "minLength": 1} | choices
 
 
-def _texts(setting: Setting) -> dict[str, Any]:
-    return {"type": "array", "items": _text(setting)}
+def _texts_schema(setting: Setting) -> dict[str, Any]:
+    return {"type": "array", "items": _text_schema(setting)}
 
 
 KINDS: Mapping[str, Callable[[Setting], dict[str, Any]]] = {
-    settings.TEXT: _text,
-    settings.TEXTS: _texts,
+    settings.TEXT: _text_schema,
+    settings.TEXTS: _texts_schema,
     settings.INTEGER: lambda _: {"type": "integer"},
     settings.NUMBER: lambda _: {"type": "number"},
     settings.BOOLEAN: lambda _: {"type": "boolean"},
     settings.DATE: lambda _: {"type": "string", "format": "date"},
-    settings.PATH: _text,
-    settings.PATHS: _texts,
+    settings.PATH: _text_schema,
+    settings.PATHS: _texts_schema,
 }
 
 
 def json_schema() -> dict[str, Any]:
     """Return the schema, as a dict for JSON."""
-    sections = {name: _table(about, _properties(BY_SECTION[name])) for name, about in SECTIONS.items()}
+    sections = {name: _table_schema(about, _property_schemas(BY_SECTION[name])) for name, about in SECTIONS.items()}
     inner_tables = {name: sections[name] for name in settings.TABLES_OF_ORGANIZATION}
-    runs = _properties(BY_SECTION[""][:1])
-    block = _table(
-        "An organization: its settings replace the general ones.", runs | _properties(settings.SYNC) | inner_tables
+    runs = _property_schemas(BY_SECTION[""][:1])
+    block = _table_schema(
+        "An organization: its settings replace the general ones.",
+        runs | _property_schemas(settings.SYNC) | inner_tables,
     )
     organizations = {
         "description": "The organizations, by the name of --organization.",
@@ -53,15 +54,15 @@ def json_schema() -> dict[str, Any]:
         "patternProperties": {f"^{ORGANIZATION_NAME}$": block},
         "additionalProperties": False,
     }
-    every = {**_properties(BY_SECTION[""]), **_of_queries(), **sections, "organization": organizations}
-    return {"$schema": DRAFT, "title": "iamsql.toml", **_table("The configuration of iamsql.", every)}
+    every = {**_property_schemas(BY_SECTION[""]), **_query_value_schema(), **sections, "organization": organizations}
+    return {"$schema": DRAFT, "title": "iamsql.toml", **_table_schema("The configuration of iamsql.", every)}
 
 
-def _of_queries() -> dict[str, Any]:
+def _query_value_schema() -> dict[str, Any]:
     """Return the schema of the keys that apply to queries and controls, and that are not options."""
     text = {"type": "string"}
     table = {
-        **_table("A suppression.", dict.fromkeys(("control", "account", "resource", "owner", "reason"), text)),
+        **_table_schema("A suppression.", dict.fromkeys(("control", "account", "resource", "owner", "reason"), text)),
         "required": ["control", "account", "resource", "owner", "reason", "expires"],
     }
     table["properties"]["expires"] = {"description": "The last day, such as 2026-09-30.", "type": "string"}
@@ -76,9 +77,9 @@ def _of_queries() -> dict[str, Any]:
     return {"mutes": mutes, "args": args}
 
 
-def _properties(declared: Sequence[Setting]) -> dict[str, Any]:
+def _property_schemas(declared: Sequence[Setting]) -> dict[str, Any]:
     return {setting.key: {"description": setting.about, **KINDS[setting.form](setting)} for setting in declared}
 
 
-def _table(about: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+def _table_schema(about: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"description": about, "type": "object", "properties": dict(properties), "additionalProperties": False}

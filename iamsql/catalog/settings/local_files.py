@@ -1,4 +1,4 @@
-"""Report what an answer takes from the working folder without an option: queries of ./queries, values of ./iamsql.toml."""
+"""Report the parts of an answer that come from the working folder without an option: ./queries and ./iamsql.toml."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def query_notes(queries: Iterable[Query], settings: Config, args: Collection[str
     local = [place for query in unique if not query.shipped and (place := local_path(query.path))]
     notes = [f"From ./{HERE}: {shortened_list(local)}."] if local else []
     if settings.is_local:
-        changed = {query.name: _values(query, settings, args) for query in unique}
+        changed = {query.name: _local_values(query, settings, args) for query in unique}
         changes = [f"{name} ({', '.join(names)})" for name, names in changed.items() if names]
         notes += [f"./{FILE} sets parameters of {shortened_list(changes)}."] if changes else []
     return notes
 
 
-def _values(query: Query, settings: Config, args: Collection[str]) -> list[str]:
+def _local_values(query: Query, settings: Config, args: Collection[str]) -> list[str]:
     return [name for name in settings.of(query) if name not in args and f"{query.name}.{name}" not in args]
 
 

@@ -29,20 +29,24 @@ Check = Callable[[str, Any], Any]  # of the name and the value; returns the valu
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a field declares besides its name, its type and its default.
+    """The declaration of a field, in addition to its name, its type and its default.
 
-    `flags` are the names on the command line. Without flags, the field is an argument of the command; with `only_file`, the flags
-    are refused, and the error names the key of the file. `help` is one text for the command line, the schema and the reference.
-    `default_text` describes a default that is not a value, and `flag_value` is the metavar of an option that can be given without
-    a value. `bounds` are the least and the largest number. `envvar` is an environment variable. With `exists`, a file must exist.
+    `flags`: the names on the command line; a field without flags is an argument of the command.
+    `help`: the description for the command line, the schema and the reference.
+    `default_text`: the description of a default that is not a value.
+    `flag_value`: the metavar of an option whose value is optional.
+    `bounds`: the smallest and the largest number.
+    `envvar`: an environment variable. `exists`: whether a file must exist.
 
-    `toml` is the key in iamsql.toml, such as sync.roles, with an `example` in TOML; `form` is DATE, PATH or PATHS for texts of
-    these forms, and `trust` is ANY, INSIDE or TRUSTED; each key must say it. A file whose name does not end in one of `suffixes`
-    is refused. A `secret` is never printed.
+    `toml`: the key in iamsql.toml, such as sync.roles, with an `example` in TOML.
+    `form`: DATE, PATH or PATHS for strings of these forms.
+    `trust`: ANY, INSIDE or TRUSTED; required for each key.
+    `suffixes`: the allowed endings of a file name. `secret`: whether the value is never printed.
+    `only_file`: whether the command line refuses the flags; the error names the key of the file.
 
-    `check` checks a value wherever it comes from, an empty text only with `checks_empty`. `resolve` replaces `check` for values
-    of the Python API and of a run.
-    `stored` is SCOPE, SOURCE or CALLER for options that a run stores. `api` is whether the option is a keyword of the Python API.
+    `check`: checks a value from every source; an empty string only with `checks_empty`.
+    `resolve`: replaces `check` for values of the Python API and of a run.
+    `stored`: SCOPE, SOURCE or CALLER for options that a run stores. `api`: whether the Python API has the option as a keyword.
     """
 
     flags: tuple[str, ...] = ()
@@ -90,7 +94,7 @@ class Option:
 
     @property
     def value_type(self) -> Any:
-        """Return the type of one value: str for an option that can be given with or without a text."""
+        """Return the type of one value: str for an option whose value is optional."""
         types = [member_type for member_type in get_args(self.type) if member_type not in (NoneType, ...)]
         return str if self.declared.flag_value else types[0] if types else self.type
 

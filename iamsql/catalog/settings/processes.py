@@ -99,7 +99,7 @@ class _Processes:
                         self._on_line(name, lines[-1])
             code = process.wait()
             output.seek(0)
-            return OrganizationResult(name, code, output.read(), _error(lines, code))
+            return OrganizationResult(name, code, output.read(), _last_error(lines, code))
 
     def _start(self, name: str, output: IO[str]) -> subprocess.Popen[str] | None:
         """Start the process in a process group of its own, so Ctrl-C in a terminal reaches it once: from `stop`."""
@@ -123,7 +123,7 @@ class _Processes:
                     process.send_signal(number)
 
 
-def _error(lines: Sequence[str], code: int) -> str:
+def _last_error(lines: Sequence[str], code: int) -> str:
     """Return the last error of the lines, which may have several lines."""
     starts = [index for index, line in enumerate(lines) if line.startswith(ERROR)]
     if starts:

@@ -14,7 +14,7 @@ from iamsql.model import IamsqlError, Query
 
 @dataclass(frozen=True)
 class Config:
-    """The parameter values by query, the suppression files, and the suppressions of the file itself.
+    """The parameter values by query, the suppression files, and the file's own suppressions.
 
     `path` is '' if there is no file.
     `is_local` is true if the file was found in the working folder, and not given with --config.

@@ -97,38 +97,38 @@ def read_configuration(path: Path | None) -> Configuration:
     """
     file = read_config_file(path)
     top = {key: value for key, value in file.tree.items() if key not in (*SECTIONS, "organization", "args", "mutes")}
-    sections = {"": _values(file, "", top, (), KEYS)}
+    sections = {"": _read_values(file, "", top, (), KEYS)}
     for section in SECTIONS:
-        sections[section] = _values(file, section, _table(file, section, file.tree.get(section, {})))
-    blocks = _table(file, "organization", file.tree.get("organization", {}))
-    organizations = {name: _organization(file, name, block) for name, block in blocks.items()}
+        sections[section] = _read_values(file, section, _require_table(file, section, file.tree.get(section, {})))
+    blocks = _require_table(file, "organization", file.tree.get("organization", {}))
+    organizations = {name: _read_organization(file, name, block) for name, block in blocks.items()}
     _require_own_folders(file, organizations)
     return Configuration(file, sections, organizations)
 
 
-def _organization(file: ConfigFile, name: str, block: Any) -> dict[str, Values]:
+def _read_organization(file: ConfigFile, name: str, block: Any) -> dict[str, Values]:
     at = f"organization.{name[:MAX_SHOWN]}"
     if not re.fullmatch(ORGANIZATION_NAME, name):
         raise file.error(f"{at}: the name of an organization has lower-case letters, digits, _ and -")
     known_keys = ("runs", *(setting.key for setting in settings.SYNC), *settings.TABLES_OF_ORGANIZATION)
-    own = dict(_table(file, at, block))
+    own = dict(_require_table(file, at, block))
     tables = {section: own.pop(section, {}) for section in settings.TABLES_OF_ORGANIZATION}
     general = {key: own.pop(key) for key in ("runs",) if key in own}
-    values_by_section: dict[str, Values] = {"": _values(file, "", general, (at,))}
-    values_by_section["sync"] = _values(file, "sync", own, (at,), known_keys)
+    values_by_section: dict[str, Values] = {"": _read_values(file, "", general, (at,))}
+    values_by_section["sync"] = _read_values(file, "sync", own, (at,), known_keys)
     for section, table in tables.items():
         inner = f"{at}.{section}"
-        values_by_section[section] = _values(file, section, _table(file, inner, table), (inner,))
+        values_by_section[section] = _read_values(file, section, _require_table(file, inner, table), (inner,))
     return values_by_section
 
 
-def _table(file: ConfigFile, at: str, value: Any) -> Mapping[str, Any]:
+def _require_table(file: ConfigFile, at: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise file.error(f"{at} must be a table, which begins with [{at}]")
     return value
 
 
-def _values(
+def _read_values(
     file: ConfigFile,
     section: str,
     table: Mapping[str, Any],
@@ -154,54 +154,57 @@ def _values(
     return values
 
 
-def _text(_file: ConfigFile, value: Any) -> str | None:
+def _read_text(_file: ConfigFile, value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _texts(_file: ConfigFile, value: Any) -> tuple[str, ...] | None:
+def _read_texts(_file: ConfigFile, value: Any) -> tuple[str, ...] | None:
     is_list = isinstance(value, list) and all(isinstance(text, str) and text for text in value)
     return tuple(value) if is_list else None
 
 
-def _integer(_file: ConfigFile, value: Any) -> int | None:
+def _read_integer(_file: ConfigFile, value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _number(_file: ConfigFile, value: Any) -> float | None:
+def _read_number(_file: ConfigFile, value: Any) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _boolean(_file: ConfigFile, value: Any) -> bool | None:
+def _read_boolean(_file: ConfigFile, value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _date(file: ConfigFile, value: Any) -> str | None:
-    """Return a date as text; TOML has dates, and a text is validated like the text of the option."""
+def _read_date(file: ConfigFile, value: Any) -> str | None:
+    """Return a TOML date, or a string, as text. The check of the option validates the text."""
     is_date = isinstance(value, date) and not isinstance(value, datetime)
-    return value.isoformat() if is_date else _text(file, value)
+    return value.isoformat() if is_date else _read_text(file, value)
 
 
-def _path(file: ConfigFile, value: Any) -> str | None:
-    """Return a path relative to the folder of the file. The null character, which no path has, is not a path."""
+def _resolve_path(file: ConfigFile, value: Any) -> str | None:
+    """Return a path relative to the folder of the file.
+
+    Return None for a value that is not a path, such as one with a null character.
+    """
     if not isinstance(value, str) or not value or "\0" in value or file.path is None:
         return None
     return str(file.path.parent / os.path.expanduser(value))  # noqa: PTH111 (Path.expanduser fails for an unknown user)
 
 
-def _paths(file: ConfigFile, value: Any) -> tuple[str, ...] | None:
-    paths = [_path(file, text) for text in value] if isinstance(value, list) else [None]
+def _resolve_paths(file: ConfigFile, value: Any) -> tuple[str, ...] | None:
+    paths = [_resolve_path(file, text) for text in value] if isinstance(value, list) else [None]
     return tuple(path for path in paths if path is not None) if None not in paths else None
 
 
 READERS: Mapping[str, Callable[[ConfigFile, Any], Any]] = {
-    settings.TEXT: _text,
-    settings.TEXTS: _texts,
-    settings.INTEGER: _integer,
-    settings.NUMBER: _number,
-    settings.BOOLEAN: _boolean,
-    settings.DATE: _date,
-    settings.PATH: _path,
-    settings.PATHS: _paths,
+    settings.TEXT: _read_text,
+    settings.TEXTS: _read_texts,
+    settings.INTEGER: _read_integer,
+    settings.NUMBER: _read_number,
+    settings.BOOLEAN: _read_boolean,
+    settings.DATE: _read_date,
+    settings.PATH: _resolve_path,
+    settings.PATHS: _resolve_paths,
 }
 
 

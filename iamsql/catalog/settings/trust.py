@@ -1,7 +1,7 @@
 """The iamsql.toml files of working folders that the user trusts: the path of each, and the SHA-256 of its content.
 
-iamsql reads ./iamsql.toml although nobody named it, and the folder may come from somebody else. Such a file may therefore set what
-is read and how it is shown, and nothing else until the user trusts it. A file that has changed since is not trusted any more.
+iamsql reads ./iamsql.toml although nobody named it, and the folder may come from somebody else. Until the user trusts the file, it
+can only set what is read and how it is shown. A file that changes must be trusted again.
 """
 
 from __future__ import annotations
@@ -67,15 +67,15 @@ def trusted_files() -> dict[str, str]:
         return {}
     try:
         _require_own(path.parent.stat(), path.parent)
-        content = json.loads(_read(path))
+        content = json.loads(_read_store(path))
     except (OSError, ValueError, RecursionError) as error:
-        raise _refused(path, getattr(error, "strerror", None) or str(error)) from None
+        raise _refused_error(path, getattr(error, "strerror", None) or str(error)) from None
     if not isinstance(content, dict):
-        raise _refused(path, "it is not a JSON object")
+        raise _refused_error(path, "it is not a JSON object")
     return {str(name): str(digest) for name, digest in content.items()}
 
 
-def _read(path: Path) -> bytes:
+def _read_store(path: Path) -> bytes:
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags), "rb") as stream:
         status = os.fstat(stream.fileno())
@@ -89,10 +89,10 @@ def _require_own(status: os.stat_result, path: Path) -> None:
     if not hasattr(os, "getuid"):
         return
     if status.st_uid not in (0, os.getuid()) or status.st_mode & OTHERS:
-        raise _refused(path, "it belongs to another user, or others can write it")
+        raise _refused_error(path, "it belongs to another user, or others can write it")
 
 
-def _refused(path: Path, reason: str) -> IamsqlError:
+def _refused_error(path: Path, reason: str) -> IamsqlError:
     return IamsqlError(
         f"The list of trusted files cannot be used: {path}: {reason}.\n"
         f"Delete {store_path()} and trust your files again, or name the file with --config FILE."
@@ -101,7 +101,7 @@ def _refused(path: Path, reason: str) -> IamsqlError:
 
 def trust(file: ConfigFile) -> None:
     """Remember the path and the digest of a file that was read. Raise IamsqlError if the list cannot be written."""
-    _write({**trusted_files(), file.location: file.digest})
+    _write_store({**trusted_files(), file.location: file.digest})
 
 
 def untrust(path: Path) -> bool:
@@ -109,11 +109,11 @@ def untrust(path: Path) -> bool:
     files, location = trusted_files(), location_of(path)
     if location not in files:
         return False
-    _write({name: digest for name, digest in files.items() if name != location})
+    _write_store({name: digest for name, digest in files.items() if name != location})
     return True
 
 
-def _write(files: dict[str, str]) -> None:
+def _write_store(files: dict[str, str]) -> None:
     path = store_path()
     try:
         make_private(path.parent)

@@ -56,17 +56,17 @@ def text_of(path: Path, data: bytes) -> str:
 def _read_regular(path: Path, accept: Callable[[os.stat_result], None] | None) -> bytes:
     """Read a regular file. Check its type before opening it, because opening a device can have side effects, and again after."""
     if not stat.S_ISREG(path.stat().st_mode) or PSEUDO.fullmatch(os.path.realpath(path)):
-        raise _refused(path)
+        raise _refused_error(path)
     # O_NONBLOCK: if a FIFO replaced the file after the check, opening it would wait for a writer.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags), "rb") as stream:
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise _refused(path)
+            raise _refused_error(path)
         if accept:
             accept(status)
         if status.st_size > MAX_BYTES:
-            raise _too_large(path)
+            raise _too_large_error(path)
         return stream.read(status.st_size)  # 0 bytes for a file of procfs, wherever procfs is mounted
 
 
@@ -74,15 +74,15 @@ def _read_pipe(path: Path) -> bytes:
     with path.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise _too_large(path)
+        raise _too_large_error(path)
     return data
 
 
-def _refused(path: Path) -> IamsqlError:
+def _refused_error(path: Path) -> IamsqlError:
     return IamsqlError(f"cannot read {path}: it is not a regular file, or it is a file of /proc, /sys or /dev")
 
 
-def _too_large(path: Path) -> IamsqlError:
+def _too_large_error(path: Path) -> IamsqlError:
     return IamsqlError(f"cannot read {path}: it is larger than {MAX_BYTES >> 20} MiB")
 
 
@@ -114,7 +114,7 @@ def list_files(
     pending, remaining = [folder], MAX_ENTRIES
     while pending:
         current = pending.pop()
-        entries = _entries(current, remaining + 1, refused)
+        entries = _scan_entries(current, remaining + 1, refused)
         remaining -= len(entries)
         if remaining < 0:
             refused.append(
@@ -139,7 +139,7 @@ def list_files(
     return files
 
 
-def _entries(folder: Path, most: int, refused: list[str]) -> list[os.DirEntry[str]]:
+def _scan_entries(folder: Path, most: int, refused: list[str]) -> list[os.DirEntry[str]]:
     """Return at most `most` entries of a folder, in no order."""
     try:
         with os.scandir(folder) as scan:

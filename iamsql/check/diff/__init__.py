@@ -62,10 +62,11 @@ def diff(
     before, after = read_run(old), read_run(new)
     if not before.is_of(after):
         raise IamsqlError(
-            f"{before.metadata.run_id} is of {_organization(before)} and {after.metadata.run_id} of {_organization(after)}:"
-            " they cannot be compared.\nChoose two runs of the same organization. List the runs with: iamsql runs"
+            f"{before.metadata.run_id} is of {_organization_name(before)} "
+            f"and {after.metadata.run_id} of {_organization_name(after)}: they cannot be compared.\n"
+            "Choose two runs of the same organization. List the runs with: iamsql runs"
         )
-    notes = _notes(before, after)
+    notes = _run_notes(before, after)
     resolved = resolve(request)  # invalid names raise before anything is compared
     notes += resolved.notes
     rows: list[Row] = []
@@ -73,7 +74,7 @@ def diff(
         runs, left_out_runs = history_of(runs_dir, after, before) if with_history else ([before, after], [])
         earlier = [run for run in runs if run.started < after.started]
         for source in finding_sources(resolved, request.key):
-            rows += _findings(source, earlier, before, after, notes, left_out_runs)
+            rows += _finding_differences(source, earlier, before, after, notes, left_out_runs)
         notes += [f"Left out of the history: {'; '.join(left_out_runs)}."] if left_out_runs else []
     with compare_resources(old, new, _selected_types(filters, bool(request)), sql) as pair:
         if rows:
@@ -83,7 +84,7 @@ def diff(
         return DiffResult(result, counts, counts.line(bool(request)), notes, (before.metadata, after.metadata))
 
 
-def _findings(
+def _finding_differences(
     source: FindingSource, history: Sequence[Run], old: Run, new: Run, notes: list[str], left_out_runs: list[str]
 ) -> Iterator[Row]:
     """Yield the differences between the findings of a source. An earlier run that cannot be queried is added to `left_out_runs`."""
@@ -130,7 +131,7 @@ def _validate(filters: Filters) -> None:
                 )
 
 
-def _notes(old: Run, new: Run) -> list[str]:
+def _run_notes(old: Run, new: Run) -> list[str]:
     """Return notes on the runs themselves."""
     notes = []
     if old.started > new.started:
@@ -156,5 +157,5 @@ def _notes(old: Run, new: Run) -> list[str]:
     return notes
 
 
-def _organization(run: Run) -> str:
+def _organization_name(run: Run) -> str:
     return run.metadata.organization_id or f"account {min(run.accounts, default='(none)')}"

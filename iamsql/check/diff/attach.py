@@ -1,6 +1,6 @@
 """Attach two runs to one connection as the databases `old` and `new`, each with every table as this version declares it.
 
-A table that a file of another version lacks is made from its raw items, or is empty.
+A table that is missing in a file of another version is made from raw items, or is empty.
 """
 
 from __future__ import annotations
@@ -49,7 +49,11 @@ class RunPair:
             self._files.use(self._aliases[side])
             created = self._make_compatible(side, sql)
             stored = self._stored_columns(self._aliases[side])
-            self.run(";".join((*self._typed_tables(side, stored, created), *self._run_tables(side, stored))))
+            self.run(
+                ";".join(
+                    (*self._typed_table_statements(side, stored, created), *self._run_table_statements(side, stored))
+                )
+            )
             self.insert_rows(f"{side}.iamsql.table_calls", table_calls())
 
     def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -98,27 +102,31 @@ class RunPair:
             columns.setdefault((schema, table), set()).add(column)
         return columns
 
-    def _typed_tables(self, side: str, stored: StoredColumns, created: set[str]) -> Iterator[str]:
+    def _typed_table_statements(self, side: str, stored: StoredColumns, created: set[str]) -> Iterator[str]:
         declared = {
             name: [(column.name, compiler.duckdb_type(column)) for column in compiler.columns(relation)]
             for name, relation in all_tables().items()
         }
         names = declared.keys() | {table for schema, table in stored if schema == "main"}
         for name in sorted(names - created - TABLES.keys()):
-            yield self._table(side, f"main.{identifier(name)}", declared.get(name, ()), stored.get(("main", name)))
+            yield self._table_statement(
+                side, f"main.{identifier(name)}", declared.get(name, ()), stored.get(("main", name))
+            )
 
-    def _run_tables(self, side: str, stored: StoredColumns) -> Iterator[str]:
+    def _run_table_statements(self, side: str, stored: StoredColumns) -> Iterator[str]:
         """Yield the statements for the tables of the schema iamsql, and for views of them in the schema main."""
         for name, columns in TABLES.items():
             declared = split_columns(columns)
             # iamsql.table_calls is filled with the calls of this version.
             in_file = None if name == "table_calls" else stored.get(("iamsql", name))
-            yield self._table(side, f"iamsql.{name}", declared, in_file)
+            yield self._table_statement(side, f"iamsql.{name}", declared, in_file)
             # --sql can read them as old.accounts and as old.iamsql.accounts
             yield f"create view {side}.main.{name} as from {side}.iamsql.{name}"
 
-    def _table(self, side: str, name: str, declared: Sequence[tuple[str, str]], stored: set[str] | None) -> str:
-        """Return the statement that creates a table with the declared columns: a view of the file's table, or empty."""
+    def _table_statement(
+        self, side: str, name: str, declared: Sequence[tuple[str, str]], stored: set[str] | None
+    ) -> str:
+        """Return the statement that creates a table with the declared columns: a view of the file's table, or an empty table."""
         if stored is None:
             definitions = ", ".join(f"{identifier(column)} {column_type}" for column, column_type in declared)
             return f"create table {side}.{name} ({definitions})"

@@ -1,4 +1,7 @@
-"""Join the resources of two runs by type: what is new, gone, changed or used for the first time, where both runs cover it."""
+"""Compare the resources of two runs by type: new, gone, changed, or used for the first time.
+
+Only resources and columns that both runs cover are compared.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterable
 
 from iamsql.check.diff.attach import SIDES, RunPair
 from iamsql.check.diff.keys import ROTATED, UNCERTAIN
-from iamsql.check.diff.resource_type import HEAD, ResourceType
+from iamsql.check.diff.resource_type import FIRST_COLUMNS, ResourceType
 from iamsql.sqltext import identifier, literal
 
 COLUMNS = {
@@ -18,9 +21,10 @@ DIFFERENCES = "create or replace temp table differences ({columns}, quiet boolea
 JOINED = """
 create or replace temp table joined as
 select * from (
-    select {head}, o.value as old_value, n.value as new_value, o.ident is not null as in_old, n.ident is not null as in_new{pairs}
-    from old.main.{view} o full join new.main.{view} n on {same}
-) i where not i.in_old or not i.in_new{differs}
+    select {columns}, o.value as old_value, n.value as new_value, o.ident is not null as in_old, n.ident is not null as in_new
+        {pairs}
+    from old.main.{view} o full join new.main.{view} n on {same_resource}
+) i where not i.in_old or not i.in_new{or_differs}
 """
 COVERED = """not exists (
     from missing_data m
@@ -73,18 +77,20 @@ def create_differences(pair: RunPair) -> None:
 
 
 def compare(pair: RunPair, resource_types: Iterable[ResourceType]) -> None:
-    """Insert the differences between the runs."""
+    """Insert the differences between the runs into the table `differences`."""
     for resource_type in resource_types:
-        tests = _join(pair, resource_type)
+        conditions = _create_joined_table(pair, resource_type)
         if resource_type.name == "access_key":
             pair.run(UNCERTAIN)
-        name, covered = literal(resource_type.name), _covered(resource_type, "''")
+        name, covered = literal(resource_type.name), _coverage_condition(resource_type, "''")
         for change, other in (("new", "old"), ("gone", "new")):
             if resource_type.only in ("", change):
                 pair.run(ADDED.format(change=literal(change), kind=name, other=other, covered=covered))
-        if tests:
-            structs = ", ".join(_difference(resource_type, column, test) for column, test in tests.items())
-            column_covered = _covered(resource_type, "j.difference.name")
+        if conditions:
+            structs = ", ".join(
+                _difference_struct(resource_type, column, condition) for column, condition in conditions.items()
+            )
+            column_covered = _coverage_condition(resource_type, "j.difference.name")
             pair.run(CHANGED.format(kind=name, structs=structs, covered=covered, column_covered=column_covered))
     # In this order: a replaced key is not `gone`, and the keys of an account that left are removed after that.
     pair.run(ROTATED)
@@ -92,36 +98,46 @@ def compare(pair: RunPair, resource_types: Iterable[ResourceType]) -> None:
     pair.run(REASONS)
 
 
-def _join(pair: RunPair, resource_type: ResourceType) -> dict[str, str]:
-    """Create the table of the resources of a type that differ. Return the condition of each compared column."""
+def _create_joined_table(pair: RunPair, resource_type: ResourceType) -> dict[str, str]:
+    """Create the table of resources that differ. Return, for each compared column, the condition under which it differs."""
     view = identifier(f"diff {resource_type.name}")
     for side in SIDES:
         pair.run_on(side, f"create or replace view {side}.main.{view} as {resource_type.sql}")
-    columns = [str(name) for name, *_ in pair.run(f"describe new.main.{view}") if name not in HEAD]
-    tests = {column: test for column in columns if (test := _differs(resource_type, column))}
-    head = ", ".join(f"coalesce(n.{column}, o.{column}) as {column}" for column in HEAD if column != "value")
-    pairs = "".join(f", o.{c} as {identifier('old ' + c)}, n.{c} as {identifier('new ' + c)}" for c in columns)
-    # AWS managed policies have no account, and the IDs of resources of the organization are unique without it.
-    account = (
-        ""
-        if resource_type.organization_wide or resource_type.name == "aws_policy"
-        else "o.account_id = n.account_id and "
+    own_columns = [str(name) for name, *_ in pair.run(f"describe new.main.{view}") if name not in FIRST_COLUMNS]
+    conditions = {
+        column: condition for column in own_columns if (condition := _difference_condition(resource_type, column))
+    }
+    shared_columns = ", ".join(
+        f"coalesce(n.{column}, o.{column}) as {column}" for column in FIRST_COLUMNS if column != "value"
     )
-    differs = "".join(f" or {test}" for test in tests.values())
-    same = f"{account}o.ident = n.ident"
-    pair.run(JOINED.format(view=view, head=head, pairs=pairs, differs=differs, same=same))
-    return tests
+    value_pairs = "".join(
+        f", o.{column} as {identifier('old ' + column)}, n.{column} as {identifier('new ' + column)}"
+        for column in own_columns
+    )
+    # AWS managed policies have no account, and the IDs of resources of the organization are unique without it.
+    ignores_account = resource_type.organization_wide or resource_type.name == "aws_policy"
+    same_account = "" if ignores_account else "o.account_id = n.account_id and "
+    pair.run(
+        JOINED.format(
+            view=view,
+            columns=shared_columns,
+            pairs=value_pairs,
+            same_resource=f"{same_account}o.ident = n.ident",
+            or_differs="".join(f" or {condition}" for condition in conditions.values()),
+        )
+    )
+    return conditions
 
 
-def _values(column: str) -> tuple[str, str]:
-    """Return the SQL of a column's values in both runs."""
+def _old_and_new(column: str) -> tuple[str, str]:
+    """Return the SQL expressions for a column's old and new value."""
     return f"i.{identifier(f'old {column}')}", f"i.{identifier(f'new {column}')}"
 
 
-def _differs(resource_type: ResourceType, column: str) -> str:
+def _difference_condition(resource_type: ResourceType, column: str) -> str:
     """Return the condition under which a column differs; '' for a column that is not compared."""
-    old, new = _values(column)
-    # OLD can be the later run: a time that goes back is not a use.
+    old, new = _old_and_new(column)
+    # The old run can have started later than the new run: a time that goes back is not a use.
     if column in resource_type.every_use:
         return f"({old} <> {new} and {new} <> 'never' and ({old} = 'never' or {old} < {new}))"
     if column in resource_type.first_use:
@@ -135,14 +151,17 @@ def _differs(resource_type: ResourceType, column: str) -> str:
     )
 
 
-def _difference(resource_type: ResourceType, column: str, test: str) -> str:
-    """Return the struct that describes the difference of a column."""
-    old, new = _values(column)
+def _difference_struct(resource_type: ResourceType, column: str, condition: str) -> str:
+    """Return the SQL struct that describes the difference of a column."""
+    old, new = _old_and_new(column)
     change = literal("newly_used" if column in (*resource_type.first_use, *resource_type.every_use) else "changed")
     values = f"'name': {literal(column)}, 'old': cast({old} as varchar), 'new': cast({new} as varchar)"
-    return f"{{'change': {change}, {values}, 'differs': {test}}}"
+    return f"{{'change': {change}, {values}, 'differs': {condition}}}"
 
 
-def _covered(resource_type: ResourceType, column: str) -> str:
-    """Return the condition that both runs cover the resource, or the column that the SQL expression `column` contains."""
+def _coverage_condition(resource_type: ResourceType, column: str) -> str:
+    """Return the condition under which both runs cover a column of the resource.
+
+    `column` is an SQL expression for the column's name; '' stands for the resource itself.
+    """
     return COVERED.format(kind=literal(resource_type.name), column=column)

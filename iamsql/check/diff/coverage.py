@@ -1,6 +1,6 @@
 """Determine which accounts and calls of two runs can be compared, and why others cannot.
 
-Data that a run lacks is neither new nor gone: it is reported as `not_compared`, by account and reason.
+Missing data is neither new nor gone: it is reported as `not_compared`, by account and reason.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ group by c.account_id, c.column_name = '', c.old_words, c.new_words
 
 
 def note_gaps(pair: RunPair, types: Iterable[ResourceType]) -> None:
-    """Create missing_data: kind, column ('' for the resource), account, and for each run the reason why it lacks the data."""
+    """Create missing_data: kind, column ('' for the resource), account, and for each run why its data is missing."""
     pair.run(TABLES)
     required = [row for resource_type in types for row in _required_calls(resource_type)]
     pair.insert_rows("required_calls", required)

@@ -28,10 +28,10 @@ def compare_findings(
     resolved = [key for key in resolved if old.by_id[key].account_id not in unknown_now]
     before_old = (run for run in earlier() if run.started < old.started)
     first_seen = _first_seen([*both, *opened], new, earlier()) | _first_seen(resolved, old, before_old)
-    rows = [_row(name, "opened", key, new, new.started, first_seen) for key in opened]
-    rows += [_row(name, "resolved", key, old, new.started, first_seen, new) for key in resolved]
-    rows += [_row(name, "still_open", key, new, new.started, first_seen) for key in both]
-    return [*rows, *_not_compared(name, old, new, unknown_before | unknown_now)]
+    rows = [_difference_row(name, "opened", key, new, new.started, first_seen) for key in opened]
+    rows += [_difference_row(name, "resolved", key, old, new.started, first_seen, new) for key in resolved]
+    rows += [_difference_row(name, "still_open", key, new, new.started, first_seen) for key in both]
+    return [*rows, *_not_compared_rows(name, old, new, unknown_before | unknown_now)]
 
 
 def _unknown_accounts(keys: Iterable[FindingId], findings: FindingSet, other: FindingSet) -> set[str | None]:
@@ -68,7 +68,7 @@ def _first_seen(
     return first_seen
 
 
-def _row(
+def _difference_row(
     name: str, change: str, key: FindingId, findings: FindingSet, until: datetime, first_seen: Mapping[FindingId, datetime],
     after: FindingSet | None = None,
 ) -> Row:  # fmt: skip
@@ -90,7 +90,7 @@ def _row(
     }
 
 
-def _not_compared(name: str, old: FindingSet, new: FindingSet, unknown: set[str | None]) -> list[Row]:
+def _not_compared_rows(name: str, old: FindingSet, new: FindingSet, unknown: set[str | None]) -> list[Row]:
     """Return a row for each account that one of the runs does not cover. Rows of accounts that neither covers are quiet."""
     rows = []
     # Also accounts without findings, because the absence of findings there proves nothing.

@@ -54,7 +54,7 @@ class Finding:
 
 @dataclass
 class FindingSet:
-    """The findings of one query or control in one run; `lacking` maps the accounts without an answer to the reason."""
+    """The findings of one query or control in one run. `lacking` maps each account without an answer to the reason."""
 
     started: datetime
     accounts: Accounts
@@ -81,24 +81,24 @@ FindingSource = Callable[[Run], dict[str, FindingSet]]  # the finding sets by qu
 
 def finding_sources(resolved: Resolved, key: Sequence[str]) -> list[FindingSource]:
     """Return a source of findings for each query, and one for all controls; `key` are the columns that identify a row."""
-    queries: list[FindingSource] = [partial(_of_query, query, values, key) for query, values in resolved.queries]
-    return [*queries, *([partial(_of_controls, resolved.controls)] if resolved.controls else [])]
+    queries: list[FindingSource] = [partial(_query_findings, query, values, key) for query, values in resolved.queries]
+    return [*queries, *([partial(_control_findings, resolved.controls)] if resolved.controls else [])]
 
 
-def _of_query(query: Query, values: Mapping[str, Any], key: Sequence[str], run: Run) -> dict[str, FindingSet]:
+def _query_findings(query: Query, values: Mapping[str, Any], key: Sequence[str], run: Run) -> dict[str, FindingSet]:
     with closing(open_compatible(run.source, query.sql)) as reader:
         # A table that was not collected makes accounts not comparable, and is not an error here.
         result = answer(reader, query, values, allow_uncollected=True).result
         findings = finding_set(run.started, reader)
         tables = tables_depended_on(reader, query.sql, query.resource_types)
         findings.lacking |= missing_by_account(reader, tables, organization_calls())
-        findings.key = _key_of(query, result, key)
-        for identity, finding in _rows(result, findings.key):
+        findings.key = _key_columns(query, result, key)
+        for identity, finding in _findings_with_keys(result, findings.key):
             findings.add(identity, finding)
         return {query.name: findings}
 
 
-def _of_controls(open_controls: OpenControls, run: Run) -> dict[str, FindingSet]:
+def _control_findings(open_controls: OpenControls, run: Run) -> dict[str, FindingSet]:
     """Return the alarms of controls, muted or not."""
     with open_controls(run.source) as control_run:
         jobs = set()
@@ -108,7 +108,7 @@ def _of_controls(open_controls: OpenControls, run: Run) -> dict[str, FindingSet]
             if control.job in jobs:
                 continue
             jobs.add(control.job)
-            sets[_label(control.query.name, control.values, sets)] = findings = finding_set(
+            sets[_control_label(control.query.name, control.values, sets)] = findings = finding_set(
                 run.started, control_run.reader, results.failure
             )
             for row in results.rows(RESULT_COLUMNS, ("alarm", "muted", "error", "skip")):
@@ -116,7 +116,7 @@ def _of_controls(open_controls: OpenControls, run: Run) -> dict[str, FindingSet]
         return sets
 
 
-def _label(name: str, values: Mapping[str, Any], other_names: Mapping[str, Any]) -> str:
+def _control_label(name: str, values: Mapping[str, Any], other_names: Mapping[str, Any]) -> str:
     """Return the name of a control, with its parameter values if a benchmark lists the control twice with different values."""
     return (
         f"{name} ({', '.join(f'{param}={value}' for param, value in values.items())})" if name in other_names else name
@@ -130,7 +130,7 @@ def finding_set(started: datetime, reader: Reader, failure: str = "") -> Finding
     return FindingSet(started, accounts, lacking | ({EVERYWHERE: failure.splitlines()[0]} if failure else {}))
 
 
-def _key_of(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]:
+def _key_columns(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]:
     """Return the columns that identify a finding: `key`, or the columns with names, IDs and ARNs, or all columns."""
     if unknown := [column for column in key if column not in result.columns]:
         close = did_you_mean(unknown[0], result.columns)
@@ -140,7 +140,7 @@ def _key_of(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]
     return tuple(key) or tuple(filter(NAMING.fullmatch, result.columns)) or result.columns
 
 
-def _rows(result: Result, key: Sequence[str]) -> Iterator[tuple[Key, Finding]]:
+def _findings_with_keys(result: Result, key: Sequence[str]) -> Iterator[tuple[Key, Finding]]:
     """Yield the rows of a query as findings with their keys."""
     naming = [column for column in key if column not in ("account_id", "region")]
     ids = (
@@ -164,7 +164,7 @@ def _add_result(findings: FindingSet, row: Sequence[Any]) -> None:
     status, resource, reason, account_id, region, subresource, unmuted = row
     if status == "alarm" or (status == "muted" and unmuted == "alarm"):
         name = " ".join(filter(None, (str(resource).rpartition("/")[2], subresource)))
-        findings.add((account_id, region, resource, subresource), _alarm(row, name))
+        findings.add((account_id, region, resource, subresource), _finding_of_alarm(row, name))
     else:
         add_unknown(findings, (status, unmuted), account_id, resource, reason)
 
@@ -177,7 +177,7 @@ def add_unknown(
         findings.lacking.setdefault(account_id, str(reason).rstrip("."))
 
 
-def _alarm(row: Sequence[Any], name: str) -> Finding:
+def _finding_of_alarm(row: Sequence[Any], name: str) -> Finding:
     status, resource, reason, account_id, region, subresource, _ = row
     return Finding(
         account_id, region, name, resource, reason=reason, subresource=subresource, is_muted=status == "muted"

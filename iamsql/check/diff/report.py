@@ -40,7 +40,7 @@ select change, quiet, count(*), count(distinct account_id), count(*) filter (acc
 
 @dataclass(frozen=True)
 class Filters:
-    """Which rows to print: of some kinds, accounts or changes (none is all); `everything` includes the quiet ones."""
+    """The rows to print, by kind, account and change; an empty filter selects all. `everything` includes the quiet rows."""
 
     kinds: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
@@ -50,9 +50,9 @@ class Filters:
 
 @dataclass(frozen=True)
 class Counts:
-    """The number of rows by change, quiet ones included, and of the printed rows.
+    """The number of rows by change, including quiet rows, and the number of printed rows.
 
-    `not_compared` accounts lack data in one of the runs, `neither` accounts in both.
+    `not_compared` counts the accounts whose data is missing in one of the runs, `neither` the accounts where both miss it.
     """
 
     rows: Counter[str]
@@ -87,11 +87,13 @@ def add_findings(pair: RunPair, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def create_diff(pair: RunPair, filters: Filters) -> Counts:
     """Create the table `diff` of the rows to print, and count them."""
-    type_condition = f"list_has_any(string_split(f.kind, ', '), {_list(filters.kinds)})" if filters.kinds else "true"
-    account_condition = f"list_contains({_list(filters.accounts)}, f.account_id)" if filters.accounts else "true"
-    pair.run(ORDERED.format(order=_list(CHANGES), where=f"{type_condition} and {account_condition}"))
+    type_condition = (
+        f"list_has_any(string_split(f.kind, ', '), {_sql_list(filters.kinds)})" if filters.kinds else "true"
+    )
+    account_condition = f"list_contains({_sql_list(filters.accounts)}, f.account_id)" if filters.accounts else "true"
+    pair.run(ORDERED.format(order=_sql_list(CHANGES), where=f"{type_condition} and {account_condition}"))
     change_condition = (
-        f"list_contains({_list(filters.changes)}, change)" if filters.changes else str(filters.everything)
+        f"list_contains({_sql_list(filters.changes)}, change)" if filters.changes else str(filters.everything)
     )
     condition = change_condition if filters.changes else f"(not quiet or {change_condition})"
     pair.run(PRINTED.format(columns=", ".join(COLUMNS), shown=condition))
@@ -104,5 +106,5 @@ def create_diff(pair: RunPair, filters: Filters) -> Counts:
     return Counts(rows, printed, parts[False], parts[True])
 
 
-def _list(texts: Iterable[str]) -> str:
+def _sql_list(texts: Iterable[str]) -> str:
     return f"[{', '.join(map(literal, texts))}]::varchar[]"

@@ -41,7 +41,7 @@ class FindingRequest:
 
 @dataclass(frozen=True)
 class Resolved:
-    """The queries with the values of their parameters, the controls, and notes on what comes from the working folder."""
+    """The queries with the values of their parameters, the controls, and notes on files of the working folder."""
 
     queries: Sequence[tuple[Query, dict[str, Any]]]
     controls: OpenControls | None

@@ -14,7 +14,7 @@ declare how the rows are compared:
     same coverage        a table and call that both runs must cover, or neither; repeatable
     organization wide    the calls are made once for the organization, and a resource belongs to no account
     only                 the only change that is reported
-    on demand            a default sync does not make the calls; if both runs lack them, nothing is reported
+    on demand            a default sync does not make the calls; if neither run made them, nothing is reported
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-HEAD = ("account_id", "region", "ident", "name", "resource", "value")
-LINE = re.compile(r"^-- ([a-z ]+): (.+)$", re.MULTILINE)
+FIRST_COLUMNS = ("account_id", "region", "ident", "name", "resource", "value")
+HEADER_LINE = re.compile(r"^-- ([a-z ]+): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ def resource_types() -> dict[str, ResourceType]:
     """Read the resource types, ordered by name."""
     folder = files(__package__) / "kinds"
     names = sorted(entry.name.removesuffix(".sql") for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return {name: _read(name, (folder / f"{name}.sql").read_text(encoding="utf-8")) for name in names}
+    return {name: _parse_resource_type(name, (folder / f"{name}.sql").read_text(encoding="utf-8")) for name in names}
 
 
-def _read(name: str, text: str) -> ResourceType:
+def _parse_resource_type(name: str, text: str) -> ResourceType:
     header: dict[str, list[str]] = {}
-    for key, value in LINE.findall(text):
+    for key, value in HEADER_LINE.findall(text):
         header.setdefault(key, []).append(value.strip())
 
     def words(key: str) -> tuple[str, ...]:

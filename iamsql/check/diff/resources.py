@@ -29,7 +29,7 @@ Admins = tuple[Sequence[Sequence[Any]], str | None]  # the administrators of a r
 def compare_resources(old: Openable, new: Openable, types: Sequence[ResourceType], sql: str = "") -> Iterator[RunPair]:
     """Open both runs and yield them with the table `differences` of these types; `sql` is the user's query over them."""
     needs_admins = any(resource_type.name == "privilege" for resource_type in types)
-    admins = [_admins(run) if needs_admins else ((), None) for run in (old, new)]
+    admins = [_read_admins(run) if needs_admins else ((), None) for run in (old, new)]
     with closing(RunPair(old, new)) as pair:
         pair.create_tables("\n".join((sql, *ALWAYS, *(resource_type.sql for resource_type in types))))
         # No type calls a macro that fails here.
@@ -45,7 +45,7 @@ def compare_resources(old: Openable, new: Openable, types: Sequence[ResourceType
         yield pair
 
 
-def _admins(run: Openable) -> Admins:
+def _read_admins(run: Openable) -> Admins:
     """Return the administrators of a run, or the reason why a file of an earlier version cannot be evaluated."""
     with closing(open_compatible(run, ADMINS)) as reader:
         try:

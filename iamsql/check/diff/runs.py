@@ -33,8 +33,8 @@ class Run:
 
     def is_of(self, other: Run) -> bool:
         """Return whether two runs are of the same organization or, if one of them has no organization ID, share an account."""
-        mine, others = self.metadata.organization_id, other.metadata.organization_id
-        return mine == others if mine and others else bool(self.accounts & other.accounts)
+        own_id, other_id = self.metadata.organization_id, other.metadata.organization_id
+        return own_id == other_id if own_id and other_id else bool(self.accounts & other.accounts)
 
 
 def read_run(source: Openable) -> Run:

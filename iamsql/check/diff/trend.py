@@ -1,6 +1,6 @@
-"""Count rows or results run by run, with the number of accounts that each run read: fewer rows may mean fewer accounts.
+"""Count rows or results run by run, with the number of accounts that each run read. Fewer rows can mean fewer accounts.
 
-A run that read different data than the run before it has a note: its numbers cannot be compared with earlier numbers.
+A run that read other data than the previous run has a note, because its numbers cannot be compared with earlier numbers.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ def trend(request: FindingRequest, latest: Openable, *, runs_dir: Folder) -> tup
     differences: dict[str, None] = {}
     ordered = runs[::-1]
     for earlier, run in zip([None, *ordered[:-1]], ordered, strict=True):
-        counts = [(query.name, _of_query(query, values, run.source)) for query, values in resolved.queries]
+        counts = [(query.name, _count_query_rows(query, values, run.source)) for query, values in resolved.queries]
         if resolved.controls:
-            counts.append((", ".join(request.controls), _of_controls(resolved.controls, run.source)))
+            counts.append((", ".join(request.controls), _count_control_results(resolved.controls, run.source)))
         for name, query_counts in counts:
             changes = scope_changes(earlier.scope, run.scope, query_counts.tables).words() if earlier else ""
             if changes:
@@ -73,7 +73,7 @@ def trend(request: FindingRequest, latest: Openable, *, runs_dir: Folder) -> tup
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), notes
 
 
-def _of_query(query: Query, values: Mapping[str, Any], run: Openable) -> Counts:
+def _count_query_rows(query: Query, values: Mapping[str, Any], run: Openable) -> Counts:
     try:
         with closing(open_compatible(run, query.sql)) as reader:
             rows = answer(reader, query, values).result.rows
@@ -84,7 +84,7 @@ def _of_query(query: Query, values: Mapping[str, Any], run: Openable) -> Counts:
         return Counts(failure=str(error).splitlines()[0])
 
 
-def _of_controls(open_controls: OpenControls, run: Openable) -> Counts:
+def _count_control_results(open_controls: OpenControls, run: Openable) -> Counts:
     with open_controls(run) as control_run:
         for _ in control_run.run():  # the totals are complete when all controls have run
             pass

@@ -28,13 +28,13 @@ ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 
 def clock_functions(sql: str) -> Iterator[tuple[str, int]]:
     """Yield the name of each function that reads the clock, and its offset in the SQL."""
-    for match in CLOCK.finditer(_code(sql)):
+    for match in CLOCK.finditer(_blank_non_code(sql)):
         yield match[match.lastgroup or 0].lower(), match.start()
 
 
 def unordered_concatenations(sql: str) -> Iterator[tuple[str, int]]:
     """Yield the name of each function that concatenates the values of rows without an order, and its offset in the SQL."""
-    code = _code(sql)
+    code = _blank_non_code(sql)
     for match in CONCATENATION.finditer(code):
         if not ORDER.search(code, match.end(), _end_of_call(code, match.end())):
             yield match[0].rstrip("( \t\n").lower(), match.start()
@@ -50,7 +50,7 @@ def _end_of_call(code: str, start: int) -> int:
     return len(code)
 
 
-def _code(sql: str) -> str:
+def _blank_non_code(sql: str) -> str:
     """Return the SQL of the same length with spaces instead of comments, strings and quoted names."""
     parts, offset = [], 0
     for token in tokens(sql):

@@ -24,16 +24,18 @@ def lint(names: Sequence[str], query_dirs: Sequence[str] = (), refused: list[str
     The name `shipped` stands for the folder of the shipped queries. Append a line to `refused` for each path that is not read.
     Raise IamsqlError for a path that does not exist, and if there is no folder.
     """
-    files, others = _files(names, query_dirs)
+    files, others = _query_files(names, query_dirs)
     folders = catalog.chosen_folders(others, query_dirs) if others or not names else []
     paths = [path for path, _ in catalog.files(folders, refused)]
     with template_reader() as reader:
-        findings = list(chain.from_iterable(_file(reader, path) for path in dict.fromkeys([*files, *paths])))
+        findings = list(chain.from_iterable(_lint_file(reader, path) for path in dict.fromkeys([*files, *paths])))
     invalid = {finding.file for finding in findings if finding.rule in FILE_RULES}
-    return sorted({*findings, *(item for item in _of_names(folders, query_dirs) if item.file not in invalid)})
+    return sorted(
+        {*findings, *(item for item in _invalid_file_findings(folders, query_dirs) if item.file not in invalid)}
+    )
 
 
-def _files(names: Sequence[str], query_dirs: Sequence[str]) -> tuple[list[Path], list[str]]:
+def _query_files(names: Sequence[str], query_dirs: Sequence[str]) -> tuple[list[Path], list[str]]:
     """Return the files of names that are paths or queries, and the other names, which are folders."""
     files, others = list[Path](), list[str]()
     for name in names:
@@ -46,26 +48,26 @@ def _files(names: Sequence[str], query_dirs: Sequence[str]) -> tuple[list[Path],
     return files, others
 
 
-def _file(reader: Reader, path: Path) -> list[Finding]:
+def _lint_file(reader: Reader, path: Path) -> list[Finding]:
     try:
         query: Query = parse(read_text(path), path)
         return check_sql(reader, query)
     except QueryFileError as error:
         return [Finding(str(path), error.line, error.column, error.rule, sentence(error.message))]
     except IamsqlError as error:
-        return [_at_line(path, str(error))]
+        return [_finding_from_error(path, str(error))]
 
 
-def _of_names(folders: Sequence[Path], query_dirs: Sequence[str]) -> list[Finding]:
+def _invalid_file_findings(folders: Sequence[Path], query_dirs: Sequence[str]) -> list[Finding]:
     """Return a finding for each file of the folders that the query folders make invalid, such as a second file of a name."""
     searched = {folder.resolve(): folder for folder in (*catalog.folders(query_dirs), *folders)}
     checked = {path for path, _ in catalog.files(folders)}
     invalid = catalog.read_catalog(list(searched.values())).invalid.values()
-    return [_at_line(Path(file.path), file.reason) for file in invalid if Path(file.path) in checked]
+    return [_finding_from_error(Path(file.path), file.reason) for file in invalid if Path(file.path) in checked]
 
 
-def _at_line(path: Path, reason: str) -> Finding:
-    """Return a finding of an error that may begin with the path and a line."""
+def _finding_from_error(path: Path, reason: str) -> Finding:
+    """Return the finding for an error. `reason` can begin with the path and a line number."""
     match = re.match(rf"{re.escape(str(path))}:(\d+): ", reason)
     line, message = (int(match[1]), reason[match.end() :]) if match else (1, reason)
     return Finding(str(path), line, 1, "file", sentence(message))

@@ -1,6 +1,6 @@
-"""Find mistakes in the parsed SQL of a query: comparisons that are never true, and limits that choose any rows.
+"""Find mistakes in the parsed SQL of a query: comparisons that are never true, and limits without an order.
 
-`x = null` is neither true nor false, so a WHERE clause with it returns no row. LIMIT without ORDER BY returns any rows.
+`where x = null` returns no row, because the comparison is neither true nor false. LIMIT without ORDER BY returns arbitrary rows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Mistake(NamedTuple):
 
 
 def mistakes(reader: Reader, sql: str) -> Iterator[Mistake]:
-    """Yield the mistakes of a SELECT. SQL that DuckDB cannot return as a tree, such as PIVOT, has none."""
+    """Yield the mistakes of a SELECT; none for SQL that DuckDB cannot return as a tree, such as PIVOT."""
     ((text,),) = reader.query(PARSE, {"sql": sql})
     encoded = sql.encode()
     for rule, message, location in _mistakes_in(json.loads(text), is_exists=False):
@@ -40,9 +40,9 @@ def _mistakes_in(node: Any, *, is_exists: bool) -> Iterator[tuple[str, str, int]
         return
     if not isinstance(node, dict):
         return
-    yield from _of_null(node)
+    yield from _null_comparisons(node)
     if not is_exists:
-        yield from _of_limit(node)
+        yield from _unordered_limits(node)
     below = node.get("subquery_type") == "EXISTS"
     for name, child in node.items():
         # The query of EXISTS itself, and not the queries in it: EXISTS does not depend on which rows it returns.
@@ -50,21 +50,21 @@ def _mistakes_in(node: Any, *, is_exists: bool) -> Iterator[tuple[str, str, int]
         yield from _mistakes_in(child, is_exists=inner)
 
 
-def _of_null(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+def _null_comparisons(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
     if node.get("class") == "COMPARISON" and node.get("type") in COMPARISONS:
         operator, instead = COMPARISONS[node["type"]]
-        if any(_is_null(node.get(side)) for side in ("left", "right")):
+        if any(_is_null_literal(node.get(side)) for side in ("left", "right")):
             yield "null", f"{operator} null is never true; use {instead}", node["query_location"]
 
 
-def _of_limit(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+def _unordered_limits(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
     modifiers = {str(item.get("type")): item for item in node.get("modifiers") or () if isinstance(item, dict)}
     limit = next((item for name, item in modifiers.items() if name.startswith("LIMIT")), None)
     if limit and limit.get("limit") and "ORDER_MODIFIER" not in modifiers:
         yield "limit", "limit without order by returns other rows each time", limit["limit"]["query_location"]
 
 
-def _is_null(node: Any) -> bool:
+def _is_null_literal(node: Any) -> bool:
     return (
         isinstance(node, dict)
         and isinstance(literal := node.get("literal"), dict)

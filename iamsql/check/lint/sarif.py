@@ -38,13 +38,13 @@ def write_sarif(findings: Sequence[Finding], stream: TextIO) -> None:
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "automationDetails": {"id": "iamsql-lint/"},
-        "results": [_result(finding) for finding in findings],
+        "results": [_sarif_result(finding) for finding in findings],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     stream.write(escape_json(json.dumps(document, ensure_ascii=False)) + "\n")
 
 
-def _result(finding: Finding) -> dict[str, Any]:
+def _sarif_result(finding: Finding) -> dict[str, Any]:
     return {
         "ruleId": finding.rule,
         "ruleIndex": list(RULES).index(finding.rule),

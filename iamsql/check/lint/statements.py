@@ -68,29 +68,32 @@ def template_reader() -> Iterator[Reader]:
 def check_sql(reader: Reader, query: Query) -> list[Finding]:
     """Return the findings about the SQL of a query, and about the columns that its front matter and `check` need."""
     findings = [
-        Finding(query.path, *_position(query.sql, offset), rule, message.format(name))
+        Finding(query.path, *_position_of_offset(query.sql, offset), rule, message.format(name))
         for rule, (function, message) in NOT_REPEATABLE.items()
         for name, offset in function(query.sql)
     ]
     start = Position(_first_line(query.sql), 1)
     try:
-        columns = _columns(reader, query)
+        columns = _query_columns(reader, query)
     except IamsqlError as error:
-        return [*findings, _finding(query, str(error), start)]
+        return [*findings, _finding_from_error(query, str(error), start)]
     if columns is None:  # not a SELECT
         return findings
-    findings += _mistakes(reader, query, start)
-    return [*findings, *(Finding(query.path, *start, "column", message) for message in _of_columns(query, columns))]
+    findings += _mistake_findings(reader, query, start)
+    return [
+        *findings,
+        *(Finding(query.path, *start, "column", message) for message in _missing_column_messages(query, columns)),
+    ]
 
 
-def _mistakes(reader: Reader, query: Query, start: Position) -> Iterator[Finding]:
+def _mistake_findings(reader: Reader, query: Query, start: Position) -> Iterator[Finding]:
     """Yield a finding for each mistake in the parsed SQL. The positions in translated SQL are not those in the file."""
     for rule, message, offset in mistakes(reader, to_duckdb(reader, query, query.sql).sql):
-        position = _position(query.sql, offset) if query.dialect == "duckdb" else start
+        position = _position_of_offset(query.sql, offset) if query.dialect == "duckdb" else start
         yield Finding(query.path, *position, rule, message)
 
 
-def _columns(reader: Reader, query: Query) -> tuple[str, ...] | None:
+def _query_columns(reader: Reader, query: Query) -> tuple[str, ...] | None:
     """Return the columns of a query that is one SELECT; None for another statement, which DuckDB only parses and binds."""
     values = {
         param.name: VALUES[sql_type(param.type)] if param.default is None else param.default for param in query.params
@@ -103,24 +106,24 @@ def _columns(reader: Reader, query: Query) -> tuple[str, ...] | None:
     return tuple(str(row[0]) for row in rows) if is_select else None
 
 
-def _of_columns(query: Query, columns: tuple[str, ...]) -> Iterator[str]:
+def _missing_column_messages(query: Query, columns: tuple[str, ...]) -> Iterator[str]:
     """Yield a message for each column that is missing."""
     first = FIRST.get(query.kind, ())
     if columns[: len(first)] != first:
         yield f"the first columns of a {query.kind} must be {', '.join(first)}"
     names = {*columns, *(param.name for param in query.params)}
-    yield from _unknown("columns", query.columns, {*columns, ACCOUNT})
-    yield from _unknown("layout", query.layout.columns, {*columns, ACCOUNT})
-    yield from _unknown("remediation", sorted(placeholders(query.fixes) - {PARTITION}), names)
+    yield from _unknown_column_messages("columns", query.columns, {*columns, ACCOUNT})
+    yield from _unknown_column_messages("layout", query.layout.columns, {*columns, ACCOUNT})
+    yield from _unknown_column_messages("remediation", sorted(placeholders(query.fixes) - {PARTITION}), names)
 
 
-def _unknown(key: str, names: Collection[str], valid_names: Collection[str]) -> Iterator[str]:
+def _unknown_column_messages(key: str, names: Collection[str], valid_names: Collection[str]) -> Iterator[str]:
     for name in names:
         if name not in valid_names:
             yield f"{key}: the query has no column {name}{did_you_mean(name, valid_names)}"
 
 
-def _finding(query: Query, error: str, start: Position) -> Finding:
+def _finding_from_error(query: Query, error: str, start: Position) -> Finding:
     """Return the finding of an error of DuckDB or of the translation, at its position in the file."""
     marked = MARKED_LINE.search(error)
     message = error[: marked.start()] if marked else error
@@ -147,7 +150,7 @@ def _marked_position(sql: str, marked: re.Match[str]) -> Position:
     return Position(line, max(offset, 0) + 1)
 
 
-def _position(sql: str, offset: int) -> Position:
+def _position_of_offset(sql: str, offset: int) -> Position:
     return Position(sql.count("\n", 0, offset) + 1, offset - sql.rfind("\n", 0, offset))
 
 

@@ -37,7 +37,7 @@ COMPLIANCE = {
 }  # fmt: skip
 # Why a result is neither passed nor failed. Security Hub has codes for its own controls alone.
 REASON_CODES = {"error": "IAMSQL_NOT_READ", "skip": "IAMSQL_SKIPPED", "info": "IAMSQL_REQUIRES_DECISION"}
-WITH_SEVERITY = ("alarm", "error")  # Security Hub gives findings without a problem the label INFORMATIONAL
+STATUSES_WITH_SEVERITY = ("alarm", "error")  # Security Hub gives findings without a problem the label INFORMATIONAL
 REQUIREMENTS = 32
 CHECKS = "Software and Configuration Checks"
 BEST_PRACTICES = f"{CHECKS}/AWS Security Best Practices"
@@ -50,17 +50,17 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
     origin = origin_of(control_run.reader.metadata)
     region = home_region(origin.partition)
     all_records = chain(records(control_run), failed_records(control_run, origin))
-    _write(stream, (finding(record, origin, region=region) for record in all_records))
+    _write_array(stream, (finding(record, origin, region=region) for record in all_records))
 
 
 def write_detections(result: DetectionResult, stream: TextIO) -> None:
     """Write the findings of detections, to import in the region of IAM."""
     origin = origin_of(result.metadata)
     region = home_region(origin.partition)
-    _write(stream, (detection(record, origin, region=region) for record in detection_records(result, origin)))
+    _write_array(stream, (detection(record, origin, region=region) for record in detection_records(result, origin)))
 
 
-def _write(stream: TextIO, findings: Iterable[dict[str, Any]]) -> None:
+def _write_array(stream: TextIO, findings: Iterable[dict[str, Any]]) -> None:
     separator = "["
     for finding_json in findings:
         stream.write(f"{separator}\n{escape_json(json.dumps(finding_json, ensure_ascii=False))}")
@@ -78,7 +78,7 @@ def finding(record: FindingRecord, origin: FindingOrigin, *, region: str, produc
     `product_account`, an account that imports the findings of all accounts. The resources have the account of the result.
     """
     time = timestamp(origin.started_at)
-    label = LABELS[record.rule.severity] if record.status in WITH_SEVERITY else "INFORMATIONAL"
+    label = LABELS[record.rule.severity] if record.status in STATUSES_WITH_SEVERITY else "INFORMATIONAL"
     is_cis = any(number.startswith("cis_") for number in record.rule.requirements)
     resources = resources_of(record)
     return {
@@ -92,22 +92,22 @@ def finding(record: FindingRecord, origin: FindingOrigin, *, region: str, produc
         "Title": text(record.rule.query.title, TITLE),
         "Description": text(record.reason.strip() or record.rule.query.title, DESCRIPTION),
         **remediation(record.fixes),
-        "ProductFields": _fields(record, origin),
+        "ProductFields": _control_product_fields(record, origin),
         "Resources": [resource(item, record.account_id, record.region, origin) for item in resources],
-        "Compliance": _compliance(record),
+        "Compliance": _compliance_fields(record),
         "RecordState": "ACTIVE",
-        "Workflow": {"Status": _workflow(record)},
+        "Workflow": {"Status": _workflow_status(record)},
     }
 
 
-def _workflow(record: FindingRecord) -> str:
+def _workflow_status(record: FindingRecord) -> str:
     """Return the status of the investigation, which Security Hub sets for its own findings in the same way."""
     if record.muted:
         return "SUPPRESSED"
     return "RESOLVED" if record.status == "ok" else "NEW"
 
 
-def _compliance(record: FindingRecord) -> dict[str, Any]:
+def _compliance_fields(record: FindingRecord) -> dict[str, Any]:
     numbers = list(record.rule.requirements)
     if len(numbers) > REQUIREMENTS:
         numbers = [*numbers[: REQUIREMENTS - 1], f"… {len(numbers) - REQUIREMENTS + 1} more"]
@@ -115,15 +115,15 @@ def _compliance(record: FindingRecord) -> dict[str, Any]:
     if numbers:
         compliance["RelatedRequirements"] = [text(number, ORIGINAL) for number in numbers]
     if code := REASON_CODES.get(record.status):
-        compliance["StatusReasons"] = [_reason(code, record.reason)]
+        compliance["StatusReasons"] = [_status_reason(code, record.reason)]
     return compliance
 
 
-def _reason(code: str, reason: str) -> dict[str, str]:
+def _status_reason(code: str, reason: str) -> dict[str, str]:
     return {"ReasonCode": code, "Description": text(reason.strip() or code, DESCRIPTION)}
 
 
-def _fields(record: FindingRecord, origin: FindingOrigin) -> dict[str, str]:
+def _control_product_fields(record: FindingRecord, origin: FindingOrigin) -> dict[str, str]:
     """Return the product fields: the values that ASFF has no field for."""
     values = {
         "control": record.rule.query.name,
@@ -132,10 +132,10 @@ def _fields(record: FindingRecord, origin: FindingOrigin) -> dict[str, str]:
         "muted": record.muted,
         "resource": record.resource,
     }
-    return product_fields({**_of_run(record, origin), **values}, record.dimensions)
+    return product_fields({**_run_product_fields(record, origin), **values}, record.dimensions)
 
 
-def _of_run(record: FindingRecord | DetectionRecord, origin: FindingOrigin) -> dict[str, str]:
+def _run_product_fields(record: FindingRecord | DetectionRecord, origin: FindingOrigin) -> dict[str, str]:
     return {
         "fingerprint": record.fingerprint,
         "run": origin.run_id,
@@ -154,7 +154,7 @@ def detection(
     """Return a finding of a detection, or a detection that could not be evaluated, as a finding to import in a region."""
     time = timestamp(origin.started_at)
     observed = timestamp(record.event_time) if record.event_time else time
-    unknown = {"Status": COMPLIANCE["error"], "StatusReasons": [_reason(REASON_CODES["error"], record.unknown)]}
+    unknown = {"Status": COMPLIANCE["error"], "StatusReasons": [_status_reason(REASON_CODES["error"], record.unknown)]}
     return {
         **head(record.fingerprint, (record.account_id, record.account_name), origin, region, product_account),
         "GeneratorId": text(record.query.name, ID),
@@ -162,25 +162,25 @@ def detection(
         "LastObservedAt": observed,
         "CreatedAt": observed,
         "UpdatedAt": time,
-        **classification(record.severity, LABELS[record.severity], _types(record)),
+        **classification(record.severity, LABELS[record.severity], _finding_types(record)),
         "Title": text(record.query.title, TITLE),
         "Description": text(record.message, DESCRIPTION),
-        "ProductFields": _event_fields(record, origin),
+        "ProductFields": _event_product_fields(record, origin),
         "Resources": _event_resources(record, origin),
         **({"Compliance": unknown} if record.unknown else {}),
-        **({"Action": _action(record)} if record.event_name.strip() else {}),
+        **({"Action": _api_call_action(record)} if record.event_name.strip() else {}),
         "RecordState": "ACTIVE",
         "Workflow": {"Status": "NEW"},
     }
 
 
-def _types(record: DetectionRecord) -> list[str]:
+def _finding_types(record: DetectionRecord) -> list[str]:
     """Return the finding types: the categories of TTPs are tactics of MITRE ATT&CK."""
     tactics = [tactic for tactic in record.tactics if tactic in TACTICS]
     return [EFFECTS.get(tactic, f"TTPs/{TACTICS[tactic][1]}") for tactic in tactics] or ["TTPs"]
 
 
-def _event_fields(record: DetectionRecord, origin: FindingOrigin) -> dict[str, str]:
+def _event_product_fields(record: DetectionRecord, origin: FindingOrigin) -> dict[str, str]:
     values = {
         "detection": record.query.name,
         "detection_version": str(record.query.version),
@@ -193,7 +193,7 @@ def _event_fields(record: DetectionRecord, origin: FindingOrigin) -> dict[str, s
         "target": record.target,
         "detail": record.detail,
     }
-    return product_fields({**_of_run(record, origin), **values}, {})
+    return product_fields({**_run_product_fields(record, origin), **values}, {})
 
 
 def _event_resources(record: DetectionRecord, origin: FindingOrigin) -> list[dict[str, Any]]:
@@ -208,7 +208,7 @@ def _event_resources(record: DetectionRecord, origin: FindingOrigin) -> list[dic
     ]
 
 
-def _action(record: DetectionRecord) -> dict[str, Any]:
+def _api_call_action(record: DetectionRecord) -> dict[str, Any]:
     """Return the API call. Security Hub has a field for IPv4 addresses, and a domain for AWS services."""
     call: dict[str, Any] = {"Api": text(record.event_name, API)}
     try:

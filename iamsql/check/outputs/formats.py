@@ -35,7 +35,7 @@ def rows(control_run: ControlRun) -> Result:
     return Result(COLUMNS, cast(Sequence[Row], rows_of_controls), TYPES)
 
 
-def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
+def _write_rows(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
     """Write the rows in a format of `render`."""
     render.write(rows(control_run), fmt, stream, csv_safe)
 
@@ -43,7 +43,7 @@ def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = F
 FORMATS: dict[str, Writer] = {
     "table": tree.write,
     "brief": partial(tree.write, max_lines=0),
-    **{fmt: partial(_plain, fmt) for fmt in ("csv", "json", "jsonl", "markdown", "line")},
+    **{fmt: partial(_write_rows, fmt) for fmt in ("csv", "json", "jsonl", "markdown", "line")},
     "junit": junit.write,
     "sarif": sarif.write,
     "ocsf": ocsf.write,
@@ -100,7 +100,7 @@ def write(
     """Write the results. With `csv_safe`, no text of CSV can become a formula in a spreadsheet."""
     special: dict[str, Writer] = {"ocsf": partial(ocsf.write, version=ocsf_version)}
     if csv_safe:
-        special["csv"] = partial(_plain, "csv", csv_safe=True)
+        special["csv"] = partial(_write_rows, "csv", csv_safe=True)
     special.get(fmt, FORMATS[fmt])(control_run, stream)
 
 

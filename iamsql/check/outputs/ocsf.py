@@ -40,7 +40,7 @@ OUTCOMES = {
 }  # fmt: skip
 NEW, UNKNOWN, SUPPRESSED = (1, "New"), (0, "Unknown"), (3, "Suppressed")
 STATES = {"ok": (4, "Resolved"), "info": NEW, "alarm": NEW, "error": UNKNOWN, "skip": (99, "Skipped")}
-WITH_SEVERITY = ("alarm", "error")
+STATUSES_WITH_SEVERITY = ("alarm", "error")
 STANDARDS = {
     "fsbp": "AWS Foundational Security Best Practices",
     "security_hub": "AWS Security Hub",
@@ -53,16 +53,16 @@ def write(control_run: ControlRun, stream: TextIO, version: str = DEFAULT_VERSIO
     """Write the results of controls. A control that several benchmarks select is written once."""
     origin = origin_of(control_run.reader.metadata)
     all_records = chain(records(control_run), failed_records(control_run, origin))
-    _write(stream, (compliance_finding(record, origin, version) for record in all_records))
+    _write_lines(stream, (compliance_finding(record, origin, version) for record in all_records))
 
 
 def write_detections(result: DetectionResult, stream: TextIO, version: str = DEFAULT_VERSION) -> None:
     """Write the findings of detections."""
     origin = origin_of(result.metadata)
-    _write(stream, (detection_finding(record, origin, version) for record in detection_records(result, origin)))
+    _write_lines(stream, (detection_finding(record, origin, version) for record in detection_records(result, origin)))
 
 
-def _write(stream: TextIO, events: Iterable[dict[str, Any]]) -> None:
+def _write_lines(stream: TextIO, events: Iterable[dict[str, Any]]) -> None:
     for event in events:
         stream.write(f"{escape_json(json.dumps(event, ensure_ascii=False, default=str))}\n")
 
@@ -73,14 +73,14 @@ def _write(stream: TextIO, events: Iterable[dict[str, Any]]) -> None:
 def compliance_finding(record: FindingRecord, origin: FindingOrigin, version: str = DEFAULT_VERSION) -> dict[str, Any]:
     """Return a result of a control as a Compliance Finding."""
     rule, query = record.rule, record.rule.query
-    severity = rule.severity if record.status in WITH_SEVERITY else "info"
+    severity = rule.severity if record.status in STATUSES_WITH_SEVERITY else "info"
     event = {
         **class_fields(COMPLIANCE_FINDING, severity, SUPPRESSED if record.muted else STATES[record.status]),
         **times("time", origin.started_at),
         "message": text(record.reason or query.title),
         "metadata": metadata(origin, version, text(rule.id)),
         "cloud": cloud(origin, record.account_id, record.account_name, record.region),
-        "compliance": _compliance(record),
+        "compliance": _compliance_object(record),
         "finding_info": {
             "uid": record.fingerprint,
             "title": text(query.title),
@@ -90,7 +90,7 @@ def compliance_finding(record: FindingRecord, origin: FindingOrigin, version: st
             **times("created_time", origin.started_at),
             "analytic": analytic(rule.id, query.name, query.version),
         },
-        **_resources(record, origin, version),
+        **_resource_objects(record, origin, version),
         **unmapped({"dimensions": record.dimensions}),
     }
     if record.fixes:
@@ -100,7 +100,7 @@ def compliance_finding(record: FindingRecord, origin: FindingOrigin, version: st
     return event
 
 
-def _compliance(record: FindingRecord) -> dict[str, Any]:
+def _compliance_object(record: FindingRecord) -> dict[str, Any]:
     status_id, status = OUTCOMES[record.status]
     return {
         "control": text(record.rule.id),
@@ -116,16 +116,16 @@ def _compliance(record: FindingRecord) -> dict[str, Any]:
 def standards_of(rule: Rule) -> list[str]:
     """Return the names of the standards of a control; `iamsql` for a control without a standard."""
     benchmarks = dict.fromkeys(number.partition(":")[0] for number in rule.requirements)
-    return [_standard(benchmark) for benchmark in benchmarks] or ["iamsql"]
+    return [_standard_name(benchmark) for benchmark in benchmarks] or ["iamsql"]
 
 
-def _standard(benchmark: str) -> str:
+def _standard_name(benchmark: str) -> str:
     if benchmark.startswith("cis_v"):
         return f"CIS AWS Foundations Benchmark v{benchmark.removeprefix('cis_v')}.0"
     return STANDARDS.get(benchmark, benchmark)
 
 
-def _resources(record: FindingRecord, origin: FindingOrigin, version: str) -> dict[str, Any]:
+def _resource_objects(record: FindingRecord, origin: FindingOrigin, version: str) -> dict[str, Any]:
     resources = [resource(item, record.region, origin) for item in resources_of(record)]
     return {"resource": resources[0]} if version in WITHOUT_RESOURCES else {"resources": resources}
 
@@ -151,33 +151,33 @@ def detection_finding(record: DetectionRecord, origin: FindingOrigin, version: s
             **times("created_time", origin.started_at),
             **(times("first_seen_time", observed) if observed else {}),
             "analytic": analytic(query.name, query.name, query.version),
-            **({"attacks": attacks} if (attacks := _attacks(record)) else {}),
+            **({"attacks": attacks} if (attacks := _attack_objects(record)) else {}),
         },
         **({"status_code": "error", "status_detail": text(record.unknown)} if record.unknown else {}),
-        **({"evidences": evidences} if (evidences := _evidences(record)) else {}),
-        **_target(record, origin),
+        **({"evidences": evidences} if (evidences := _evidence_objects(record)) else {}),
+        **_target_resource(record, origin),
     }
 
 
-def _attacks(record: DetectionRecord) -> list[dict[str, Any]]:
+def _attack_objects(record: DetectionRecord) -> list[dict[str, Any]]:
     """Return an attack for each technique, with the first tactic; each other tactic is a separate attack."""
-    tactics = [_tactic(name) for name in record.tactics]
+    tactics = [_tactic_object(name) for name in record.tactics]
     first = {"tactic": tactics[0]} if tactics else {}
-    techniques = [{**_technique(uid), **first} for uid in record.techniques]
+    techniques = [{**_technique_object(uid), **first} for uid in record.techniques]
     return [*techniques, *({"tactic": tactic} for tactic in tactics[1 if techniques else 0 :])]
 
 
-def _tactic(name: str) -> dict[str, str]:
+def _tactic_object(name: str) -> dict[str, str]:
     uid, caption = TACTICS.get(name, ("", name))
     return {**({"uid": uid} if uid else {}), "name": caption}
 
 
-def _technique(uid: str) -> dict[str, Any]:
+def _technique_object(uid: str) -> dict[str, Any]:
     parent, is_sub, _ = uid.partition(".")
     return {"technique": {"uid": parent}, **({"sub_technique": {"uid": uid}} if is_sub else {})}
 
 
-def _evidences(record: DetectionRecord) -> list[dict[str, Any]]:
+def _evidence_objects(record: DetectionRecord) -> list[dict[str, Any]]:
     """Return who made the call, from where, and the call."""
     evidence: dict[str, Any] = {}
     if record.actor:
@@ -185,13 +185,13 @@ def _evidences(record: DetectionRecord) -> list[dict[str, Any]]:
     if record.event_name:
         evidence["api"] = {"operation": text(record.event_name)}
     if record.source_ip_address:
-        evidence["src_endpoint"] = _endpoint(record.source_ip_address)
+        evidence["src_endpoint"] = _source_endpoint(record.source_ip_address)
     if record.detail or record.event_id:
         evidence["data"] = {"event_id": record.event_id, "detail": text(record.detail)}
     return [evidence] if evidence else []
 
 
-def _endpoint(source: str) -> dict[str, str]:
+def _source_endpoint(source: str) -> dict[str, str]:
     """Return the source of a call: an address, or the AWS service that CloudTrail has instead."""
     try:
         return {"ip": str(ip_address(source))}
@@ -199,7 +199,7 @@ def _endpoint(source: str) -> dict[str, str]:
         return {"svc_name": text(source)}
 
 
-def _target(record: DetectionRecord, origin: FindingOrigin) -> dict[str, Any]:
+def _target_resource(record: DetectionRecord, origin: FindingOrigin) -> dict[str, Any]:
     if not record.target:
         return {}
     return {"resources": [resource(resource_of(record.target), record.region, origin)]}

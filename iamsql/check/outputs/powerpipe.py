@@ -49,7 +49,7 @@ class _Names:
 
 
 @dataclass(frozen=True)
-class _Numbered:
+class _NumberedControl:
     """A control with its number in the table of results."""
 
     number: int
@@ -75,9 +75,9 @@ def export_mod(
     checks = load_catalog(query_dirs)
     evaluation = replace(evaluation, settings=checks.read_config(config))
     with run_controls(checks, names, evaluation) as control_run, staging_folder(folder) as stage:
-        result = _results(control_run)
+        result = _result_rows(control_run)
         write_table_file(stage / DATABASE, TABLE, result)
-        (stage / MOD).write_text(write_blocks(list(_blocks(control_run))), encoding="utf-8")
+        (stage / MOD).write_text(write_blocks(list(_mod_blocks(control_run))), encoding="utf-8")
         controls = counted(sum(len(controls) for _, controls in control_run.selection.trees), "control")
         line = f"Wrote {controls} with {counted(len(result.rows), 'result')} to {folder}: {MOD} and {DATABASE}."
         notes = [*checks.notes(names), *control_run.notes()]
@@ -85,7 +85,7 @@ def export_mod(
     return ModResult([*notes, line], failures)
 
 
-def _results(control_run: ControlRun) -> Result:
+def _result_rows(control_run: ControlRun) -> Result:
     """Return the results of all controls with Powerpipe's statuses; a control that failed is one result of the status error."""
     rows: list[tuple[Any, ...]] = []
     indexes = [COLUMNS.index(name) for name in RESULT_COLUMNS]
@@ -101,7 +101,7 @@ def _results(control_run: ControlRun) -> Result:
     return Result(columns, rows, ("INTEGER", "INTEGER", *("VARCHAR",) * len(RESULT_COLUMNS)))
 
 
-def _blocks(control_run: ControlRun) -> Iterator[Block]:
+def _mod_blocks(control_run: ControlRun) -> Iterator[Block]:
     metadata, names = control_run.reader.metadata, _Names()
     notes = " ".join(control_run.notes())
     about = f"Results of iamsql over run {metadata.run_id}. {notes}".strip()
@@ -109,20 +109,20 @@ def _blocks(control_run: ControlRun) -> Iterator[Block]:
     yield Block("mod", [MOD_NAME], attributes)
     numbers = iter(range(10**9))
     for tree, controls in control_run.selection.trees:
-        numbered = [_Numbered(next(numbers), control) for control in controls]
-        yield from _benchmark(tree, numbered, names)
+        numbered = [_NumberedControl(next(numbers), control) for control in controls]
+        yield from _benchmark_blocks(tree, numbered, names)
 
 
-def _benchmark(tree: Benchmark, controls: Sequence[_Numbered], names: _Names) -> Iterator[Block]:
+def _benchmark_blocks(tree: Benchmark, controls: Sequence[_NumberedControl], names: _Names) -> Iterator[Block]:
     """Yield the blocks of a benchmark: itself, its sections and its controls."""
-    yield from _level(names.name(tree.name or "controls"), tree.title, tree.about, controls, 0, names)
+    yield from _level_blocks(names.name(tree.name or "controls"), tree.title, tree.about, controls, 0, names)
 
 
-def _level(
-    name: str, title: str, about: str, controls: Sequence[_Numbered], depth: int, names: _Names
+def _level_blocks(
+    name: str, title: str, about: str, controls: Sequence[_NumberedControl], depth: int, names: _Names
 ) -> Iterator[Block]:
     """Yield the block of a benchmark or section, and the blocks of its sections and controls, in the order of the controls."""
-    groups: list[tuple[Section | None, list[_Numbered]]] = []
+    groups: list[tuple[Section | None, list[_NumberedControl]]] = []
     for numbered in controls:
         sections = numbered.control.sections
         section = sections[depth] if len(sections) > depth else None
@@ -137,17 +137,17 @@ def _level(
         if section is None:
             child = names.name(name, members[0].control.id or members[0].control.query.name)
             children.append(Expression(f"control.{child}"))
-            blocks.append(_control(child, members[0]))
+            blocks.append(_control_block(child, members[0]))
         else:
             child = names.name(name, section.id or section.title)
             children.append(Expression(f"benchmark.{child}"))
-            blocks += _level(child, section.label, section.about, members, depth + 1, names)
+            blocks += _level_blocks(child, section.label, section.about, members, depth + 1, names)
     attributes = {"title": literal(title), "description": literal(about), "children": children}
     yield Block("benchmark", [name], {key: value for key, value in attributes.items() if value})
     yield from blocks
 
 
-def _control(name: str, numbered: _Numbered) -> Block:
+def _control_block(name: str, numbered: _NumberedControl) -> Block:
     control = numbered.control
     severity = {"severity": control.severity} if control.severity in SEVERITIES else {}
     title = f"{control.id} {control.title}".strip()

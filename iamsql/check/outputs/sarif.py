@@ -27,28 +27,30 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
         "name": "iamsql",
         "semanticVersion": __version__,
         "informationUri": HOMEPAGE,
-        "rules": [_rule(rule) for rule in all_rules],
+        "rules": [_sarif_rule(rule) for rule in all_rules],
     }
-    stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')
+    stream.write(
+        f'{{"$schema": {_dump_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_dump_json({"driver": driver})},\n'
+    )
     # GitHub compares results only with results of the same ID, so two organizations do not close each other's alerts.
     automation = {"id": f"iamsql/{control_run.reader.metadata.organization_id or 'run'}/"}
-    stream.write(f'"automationDetails": {_json(automation)},\n"results": [')
+    stream.write(f'"automationDetails": {_dump_json(automation)},\n"results": [')
     separator = ""
     positions = {rule.id: index for index, rule in enumerate(all_rules)}
     for record in records(control_run, PROBLEMS):
-        stream.write(f"{separator}\n{_json(_result(record, positions[record.rule.id]))}")
+        stream.write(f"{separator}\n{_dump_json(_sarif_result(record, positions[record.rule.id]))}")
         separator = ","
-    stream.write(f'\n],\n"invocations": [{_json(_invocation(control_run))}]}}]}}\n')
+    stream.write(f'\n],\n"invocations": [{_dump_json(_sarif_invocation(control_run))}]}}]}}\n')
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _sarif_rule(rule: Rule) -> dict[str, Any]:
     query = rule.query
     return {
         "id": rule.id,
         "name": query.name,
         "shortDescription": {"text": query.title},
         "fullDescription": {"text": query.about or query.title},
-        **({"help": _help(query)} if query.fixes else {}),
+        **({"help": _rule_help(query)} if query.fixes else {}),
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
         "properties": {
             "tags": list(dict.fromkeys(("security", *query.tags, *rule.numbers))),
@@ -58,13 +60,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _help(query: Query) -> dict[str, str]:
+def _rule_help(query: Query) -> dict[str, str]:
     """Return the commands of a control, as text and as Markdown; each result fills in the placeholders."""
     head, commands = "\n\n".join(filter(None, (query.about, HELP))), "\n".join(query.fixes)
     return {"text": f"{head}\n\n{commands}", "markdown": f"{head}\n\n```sh\n{commands}\n```"}
 
 
-def _result(record: FindingRecord, position: int) -> dict[str, Any]:
+def _sarif_result(record: FindingRecord, position: int) -> dict[str, Any]:
     """Return a SARIF result of the rule at `position`. The kind of an unknown result is `open`, which has the level none."""
     unknown, resource = record.status == "error", resource_of(record.resource).uid
     properties: dict[str, Any] = {
@@ -94,12 +96,12 @@ def _result(record: FindingRecord, position: int) -> dict[str, Any]:
     return result
 
 
-def _invocation(control_run: ControlRun) -> dict[str, Any]:
+def _sarif_invocation(control_run: ControlRun) -> dict[str, Any]:
     """Return the SARIF invocation, with the errors of the controls that failed to run."""
     failed = list(control_run.failures.values())
     notes = [{"level": "error", "message": {"text": message}} for message in failed]
     return {"executionSuccessful": not failed, "toolExecutionNotifications": notes}
 
 
-def _json(value: Any) -> str:
+def _dump_json(value: Any) -> str:
     return escape_json(json.dumps(value, ensure_ascii=False, default=str))

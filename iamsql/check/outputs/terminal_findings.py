@@ -1,4 +1,4 @@
-"""Alarms and errors as lines of a terminal, in columns: the reason, the account, and the resource, which keeps its end."""
+"""Lay out alarms and errors for a terminal in columns: reason, account and resource. A long resource keeps its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEGIBLE = 0.8  # the share of a reason that is still understood; a finding with 
 NOT_SHORTENED = -1  # the index of the last column, the resource, where a part is not enough
 ONE_LINE = 80  # columns where one line can have a shortened finding; fewer columns need two lines
 ACCOUNT_ID, NAMED_ACCOUNT, ACCOUNT, RESOURCE = 12, 24, 32, 21  # columns that are enough; a key ID has 20
-ENDLESS = 1_000_000  # columns of a line that is not shortened
+UNLIMITED = 1_000_000  # columns of a line that is not shortened
 # A word of a POSIX shell, as `remediation` quotes values; a quote that is not closed is a letter.
 WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+""")
 # The beginning of an ARN: partition, service, region and account.
@@ -29,7 +29,7 @@ Line = list[tuple[str, str]]  # texts with their meanings, which determine their
 
 
 def line_width(line: Line) -> int:
-    """Return the columns that a line takes."""
+    """Return the width of a line in columns of the terminal."""
     return sum(width_of(text) for text, _ in line)
 
 
@@ -61,11 +61,11 @@ def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterat
     The findings of a control have the same columns: one line for each finding, or two where a line is too short.
     """
     available = width - width_of(indent)
-    cells = [_cells(finding, branch.severity or "alarm") for finding in branch.findings]
+    cells = [_cells_of(finding, branch.severity or "alarm") for finding in branch.findings]
     if not cells:
         return
-    natural = _widest(cells, "reason"), _widest(cells, "account"), _widest(cells, "resource")
-    short = max(width_of(_short(cell.resource)) for cell in cells)
+    natural = _widest_value(cells, "reason"), _widest_value(cells, "account"), _widest_value(cells, "resource")
+    short = max(width_of(_without_arn_prefix(cell.resource)) for cell in cells)
     widths = natural if wide else _one_line_widths(natural, short, available - LABEL - 2 * len(GAP))
     for cell in cells:
         for line in [_one_line(cell, widths)] if widths else _two_lines(cell, natural, available - LABEL):
@@ -73,10 +73,10 @@ def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterat
         for text in wrap(f"by {cell.muted}", max(available - LABEL, 1)) if cell.muted else ():
             yield [(f"{indent}{' ' * LABEL}", "dim"), (text, "muted")]
         # Spaces in resource of the indent, so the lines of a command can be copied.
-        yield from _command_lines(cell.commands, " " * (width_of(indent) + LABEL), ENDLESS if wide else width)
+        yield from _command_lines(cell.commands, " " * (width_of(indent) + LABEL), UNLIMITED if wide else width)
 
 
-def _cells(finding: Finding, severity: str) -> Cells:
+def _cells_of(finding: Finding, severity: str) -> Cells:
     meaning = severity if finding.status == "alarm" else finding.status
     commands = tuple(map(printable, finding.commands))
     reason, account, resource = (printable(text) for text in (finding.reason or "", finding.account, finding.location))
@@ -92,7 +92,7 @@ def _cells(finding: Finding, severity: str) -> Cells:
     )
 
 
-def _widest(cells: Sequence[Cells], column: str) -> int:
+def _widest_value(cells: Sequence[Cells], column: str) -> int:
     return max(width_of(getattr(cell, column)) for cell in cells)
 
 
@@ -103,13 +103,13 @@ def _one_line_widths(natural: Widths, short: int, space: int) -> Widths | None:
     """
     if sum(natural) <= space:
         return natural
-    widths = _fitted(natural, short, space)
-    least = int(natural[0] * LEGIBLE), min(natural[1], NAMED_ACCOUNT), min(short, RESOURCE)
-    is_legible = all(width >= minimum for width, minimum in zip(widths, least, strict=True))
+    widths = _fit_widths(natural, short, space)
+    minimums = int(natural[0] * LEGIBLE), min(natural[1], NAMED_ACCOUNT), min(short, RESOURCE)
+    is_legible = all(width >= minimum for width, minimum in zip(widths, minimums, strict=True))
     return widths if space >= ONE_LINE and is_legible else None
 
 
-def _fitted(natural: Widths, short: int, space: int) -> Widths:
+def _fit_widths(natural: Widths, short: int, space: int) -> Widths:
     """Return widths whose sum is `space`."""
     most_of_reason = int(space * REASON)
     # In the order that the columns get the space, until there is none; a whole resource only if it fits.
@@ -126,38 +126,41 @@ def _fitted(natural: Widths, short: int, space: int) -> Widths:
 
 
 def _one_line(cells: Cells, widths: Widths) -> Line:
-    reason, account = _padded(elide(cells.reason, widths[0]), widths[0]), _padded(_account(cells, widths[1]), widths[1])
-    return [(cells.status, cells.meaning), (GAP.join((reason, account, _end(cells.resource, widths[2]))), "")]
+    reason, account = _pad(elide(cells.reason, widths[0]), widths[0]), _pad(_account_text(cells, widths[1]), widths[1])
+    return [
+        (cells.status, cells.meaning),
+        (GAP.join((reason, account, _shorten_resource(cells.resource, widths[2]))), ""),
+    ]
 
 
 def _two_lines(cells: Cells, natural: Widths, space: int) -> Iterator[Line]:
     """Yield the reason, and account and resource below it."""
     yield [(cells.status, cells.meaning), (elide(cells.reason, space), "")]
     _, account, resource_width = natural
-    most = max(space - len(GAP) - resource_width, min(ACCOUNT, space * 2 // 3))
-    width = min(account, most) if cells.resource else space
-    account_text, end = _account(cells, width), _end(cells.resource, space - width - len(GAP))
-    yield [(" " * LABEL + (GAP.join((_padded(account_text, width), end)) if cells.resource else account_text), "")]
+    account_width = max(space - len(GAP) - resource_width, min(ACCOUNT, space * 2 // 3))
+    width = min(account, account_width) if cells.resource else space
+    account_text, end = _account_text(cells, width), _shorten_resource(cells.resource, space - width - len(GAP))
+    yield [(" " * LABEL + (GAP.join((_pad(account_text, width), end)) if cells.resource else account_text), "")]
 
 
-def _account(cells: Cells, width: int) -> str:
+def _account_text(cells: Cells, width: int) -> str:
     return elide(cells.account, width, ACCOUNT_ID if cells.has_account_id else 0)
 
 
-def _end(resource: str, width: int) -> str:
+def _shorten_resource(resource: str, width: int) -> str:
     """Return a resource of at most `width` columns, which keeps its end."""
     if width_of(resource) <= width:
         return resource
-    short = _short(resource)
+    short = _without_arn_prefix(resource)
     return short if width_of(short) <= width else elide(resource, width, max(width - 1, 0))
 
 
-def _short(resource: str) -> str:
+def _without_arn_prefix(resource: str) -> str:
     """Return a resource without the beginning of its ARN; the account is in another column."""
     return ARN.sub("…", resource, count=1)
 
 
-def _padded(text: str, width: int) -> str:
+def _pad(text: str, width: int) -> str:
     return text + " " * (width - width_of(text))
 
 

@@ -1,7 +1,7 @@
 """The results of controls as a spreadsheet for auditors: Controls, Results, Muted, Not read and About.
 
-The sheet Muted states who accepted what until when, Not read which data is missing and what depends on it, and About which tool,
-run and files the results are from. The same run and options give the same bytes.
+Muted has the owner, reason and expiry of each mute. Not read has the missing data, and the controls that depend on it. About names
+the tool, the run and the files of the results. The spreadsheet is reproducible: the same run and options give the same bytes.
 """
 
 from __future__ import annotations
@@ -79,23 +79,23 @@ def write_workbook(
                 results.add(row)
             if control_results.counts.get("muted") and control_results.control.job not in muted_jobs:
                 muted_jobs.add(control_results.control.job)
-                for row in _muted(control_run, control_results):
+                for row in _muted_rows(control_run, control_results):
                     muted.add(row)
         for row in summary.rows():
             controls.add(row)
-        for row in _not_read(control_run):
+        for row in _unread_rows(control_run):
             not_read.add(row)
         for sheet in (controls, results, muted, not_read):
             sheet.close()
         origin = provenance()
         spreadsheet.describe(origin)
         rows = {sheet.first: sheet.total for sheet in (controls, results, muted, not_read)}
-        properties = [*_properties(control_run, origin, mutes, rows), *notes_of([*origin.notes, *spreadsheet.notes])]
+        properties = [*_about_rows(control_run, origin, mutes, rows), *notes_of([*origin.notes, *spreadsheet.notes])]
         write_properties(spreadsheet, about, properties)
         return spreadsheet.notes
 
 
-def _muted(control_run: ControlRun, results: ControlResults) -> Iterator[tuple[Any, ...]]:
+def _muted_rows(control_run: ControlRun, results: ControlResults) -> Iterator[tuple[Any, ...]]:
     """Yield the muted results of a control with their mutes."""
     control = results.control
     for *of_result, position in results.rows(OF_MUTED, ("muted",)):
@@ -105,7 +105,7 @@ def _muted(control_run: ControlRun, results: ControlResults) -> Iterator[tuple[A
         )  # fmt: skip
 
 
-def _not_read(control_run: ControlRun) -> Iterator[tuple[Any, ...]]:
+def _unread_rows(control_run: ControlRun) -> Iterator[tuple[Any, ...]]:
     """Yield the data that was not read, by account, region and reason, with the controls that depend on it."""
     if not control_run.reader.metadata.run_id:
         return
@@ -115,7 +115,7 @@ def _not_read(control_run: ControlRun) -> Iterator[tuple[Any, ...]]:
     for account_id, name, region, status, reason, pairs, _ in rows:
         calls = tuple((table, call) for table, call in pairs)
         if calls not in controls_by_calls:
-            controls_by_calls[calls] = _depending(control_run, calls) if calls else all_controls
+            controls_by_calls[calls] = _dependent_controls(control_run, calls) if calls else all_controls
         if controls_by_calls[calls]:
             texts = (sorted({call for _, call in calls}), sorted({table for table, _ in calls}))
             joined = (", ".join(text) or None for text in texts)
@@ -131,17 +131,17 @@ def _not_read(control_run: ControlRun) -> Iterator[tuple[Any, ...]]:
             )
 
 
-def _depending(control_run: ControlRun, calls: Sequence[tuple[str, str]]) -> list[str]:
+def _dependent_controls(control_run: ControlRun, calls: Sequence[tuple[str, str]]) -> list[str]:
     """Return the controls that depend on one of the calls, each a table and a call."""
     call_names = [f"{table} {call}" for table, call in calls]
     return sorted({job[0] for job, statement in control_run.statements.items() if statement.reads(call_names)})
 
 
-def _with_digest(path: Path) -> str:
+def _file_and_digest(path: Path) -> str:
     return f"{path} (SHA-256 {sha256_of(path)})" if path.is_file() else str(path)  # a pipe was read already
 
 
-def _properties(
+def _about_rows(
     control_run: ControlRun, origin: Provenance, mutes: Sequence[Path], rows: Mapping[str, int]
 ) -> list[tuple[str, Any]]:
     """Return the facts about the results as (name, value)."""
@@ -157,7 +157,7 @@ def _properties(
         ("Run file", path.name if is_file else ""),
         ("SHA-256", sha256_of(path) if is_file else ""),
         ("Verify with", f"iamsql runs verify {metadata.run_id}" if is_file else ""),
-        *(("Mutes", _with_digest(file)) for file in mutes),
+        *(("Mutes", _file_and_digest(file)) for file in mutes),
         *((f"Rows of {name}", number) for name, number in rows.items()),
         ("Times", f"{UTC_NOTE} Results hold as of the start of the run."),
         *MEANINGS,

@@ -88,15 +88,17 @@ class QueryFiles:
             os.path.realpath(query.path): query for versions in query_files.queries.values() for query in versions
         }
         reasons = {os.path.realpath(file.path): file.reason for file in query_files.invalid.values()}
-        return [self._file(path, folder, queries, reasons) for path, folder in self.paths]
+        return [self._read_query_file(path, folder, queries, reasons) for path, folder in self.paths]
 
-    def _file(self, path: Path, folder: Path, queries: Mapping[str, Query], reasons: Mapping[str, str]) -> QueryFile:
+    def _read_query_file(
+        self, path: Path, folder: Path, queries: Mapping[str, Query], reasons: Mapping[str, str]
+    ) -> QueryFile:
         real = os.path.realpath(path)
         try:
             if reason := reasons.get(real):
                 raise IamsqlError(reason)
             query = queries.get(real) or read_query(path)
-            return QueryFile(path, folder, tuple(_cases(query, path, folder)))
+            return QueryFile(path, folder, tuple(_query_cases(query, path, folder)))
         except IamsqlError as error:
             return QueryFile(path, folder, errors=(str(error),))
 
@@ -119,12 +121,12 @@ def find_tests(names: Sequence[str], query_dirs: Sequence[str] = ()) -> QueryFil
     return QueryFiles(list(paths.items()), tuple(notes))
 
 
-def _cases(query: Query, path: Path, folder: Path) -> Iterator[Case]:
+def _query_cases(query: Query, path: Path, folder: Path) -> Iterator[Case]:
     """Yield the case with the defaults, if there are defaults, and the cases of the sidecar.
 
     Raise IamsqlError for a sidecar that is not valid, for expected rows of no case, and for a query without any case.
     """
-    values = _sidecar(path, folder)
+    values = _read_sidecar(path, folder)
     sample_values = SAMPLE_VALUES if query.shipped else {}
     required = {param.name for param in query.params if param.required}
     names = {"", *values} if required <= sample_values.keys() else {*values}
@@ -144,7 +146,7 @@ def _cases(query: Query, path: Path, folder: Path) -> Iterator[Case]:
             )
 
 
-def _sidecar(path: Path, folder: Path) -> dict[str, Mapping[str, Any]]:
+def _read_sidecar(path: Path, folder: Path) -> dict[str, Mapping[str, Any]]:
     """Return the values of each case in the TOML file next to a query; {} without a file."""
     sidecar = path.with_name(f"{path.stem}{CASES}")
     if not os.path.lexists(sidecar):

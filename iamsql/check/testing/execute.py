@@ -93,17 +93,19 @@ class Runner:
     def outcome(self, test: QueryTest) -> Outcome:
         """Run a test."""
         if test.case is None:
-            return _failed(test, "\n".join(test.file.errors))
+            return _failed_outcome(test, "\n".join(test.file.errors))
         if not test.run:
-            return self._unread(test, test.case)
+            return self._check_unread_data(test, test.case)
         try:
-            answered = self._opened(test.run).rows(test.case)
+            answered = self._open_run(test.run).rows(test.case)
         except NotCollected as error:
             return Outcome(test, SKIPPED, None, str(error).splitlines()[0])
         except IamsqlError as error:
-            return _failed(test, str(error))
+            return _failed_outcome(test, str(error))
         outcome = (
-            self._compared(test, test.case, answered) if test.run == SAMPLE else Outcome(test, RAN, answered.seconds)
+            self._compare_rows(test, test.case, answered)
+            if test.run == SAMPLE
+            else Outcome(test, RAN, answered.seconds)
         )
         if self.max_seconds is not None and answered.seconds > self.max_seconds and outcome.result != FAILED:
             detail = f"took {answered.seconds:.2f} s, more than {self.max_seconds:g} s"
@@ -115,7 +117,7 @@ class Runner:
         self._exit.close()
         self._open.clear()
 
-    def _opened(self, run: str) -> OpenRun:
+    def _open_run(self, run: str) -> OpenRun:
         if run not in self._open:
             path = self.runs.get(run) or sample_run(run, self.say)
             # In the denied run, only controls are evaluated.
@@ -124,7 +126,7 @@ class Runner:
             self._exit.callback(self._open[run].close)
         return self._open[run]
 
-    def _compared(self, test: QueryTest, case: Case, answered: Answered) -> Outcome:
+    def _compare_rows(self, test: QueryTest, case: Case, answered: Answered) -> Outcome:
         """Compare the rows with the expected rows, or write them."""
         result, seconds = comparable(answered.result), answered.seconds
         not_compared = sorted(VARYING & set(answered.result.columns))
@@ -142,27 +144,27 @@ class Runner:
             if self.update:
                 write_expected(case.expected, case.folder, text)
         except IamsqlError as error:
-            return _failed(test, str(error), seconds)
+            return _failed_outcome(test, str(error), seconds)
         if row_difference is None:
             return Outcome(test, UPDATED, seconds, f"wrote {len(result.rows)} rows to {case.expected.name}")
         return Outcome(test, UPDATED if self.update else FAILED, seconds, row_difference.summary, row_difference.lines)
 
-    def _unread(self, test: QueryTest, case: Case) -> Outcome:
+    def _check_unread_data(self, test: QueryTest, case: Case) -> Outcome:
         """Evaluate a control over the runs with gaps."""
         lines: list[str] = []
         for run in (SAMPLE, DENIED, *self.runs):
             try:
-                lines += [f"{run}: {line}" for line in self._opened(run).false_results(case)]
+                lines += [f"{run}: {line}" for line in self._open_run(run).false_results(case)]
             except IamsqlError as error:
                 if run == DENIED:  # the test of the other runs reports their error
-                    return _failed(test, str(error))
+                    return _failed_outcome(test, str(error))
         if lines:
-            more = [f"… and {len(lines) - MAX_LINES} more"] if len(lines) > MAX_LINES else []
-            return Outcome(test, FAILED, None, f"ok without data: {lines[0]}", (*lines[:MAX_LINES], *more))
+            omitted = [f"… and {len(lines) - MAX_LINES} more"] if len(lines) > MAX_LINES else []
+            return Outcome(test, FAILED, None, f"ok without data: {lines[0]}", (*lines[:MAX_LINES], *omitted))
         return Outcome(test, PASSED)
 
 
-def _failed(test: QueryTest, error: str, seconds: float | None = None) -> Outcome:
+def _failed_outcome(test: QueryTest, error: str, seconds: float | None = None) -> Outcome:
     first, *others = error.splitlines() or [""]
     return Outcome(test, FAILED, seconds, first, tuple(others))
 

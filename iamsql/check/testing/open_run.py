@@ -45,7 +45,7 @@ class OpenRun:
     def rows(self, case: Case) -> Answered:
         """Answer a case. Raise IamsqlError for an error of the SQL, and for columns that `check` does not accept."""
         if case.query.kind == "control":
-            return self._control_rows(case)
+            return self._evaluate_control(case)
         reader, started = self._reader, time.monotonic()
         make_compatible(reader, case.query.sql)
         result = answer(reader, case.query, case.values).result
@@ -59,9 +59,11 @@ class OpenRun:
 
     def false_results(self, case: Case) -> list[str]:
         """Return a line for each result of a control that is ok although its data was not read."""
-        rows = self._control_rows(case).result.rows
+        rows = self._evaluate_control(case).result.rows
         accounts_and_regions = {(account, region) for status, _, _, account, _, region, _ in rows if status == "ok"}
-        return false_results(self._reader, self._controls.statements[_reference(case).job], accounts_and_regions)
+        return false_results(
+            self._reader, self._controls.statements[_control_reference(case).job], accounts_and_regions
+        )
 
     def close(self) -> None:
         """Close the file."""
@@ -76,12 +78,12 @@ class OpenRun:
 
     @cached_property
     def _controls(self) -> ControlRun:
-        references = [_reference(case) for case in self._cases if case.query.kind == "control"]
+        references = [_control_reference(case) for case in self._cases if case.query.kind == "control"]
         return ControlRun(self._reader, Selection([(Benchmark("", "Tests"), references)]), "", [])
 
-    def _control_rows(self, case: Case) -> Answered:
+    def _evaluate_control(self, case: Case) -> Answered:
         """Evaluate a control, once. Raise IamsqlError with its error."""
-        job = _reference(case).job
+        job = _control_reference(case).job
         controls, started = self._controls, time.monotonic()  # the tables that controls share do not count
         if job not in self._answered:
             for results in controls.run({job}):
@@ -92,5 +94,5 @@ class OpenRun:
         return self._answered[job]
 
 
-def _reference(case: Case) -> ControlRef:
+def _control_reference(case: Case) -> ControlRef:
     return ControlRef("", (), "", case.query.title, case.query, case.values)

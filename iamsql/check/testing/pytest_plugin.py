@@ -28,20 +28,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Collect the folders, unless the command line names what to collect. Raise UsageError for a folder that does not exist."""
-    for folder in _folders(config):
+    for folder in _configured_folders(config):
         if not folder.is_dir():
             raise pytest.UsageError(f"{OPTION}: no folder {folder}")
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         return
     collected = [Path(config.invocation_params.dir, arg).resolve() for arg in config.args]
-    config.args += [str(folder) for folder in _folders(config) if not any(map(folder.is_relative_to, collected))]
+    config.args += [
+        str(folder) for folder in _configured_folders(config) if not any(map(folder.is_relative_to, collected))
+    ]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect a .sql file of the folders."""
     if file_path.suffix != ".sql":
         return None
-    if not any(file_path.resolve().is_relative_to(folder) for folder in _folders(parent.config)):
+    if not any(file_path.resolve().is_relative_to(folder) for folder in _configured_folders(parent.config)):
         return None
     collected: pytest.Collector = QuerySource.from_parent(parent, path=file_path)
     return collected
@@ -65,7 +67,7 @@ class QuerySource(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """Yield an item for each test."""
         real = self.path.resolve()
-        for test in _tests(self.config):
+        for test in _all_tests(self.config):
             if test.file.path.resolve() == real:
                 yield QueryItem.from_parent(self, name=test.name, test=test)
 
@@ -100,15 +102,15 @@ class QueryItem(pytest.Item):
         return self.path, 0, f"{self.path.name}: {self.name}"
 
 
-def _folders(config: pytest.Config) -> list[Path]:
+def _configured_folders(config: pytest.Config) -> list[Path]:
     return [Path(folder).resolve() for folder in config.getini(OPTION)]
 
 
-def _tests(config: pytest.Config) -> Iterator[Any]:
+def _all_tests(config: pytest.Config) -> Iterator[Any]:
     """Yield the tests of all folders, which one runner runs."""
     if RUNNER not in config.stash:
         from iamsql.check.testing.cases import find_tests  # noqa: PLC0415 - few projects of pytest have queries
         from iamsql.check.testing.execute import Runner  # noqa: PLC0415 - few projects of pytest have queries
 
-        config.stash[RUNNER] = Runner(find_tests([str(folder) for folder in _folders(config)]))
+        config.stash[RUNNER] = Runner(find_tests([str(folder) for folder in _configured_folders(config)]))
     yield from config.stash[RUNNER].tests()

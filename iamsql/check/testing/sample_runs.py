@@ -36,7 +36,7 @@ ALLOWED = {"DescribeOrganization", "ListAccounts", "ListRoots", "ListParents", "
 
 
 class DeniedOrganization(SampleOrganization):
-    """The sample organization for a caller who may list its accounts and nothing else."""
+    """The sample organization for a caller who can only list its accounts."""
 
     def result(self, caller: Any, request: Any) -> dict[str, Any]:
         """Answer the operations of ALLOWED; raise the error of AWS for every other operation."""
@@ -67,7 +67,7 @@ def sample_run(name: str, say: Callable[[str], object] = lambda _line: None) -> 
         _delete_unused(folder)
         building = Path(mkdtemp(prefix=f".{name}-", dir=folder))
         try:
-            _build(name, building).replace(path)  # the files of two processes are alike
+            _build_run(name, building).replace(path)  # the files of two processes are alike
         finally:
             shutil.rmtree(building, ignore_errors=True)
     except OSError as error:
@@ -84,10 +84,10 @@ def cache_folder() -> Path:
     return Path(user_cache_dir("iamsql", appauthor=False)) / "sample-runs" / version
 
 
-def _build(name: str, folder: Path) -> Path:
+def _build_run(name: str, folder: Path) -> Path:
     organization, trail = ORGANIZATIONS[name]
     options = Options(folder, demo=True, tables=("all",), trail=trail, no_reuse=True)
-    with _quiet():
+    with _suppress_warnings():
         result = sync(options, Progress(), organization(DataFiles(DAY)))
     if result.path is None:
         raise IamsqlError(
@@ -97,7 +97,7 @@ def _build(name: str, folder: Path) -> Path:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _suppress_warnings() -> Iterator[None]:
     """Log no warnings: the denied calls of the sample organization are intended."""
     logger = logging.getLogger("iamsql")
     level = logger.level

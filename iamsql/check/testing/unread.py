@@ -1,6 +1,6 @@
 """The rule for controls over a run with gaps: no result is ok in an account whose data was not read.
 
-`check` replaces such results. This rule reads the declared calls and the coverage of the run, and not the SQL of `check`.
+`check` replaces such results. This rule does not use the SQL of `check`: it reads the declared calls and the run's coverage.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ OWN_TABLES = re.compile(r"\biamsql\s*\.", re.IGNORECASE)
 RAW = "raw."
 
 
-def calls_of_tables(reader: Reader, tables: Collection[str], unused: Collection[str] = ()) -> dict[str, list[Call]]:
-    """Return for each table its calls, without those in `unused`, which are written as `table service:operation`."""
+def calls_by_table(
+    reader: Reader, tables: Collection[str], ignored_calls: Collection[str] = ()
+) -> dict[str, list[Call]]:
+    """Map each table to its calls. `ignored_calls`, in the form `table service:operation`, are left out."""
     calls: dict[str, list[Call]] = {name: [] for name in tables}
     for table, call, fallback_for, *_ in explain_calls(reader, tables).rows:
-        if call and f"{table} {call}" not in unused:
+        if call and f"{table} {call}" not in ignored_calls:
             service, _, operation = call.partition(":")
             calls[table].append((service, operation, fallback_for))
     for name in tables:
@@ -42,7 +44,10 @@ def calls_of_tables(reader: Reader, tables: Collection[str], unused: Collection[
 
 
 def calls_not_read(calls: Iterable[Call], states: States) -> Iterator[tuple[str, str]]:
-    """Yield the calls of one table that were denied or not made in an account, unless all of their fallback calls succeeded."""
+    """Yield the calls of one table that were denied or not made in an account.
+
+    A call is left out if it has fallback calls and all of them succeeded.
+    """
     calls = list(calls)
     for service, operation, fallback_for in calls:
         others = [other for other in calls if other[2] == operation]
@@ -58,8 +63,10 @@ def false_results(reader: Reader, statement: Statement, ok: Collection[tuple[str
         if not ok or OWN_TABLES.search(statement.sql):
             return []
         return ["returns ok without reading a table of AWS data"]
-    states_by_region = _states(reader)
-    missing_calls, everywhere = _lacking(calls_of_tables(reader, statement.tables, statement.unused), states_by_region)
+    states_by_region = _read_states(reader)
+    missing_calls, everywhere = _missing_calls(
+        calls_by_table(reader, statement.tables, statement.unused), states_by_region
+    )
     accounts = {account for account, _ in states_by_region}
     lines = []
     for account, region in sorted(ok):
@@ -76,10 +83,13 @@ def false_results(reader: Reader, statement: Statement, ok: Collection[tuple[str
     return lines
 
 
-def _lacking(
+def _missing_calls(
     calls_of: Mapping[str, Sequence[Call]], states_by_region: StatesByRegion
 ) -> tuple[dict[tuple[str, str], str], str]:
-    """Return a call that was not read for each account and region, and a call of the organization that was not read, or ''."""
+    """Return the calls that were not read: one for each account and region, and one of the organization.
+
+    The call of the organization is '' if all of them were read.
+    """
     organization_wide = organization_calls()
     missing_calls: dict[tuple[str, str], str] = {}
     everywhere = ""
@@ -105,10 +115,11 @@ def _lacking(
 
 
 def _overlap(other: str, region: str) -> bool:
+    """Return whether two regions are the same, or one of them is `global`."""
     return other == region or "global" in (other, region)
 
 
-def _states(reader: Reader) -> StatesByRegion:
+def _read_states(reader: Reader) -> StatesByRegion:
     """Return the states of calls by account and region; calls without a region have the region `global`."""
     states: StatesByRegion = {}
     for account, region, service, operation, status in reader.query(STATES):

@@ -64,7 +64,7 @@ class State:
         values = catalog.bind(query, args or {})
         options: dict[str, Any] = {
             "is_trusted": self.is_trusted,
-            "protected": catalog.named_folders(self.query_dirs),
+            "protected": catalog.configured_query_folders(self.query_dirs),
         }
         self._print_answer(
             query, lambda: execute.execute(execute.reopening(self.reader), self.reader.path, query, values, **options)

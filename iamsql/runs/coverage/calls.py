@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from iamsql.model import Result, snake
+from iamsql.model import Result, snake_case
 from iamsql.runs.coverage.gaps import RAW_ASKED, UNSELECTED, gaps_ctes
 from iamsql.runs.coverage.resource_types import calls_table
 from iamsql.runs.store.reader import Reader
@@ -66,7 +66,8 @@ def _raw_calls(reader: Reader, names: Sequence[str]) -> list[list[str]]:
     """Return [table, service, operation] for each raw table, raw.service_operation or raw.service_operation_part."""
     called = reader.query("select distinct service, operation from iamsql.coverage order by all")
     prefixes = {
-        f"raw.{service.replace('-', '_')}_{snake(operation)}": [service, operation] for service, operation in called
+        f"raw.{service.replace('-', '_')}_{snake_case(operation)}": [service, operation]
+        for service, operation in called
     }
     calls = []
     for name in names:

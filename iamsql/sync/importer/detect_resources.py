@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.model import Call, snake
+from iamsql.model import Call, snake_case
 from iamsql.sync.importer.files import InputFile
 from iamsql.sync.importer.items import Items
 from iamsql.sync.importer.responses import Response, stem
@@ -110,7 +110,7 @@ FOR_ACCOUNT = (calls.ACCOUNT_BLOCK, calls.CATALOG_POLICY, calls.REGISTRY_POLICY)
 
 def command(call: Call) -> str:
     """Return the command of the AWS CLI: get-bucket-policy for GetBucketPolicy."""
-    return snake(call.operation).replace("_", "-")
+    return snake_case(call.operation).replace("_", "-")
 
 
 def _file_pattern(call: Call) -> re.Pattern[str]:

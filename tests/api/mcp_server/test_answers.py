@@ -23,7 +23,7 @@ def test_a_long_list_ends_with_the_number_of_other_texts() -> None:
     assert short_list(["a", "b\x1b"]) == ["a", "b\\x1b"]
     texts = short_list(["é" * 1000] * 30)
     assert texts[-1] == f"{30 - len(texts) + 1} more are left out."
-    assert answers._size(texts[0]) * (len(texts) - 1) <= answers.LONGEST_LIST
+    assert answers._encoded_size(texts[0]) * (len(texts) - 1) <= answers.LONGEST_LIST
     assert short_list([]) == []
 
 

@@ -14,7 +14,7 @@ import hcl2
 import pytest
 
 from iamsql.automation.deploy import Deployment, terraform_files
-from iamsql.automation.deploy.alarms import DAY, FINE_EXIT_CODES, MAX_STALE_DAYS, NAMESPACE, SUCCEEDED, SUCCESS
+from iamsql.automation.deploy.alarms import DAY, MAX_STALE_DAYS, NAMESPACE, SUCCEEDED, SUCCESS, SUCCESSFUL_EXIT_CODES
 from iamsql.automation.deploy.fargate import CONFIGURATION, USER
 from iamsql.automation.deploy.policies import RUNNER_ROLE
 from iamsql.tables.required_policies import AUDIT_ROLE
@@ -56,7 +56,7 @@ def test_the_files_of_the_module_have_the_values_of_the_cloudformation_templates
         ("alarms.tf", f'= "{NAMESPACE}"'),
         ("alarms.tf", f'= "{SUCCEEDED}-${{var.name}}"'),
         ("alarms.tf", "= " + json.dumps(SUCCESS)),
-        ("alarms.tf", f"anything-but = {FINE_EXIT_CODES}"),
+        ("alarms.tf", f"anything-but = {SUCCESSFUL_EXIT_CODES}"),
         ("alarms.tf", f"= {14 * DAY}\n"),
         ("variables.tf", f'= "{RUNNER_ROLE}"'),
         ("variables.tf", f"var.stale_days <= {MAX_STALE_DAYS}\n"),

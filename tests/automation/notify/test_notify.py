@@ -230,7 +230,7 @@ def test_large_runs_are_compared_one_after_the_other_with_the_same_result(
     copy(demo_run, tmp_path, 1, [HUGO_SAFE])
     runs_of_previews = []
     for size in (10**12, 0):
-        monkeypatch.setattr(findings, "SMALL", size)
+        monkeypatch.setattr(findings, "MAX_CONCURRENT_BYTES", size)
         previews: list[Any] = []
         send(tmp_path, preview=previews.append, benchmarks=(CONTROL, "root_mfa", "access_key_rotated"))
         runs_of_previews.append(previews)

@@ -42,7 +42,7 @@ def test_an_older_run_does_not_replace_a_later_one(tmp_path: Path) -> None:
 
 
 def test_a_long_list_is_written_seldom_and_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FEW", 2)
+    monkeypatch.setattr(module, "SMALL_STATE", 2)
     with locked_state(tmp_path) as state:
         for number in range(10):
             state.add(KEY, run(1), [f"{number:064x}"])
@@ -51,7 +51,7 @@ def test_a_long_list_is_written_seldom_and_at_the_end(tmp_path: Path, monkeypatc
 
 
 def test_two_commands_do_not_send_at_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WAIT", 0.01)
+    monkeypatch.setattr(module, "LOCK_TIMEOUT", 0.01)
     with (
         locked_state(tmp_path),
         pytest.raises(IamsqlError, match="Another iamsql process"),

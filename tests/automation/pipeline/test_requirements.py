@@ -62,7 +62,7 @@ def error_of(folder: Path, pipeline_request: PipelineRequest) -> str:
         ("s3://Bad_Bucket", "Bad_Bucket"),
     ],
 )
-def test_targets_secrets_and_credentials(
+def test_an_unusable_target_or_secret_is_named_without_its_value(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, message: str
 ) -> None:
     monkeypatch.setenv("EMPTY", " ")

@@ -52,7 +52,7 @@ def test_a_run_that_an_earlier_pipeline_made_is_described(tmp_path: Path) -> Non
 def test_a_sync_without_a_run_fails(tmp_path: Path) -> None:
     result: Any = SimpleNamespace(lines=[], path=None, gaps=0)
     with pytest.raises(IamsqlError, match="The sync wrote no run"):
-        steps._use(context(tmp_path), result)
+        steps._use_result(context(tmp_path), result)
 
 
 def test_a_run_that_cannot_be_deleted_fails_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ def test_a_run_that_cannot_be_deleted_fails_the_step(tmp_path: Path, monkeypatch
 
 
 def test_targets_have_their_status() -> None:
-    assert steps._statuses([Delivery("slack", "sent"), Delivery("sns", "nothing new")]) == [
+    assert steps._target_statuses([Delivery("slack", "sent"), Delivery("sns", "nothing new")]) == [
         "slack (sent)",
         "sns (nothing new)",
     ]

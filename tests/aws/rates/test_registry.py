@@ -68,7 +68,7 @@ def run_command(
         await sending
 
     seconds = simulate(loop, everything())
-    return seconds, sum(server.throttled for server in servers.values()), rates.learned()
+    return seconds, sum(server.throttled for server in servers.values()), rates.known_rates()
 
 
 @pytest.mark.parametrize(("rate", "burst"), [(15, 30), (40, 80), (8, 8)])
@@ -248,7 +248,7 @@ def test_the_limiters_of_a_finished_account_are_dropped_and_still_counted() -> N
             limiter.succeeded(await limiter.acquire())
         limits.release_account("111122223333")
         assert limits.limiter("111122223333", "iam", "GetUser", HOME).passed == 0
-        return limits.learned()
+        return limits.known_rates()
 
     assert [(row.account_id, row.requests) for row in asyncio.run(work())] == [("111122223333", 1), ("444455556666", 1)]
 
@@ -258,7 +258,7 @@ def test_nothing_is_learned_without_limits() -> None:
         limits = RateLimits(limits=False)
         limiter = limits.limiter("111122223333", "iam", "ListUsers", HOME)
         limiter.succeeded(await limiter.acquire())
-        return limits.learned()
+        return limits.known_rates()
 
     assert asyncio.run(work()) == []
 
@@ -280,5 +280,5 @@ def test_a_rate_of_an_earlier_run_is_the_whole_number_near_it(measured: float, u
     rates = RateLimits(clock=lambda: 0.0)
     rates.use([KnownRate(MANAGEMENT, HOME, "iam", measured, 30.0, 131, 1, NOW)])
     rates.limiter(MANAGEMENT, "iam", "ListUsers", HOME)
-    [row] = rates.learned()
+    [row] = rates.known_rates()
     assert (row.rate, row.burst) == (used, 30.0)

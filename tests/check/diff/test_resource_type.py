@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.check.diff.resource_type import Dependency, _read, resource_types
+from iamsql.check.diff.resource_type import Dependency, _parse_resource_type, resource_types
 from iamsql.tables.registry import all_calls, all_tables
 
 TEXT = """
@@ -21,7 +21,7 @@ select 1 -- not: a declaration
 
 
 def test_comments_declare_how_rows_are_compared() -> None:
-    resource_type = _read("things", TEXT)
+    resource_type = _parse_resource_type("things", TEXT)
     assert resource_type.depends_on == (
         Dependency("aws_iam_user", "iam:ListUsers"), Dependency("aws_iam_role", "iam:ListRoles", same_coverage=True),
         Dependency("aws_iam_user", "iam:GetUser", "a"), Dependency("aws_iam_user", "iam:GetUser", "b"),

@@ -39,7 +39,7 @@ def test_a_run_is_made_once() -> None:
 
 
 def test_a_missing_run_is_made_and_unused_ones_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sample_runs, "_build", _written)
+    monkeypatch.setattr(sample_runs, "_build_run", _written)
     messages: list[str] = []
     with cache_in(tmp_path):
         folder = sample_runs.cache_folder()

@@ -8,7 +8,7 @@ import pytest
 
 from iamsql.check.results import Statement
 from iamsql.check.testing.sample_runs import DENIED, SAMPLE, sample_run
-from iamsql.check.testing.unread import calls_not_read, calls_of_tables, false_results
+from iamsql.check.testing.unread import calls_by_table, calls_not_read, false_results
 from iamsql.runs.store.reader import Reader, open_run
 from tests.check.testing.conftest import cache_in
 
@@ -48,7 +48,7 @@ def test_ok_where_a_call_was_denied_is_false(reader: Reader) -> None:
 
 def test_a_raw_table_has_the_call_that_fills_it(reader: Reader) -> None:
     name = "raw.iam_get_account_authorization_details_users"
-    assert calls_of_tables(reader, {name}) == {name: [("iam", "GetAccountAuthorizationDetails", None)]}
+    assert calls_by_table(reader, {name}) == {name: [("iam", "GetAccountAuthorizationDetails", None)]}
     statement = Statement(f"from {name}", {name}, frozenset())
     assert false_results(reader, statement, {("999900001111", "global")}) == [
         "returns ok for account 999900001111 (global), where iam:GetAccountAuthorizationDetails was not read"

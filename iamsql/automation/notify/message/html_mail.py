@@ -22,20 +22,20 @@ BUTTON = "display:inline-block;margin:20px 0 4px;padding:8px 16px;background:#14
 
 def html_mail(notice: Notice, limit: int) -> str:
     """Return a notice as an HTML page, with at most `limit` changes and as many accounts that were not read."""
-    return "".join(_page(notice, limit))
+    return "".join(_page_parts(notice, limit))
 
 
-def _page(notice: Notice, limit: int) -> Iterator[str]:
+def _page_parts(notice: Notice, limit: int) -> Iterator[str]:
     content = grouped(notice, limit)
     yield f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(content.subject)}</title></head>'
     yield f'<body style="{PAGE}"><div style="{CARD}"><h1 style="margin:0 0 12px;font-size:20px">{escape(content.subject)}</h1>'
-    yield from (_element("p", "margin:0 0 4px", text) for text in content.numbers)
+    yield from (_element_html("p", "margin:0 0 4px", text) for text in content.numbers)
     if is_web_address(content.link):
         yield f'<p style="margin:0"><a style="{BUTTON}" href="{escape(content.link)}">Open the report</a></p>'
     for group in content.groups:
-        yield from _group(group)
+        yield from _group_html(group)
     yield '<hr style="margin:24px 0 12px;border:0;border-top:1px solid #d9dee5">'
-    yield from (_element("p", f"margin:0 0 4px;{DETAIL}", text) for text in content.closing)
+    yield from (_element_html("p", f"margin:0 0 4px;{DETAIL}", text) for text in content.closing)
     yield "</div></body></html>\n"
 
 
@@ -44,21 +44,21 @@ def is_web_address(link: str) -> bool:
     return link.startswith(("https://", "http://"))
 
 
-def _group(group: Group) -> Iterator[str]:
-    yield _element("h2", HEADING, group.title)
+def _group_html(group: Group) -> Iterator[str]:
+    yield _element_html("h2", HEADING, group.title)
     if group.items or group.rest:
         yield f'<ul style="{LIST}">'
-        yield from map(_item, group.items)
-        yield _element("li", ITEM, group.rest) if group.rest else ""
+        yield from map(_item_html, group.items)
+        yield _element_html("li", ITEM, group.rest) if group.rest else ""
         yield "</ul>"
 
 
-def _item(item: Item) -> str:
+def _item_html(item: Item) -> str:
     color = LABELS.get(item.label, OTHER_LABEL)
-    label = _element("span", LABEL + color, item.label) if item.label else ""
-    details = "".join(f"<br>{_element('span', DETAIL, detail)}" for detail in item.details)
+    label = _element_html("span", LABEL + color, item.label) if item.label else ""
+    details = "".join(f"<br>{_element_html('span', DETAIL, detail)}" for detail in item.details)
     return f'<li style="{ITEM}">{label}{escape(item.title)}{details}</li>'
 
 
-def _element(name: str, style: str, text: str) -> str:
+def _element_html(name: str, style: str, text: str) -> str:
     return f'<{name} style="{style}">{escape(text)}</{name}>'

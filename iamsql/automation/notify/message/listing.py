@@ -30,7 +30,7 @@ def listings(changes: Sequence[Change], limit: int) -> list[Listing]:
     change_types = sorted(
         by_type, key=lambda change_type: KINDS.index(change_type) if change_type in KINDS else len(KINDS)
     )
-    shares = _shares([len(by_type[change_type]) for change_type in change_types], max(limit, 0))
+    shares = _divide_limit([len(by_type[change_type]) for change_type in change_types], max(limit, 0))
     return [
         Listing(change_type, by_urgency(by_type[change_type])[:share], len(by_type[change_type]))
         for change_type, share in zip(change_types, shares, strict=True)
@@ -44,7 +44,7 @@ def by_urgency(changes: Sequence[Change]) -> list[Change]:
     )
 
 
-def _shares(counts: Sequence[int], limit: int) -> list[int]:
+def _divide_limit(counts: Sequence[int], limit: int) -> list[int]:
     shares = [min(count, limit // len(counts)) for count in counts]
     for index, count in enumerate(counts):
         shares[index] += min(count - shares[index], limit - sum(shares))

@@ -44,8 +44,8 @@ class Item:
 class Group:
     """A section of a notification: the changes of one type, or the accounts that were not read.
 
-    `group_type` is a type of change (`model.KINDS`) or `unread`. `items` has the first changes or accounts, and `omitted` is
-    the number of the others.
+    `group_type`: a type of change (`model.KINDS`), or `unread`.
+    `items`: the first changes or accounts. `omitted`: the number of the other changes or accounts.
     """
 
     group_type: str
@@ -72,9 +72,9 @@ class Grouped:
 
 def subject(notice: Notice) -> str:
     """Return the most urgent facts of a notice as a line of at most 99 ASCII characters, as SNS requires."""
-    first, *others = _changes_in_words(notice) or ["no changes" if notice.earlier else _first(notice)]
-    always = _missing(notice)
-    organization = f" {_ascii(notice.run.organization_id)}" if notice.run.organization_id else ""
+    first, *others = _changes_in_words(notice) or ["no changes" if notice.earlier else _first_run_phrase(notice)]
+    always = _missing_data_phrases(notice)
+    organization = f" {_replace_non_ascii(notice.run.organization_id)}" if notice.run.organization_id else ""
     if len(_subject_of(organization, [first, *always])) > LONGEST_SUBJECT:
         organization = ""
     parts = [first]
@@ -86,16 +86,16 @@ def subject(notice: Notice) -> str:
 
 def plain_text(notice: Notice, limit: int) -> str:
     """Return a notice as lines of text, with at most `limit` changes and as many accounts."""
-    return "\n".join(_lines(grouped(notice, limit))) + "\n"
+    return "\n".join(_text_lines(grouped(notice, limit))) + "\n"
 
 
 def grouped(notice: Notice, limit: int) -> Grouped:
     """Return a notice in words, with at most `limit` changes, the most severe first, and as many accounts that were not read."""
     return Grouped(
         subject(notice),
-        list(_numbers(notice)),
+        list(_number_sentences(notice)),
         [*_groups_of_changes(notice, limit), *_group_of_unread_accounts(notice.unread_accounts, limit)],
-        list(_closing(notice)),
+        list(_closing_sentences(notice)),
         printable(notice.link),
     )
 
@@ -124,7 +124,7 @@ def largest_payload(
     return best
 
 
-def _ascii(text: str) -> str:
+def _replace_non_ascii(text: str) -> str:
     return printable(text).encode("ascii", "backslashreplace").decode()
 
 
@@ -135,33 +135,33 @@ def _subject_of(organization: str, parts: Sequence[str]) -> str:
 def _changes_in_words(notice: Notice) -> list[str]:
     counts = notice.counts
     return [
-        f"{counted_changes(change_type, counts[change_type])}{_worst(notice, change_type)}"
+        f"{counted_changes(change_type, counts[change_type])}{_worst_severity_phrase(notice, change_type)}"
         for change_type in KINDS
         if counts[change_type]
     ]
 
 
-def _missing(notice: Notice) -> list[str]:
+def _missing_data_phrases(notice: Notice) -> list[str]:
     if notice.unread_accounts:
         return [unread_phrase(notice.unread_accounts)]
     return [counted(notice.unknown_results, "unknown result")] if notice.unknown_results else []
 
 
-def _worst(notice: Notice, change_type: str) -> str:
+def _worst_severity_phrase(notice: Notice, change_type: str) -> str:
     worst = sum(
         change.severity == "critical" for change in notice.changes if change.change_type == change_type == "opened"
     )
     return f" ({worst:,} critical)" if worst else ""
 
 
-def _first(notice: Notice) -> str:
+def _first_run_phrase(notice: Notice) -> str:
     return f"first run, {counted(sum(notice.open_alarms.values()), 'open alarm')}"
 
 
-def _numbers(notice: Notice) -> Iterator[str]:
+def _number_sentences(notice: Notice) -> Iterator[str]:
     counts = notice.counts
     changes = [counted_changes(change_type, counts[change_type]) for change_type in KINDS if counts[change_type]]
-    missing = bool(_missing(notice))
+    missing = bool(_missing_data_phrases(notice))
     if changes:
         yield f"Changes: {', '.join(changes)}."
     elif notice.earlier:
@@ -179,12 +179,12 @@ def _numbers(notice: Notice) -> Iterator[str]:
 
 def _groups_of_changes(notice: Notice, limit: int) -> Iterator[Group]:
     for listing in listings(notice.changes, limit):
-        items = [_item(change, notice) for change in listing.changes]
+        items = [_change_item(change, notice) for change in listing.changes]
         title = counted_changes(listing.change_type, listing.total)
         yield Group(listing.change_type, title, items, listing.total - len(items))
 
 
-def _item(change: Change, notice: Notice) -> Item:
+def _change_item(change: Change, notice: Notice) -> Item:
     region = f"region {short(change.region)}" if change.region not in ("", "global") else ""
     is_older = change.first_seen is not None and change.first_seen != notice.run.started_at
     first_seen = f"first seen {minute(change.first_seen)}" if is_older and change.first_seen else ""
@@ -214,7 +214,7 @@ def _unread_item(account: UnreadAccount) -> Item:
     return Item("", name, [detail for detail in details if detail])
 
 
-def _closing(notice: Notice) -> Iterator[str]:
+def _closing_sentences(notice: Notice) -> Iterator[str]:
     if notice.benchmarks:
         yield f"Benchmarks: {short(', '.join(notice.benchmarks))}."
     notes = [short(note, 2 * LONGEST_NAME) for note in notice.notes if note]
@@ -222,17 +222,17 @@ def _closing(notice: Notice) -> Iterator[str]:
     if len(notes) > NOTES:
         yield f"{counted(len(notes) - NOTES, 'more note')}."
     yield (
-        f"Run: {_run(notice.run)}."
+        f"Run: {_run_phrase(notice.run)}."
         if not notice.earlier
-        else f"Runs compared: {_run(notice.earlier)}, and {_run(notice.run)}."
+        else f"Runs compared: {_run_phrase(notice.earlier)}, and {_run_phrase(notice.run)}."
     )
 
 
-def _run(run: RunSummary) -> str:
+def _run_phrase(run: RunSummary) -> str:
     return f"{short(run.run_id)} of {minute(run.started_at)}"
 
 
-def _lines(content: Grouped) -> Iterator[str]:
+def _text_lines(content: Grouped) -> Iterator[str]:
     yield content.subject
     yield ""
     yield from content.numbers

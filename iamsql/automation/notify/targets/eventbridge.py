@@ -57,7 +57,7 @@ class EventBridgeTarget(AwsTarget):
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield requests with up to ten events, or none without changes."""
         if has_news(notice):
-            for entries in _requests(self._entries(notice)):
+            for entries in _group_entries(self._event_entries(notice)):
                 settles = [fingerprint for _, fingerprint in entries]
                 body = {"Entries": [entry for entry, _ in entries]}
                 yield Message("PutEvents", body, settles, f"{len(entries)} events")
@@ -83,15 +83,17 @@ class EventBridgeTarget(AwsTarget):
             "Repeat the command later: it sends the request with these events again."
         )
 
-    def _entries(self, notice: Notice) -> Iterator[tuple[dict[str, Any], str]]:
+    def _event_entries(self, notice: Notice) -> Iterator[tuple[dict[str, Any], str]]:
         """Yield each event with the fingerprint of what it reports."""
         for change in notice.changes:
-            detail = _detail_of_change(change, notice)
+            detail = _change_detail(change, notice)
             resources = [change.resource] if parse_arn(change.resource) else []
-            yield self._entry(DETAIL_TYPES[change.change_type], detail, notice.run, resources), change.fingerprint
-        yield self._entry(RUN_TYPE, _detail_of_run(notice), notice.run, []), digest(SOURCE, notice.run.run_id)
+            yield self._make_entry(DETAIL_TYPES[change.change_type], detail, notice.run, resources), change.fingerprint
+        yield self._make_entry(RUN_TYPE, _run_detail(notice), notice.run, []), digest(SOURCE, notice.run.run_id)
 
-    def _entry(self, detail_type: str, detail: dict[str, Any], run: RunSummary, resources: list[str]) -> dict[str, Any]:
+    def _make_entry(
+        self, detail_type: str, detail: dict[str, Any], run: RunSummary, resources: list[str]
+    ) -> dict[str, Any]:
         return {
             "EventBusName": self.bus,
             "Source": SOURCE,
@@ -103,7 +105,7 @@ class EventBridgeTarget(AwsTarget):
 
 
 def open_target(text: str, context: TargetContext) -> EventBridgeTarget:
-    """Return the target of a bus name or ARN, '' for the default bus. Raise DeliveryError for another text."""
+    """Return the target of a bus name or ARN, '' for the default bus. Raise DeliveryError for another string."""
     arn = parse_arn(text)
     is_bus = arn and arn.service == "events" and arn.region and arn.name.startswith("event-bus/")
     if not is_bus and text and not BUS.fullmatch(text):
@@ -113,7 +115,7 @@ def open_target(text: str, context: TargetContext) -> EventBridgeTarget:
     return EventBridgeTarget(f"eventbridge:{text}".rstrip(":"), text or "default", arn.region if arn else "", context)
 
 
-def _requests(entries: Iterable[tuple[dict[str, Any], str]]) -> Iterator[list[tuple[dict[str, Any], str]]]:
+def _group_entries(entries: Iterable[tuple[dict[str, Any], str]]) -> Iterator[list[tuple[dict[str, Any], str]]]:
     """Yield entries in groups that a request accepts."""
     group: list[tuple[dict[str, Any], str]] = []
     size = 0
@@ -129,12 +131,12 @@ def _requests(entries: Iterable[tuple[dict[str, Any], str]]) -> Iterator[list[tu
 
 
 def entry_size(entry: dict[str, Any]) -> int:
-    """Return the bytes of an entry as EventBridge counts them: its texts, and 14 for the time."""
+    """Return the bytes of an entry as EventBridge counts them: its strings, and 14 for the time."""
     texts = (entry["Source"], entry["DetailType"], entry["Detail"], *entry["Resources"])
     return 14 + sum(len(text.encode()) for text in texts)
 
 
-def _detail_of_change(change: Change, notice: Notice) -> dict[str, Any]:
+def _change_detail(change: Change, notice: Notice) -> dict[str, Any]:
     record = change.finding
     control = {"control": short(record.rule.id), "finding": record.fingerprint} if record else {}
     return {
@@ -149,15 +151,15 @@ def _detail_of_change(change: Change, notice: Notice) -> dict[str, Any]:
         "reason": short(change.reason, 2_048),
         "first_seen": change.first_seen.isoformat() if change.first_seen else None,
         **control,
-        **_runs(notice),
+        **_run_identity(notice),
     }
 
 
-def _detail_of_run(notice: Notice) -> dict[str, Any]:
-    unread_accounts = [_unread_account(account) for account in notice.unread_accounts]
-    listed_accounts = _that_fit(unread_accounts, LARGEST_UNREAD)
+def _run_detail(notice: Notice) -> dict[str, Any]:
+    unread_accounts = [_account_detail(account) for account in notice.unread_accounts]
+    listed_accounts = _first_that_fit(unread_accounts, LARGEST_UNREAD)
     return {
-        **_runs(notice),
+        **_run_identity(notice),
         "counts": dict(notice.counts),
         "open_alarms": dict(notice.open_alarms),
         "unknown_results": notice.unknown_results,
@@ -171,7 +173,7 @@ def _detail_of_run(notice: Notice) -> dict[str, Any]:
     }
 
 
-def _runs(notice: Notice) -> dict[str, Any]:
+def _run_identity(notice: Notice) -> dict[str, Any]:
     earlier = notice.earlier
     return {
         "organization": notice.run.organization_id,
@@ -181,13 +183,13 @@ def _runs(notice: Notice) -> dict[str, Any]:
     }
 
 
-def _unread_account(account: UnreadAccount) -> dict[str, Any]:
+def _account_detail(account: UnreadAccount) -> dict[str, Any]:
     name, reason = short(account.account_name, 100), short(account.reason)
     identity = {"account_id": account.account_id, "account_name": name, "outcome": account.outcome}
     return {**identity, "reason": reason, "is_new": account.is_new}
 
 
-def _that_fit(items: list[dict[str, Any]], size: int) -> list[dict[str, Any]]:
+def _first_that_fit(items: list[dict[str, Any]], size: int) -> list[dict[str, Any]]:
     """Return the first items whose JSON has `size` bytes at most."""
     for number, item in enumerate(items):
         size -= len(json.dumps(item)) + 2

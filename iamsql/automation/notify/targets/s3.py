@@ -61,7 +61,7 @@ class S3Target(AwsTarget):
                 "Key": key,
                 "File": str(path),
                 "Size": path.stat().st_size,
-                **self._arguments(path),
+                **self._upload_arguments(path),
             }
             yield Message(
                 "PutObject", body, [digest(self.label, notice.run.run_id, path.name)], f"upload of {path.name}"
@@ -70,7 +70,7 @@ class S3Target(AwsTarget):
     def send(self, message: Message) -> str:
         """Upload a file, in parts if it is large, and sign a link if it is the report. Raise DeliveryError if S3 refuses it."""
         bucket, key, path = message.body["Bucket"], message.body["Key"], Path(message.body["File"])
-        arguments = {name: message.body[name] for name in self._arguments(path)}
+        arguments = {name: message.body[name] for name in self._upload_arguments(path)}
         with delivering("s3:PutObject and s3:AbortMultipartUpload", f"arn:*:s3:::{bucket}/{key}", HINTS):
             self.clients.upload(bucket, key, path, arguments)
             if not _is_report(path):
@@ -79,7 +79,7 @@ class S3Target(AwsTarget):
         self.link = presigned.url
         return f"uploaded {path.name}; {validity(presigned)}"
 
-    def _arguments(self, path: Path) -> dict[str, Any]:
+    def _upload_arguments(self, path: Path) -> dict[str, Any]:
         """Return the arguments of PutObject. Without a key, S3 encrypts as the bucket does by default."""
         key = str(self.context.settings.get("sse_kms_key") or "")
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}

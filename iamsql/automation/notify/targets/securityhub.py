@@ -1,7 +1,7 @@
 """Import findings into Security Hub: opened ones as new, resolved ones as passed and archived.
 
-Security Hub accepts the findings of the default product of an account from this account alone. They are imported with a role in
-each account, or all into one account, with the resources of the member accounts.
+Security Hub accepts findings for an account's default product only from that account. iamsql imports them with a role in each
+account, or all into one account, with the resources of the member accounts.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class SecurityHubTarget(AwsTarget):
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield requests with the findings that opened or were resolved, and with all open findings if the notice has them."""
         batches = FindingBatches()
-        for finding, settles in self._findings(notice):
+        for finding, settles in self._findings_to_import(notice):
             for batch in batches.add(finding, settles):
-                yield _message(batch.findings, batch.settles)
+                yield _import_message(batch.findings, batch.settles)
         for batch in batches.rest():
-            yield _message(batch.findings, batch.settles)
+            yield _import_message(batch.findings, batch.settles)
 
     def send(self, message: Message) -> str:
         """Import the findings of an account. Raise MessageError, which names the account, if some are not accepted.
@@ -69,7 +69,7 @@ class SecurityHubTarget(AwsTarget):
         account = str(findings[0]["AwsAccountId"])
         if account not in self._refused:
             try:
-                self._import(account, findings)
+                self._import_findings(account, findings)
             except DeliveryError as error:
                 if isinstance(error, MessageError) or concerns_all(error):
                     raise
@@ -80,18 +80,18 @@ class SecurityHubTarget(AwsTarget):
 
     def group_of(self, account_id: str) -> str:
         """Return the account that imports the findings of an account."""
-        return self._importer() or account_id
+        return self._importing_account() or account_id
 
-    def _importer(self) -> str:
+    def _importing_account(self) -> str:
         """Return the account that imports all findings; '' if each account imports its own."""
         with delivering("sts:GetCallerIdentity", "*"):
             return self.clients.account if self.account == ADMINISTRATOR else self.account.removeprefix(MEMBER)
 
-    def _findings(self, notice: Notice) -> Iterator[tuple[Finding, str]]:
+    def _findings_to_import(self, notice: Notice) -> Iterator[tuple[Finding, str]]:
         """Yield findings, each with the fingerprint that it settles."""
         run = notice.run
         origin = FindingOrigin(run.run_id, run.started_at, run.organization_id, run.partition)
-        importer = self._importer()
+        importer = self._importing_account()
         excluded_accounts = () if importer else notice.inactive  # no role can be assumed there
         convert = partial(
             asff.finding, origin=origin, region=self.region or self.clients.region, product_account=importer
@@ -107,12 +107,12 @@ class SecurityHubTarget(AwsTarget):
         for record in (record for record in notice.open_findings() if record.account_id not in excluded_accounts):
             yield convert(record), record.fingerprint
 
-    def _import(self, account: str, findings: Sequence[Finding]) -> None:
+    def _import_findings(self, account: str, findings: Sequence[Finding]) -> None:
         """Import findings. Repeat the findings that failed with a code of RETRIED."""
         product, remaining, response = str(findings[0]["ProductArn"]), list(findings), {}
-        client = self._client(account, product)
+        client = self._client_for_account(account, product)
         for pause in (*PAUSES, 0.0):
-            self._wait(account)
+            self._wait_for_quota(account)
             with delivering("securityhub:BatchImportFindings", product, HINTS):
                 response = client.batch_import_findings(Findings=remaining)
             failed = {item["Id"]: item for item in response.get("FailedFindings", ())}
@@ -122,11 +122,11 @@ class SecurityHubTarget(AwsTarget):
                 break
             remaining = [finding for finding in remaining if finding["Id"] in failed]
             time.sleep(pause)
-        rejected = MessageError(_rejected(account, response["FailedFindings"], len(findings)))
+        rejected = MessageError(_rejection_text(account, response["FailedFindings"], len(findings)))
         rejected.is_final = not any(item.get("ErrorCode") in (*RETRIED, *HINTS) for item in failed.values())
         raise rejected
 
-    def _client(self, account: str, product: str) -> Any:
+    def _client_for_account(self, account: str, product: str) -> Any:
         """Return a client with the credentials of an account: the caller's own, or the credentials of the role."""
         _, partition, _, region, *_ = product.split(":")
         role = f"arn:{partition}:iam::{account}:role/{self.role}"
@@ -135,7 +135,7 @@ class SecurityHubTarget(AwsTarget):
                 return self.clients.client("securityhub", region)
             return self.clients.client("securityhub", region, role, str(self.context.settings.get("external_id") or ""))
 
-    def _wait(self, account: str) -> None:
+    def _wait_for_quota(self, account: str) -> None:
         """Wait until the quota of the account allows another request."""
         now = time.monotonic()
         tokens, since = self._pace.get(account, (BURST, now))
@@ -166,12 +166,12 @@ def open_target(text: str, context: TargetContext) -> SecurityHubTarget:
     return SecurityHubTarget(label, context, region, role, account)
 
 
-def _message(findings: list[Finding], settles: Sequence[str]) -> Message:
+def _import_message(findings: list[Finding], settles: Sequence[str]) -> Message:
     about = f"{len(findings)} findings of account {findings[0]['AwsAccountId']}"
     return Message("BatchImportFindings", {"Findings": findings}, settles, about, findings[0]["AwsAccountId"])
 
 
-def _rejected(account: str, failed: Iterable[Mapping[str, str]], number: int) -> str:
+def _rejection_text(account: str, failed: Iterable[Mapping[str, str]], number: int) -> str:
     """Return the errors of Security Hub for the findings that it did not accept, as a line, and the next step."""
     reasons: dict[str, list[str]] = {}
     for item in failed:

@@ -92,9 +92,9 @@ def payload(content: Grouped) -> dict[str, Any]:
     }
     blocks = [
         header,
-        _rich_text(_section([_text("\n".join(content.numbers))])),
-        *(_rich_text(*_group(group)) for group in content.groups),
-        _rich_text(_section(list(_closing(content)))),
+        _rich_text_block(_rich_text_section([_text_element("\n".join(content.numbers))])),
+        *(_rich_text_block(*_group_blocks(group)) for group in content.groups),
+        _rich_text_block(_rich_text_section(list(_closing_blocks(content)))),
     ]
     return {"text": escape_slack(content.subject), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
@@ -103,34 +103,34 @@ def _fits(body: dict[str, Any]) -> bool:
     return len(json.dumps(body["blocks"], ensure_ascii=False)) <= LONGEST_BLOCKS
 
 
-def _rich_text(*elements: dict[str, Any]) -> dict[str, Any]:
+def _rich_text_block(*elements: dict[str, Any]) -> dict[str, Any]:
     return {"type": "rich_text", "elements": list(elements)}
 
 
-def _section(elements: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _rich_text_section(elements: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "rich_text_section", "elements": list(elements)}
 
 
-def _text(text: str, bold: bool = False) -> dict[str, Any]:
+def _text_element(text: str, bold: bool = False) -> dict[str, Any]:
     return {"type": "text", "text": text} | ({"style": {"bold": True}} if bold else {})
 
 
-def _group(group: Group) -> Iterator[dict[str, Any]]:
-    yield _section([_text(group.title, bold=True)])
-    rows = [_section(_item(item)) for item in group.items]
+def _group_blocks(group: Group) -> Iterator[dict[str, Any]]:
+    yield _rich_text_section([_text_element(group.title, bold=True)])
+    rows = [_rich_text_section(_item_elements(item)) for item in group.items]
     if group.rest:
-        rows.append(_section([_text(group.rest)]))
+        rows.append(_rich_text_section([_text_element(group.rest)]))
     if rows:
         yield {"type": "rich_text_list", "style": "bullet", "elements": rows}
 
 
-def _item(item: Item) -> list[dict[str, Any]]:
-    label = [_text(f"{item.label} ", bold=True)] if item.label else []
-    return [*label, _text("\n".join([item.title, *([" · ".join(item.details)] if item.details else [])]))]
+def _item_elements(item: Item) -> list[dict[str, Any]]:
+    label = [_text_element(f"{item.label} ", bold=True)] if item.label else []
+    return [*label, _text_element("\n".join([item.title, *([" · ".join(item.details)] if item.details else [])]))]
 
 
-def _closing(content: Grouped) -> Iterator[dict[str, Any]]:
-    yield _text("\n".join(content.closing))
+def _closing_blocks(content: Grouped) -> Iterator[dict[str, Any]]:
+    yield _text_element("\n".join(content.closing))
     if content.link.startswith(("https://", "http://")) and len(content.link) <= LONGEST_URL:
-        yield _text("\n")
+        yield _text_element("\n")
         yield {"type": "link", "url": content.link, "text": "Open the report"}

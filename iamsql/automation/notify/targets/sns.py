@@ -41,7 +41,7 @@ class SnsTarget(AwsTarget):
                 "TopicArn": self.arn,
                 "Subject": subject(notice),
                 "Message": fitting(lambda limit: plain_text(notice, limit), self.context.limit, LARGEST_MESSAGE),
-                "MessageAttributes": _attributes(notice),
+                "MessageAttributes": _message_attributes(notice),
             }
             if self.arn.endswith(".fifo"):
                 group = notice.run.organization_id or "iamsql"
@@ -66,7 +66,7 @@ def open_target(text: str, context: TargetContext) -> SnsTarget:
     return SnsTarget(f"sns:{text}", text, topic, context)
 
 
-def _attributes(notice: Notice) -> dict[str, Any]:
+def _message_attributes(notice: Notice) -> dict[str, Any]:
     """Return the attributes: organization and run, the worst severity, and the number of changes of each kind."""
     severities = sorted(
         (change.severity for change in notice.changes if change.change_type == "opened"), key=severity_order

@@ -39,12 +39,12 @@ class TeamsTarget:
         """Check the source of the webhook's URL; it is read when a message is sent."""
         self.label = "teams" if source == DEFAULT else f"teams:{source}"
         self._source, self._context = check_source(source, "teams"), context
-        self._client: Client | None = None
+        self._open_client: Client | None = None
 
     def check(self) -> None:
         """Raise IamsqlError if the URL, or the credentials to read it, are missing, or if it is not valid."""
         if url := local_secret(self._source, self._context):
-            _client(url, self._context)
+            _open_client(url, self._context)
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield one message."""
@@ -55,12 +55,12 @@ class TeamsTarget:
 
     def send(self, message: Message) -> str:
         """Send a message, and return the status. Raise DeliveryError if the workflow does not accept it."""
-        if self._client is None:
-            self._client = _client(read_secret(self._source, self._context), self._context)
+        if self._open_client is None:
+            self._open_client = _open_client(read_secret(self._source, self._context), self._context)
         try:
-            response = self._client.post(_encoded(message.body))
+            response = self._open_client.post(_encode(message.body))
         except RefusedError as error:
-            code = _code(error.response.text)
+            code = _error_code(error.response.text)
             raise error.with_step(STEPS[code]) if code in STEPS else error from None
         return f"accepted ({response.status})"
 
@@ -78,7 +78,7 @@ def payload(content: Grouped) -> dict[str, Any]:
         "version": "1.4",
         "fallbackText": content.subject,
         "msteams": {"width": "Full"},
-        "body": list(_body(content)),
+        "body": list(_card_body(content)),
     }
     if content.link.startswith(("https://", "http://")):
         card["actions"] = [{"type": "Action.OpenUrl", "title": "Open the report", "url": content.link}]
@@ -86,7 +86,7 @@ def payload(content: Grouped) -> dict[str, Any]:
     return {"type": "message", "attachments": [attachment]}
 
 
-def _client(url: Secret, context: TargetContext) -> Client:
+def _open_client(url: Secret, context: TargetContext) -> Client:
     client = Client(url, context.environment)
     if client.host.endswith(RETIRED):
         raise DeliveryError(
@@ -96,46 +96,46 @@ def _client(url: Secret, context: TargetContext) -> Client:
     return client
 
 
-def _encoded(body: Any) -> bytes:
+def _encode(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _fits(body: dict[str, Any]) -> bool:
-    return len(_encoded(body)) <= LONGEST_BODY
+    return len(_encode(body)) <= LONGEST_BODY
 
 
-def _code(text: str) -> str:
+def _error_code(text: str) -> str:
     try:
         return str(json.loads(text)["error"]["code"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 
-def _body(content: Grouped) -> Iterator[dict[str, Any]]:
-    yield _line(_run(content.subject, size="Large", weight="Bolder"))
+def _card_body(content: Grouped) -> Iterator[dict[str, Any]]:
+    yield _text_block(_text_run(content.subject, size="Large", weight="Bolder"))
     for number, sentence in enumerate(content.numbers):
-        yield _line(_run(sentence), spacing="None" if number else "Default")
+        yield _text_block(_text_run(sentence), spacing="None" if number else "Default")
     for group in content.groups:
-        yield from _group(group)
+        yield from _group_elements(group)
     for number, sentence in enumerate(content.closing):
-        yield _line(_run(sentence, isSubtle=True, size="Small"), spacing="None" if number else "Medium")
+        yield _text_block(_text_run(sentence, isSubtle=True, size="Small"), spacing="None" if number else "Medium")
 
 
-def _group(group: Group) -> Iterator[dict[str, Any]]:
-    yield _line(_run(group.title, weight="Bolder"), spacing="Medium")
+def _group_elements(group: Group) -> Iterator[dict[str, Any]]:
+    yield _text_block(_text_run(group.title, weight="Bolder"), spacing="Medium")
     for item in group.items:
         color = COLORS.get(item.label, "Default")
-        label = [_run(f"{item.label} ", weight="Bolder", color=color)] if item.label else []
-        yield _line(*label, _run(item.title), spacing="Small")
+        label = [_text_run(f"{item.label} ", weight="Bolder", color=color)] if item.label else []
+        yield _text_block(*label, _text_run(item.title), spacing="Small")
         if item.details:
-            yield _line(_run(" · ".join(item.details), isSubtle=True, size="Small"), spacing="None")
+            yield _text_block(_text_run(" · ".join(item.details), isSubtle=True, size="Small"), spacing="None")
     if group.rest:
-        yield _line(_run(group.rest), spacing="Small")
+        yield _text_block(_text_run(group.rest), spacing="Small")
 
 
-def _line(*runs: dict[str, Any], spacing: str = "Default") -> dict[str, Any]:
+def _text_block(*runs: dict[str, Any], spacing: str = "Default") -> dict[str, Any]:
     return {"type": "RichTextBlock", "spacing": spacing, "inlines": list(runs)}
 
 
-def _run(text: str, **style: Any) -> dict[str, Any]:
+def _text_run(text: str, **style: Any) -> dict[str, Any]:
     return {"type": "TextRun", "text": text, **style}

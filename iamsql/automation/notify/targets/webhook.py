@@ -36,8 +36,8 @@ class WebhookTarget:
         """Check the URL, or the source of the URL, which is read when a message is sent."""
         self._context = context
         self._url = Secret(text) if _is_url(text) else None
-        self._source = "" if self._url else _source(text)
-        self.label = f"webhook:{_without_path(self._url) if self._url else self._source}"
+        self._url_source = "" if self._url else _url_source(text)
+        self.label = f"webhook:{_without_path(self._url) if self._url else self._url_source}"
         self._key_source = _key_source(context)
         self._client: Client | None = None
         self._key: Secret | None = None
@@ -46,7 +46,7 @@ class WebhookTarget:
         """Raise IamsqlError if the URL, the key, or the credentials to read them are missing, or if the URL is not valid."""
         if self._key_source:
             local_secret(self._key_source, self._context)
-        if url := self._url or local_secret(self._source, self._context):
+        if url := self._url or local_secret(self._url_source, self._context):
             Client(url, self._context.environment)
 
     def messages(self, notice: Notice) -> Iterator[Message]:
@@ -59,7 +59,7 @@ class WebhookTarget:
         """Send a message, and return the status. Raise DeliveryError if the answer is not a status from 200 to 299."""
         if self._client is None:
             self._key = read_secret(self._key_source, self._context) if self._key_source else None
-            self._client = Client(self._url or read_secret(self._source, self._context), self._context.environment)
+            self._client = Client(self._url or read_secret(self._url_source, self._context), self._context.environment)
         body = json.dumps(message.body).encode()
         response = self._client.post(body, lambda: headers(body, message.body["id"], self._key, int(time())))
         return f"answered {response.status}"
@@ -88,17 +88,19 @@ def payload(notice: Notice, limit: int) -> dict[str, Any]:
         "subject": subject(notice),
         "organization_id": notice.run.organization_id,
         "partition": notice.run.partition,
-        "run": _run(notice.run),
-        "earlier_run": _run(notice.earlier) if notice.earlier else None,
+        "run": _run_object(notice.run),
+        "earlier_run": _run_object(notice.earlier) if notice.earlier else None,
         "counts": dict(sorted(notice.counts.items())),
         "open_alarms": dict(notice.open_alarms),
         "unknown_results": notice.unknown_results,
         "benchmarks": list(notice.benchmarks),
         "changes_total": len(notice.changes),
-        "changes": [_change(change) for listing in listings(notice.changes, max_items) for change in listing.changes],
+        "changes": [
+            _change_object(change) for listing in listings(notice.changes, max_items) for change in listing.changes
+        ],
         "unread_accounts_total": len(notice.unread_accounts),
-        "unread_accounts": [_bounded(asdict(account)) for account in notice.unread_accounts[:max_items]],
-        "notes": [_text(note) for note in notice.notes],
+        "unread_accounts": [_bound_texts(asdict(account)) for account in notice.unread_accounts[:max_items]],
+        "notes": [_bound_text(note) for note in notice.notes],
         "link": notice.link or None,
     }
 
@@ -113,7 +115,7 @@ def _is_url(text: str) -> bool:
     return text.lower().startswith(("https://", "http://"))
 
 
-def _source(text: str) -> str:
+def _url_source(text: str) -> str:
     if not SOURCE.fullmatch(text):
         raise IamsqlError(
             f"The target webhook has no valid URL.\nWrite webhook:https://HOST/PATH, or webhook: and {SOURCES}"
@@ -133,36 +135,36 @@ def _key_source(context: TargetContext) -> str:
     return f"env:{KEY}" if context.environment.get(KEY) else ""
 
 
-def _run(run: RunSummary) -> dict[str, Any]:
+def _run_object(run: RunSummary) -> dict[str, Any]:
     return {
         "run_id": run.run_id,
-        "started_at": _time(run.started_at),
+        "started_at": _format_time(run.started_at),
         "accounts": run.accounts,
         "accounts_read": run.accounts_read,
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change_object(change: Change) -> dict[str, Any]:
     names = ("fingerprint", "severity", "title", "account_id", "account_name", "region", "resource", "reason")
     finding = change.finding
     return {
         "kind": change.change_type,
-        **_bounded({name: getattr(change, name) for name in names}),
-        "first_seen": _time(change.first_seen) if change.first_seen else None,
+        **_bound_texts({name: getattr(change, name) for name in names}),
+        "first_seen": _format_time(change.first_seen) if change.first_seen else None,
         "control": finding.rule.id if finding else None,
         "finding_id": finding.fingerprint if finding else None,
     }
 
 
-def _bounded(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _text(value) if isinstance(value, str) else value for name, value in values.items()}
+def _bound_texts(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _bound_text(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
-def _text(text: str) -> str:
+def _bound_text(text: str) -> str:
     """Return text of at most LONGEST_TEXT characters that every parser of JSON accepts, without half of a surrogate pair."""
     return text[:LONGEST_TEXT].encode(errors="replace").decode()
 
 
-def _time(time_of: datetime) -> str:
+def _format_time(time_of: datetime) -> str:
     utc = time_of.replace(tzinfo=UTC) if time_of.tzinfo is None else time_of.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%SZ}"

@@ -140,10 +140,10 @@ def test_the_example_of_the_guide_verifies_a_request() -> None:
         for block in re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
         if "def is_from_iamsql" in block
     )
-    names: dict[str, Any] = {}
-    exec(example, names)
+    namespace: dict[str, Any] = {}
+    exec(example, namespace)
     raw = json.dumps(body(usual())).encode()
-    verify = names["is_from_iamsql"]
+    verify = namespace["is_from_iamsql"]
     with patch("time.time", return_value=1000.0):
         assert verify(headers_of(raw, KEY, 1000), raw, KEY) and verify(headers_of(raw, KEY, 701), raw, KEY)
         assert not verify(headers_of(raw, KEY, 699), raw, KEY) and not verify(headers_of(raw, KEY, 1301), raw, KEY)
