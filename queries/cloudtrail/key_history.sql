@@ -65,7 +65,7 @@ creations as (
     select
         b.event_time, b.event_name, b.actor, b.principal, b.source_ip_address,
         case when b.principal like 'arn:%' then split_part(b.principal, ':', 5) else b.account_id end as account_id,
-        -- AssumeRole is logged in the accounts of caller and role; only the caller's event contains the caller's ARN.
+        -- AssumeRole is logged in the account of the caller and that of the role; the caller's event has its ARN.
         row_number() over (order by b.actor_arn is null, b.event_time, b.event_id) as nth
     from about as b
     where b.event_name not in ('UpdateAccessKey', 'DeleteAccessKey')

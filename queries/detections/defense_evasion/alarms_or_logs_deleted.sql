@@ -63,6 +63,6 @@ select
     ) as detail,
     c.event_id
 from changes as c
--- An event for several alarms is excluded only if every alarm is excluded.
+-- Of several alarms, each has to be one that is excluded.
 where len(c.each_name) = 0 or len([name for name in c.each_name if not regexp_matches(coalesce(name, ''), $excluded)]) > 0
 order by c.event_time desc, c.event_id

@@ -57,7 +57,7 @@ opened_rules as (
         end as ports
     from rules as r
     where
-        -- Two rules that each allow half of all addresses allow all addresses together.
+        -- Two rules for half of all addresses each have the effect of one for all addresses.
         len([
             1 for range_ in r.ranges if iam_prefix_length(range_) < case when contains(range_, ':') then 16 else 8 end
         ]) > 0

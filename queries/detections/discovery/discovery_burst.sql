@@ -36,7 +36,7 @@ bursts as (
     group by r.account_id, r.actor, r.in_hour
 )
 
--- The other columns are joined only for the bursts, to keep them out of memory while all reads are aggregated.
+-- The other columns are joined for the bursts alone, so that the aggregation of all reads does not hold them in memory.
 select
     e.event_time, e.account_id, e.region, b.actor, e.source_ip_address, e.event_name, 'the account' as target,
     concat(

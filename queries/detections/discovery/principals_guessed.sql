@@ -38,7 +38,7 @@ with refused as (
             'MalformedPolicyDocument', 'MalformedPolicyDocumentException', 'MalformedPolicy', 'InvalidPolicyException',
             'InvalidParameterValueException', 'InvalidParameterException', 'InvalidParameter', 'InvalidParameterValue'
         ))
-        -- An event without a message counts if it is an IAM call with a trust policy.
+        -- Without a message, the calls of IAM whose document is a trust policy.
         and regexp_matches(
             coalesce(
                 e.error_message,

@@ -32,7 +32,7 @@ with permissions as (
     where (e.event_name like 'AddPermission%' or e.event_name like 'AddLayerVersionPermission%')
 ),
 
--- The accounts and organizations to which the permission restricts callers.
+-- What the permission restricts callers to.
 restricted as (
     select
         p.*,
@@ -69,6 +69,6 @@ inner join iam_caller_sides(
 ) as c on c.account_id = p.account_id and c.restrictions = p.restrictions
 where
     c.side in ('unknown', 'outsider', 'everyone')
-    -- a service acts for resources of the same account unless the permission says otherwise
+    -- services act for resources of the own account, unless the permission says otherwise
     and (c.parties is not null or p.has_any_source and (p.grantee = '*' or p.has_source))
 order by p.event_time desc, p.event_id
