@@ -112,19 +112,19 @@ class Clients:
         extra = {"ChecksumAlgorithm": "SHA256"} | dict(arguments)
         client, event = self.client("s3", region), "response-received.s3"
 
-        def note(parsed_response: dict[str, Any] | None = None, **_: Any) -> None:
+        def remember_region(parsed_response: dict[str, Any] | None = None, **_: Any) -> None:
             """Store the region that S3 redirects to; botocore follows the redirect, but does not sign links for the region."""
             response = parsed_response or {}
             header = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
             if bucket_region := header or response.get("Error", {}).get("Region"):
                 self._regions[bucket] = str(bucket_region)
 
-        client.meta.events.register(event, note)
+        client.meta.events.register(event, remember_region)
         try:
             with path.open("rb") as stream:
                 client.upload_fileobj(stream, bucket, key, ExtraArgs=extra, Config=config)
         finally:
-            client.meta.events.unregister(event, note)
+            client.meta.events.unregister(event, remember_region)
 
     def presign(self, bucket: str, key: str) -> PresignedUrl:
         """Return a URL that reads an object for seven days, or for as long as temporary credentials are valid.

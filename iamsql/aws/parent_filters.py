@@ -1,4 +1,4 @@
-"""Filters of parents that keep the number of per-user calls low: the credential report answers for the other users.
+"""Select the users and keys that need calls of their own. The credential report has the data of the others.
 
 iamsql.tables's aws_iam_access_key assigns the report's key slots to keys by the same rules.
 """
@@ -45,7 +45,10 @@ def _has_key(row: dict[str, str], slot: int) -> bool:
 
 
 def _keys_without_slot(keys: list[dict[str, Any]], row: dict[str, str] | None) -> list[dict[str, Any]]:
-    """Return a user's keys except those that match one slot, by second and status, which no other key matches."""
+    """Return the keys of a user that cannot be assigned to a slot.
+
+    A key is assigned if it matches the time (to the second) and the status of one slot, and no other key matches this slot.
+    """
     if row is None:
         return keys
     # Slots seem to follow the order of key IDs, but AWS does not promise that, so the order assigns nothing.

@@ -227,13 +227,13 @@ def read_file(path: Path) -> Query:
 def _sort_versions(versions: Sequence[Query]) -> list[Query]:
     """Return the versions of one name, oldest first. Raise IamsqlError if two files have the same version or no suffix."""
     ordered = sorted(versions, key=lambda query: query.version)
-    bare = [query for query in ordered if stem_of(Path(query.path))[1] is None]
-    twice = [pair for pair in pairwise(ordered) if pair[0].version == pair[1].version]
-    for first, other in [*twice, *pairwise(bare)]:
+    unversioned = [query for query in ordered if stem_of(Path(query.path))[1] is None]
+    duplicates = [pair for pair in pairwise(ordered) if pair[0].version == pair[1].version]
+    for first, other in [*duplicates, *pairwise(unversioned)]:
         raise IamsqlError(f"two files define the query {first.name}: {first.path} and {other.path}; rename one of them")
-    if bare and bare[0] is not ordered[-1]:
+    if unversioned and unversioned[0] is not ordered[-1]:
         raise IamsqlError(
-            f"{bare[0].path}:1: {bare[0].name} is version {bare[0].version}, but {ordered[-1].path} is newer; "
+            f"{unversioned[0].path}:1: {unversioned[0].name} is version {unversioned[0].version}, but {ordered[-1].path} is newer; "
             "the newest version is the file without .vN"
         )
     return [replace(query, latest=query is ordered[-1]) for query in ordered]

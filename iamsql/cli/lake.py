@@ -42,10 +42,10 @@ class AddOptions(WrittenLake, RunsFolder, Quiet):
 def add(options: AddOptions) -> None:
     """Add runs to a lake: latest [default], previous, an ID or its prefix, the day of its start, or a path.
 
-    The tables of each run are stored as Parquet files. Of its events, those that the lake does not have are stored, so each
-    event is in the lake once, even if several runs contain it. A run that the lake has is not added again.
+    The tables of each run are stored as Parquet files. Only events that are not in the lake yet are stored, so each event is
+    stored once, even if several runs contain it. A run that is in the lake is not added again.
 
-    Other commands see a run when all of it is stored. A command that is interrupted changes no answer, and can be repeated.
+    Other commands see a run when all of it is stored. An interrupted command changes no answer and can be repeated.
     """
     if options.names and options.every:
         raise click.UsageError("Give the runs or --all, not both.")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 KEY = "iamsql.settings"
 FILE = "iamsql.toml"  # also in catalog.config_file, which most commands need not load
 SECTIONS = {"doctor": "sync"}  # the sections of commands that have the options of another command
-CHECKING = ("doctor",)  # commands that report an error of the file themselves
+COMMANDS_THAT_REPORT_ERRORS = ("doctor",)  # commands that report an error of the file themselves
 GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 # Loaded when there is a file, because every command has the options.
 
@@ -124,13 +124,13 @@ def _apply_when_selected(ctx: click.Context) -> None:
     """Apply the file when all options that select its values are processed: click processes them in any order."""
     # By callback: `iamsql role` has another option --organization.
     callbacks = (choose_file, choose_organization, choose_lake)
-    choosing = [param.name for param in ctx.command.params if param.callback in callbacks]
+    selection_options = [param.name for param in ctx.command.params if param.callback in callbacks]
     selected = choice(ctx)
-    if ctx.resilient_parsing or any(ctx.get_parameter_source(str(name)) is None for name in choosing):
+    if ctx.resilient_parsing or any(ctx.get_parameter_source(str(name)) is None for name in selection_options):
         return
     if selected.file is not None or (selected.organization and not selected.lake) or os.path.lexists(FILE):
         applied: dict[str, Applied] = {}
-        with suppress(IamsqlError) if ctx.command.name in CHECKING else nullcontext():
+        with suppress(IamsqlError) if ctx.command.name in COMMANDS_THAT_REPORT_ERRORS else nullcontext():
             applied = apply(ctx)
         if applied:
             from iamsql.cli.trust import require_trust  # noqa: PLC0415 - most commands have no file

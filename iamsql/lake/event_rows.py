@@ -15,7 +15,7 @@ from iamsql.lake.model import EventFile
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.sqltext import literal
-from iamsql.tables.fragments.events import EVENTS_TABLE, LATER_COLUMNS, STORED_COLUMNS
+from iamsql.tables.fragments.events import ADDED_COLUMNS, EVENTS_TABLE, STORED_COLUMNS
 
 LIMITS = StatementLimits(seconds=0, memory=10**9)  # a million events need no more; more events use temporary files
 OTHER, UNKNOWN = "other", "unknown"  # the folders of events with an invalid region, and without a valid time
@@ -118,23 +118,28 @@ def partitions(reader: Reader) -> set[tuple[str, str]]:
     return set(reader.query(f"select distinct {REGION}, {DAY} from {EVENTS_TABLE}"))
 
 
-def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], folder: Path) -> Iterator[EventChange]:
-    """Write the events of a run that are not in the present files of its regions and days. The keys are local paths.
+def write_events(
+    run: Path, run_id: str, existing_files: Mapping[Path, EventFile], folder: Path
+) -> Iterator[EventChange]:
+    """Write the events of a run that are not in the existing files of its regions and days. The keys are local paths.
 
-    If a later run has added events of this run, the files of their regions and days are written again with this run. Yield the
-    files of a group of days when they are written; the first group has the files that are replaced.
+    A later run that was added first may have stored some of these events. The files of their regions and days are then written
+    again, and the events belong to this run. Yield the files of each group of days when they are written; the first group has
+    the files that are replaced.
     """
-    with closing(open_run(run, read=[*present], write_under=folder, limits=LIMITS)) as reader:
-        reader.execute(CREATE_KEYS.format(files=_read_files(present)) if present else CREATE_NO_KEYS)
+    with closing(open_run(run, read=[*existing_files], write_under=folder, limits=LIMITS)) as reader:
+        reader.execute(CREATE_KEYS.format(files=_read_files(existing_files)) if existing_files else CREATE_NO_KEYS)
         present_columns = {name for (name,) in reader.query(STORED_COLUMN_NAMES)}
         columns = (
-            f"{LATER_COLUMNS[name]} as {name}" if name in LATER_COLUMNS.keys() - present_columns else name
+            f"{ADDED_COLUMNS[name]} as {name}" if name in ADDED_COLUMNS.keys() - present_columns else name
             for name in STORED_COLUMNS
         )
         reader.execute(EVENTS_OF_RUN.format(columns=", ".join(columns)))
-        later = set(reader.query(LATER_EVENTS, {"run": run_id})) if present else set()
-        replaced = {path: file for path, file in present.items() if (file.region, file.day) in later}
-        select = (NEW_EVENTS if present else ALL_EVENTS).format(run=literal(run_id))
+        days_of_later_runs = set(reader.query(LATER_EVENTS, {"run": run_id})) if existing_files else set()
+        replaced = {
+            path: file for path, file in existing_files.items() if (file.region, file.day) in days_of_later_runs
+        }
+        select = (NEW_EVENTS if existing_files else ALL_EVENTS).format(run=literal(run_id))
         if replaced:
             select += " union all " + RETAGGED_EVENTS.format(run=literal(run_id), files=_read_files(replaced))
         paths = frozenset(file.file.path for file in replaced.values())

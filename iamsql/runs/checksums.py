@@ -18,7 +18,7 @@ from iamsql.runs.directory import read_regular
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.open_new import sha256_of
 
-NAME = "SHA256SUMS"
+SUMS_FILE = "SHA256SUMS"
 LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}  # as sha256sum writes them, with a backslash before the digest
 UNESCAPES = {text: letter for letter, text in ESCAPES.items()}
@@ -38,7 +38,7 @@ def record(path: Path) -> list[str]:
         with folder_lock(path.parent, LOCK_TIMEOUT):
             update(path.parent, {path.name: digest})
     except (IamsqlError, OSError) as error:
-        lines.append(f"{NAME} does not list this run: {str(error).splitlines()[0]}")
+        lines.append(f"{SUMS_FILE} does not list this run: {str(error).splitlines()[0]}")
     return lines
 
 
@@ -68,7 +68,7 @@ def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -
     lines = [*unchanged, *(entry(name, digest) for name, digest in add.items())]
     # As bytes, because the name of a file is not always valid UTF-8.
     content = b"".join(os.fsencode(line) + b"\n" for line in lines)
-    atomic_write(folder / NAME, lambda stream: stream.buffer.write(content), follow=False)
+    atomic_write(folder / SUMS_FILE, lambda stream: stream.buffer.write(content), follow=False)
 
 
 def entry(name: str, digest: str) -> str:
@@ -80,7 +80,7 @@ def entry(name: str, digest: str) -> str:
 
 def _read_entries(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield the name, the digest and the line of each entry; a line in another format has an empty name."""
-    for line in filter(None, os.fsdecode(_read_file(folder / NAME)).split("\n")):
+    for line in filter(None, os.fsdecode(_read_file(folder / SUMS_FILE)).split("\n")):
         match = LINE.fullmatch(line)
         if not match:
             yield "", "", line

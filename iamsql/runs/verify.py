@@ -14,7 +14,7 @@ from iamsql.catalog import shortened_list
 from iamsql.escaping import printable
 from iamsql.model import Call, IamsqlError, Result
 from iamsql.runs.catalog_check import differences
-from iamsql.runs.checksums import NAME, recorded
+from iamsql.runs.checksums import SUMS_FILE, recorded
 from iamsql.runs.directory import PARTIAL, list_runs, run_file
 from iamsql.runs.run_names import resolve
 from iamsql.runs.signatures import Signer, signature_fault
@@ -50,7 +50,7 @@ COLUMNS = {
     "note": "VARCHAR",
 }
 MATCHES, DIFFERS, NOT_LISTED = "matches", "differs", "not listed"
-UNKNOWN = f"{NAME} does not list it: the file may have been copied from elsewhere"
+UNKNOWN = f"{SUMS_FILE} does not list it: the file may have been copied from elsewhere"
 MAX_LISTED = 3  # differences that a note lists
 
 
@@ -123,7 +123,9 @@ def check(path: Path, sha256: str = "", signer: Signer | None = None, *, require
     if digest == DIFFERS and sha256:
         return replace(refused, note="its SHA-256 is not the one given")
     if digest == DIFFERS:
-        return replace(refused, note=f"changed since it was written: {NAME} says {', '.join(sorted(expected_digests))}")
+        return replace(
+            refused, note=f"changed since it was written: {SUMS_FILE} says {', '.join(sorted(expected_digests))}"
+        )
     if digest == NOT_LISTED and requires_digest:
         return replace(refused, status="unlisted", note=UNKNOWN)
     if signer and (reason := signature_fault(path, signer)):
@@ -149,7 +151,7 @@ def _missing_runs(folder: Path) -> Iterator[Verification]:
     for name in recorded(folder):
         path = folder / name
         if "/" not in name and run_file(path) is None:
-            yield Verification(path, "missing", f"{NAME} lists it; if you deleted it on purpose, delete that line")
+            yield Verification(path, "missing", f"{SUMS_FILE} lists it; if you deleted it on purpose, delete that line")
 
 
 def _read_all(path: Path) -> Verification:

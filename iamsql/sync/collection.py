@@ -28,7 +28,7 @@ async def collect(run: SyncRun) -> SyncResult:
     with run.phases.phase(LISTING):
         await run.reader.describe(org)
     run.say_notes(org)
-    await run.loaded
+    await run.models_loaded
     await built
     async with task_group() as tasks:
         steps = Steps(run, org, tasks)
@@ -43,7 +43,7 @@ async def collect(run: SyncRun) -> SyncResult:
     writer.insert_rows("rate_limits", run.api.rate_limits.known_rates(org.caller_account))
     with run.phases.phase(FINISHING):
         path, status = build.finish(writer, steps.results, steps.coverage, iso_seconds(run.finished_at()), steps.filled)
-        run.writer, run.finished = None, str(path)  # closed: an interrupt must not flush it
+        run.writer, run.finished_path = None, str(path)  # closed: an interrupt must not flush it
         digest = record(path)
     log_phases(run.phases.finished(rows))
     notes = [*(run.prior.lines(steps.results) if run.prior else []), *roles]
@@ -58,7 +58,7 @@ def _add_earlier_events(run: SyncRun, steps: Steps, writer: RunWriter) -> None:
     results, trail = steps.results, steps.trail
     # Only now is it known which windows look-ups and the trail did not request, because an earlier run has their events.
     reused = [*run.reused, *trail.reused, *(window for result in results for window in result.reused)]
-    failed_windows = copy_events(writer, run.earlier, reused, (run.window.start, run.window.end))
+    failed_windows = copy_events(writer, run.prior_events, reused, (run.window.start, run.window.end))
     mark_missing_events(failed_windows, trail, results)
     other_rows = add_to_accounts(trail.coverage, results)
     steps.coverage += other_rows

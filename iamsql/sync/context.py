@@ -58,7 +58,7 @@ class SyncRun:
         self.options, self.source, self.progress, self.prior = options, source, progress, prior
         self.shard = parse_shard(options.shard)
         self.window = prior.window(source.now) if prior else window(options, start_time(options.as_of, source.now))
-        # `--region all` needs the table of an account's regions. Without --table, on-demand tables of --for are also selected.
+        # `--region all` needs the table of an account's regions. () selects all calls but on-demand calls (on_demand_tables).
         regions = ("aws_region",) if options.regions == ALL_REGIONS else ()
         self.calls = calls_of_tables((*options.tables, *options.query_tables, *regions) if options.tables else ())
         if options.trail and options.trail != AUTO:
@@ -67,24 +67,24 @@ class SyncRun:
         self.api = ApiClient(source.sessions, options.max_calls, rate_limited=not options.demo)
         self.reader = OrganizationReader(self.api, ORG_CALLS)
         self.writer: RunWriter | None = None
-        self.earlier = PriorEvents()
-        self.files = StoredTables(options.runs, StatementLimits(EARLIER_SECONDS))  # of earlier runs
+        self.prior_events = PriorEvents()
+        self.earlier_runs = StoredTables(options.runs, StatementLimits(EARLIER_SECONDS))
         self.reused: list[ReusedWindow] = []  # windows of trails that the resumed run has not copied yet
         self.phases = Phases()
-        self.loaded: asyncio.Future[Any]
-        self._said = 0  # notes
-        self.finished = ""  # the path of the complete file
+        self.models_loaded: asyncio.Future[Any]
+        self._printed_notes = 0
+        self.finished_path = ""
 
     async def read_organization(self) -> Organization:
         """Identify the caller, read the organization and select the accounts. Raises IamsqlError."""
         org = await self.identify()
         await self.reader.read(org)
-        await self.loaded
+        await self.models_loaded
         self.select(org, len(org.accounts))
         return org
 
     async def identify(self) -> Organization:
-        """Identify the caller, and start to load the models of services; `loaded` is the task. Raises IamsqlError."""
+        """Identify the caller, and start to load the models of services; `models_loaded` is the task. Raises IamsqlError."""
         options, sessions = self.options, self.source.sessions
         with self.phases.phase(CALLER_PHASE):
             identifying = asyncio.create_task(
@@ -93,7 +93,7 @@ class SyncRun:
             await asyncio.sleep(0)  # the first requests are sent; the models are loaded while they wait for AWS
             services = dict.fromkeys(("organizations", *sorted({call.service for call in self.account_calls})))
             loading = asyncio.to_thread(sessions.load_services, [*services], sessions.home_region)
-            self.loaded = ignore_exception(asyncio.create_task(loading))
+            self.models_loaded = ignore_exception(asyncio.create_task(loading))
             org = await identifying
         check_regions(sessions, org, options.regions)
         return org
@@ -140,7 +140,7 @@ class SyncRun:
     def lookups(self, org: Organization) -> LookupConfig:
         """Return how to look up events."""
         options, window = self.options, (self.window.looked_up_from, self.window.end)
-        return LookupConfig(options.events, options.regions, org.home_region, window, self.earlier.lookups)
+        return LookupConfig(options.events, options.regions, org.home_region, window, self.prior_events.lookups)
 
     def reads_unlisted(self, account_id: str) -> bool:
         """Return whether the log files of an account that the organization does not list are read, by this shard."""
@@ -152,7 +152,7 @@ class SyncRun:
 
     def read_rates(self, org: Organization) -> list[KnownRate]:
         """Return the rates that an earlier run found. Call this in a thread, before `open_file`."""
-        return known_rates(self.files, self._owners_of_earlier_runs(org), bool(self.options.demo))
+        return known_rates(self.earlier_runs, self._owners_of_earlier_runs(org), bool(self.options.demo))
 
     def open_file(self, org: Organization, calls: Sequence[CallKey]) -> RunWriter:
         """Find what earlier runs have, and create the file of the run. Call this in a thread. Raises IamsqlError."""
@@ -160,7 +160,7 @@ class SyncRun:
         # `runs prune` deletes no run while the folder is locked. Afterwards, it keeps the runs that an unfinished file needs.
         with folder_lock(self.options.runs, LOCK_TIMEOUT):
             # Closed before the file is created, which may copy events from an earlier run.
-            with self.files:
+            with self.earlier_runs:
                 self._find_events(org)
             if self.prior:
                 self.writer = resume_file(self.options.runs, row, org, self.reader, calls, self.prior)
@@ -171,8 +171,8 @@ class SyncRun:
     def say_notes(self, org: Organization) -> None:
         """Say the notes about the window and the organization that were not said yet."""
         notes = self.notes(org)
-        self._say_lines(notes[self._said :])
-        self._said = len(notes)
+        self._say_lines(notes[self._printed_notes :])
+        self._printed_notes = len(notes)
 
     def notes(self, org: Organization) -> list[str]:
         """Return the notes about the window and the organization."""
@@ -191,14 +191,19 @@ class SyncRun:
             since = self.window.looked_up_from if not options.trail else self.window.start
             # An interrupted run may have windows of any earlier run.
             comparable_options = None if self.prior else json.loads(json.dumps(options.to_row()))
-            self.earlier = find_events(
-                self.files, self._owners_of_earlier_runs(org), options.demo, since, comparable_options, self.source.now
+            self.prior_events = find_events(
+                self.earlier_runs,
+                self._owners_of_earlier_runs(org),
+                options.demo,
+                since,
+                comparable_options,
+                self.source.now,
             )
-            self._say_lines(self.earlier.notes)
+            self._say_lines(self.prior_events.notes)
         if self.prior:
             self.prior.restrict_to(org)
             self.progress.say(f"The data that run {self.prior.run_id} has is not requested again.")
-            self.reused = self.prior.find_reused(self.earlier)
+            self.reused = self.prior.find_reused(self.prior_events)
 
     def _owners_of_earlier_runs(self, org: Organization) -> tuple[str, ...]:
         """Return the owners in the IDs of earlier runs that have data of this run's accounts."""
@@ -210,8 +215,8 @@ class SyncRun:
 
     def interrupted(self) -> str:
         """Write the waiting rows, and return the message about the interrupted run."""
-        if self.finished:
-            return f"Stopped, after the run file was complete: {self.finished}"
+        if self.finished_path:
+            return f"Stopped, after the run file was complete: {self.finished_path}"
         if self.writer is None:
             return "Stopped; nothing was written."
         self.writer.insert_rows("rate_limits", self.api.rate_limits.known_rates())
@@ -222,6 +227,6 @@ class SyncRun:
     def close(self) -> None:
         """Stop the threads and close the files."""
         self.api.close()
-        self.files.close()
+        self.earlier_runs.close()
         if self.writer is not None:
             self.writer.close()

@@ -27,7 +27,7 @@ PER_PAGE = 1000
 async def estimate(run: SyncRun) -> Result:
     """Return a row per account with the expected calls and seconds. Raises IamsqlError."""
     org = await run.read_organization()
-    with run.files:
+    with run.earlier_runs:
         run.api.rate_limits.use(await asyncio.to_thread(run.read_rates, org))
     sessions, limit = run.account_sessions(org), asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 

@@ -116,7 +116,7 @@ class Steps:
         run, org = self._run, self._org
         await self._rates
         if self._waits:
-            run.files.close()  # while a file is open, another process cannot resume its run
+            run.earlier_runs.close()  # while a file is open, another process cannot resume its run
             await self._selected.wait()
         with run.phases.phase(FILE):
             writer = await asyncio.to_thread(run.open_file, org, expected_calls(self._plan))
@@ -202,7 +202,7 @@ class Steps:
             role=options.trail_role,
             external_id=options.external_id,
             policy=run.policies.trail,
-            reusable=run.earlier.trails,
+            reusable=run.prior_events.trails,
             prior=run.prior.trails if run.prior else {},
             reads_unlisted=run.reads_unlisted,
         )

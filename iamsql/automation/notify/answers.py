@@ -26,7 +26,7 @@ class Answers:
     muted: set[str] = field(default_factory=set)
 
     def lacks(self, account: str) -> bool:
-        """Return whether the run has no answer for an account; a run of the organization without the account has one."""
+        """Return whether the run has no answer for an account. If the account has left the organization, that is an answer."""
         return bool(self.coverage.reason_unknown(account))
 
     def records(self, selected_fingerprints: Container[str]) -> Iterator[FindingRecord]:
@@ -49,10 +49,10 @@ def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> 
         if rule := remaining.pop(results.control.job, None):
             failure = {"*": results.failure.splitlines()[0]} if results.failure else {}
             coverage = FindingSet(started, base.accounts, base.lacking | failure)
-            yield results.control.job, _read_alarms(Answers(rule, results, coverage))
+            yield results.control.job, _collect_alarms(Answers(rule, results, coverage))
 
 
-def _read_alarms(answers: Answers) -> Answers:
+def _collect_alarms(answers: Answers) -> Answers:
     # All results that are problems, because results with the same key are numbered.
     for identity, row in fingerprints(answers.results, answers.rule, (*PROBLEMS, "skip")):
         status, resource, reason, account, *_, muted_status, _ = row

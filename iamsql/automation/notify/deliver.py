@@ -117,7 +117,7 @@ class Deliverer:
                 change
                 for change in changes
                 if change.change_type in self._kinds
-                and not all_findings.replaces(change)
+                and not all_findings.omits(change)
                 and not state.has(run_id, change.fingerprint)
             ],
             notes=[*notice.notes, *step.notes],
@@ -127,7 +127,7 @@ class Deliverer:
 
 
 class _AllFindings:
-    """Decide the accounts that a target receives all open findings: all accounts, or the accounts of the owed groups."""
+    """Decides for which accounts a target receives all open findings: all accounts, or the accounts of the owed groups."""
 
     def __init__(self, order: Order, step: Step, is_selected: bool) -> None:
         self._group = getattr(order.target, "group_of", str)
@@ -140,8 +140,8 @@ class _AllFindings:
         """Return whether the open findings of an account are sent."""
         return self._step.with_all or self._group(account_id) in self._step.owed
 
-    def replaces(self, change: Change) -> bool:
-        """Return whether a change is not sent: it is an open finding, or the target received it with the same run before."""
+    def omits(self, change: Change) -> bool:
+        """Return whether to omit a change: it is among the open findings, or the target received it before for this run."""
         is_included = self.include(change.account_id)
         if self._step.is_repeated and not is_included:
             return True

@@ -42,14 +42,14 @@ class Archive:
     def _client(self) -> Any:
         return self.clients.client("s3")
 
-    def restore(self, folder: Path, number: int) -> str:
+    def restore(self, folder: Path, max_runs: int) -> str:
         """Download the newest runs that are not in the folder, and the state of notifications. Return a sentence.
 
         Raise IamsqlError for a request that failed, and for a file whose digest differs.
         """
         private_folder(folder)
         run_names = (name for name in self._list_names(RUNS) if RUN_FILE.fullmatch(name))
-        names = sorted(run_names, reverse=True)[:number]
+        names = sorted(run_names, reverse=True)[:max_runs]
         missing = [name for name in names if not (folder / name).exists()]
         for name in missing:
             self._download_run(folder, RUNS, name)

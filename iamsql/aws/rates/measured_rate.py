@@ -1,6 +1,6 @@
 """A quota whose rate and burst are known: each limiter keeps a bucket of its own, and throttled requests correct the rate.
 
-One limiter at a time probes whether the rate is higher by now. A request that is throttled anywhere corrects the rate of all.
+One limiter at a time tests whether a higher rate is accepted now. A throttled request of any limiter corrects the rate of all.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ class MeasuredRate:
         """Use a rate for the limiters. Their buckets were full when they started, or were measured since."""
         self.quota, self.limiters, self.probe_after = quota, limiters, probe_after
         self.rate, self.burst, self.error = rate, burst, error
-        self._since_throttled = 0  # requests of all accounts
+        self._requests_since_throttle = 0  # requests of all accounts
         self._paused_until = -math.inf
         self._paused_by: RateLimiter | None = None
-        self._corrected = -math.inf  # requests that were sent earlier show nothing new
+        self._corrected_at = -math.inf  # requests that were sent earlier show nothing new
         self._probe: Probe | None = None
         # The limiters that were throttled early: when, and the rate that they measured.
         self._suspects: dict[RateLimiter, tuple[float, float]] = {}
@@ -112,7 +112,7 @@ class MeasuredRate:
 
     def passed(self, limiter: RateLimiter) -> None:
         """Take note of a request that was not throttled."""
-        self._since_throttled += 1
+        self._requests_since_throttle += 1
         if self._probe and self._probe.limiter is limiter:
             self._adopt_probe(self._probe, limiter.clock())
 
@@ -124,9 +124,9 @@ class MeasuredRate:
         if self.quota.is_documented or limiter.own_limit:
             limiter.limit_account(max(self.quota.floor, 0.7 * self.limit(limiter, now)), now)
             return
-        self._since_throttled = 0
-        if limiter.bucket.sent > self._corrected + SAME_TIME:
-            self._corrected = now
+        self._requests_since_throttle = 0
+        if limiter.bucket.sent > self._corrected_at + SAME_TIME:
+            self._corrected_at = now
             if not probe:
                 self._paused_until, self._paused_by = now + PAUSE_SECONDS, limiter
             self._correct_rate(limiter, before, now, probe)
@@ -183,7 +183,7 @@ class MeasuredRate:
             return self._probe
         bucket = limiter.bucket
         due = self._requests_before_probe() + (0 if bucket.is_measured and bucket.level is not None else FULL_BUCKET)
-        if self.quota.is_documented or self._since_throttled < due or tokens > 1 or limiter.own_limit:
+        if self.quota.is_documented or self._requests_since_throttle < due or tokens > 1 or limiter.own_limit:
             return None
         if self._probe and (self._probe.limiter.is_waiting or self._probe.limiter.in_flight):
             return None

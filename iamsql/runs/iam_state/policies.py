@@ -1,4 +1,7 @@
-"""Requests about the policies of users, groups and roles: attachments, inline and trust policies, boundaries; and about tags."""
+"""Apply requests that change the tags and policies of users, groups and roles.
+
+Policies are attachments, inline policies, trust policies and permissions boundaries.
+"""
 
 from __future__ import annotations
 

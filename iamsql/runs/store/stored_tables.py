@@ -1,4 +1,4 @@
-"""Read the stored tables of run files, but neither their views nor their macros, in a third of the time of `open_run`.
+"""Read only the stored tables of run files, not their views and macros. This takes a third of the time of `open_run`.
 
 The files are attached to a database in memory. DuckDB resolves the names of functions and types there, so a file cannot
 override them, and its functions need not be listed.

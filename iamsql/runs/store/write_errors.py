@@ -38,7 +38,7 @@ def write_errors() -> Iterator[None]:
         message = str(error).partition("\n")[0]
         if isinstance(error, duckdb.ConversionException):
             raise UnexpectedValue(
-                f"A response has a value that no response of AWS has: {message}\nLeave the response out."
+                f"A response contains a value that AWS does not return: {message}\nLeave out the response."
             ) from error
         if not isinstance(error, duckdb.IOException) and not is_disk_full(error):
             raise

@@ -32,7 +32,7 @@ async def trail(state: State) -> Rows:
     try:
         location = await access.find() if options.trail == AUTO else parse_location(options.trail)
     except RequestFailed as error:
-        return [failed(FIND, f"DescribeTrails: {error}", _step_to_find(org, error.fault)), *_skipped_rows(FIND)]
+        return [failed(FIND, f"DescribeTrails: {error}", _step_without_trail(org, error.fault)), *_skipped_rows(FIND)]
     rows = [ok(FIND, location.url), await _logging_row(access, location)]
     try:
         sessions = await access.sessions(location, CallStats())
@@ -52,7 +52,7 @@ def _skipped_rows(cause: str) -> list[Row]:
     return [stopped(check, cause) for check in after]
 
 
-def _step_to_find(org: Organization, fault: Fault) -> str:
+def _step_without_trail(org: Organization, fault: Fault) -> str:
     if fault.fault_type == "denied":
         step = allow_step(
             "cloudtrail:DescribeTrails", principal_of(org.reader.role_arn or org.caller_arn), fault.message

@@ -122,5 +122,5 @@ def test_a_value_of_another_type_is_refused_and_nothing_is_written(tmp_path: Pat
     done = CliRunner().invoke(
         main, ["import", str(written(tmp_path / "dumps", {"d.json": broken})), "--runs", str(tmp_path / "runs")]
     )
-    assert done.exit_code == 2 and "a value that no response of AWS has" in done.stderr
+    assert done.exit_code == 2 and "a value that AWS does not return" in done.stderr
     assert [*(tmp_path / "runs").iterdir()] == []

@@ -3,7 +3,7 @@
 -- column depends on: last_used aws_iam_access_key iam:GetCredentialReport
 -- ignored: create_date
 -- first use: last_used
--- With trust_report, a run can lack new keys. create_date shows which keys are that new.
+-- A run with trust_report can lack keys that are newer than the credential report; create_date shows which.
 select
     k.account_id, 'global' as region, k.access_key_id as ident, k.user_name as name, k.access_key_id as resource,
     k.status as value, k.status, k.create_date,

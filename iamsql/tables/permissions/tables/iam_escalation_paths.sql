@@ -87,8 +87,8 @@ edge_owners as materialized (
     ) as e
 ),
 
--- Changes that give another principal more permissions. The addition of another user to a group counts for roles only: a user with
--- this permission can join the group itself.
+-- Changes that give another principal more permissions. To add another user to a group counts only if the actor is a role: a user
+-- with this permission can add itself.
 changes_of_others as materialized (
     select c.node, c.method, g.principal, o.node is null as is_no_goal, g.node as next_node, c.object, g.detail, c.conditions
     from changes as c
@@ -98,8 +98,8 @@ changes_of_others as materialized (
     qualify row_number() over (partition by c.node, c.method, g.principal order by o.node is null, g.node, g.detail) = 1
 ),
 
--- One such change for each node and method, which leads on with the credentials of the other principal. The first two changes
--- suffice, because one of them changes another principal than the node's own.
+-- For each node and method, one change of another principal. The path continues with the credentials of that principal. Two
+-- candidates are kept, because one of them may be the node's own principal.
 credential_edges as materialized (
     select
         w.node, l.method, l.next_node, l.object, l.detail, l.conditions, l.name,
@@ -117,7 +117,7 @@ credential_edges as materialized (
     qualify row_number() over (partition by w.node, l.method order by l.place) = 1
 ),
 
--- The users and roles that a class or node with changes can control, so it can use what it gives them.
+-- The users and roles that a node or class can both change and control. It can use the permissions that it gives them.
 usable_controls as materialized (
     select b.node, b.is_class, b.method, u.next_node, greatest(b.uncertainty, u.uncertainty) as uncertainty, b.conditions
     from controls as b
@@ -131,7 +131,7 @@ usable_controls as materialized (
     )
 ),
 
--- The nodes whose controls each node with changes has: the node itself, its class, and the members of a class.
+-- For each node with changes, the nodes whose control edges it can use: itself, its class and, for a class, its members.
 related_nodes as materialized (
     select distinct c.node as change_node, c.node as control_node from changes as c
     union all

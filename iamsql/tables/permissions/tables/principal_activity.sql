@@ -73,7 +73,7 @@ facts as (
             when t.events > 0 then concat(
                 t.failed, ' failed, ', t.writes, ' writes; from ', time_text(t.first_event), ' to ', time_text(t.last_event)
             )
-            else 'The section unknown has the events that were not read.'
+            else 'Section unknown lists the events that were not read.'
         end as detail,
         'aws_cloudtrail_event' as source
     from totals as t
