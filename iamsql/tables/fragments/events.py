@@ -75,7 +75,7 @@ _RECORD_COLUMNS = {
     "management_event": "try_cast(e.event ->> '$.managementEvent' as boolean)",
 }
 # Stored columns that are missing in run files of earlier versions, with the expressions of their values.
-LATER_COLUMNS = {"vpc_endpoint_id": "event ->> '$.vpcEndpointId'"}
+ADDED_COLUMNS = {"vpc_endpoint_id": "event ->> '$.vpcEndpointId'"}
 # Columns with few distinct values. A fixed compression saves DuckDB the choice, which takes a tenth of the loading.
 _DICTIONARY_COLUMNS = (
     "account_id region event_name event_source error_code user_type event_type actor_account_id invoked_by session_mfa "
