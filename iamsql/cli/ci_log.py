@@ -64,10 +64,10 @@ class CommandFreeStream:
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         # The last character of a sequence is replaced, so what was written stays a prefix.
         with self._lock:
-            whole = self._line + text
+            line_text = self._line + text
             written = break_ci_commands(self._line, *self._escapes)
-            self.stream.write(break_ci_commands(whole, *self._escapes)[len(written) :])
-            line = whole[max(whole.rfind("\n"), whole.rfind("\r")) + 1 :]
+            self.stream.write(break_ci_commands(line_text, *self._escapes)[len(written) :])
+            line = line_text[max(line_text.rfind("\n"), line_text.rfind("\r")) + 1 :]
             if len(line) > LONGEST:
                 line = "." + line[-10:] if line.strip().strip(":") else " :"[: 1 + line.endswith(":")]
             self._line = line

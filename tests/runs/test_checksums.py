@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.checksums import NAME, entry, record, recorded, update
+from iamsql.runs.checksums import SUMS_FILE, entry, record, recorded, update
 from iamsql.runs.prune import Limits, prune
 from iamsql.runs.store.run_schema import RUNNING
 from tests.runs.run_folders import NOW, add_run, id_of
@@ -30,7 +30,7 @@ def digest(path: Path) -> str:
 
 
 def sums(folder: Path) -> list[str]:
-    return (folder / NAME).read_text().splitlines()
+    return (folder / SUMS_FILE).read_text().splitlines()
 
 
 def stderr_of(*args: str | Path) -> list[str]:
@@ -46,11 +46,11 @@ def test_a_sync_prints_the_digest_and_writes_it_beside_the_run(tmp_path: Path) -
     [run] = tmp_path.glob("*.duckdb")
     assert lines[lines.index(f"Run file: {run}") + 1] == f"SHA-256: {digest(run)}"
     assert sums(tmp_path) == [f"{digest(run)}  {run.name}"]
-    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / SUMS_FILE).stat().st_mode) == 0o600
     assert stderr_of("sync", *FEW, "--runs", tmp_path, "--quiet") == []
     assert recorded(tmp_path) == {path.name: {digest(path)} for path in tmp_path.glob("*.duckdb")}
     assert len(sums(tmp_path)) == 2
-    assert {path.name.rpartition(".")[2] for path in tmp_path.iterdir()} == {"duckdb", "lock", NAME}
+    assert {path.name.rpartition(".")[2] for path in tmp_path.iterdir()} == {"duckdb", "lock", SUMS_FILE}
 
 
 @pytest.mark.slow
@@ -78,7 +78,7 @@ def test_a_resumed_run_is_listed_when_it_is_finished(tmp_path: Path) -> None:
 def test_a_finished_partial_file_is_listed_when_it_is_renamed(tmp_path: Path) -> None:
     stderr_of("sync", *FEW, "--runs", tmp_path)
     [run] = tmp_path.glob("*.duckdb")
-    (tmp_path / NAME).unlink()
+    (tmp_path / SUMS_FILE).unlink()
     with duckdb.connect(str(run), read_only=True) as con:
         assert con.execute("select status from iamsql.run").fetchall() != [(RUNNING,)]
     run.rename(f"{run}.partial")
@@ -93,9 +93,9 @@ def test_the_file_is_read_by_sha256sum(tmp_path: Path) -> None:
         (tmp_path / file).write_bytes(b"%d" % number)
         record(tmp_path / file)
     written = subprocess.run(["sha256sum", "--", *NAMES], cwd=tmp_path, capture_output=True, check=True).stdout
-    assert (tmp_path / NAME).read_bytes() == written
+    assert (tmp_path / SUMS_FILE).read_bytes() == written
     assert recorded(tmp_path) == {file: {digest(tmp_path / file)} for file in NAMES}
-    check = ["sha256sum", "--check", "--strict", NAME]
+    check = ["sha256sum", "--check", "--strict", SUMS_FILE]
     assert subprocess.run(check, cwd=tmp_path, capture_output=True).returncode == 0
     (tmp_path / NAMES[2]).write_bytes(b"changed")
     assert subprocess.run(check, cwd=tmp_path, capture_output=True).returncode == 1
@@ -110,7 +110,7 @@ def test_each_name_is_read_as_it_was_written(tmp_path: Path, file: str) -> None:
 
 def test_lines_of_other_files_stay_and_an_entry_is_replaced(tmp_path: Path) -> None:
     lines = ["# a comment", f"{'B' * 64} *binary", f"{'c' * 64}  run", "sha", f"{'d' * 64}  run"]
-    (tmp_path / NAME).write_text("\n".join(lines))
+    (tmp_path / SUMS_FILE).write_text("\n".join(lines))
     assert recorded(tmp_path) == {"binary": {"b" * 64}, "run": {"c" * 64, "d" * 64}}
     update(tmp_path, {"run": "e" * 64})
     assert sums(tmp_path) == [*lines[:2], "sha", entry("run", "e" * 64)]
@@ -133,7 +133,7 @@ def test_a_file_that_is_no_list_is_neither_read_nor_changed(
     own_file, runs = tmp_path / "mine.txt", tmp_path / "runs"
     own_file.write_text("mine\n")
     runs.mkdir()
-    at = runs / NAME
+    at = runs / SUMS_FILE
     if kind == "link":
         at.symlink_to(own_file)
     elif kind == "folder":
@@ -145,20 +145,20 @@ def test_a_file_that_is_no_list_is_neither_read_nor_changed(
         at.write_text("0" * 11)
     run = runs / "run.duckdb"
     run.write_bytes(b"run")
-    with pytest.raises(IamsqlError, match=NAME):
+    with pytest.raises(IamsqlError, match=SUMS_FILE):
         recorded(runs)
     lines = record(run)
-    assert lines[0] == f"SHA-256: {digest(run)}" and f"{NAME} does not list this run: " in lines[1]
+    assert lines[0] == f"SHA-256: {digest(run)}" and f"{SUMS_FILE} does not list this run: " in lines[1]
     assert own_file.read_text() == "mine\n"
 
 
 @pytest.mark.slow
 def test_a_sync_finishes_when_the_list_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / NAME).mkdir()
+    (tmp_path / SUMS_FILE).mkdir()
     lines = stderr_of("sync", *FEW, "--runs", tmp_path)
     [run] = tmp_path.glob("*.duckdb")
     assert f"SHA-256: {digest(run)}" in lines
-    assert [line for line in lines if line.startswith(f"{NAME} does not list this run: ")]
+    assert [line for line in lines if line.startswith(f"{SUMS_FILE} does not list this run: ")]
 
 
 @pytest.mark.slow
@@ -179,8 +179,8 @@ def test_prune_removes_only_the_lines_of_deleted_runs(tmp_path: Path) -> None:
 def test_prune_reports_that_the_list_cannot_be_written(tmp_path: Path) -> None:
     for days in (1, 10):
         add_run(tmp_path, days)
-    (tmp_path / NAME).mkdir()
+    (tmp_path / SUMS_FILE).mkdir()
     command = ["runs", "prune", "--keep", "1", "--yes", "--runs", str(tmp_path)]
     done = CliRunner().invoke(main, command)
-    assert done.exit_code == 2 and f"Cannot read {tmp_path / NAME}" in done.stderr.replace("\n", "")
+    assert done.exit_code == 2 and f"Cannot read {tmp_path / SUMS_FILE}" in done.stderr.replace("\n", "")
     assert "Deleted 1 run." in done.stderr

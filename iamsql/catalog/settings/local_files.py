@@ -24,7 +24,7 @@ def query_notes(queries: Iterable[Query], settings: Config, args: Collection[str
     `args` are the parameters, `days` or `stale_keys.days`, that the user sets.
     """
     unique = {(query.name, query.version): query for query in queries}.values()
-    local = [place for query in unique if not query.shipped and (place := local_path(query.path))]
+    local = [path for query in unique if not query.shipped and (path := local_path(query.path))]
     notes = [f"From ./{HERE}: {shortened_list(local)}."] if local else []
     if settings.is_local:
         changed = {query.name: _local_values(query, settings, args) for query in unique}

@@ -213,7 +213,7 @@ _OF_ARGUMENTS: tuple[tuple[Result, str], ...] = (
     (_type_of_json_member(TEXT, TEXT), "jsonextractscalar"),
 )
 NODES: Mapping[str, Result] = {
-    **{key: _constant_type(found) for found, keys in _CONSTANT for key in keys.split()},
+    **{key: _constant_type(data_type) for data_type, keys in _CONSTANT for key in keys.split()},
     **{key: result for result, keys in _OF_ARGUMENTS for key in keys.split()},
     **{
         "case": _type_of_case,

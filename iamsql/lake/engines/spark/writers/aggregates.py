@@ -58,7 +58,7 @@ def _write_string_agg(self: SparkGenerator, node: exp.Expr) -> str:
         return f"LISTAGG({value}, {separator}) WITHIN GROUP (ORDER BY {', '.join(map(self.sql, keys))}){_filter_clause(self, node)}"
     if [key.this for key in keys] != [argument]:
         raise Untranslatable("string_agg is distinct and has another order")
-    # Apache Spark fails for LISTAGG(DISTINCT …) beside another DISTINCT aggregate.
+    # Apache Spark fails for LISTAGG(DISTINCT …) together with another DISTINCT aggregate.
     items = f"ARRAY_SORT(COLLECT_SET({value}){_filter_clause(self, node)})"
     items = f"REVERSE({items})" if keys[0].args.get("desc") else items
     return f"(CASE WHEN ARRAY_SIZE({items}) > 0 THEN ARRAY_JOIN({items}, {separator}) END)"
