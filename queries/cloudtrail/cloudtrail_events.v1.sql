@@ -5,9 +5,9 @@
 -- tags: predecessor, cloudtrail
 --
 -- Returns one row for each event named DeleteUser, DeleteAccessKey, DeleteLoginProfile, CreateAccessKey or CreateUser,
--- and for each ConsoleLogin of a root user, in the Region of IAM events. The columns are the columns of the audit
--- script that iamsql replaces, and all are text. Accounts are in the order of the organization, then the names in the
--- order above, newest first. Failed events are included and look the same as successful ones: `cloudtrail_events`
+-- and for each ConsoleLogin of a root user, in the Region of IAM events. The columns are the columns of the
+-- predecessor of iamsql, and all are text. Accounts are in the order of the organization, then the names in the order
+-- above, newest first. Failed events are included and look the same as successful ones: `cloudtrail_events`
 -- distinguishes them.
 
 with wanted as (

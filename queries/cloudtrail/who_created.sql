@@ -11,8 +11,8 @@
 -- the program. If there is none, `unknown_reason` says why:
 --
 -- `before the window`: the creation is older than the events of the run.
--- `events not read`: the run has no write events of the account, no events of this name, and no trail of its home
--- Region.
+-- `events not read`: the run has neither all write events of the account, nor its events of this name, nor a trail of
+-- its home Region.
 -- `no event found`: all events were read, and none records the creation. Logging may have been disabled.
 --
 -- Users are matched by their unique ID, or by name within five minutes, and keys by their ID. Review keys whose creator

@@ -12,9 +12,10 @@
 --
 -- `complete`: every call succeeded.
 -- `incomplete`: some calls failed; `coverage_gaps` lists them.
--- `assume_role_failed`: the role of the account could not be assumed.
+-- `assume_role_failed`: no role of the account could be assumed.
 -- `inactive`: the account is suspended, closed or pending.
--- `not_selected`: the options of the run exclude the account.
+-- `excluded`: the options of the run exclude the account.
+-- `interrupted`: the run ended before the account was read.
 --
 -- `users` is NULL where the users of the account could not be read. Answers do not cover what was not read: follow the
 -- remediation in `skipped_accounts`, and read the accounts again.

@@ -22,10 +22,10 @@
 --
 -- `certain`: each step is possible in every request context.
 -- `conditional`: `conditions` lists the condition keys, or facts that IAM data does not contain. Examples are whether a
--- function, instance or stack with the role exists, and whether an earlier version of a policy allows more. A step that
--- AWS would refuse depends on the obstacle: a quota that is reached, such as two access keys or five versions of a
--- policy, or the user's MFA. If a principal can grant permissions to others but not use them, the path depends on the
--- `credentials of` one of them.
+-- function, instance or stack with the role exists, what permission sets apply to, and whether an earlier version of a
+-- policy allows more. A step that AWS would refuse depends on the obstacle: a quota that is reached, such as two access
+-- keys or five versions of a policy, or the user's MFA. If a principal can grant permissions to others but not use
+-- them, the path depends on the `credentials of` one of them.
 -- `unknown`: a policy that was not read decides. `conditions` names it. The method of a principal with an unread
 -- policy is `unread`.
 --

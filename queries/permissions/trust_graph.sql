@@ -12,7 +12,7 @@
 -- `same_account`: the account of the role, or a user or role of it.
 -- `organization`: another account of the organization.
 -- `outside`: an account outside the organization.
--- `unknown`: another account, if the accounts of the organization were not read.
+-- `unknown`: another account, if the accounts of the organization were not read; or an unread trust policy.
 -- `service`: an AWS service.
 -- `federated`: an identity provider.
 -- `anyone`: everyone (* and NotPrincipal).

@@ -6,11 +6,11 @@
 -- param: lang text = en  # Language of the values: en or es
 --
 -- Returns one row for each access key of an IAM user, in the order in which AWS lists accounts, users and keys. The
--- columns are the columns of the audit script that iamsql replaces, and all are text. The report exists for automation
--- that reads this CSV. Users without a key and root keys are not included: use `audit_report` for an audit. Accounts
--- that could not be read are missing: see `skipped_accounts`. Data that could not be read in another account is Unknown
--- (Desconocido). MFA is Virtual if the serial number of the first device contains "virtual", otherwise Hardware, which
--- is wrong for most virtual devices; version 2 distinguishes them.
+-- columns are the columns of the predecessor of iamsql, and all are text. The report exists for automation that reads
+-- this CSV. Users without a key and root keys are not included: use `audit_report` for an audit. Accounts that could not
+-- be read are missing: see `skipped_accounts`. Data that could not be read in another account is Unknown (Desconocido).
+-- MFA is Virtual if the serial number of the first device contains "virtual", otherwise Hardware, which is wrong for
+-- most virtual devices; version 2 distinguishes them.
 
 with answered as (
     select c.account_id, 1 as user_list

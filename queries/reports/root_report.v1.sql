@@ -6,7 +6,7 @@
 -- param: lang text = en  # Language of the values: en or es
 --
 -- Returns one row for each account whose summary could be read, in the order of the organization. The columns are the
--- columns of the audit script that iamsql replaces, and all are text. `root_last_login` is the day (UTC) of the last
+-- columns of the predecessor of iamsql, and all are text. `root_last_login` is the day (UTC) of the last
 -- successful root sign-in in the window; failed sign-ins do not count, and `root_activity` lists them. If none was
 -- found, and CloudTrail could not be read or the run did not request root sign-ins, the value is Unknown (Desconocido),
 -- not Never.

@@ -24,12 +24,12 @@
 -- `reason` lists the facts that count, and `reason_codes` their names in `risk_weights`. An inactive key counts 0.5,
 -- and a user without a password and active keys 0.5 for its permissions.
 --
--- A part is NULL if none of it could be read; `unknown` then lists the missing facts, and `certainty` is `at least`. A
--- full administrator is a principal with `direct` in `admins`, certain or conditional. The lower levels consider one
--- statement at a time, including statements of groups; unconditional denies of IAM or of everything, narrower
--- permissions boundaries and service control policies lower them. Combinations of statements, and conditions that are
--- always met, are not considered (see `escalation_paths`). Start with scores of 7 and more: deactivate the key, or set
--- up MFA.
+-- `unknown` lists the facts that could not be read. `certainty` is `at least` if there are any, and a part is NULL if
+-- all of its facts are missing. A full administrator is a principal with `direct` in `admins`, certain or conditional.
+-- The lower levels consider one statement at a time, including statements of groups; unconditional denies of IAM or of
+-- everything, narrower permissions boundaries and service control policies lower them. Combinations of statements, and
+-- conditions that are always met, are not considered (see `escalation_paths`). Start with scores of 7 and more:
+-- deactivate the key, or set up MFA.
 
 select
     r.account_id, a.name as account_name, r.name as user_name, r.access_key_id, r.score, r.privilege, r.age, r.use,

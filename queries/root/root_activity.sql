@@ -17,8 +17,8 @@
 -- `used before the window`: the last use is before the window.
 -- `never used`: neither source shows a use.
 -- `not used in the window`: the events show no use, and the credential report was not read.
--- `unknown`: no data shows a use, and neither the look-up of root events nor the log files of a trail were read
--- completely in the home Region.
+-- `unknown`: no data shows a use in the window, and neither the look-up of root events nor the log files of a trail
+-- were read completely in the home Region.
 --
 -- Use in other Regions is known only from a trail. If nobody can explain a use, change the password, replace the MFA
 -- device and delete the keys of the root user.

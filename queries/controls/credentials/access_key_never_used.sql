@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: low
 -- tags: access-keys
--- param: days integer = 30              # Maximum age of an access key without a use, in days
+-- param: days integer = 30              # Age at which an access key must have been used, in days
 -- remediation: aws iam get-access-key-last-used --access-key-id {access_key_id}
 -- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 -- remediation: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}

@@ -7,10 +7,10 @@
 -- remediation: aws ec2 describe-vpc-endpoints --vpc-endpoint-ids {resource:name} --region {region}
 -- remediation: aws ec2 modify-vpc-endpoint --vpc-endpoint-id {resource:name} --region {region} --policy-document file://policy.json
 --
--- The default endpoint policy allows everyone. Malware in the VPC can then send data to an account of the attacker with
--- the credentials of the attacker. Restrict callers with a condition on aws:PrincipalOrgID, or deny all others. The
--- alarm lists everyone, and accounts that are not in the organization. Endpoints of services without endpoint policies
--- are skipped.
+-- If the policy of an endpoint allows everyone, as the default policy does, malware in the VPC can send data to an
+-- account of the attacker with the credentials of the attacker. Restrict callers with a condition on
+-- aws:PrincipalOrgID, or deny all others. The alarm lists everyone, and accounts that are not in the organization.
+-- Endpoints of services without endpoint policies are skipped.
 
 with denials as (
     select

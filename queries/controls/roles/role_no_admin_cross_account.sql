@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: high
 -- tags: roles, admin, trust
--- param: in_organization boolean = false  # Include other accounts of the organization
+-- param: in_organization boolean = false  # Also report trust in other accounts of the organization
 -- remediation: aws iam get-role --role-name {resource:name}
 -- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 -- remediation: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
@@ -10,8 +10,8 @@
 -- An administrator role that trusts another account is only as secure as that account. Restrict the trust policy, or
 -- grant fewer permissions. By default, other accounts of the organization may be trusted, because AWS Organizations
 -- creates such roles (OrganizationAccountAccessRole). Roles with a permissions boundary that does not allow full
--- administrative privileges pass. A role that trusts everyone under conditions counts as a role that trusts the
--- accounts and organizations in the conditions. Only roles that trust another account are evaluated, except
+-- administrative privileges pass. If a role trusts everyone, the control evaluates the accounts and organizations in
+-- the conditions, or everyone if the conditions name none. Only roles that trust another account are evaluated, except
 -- service-linked roles and roles of IAM Identity Center.
 
 with trusted_accounts as (

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: roles, trust, data, third-party
--- param: in_organization boolean = false  # Include other accounts of the organization
+-- param: in_organization boolean = false  # Also report trust in other accounts of the organization
 -- remediation: aws iam get-role --role-name {resource:name}
 -- remediation: aws iam attach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/SecurityAudit
 -- remediation: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/ReadOnlyAccess

@@ -8,9 +8,9 @@
 -- or delete the policy, remove its denials, replace it with a policy that allows everything, disable the policy type,
 -- or move the account. Failed attempts are included. An updated or attached policy is a finding if its content denies
 -- nothing and allows everything; if the run has the former content, each denial that was removed or narrowed is listed.
--- Other findings remove the access of an AWS service, a delegated administrator or a Control Tower control. An account
--- that leaves also leaves the trail and the GuardDuty of the organization. Invite the account again or restore the
--- policy, and review the activity since.
+-- Other findings are calls that end the access of an AWS service, a delegated administrator or a Control Tower control.
+-- An account that leaves also leaves the trail and the GuardDuty of the organization. Invite the account again or
+-- restore the policy, and review the activity since.
 -- False positives: accounts that are sold, closed or moved between organizational units, and policies that
 -- infrastructure as code replaces: the same principal detaches one and attaches another in the same minute. Requests
 -- that detach or delete a policy contain only its ID, so tag and backup policies look the same; they are excluded if

@@ -7,10 +7,10 @@
 -- Detects access keys of IAM users whose first call from an IP address is GetCallerIdentity. A person who finds a key
 -- in a repository usually makes this call first: it needs no permission and returns the account and the user. The key
 -- was used from other addresses before, or its first event is more than `$unused_days` days after the first event of
--- the account in this run. Review the calls that followed from the same address. Only trails record read events, so the
--- detection does not cover other accounts.
+-- the account in this run. Review the calls that followed from the same address. Only accounts whose trail the run read
+-- have read events.
 -- False positives: Terraform and many other tools make this call first, so build servers and people with changing
--- addresses are findings. The user agent in `detail` distinguishes them.
+-- addresses are findings. The user agent in `detail` helps to identify them.
 
 with calls as (
     select

@@ -4,10 +4,10 @@
 -- tags: mitre:T1021.008, mitre:T1098.004, tactic:lateral_movement, cloudtrail
 -- param: excluded text = ''  # Text in the ARN or name of principals to exclude
 --
--- Detects connections to an instance that need no password: EC2 Instance Connect (an SSH key for one minute), tunnels
--- of EC2 Instance Connect Endpoint, keys for the serial console, and the setting that allows the serial console in the
--- account. The serial console works without a network connection. Contact the principal, then read the sign-in log of
--- the instance.
+-- Detects connections to an instance that need no password of the instance: EC2 Instance Connect (an SSH key for one
+-- minute), tunnels of EC2 Instance Connect Endpoint, and keys for the serial console. Also detects that serial console
+-- access is enabled for an account. The serial console works without a network connection. Contact the principal, then
+-- read the sign-in log of the instance.
 -- False positives: administrators who connect from the console every day; add them to `$excluded`. The serial console
 -- is for instances that do not boot, so an incident ticket should explain its use.
 

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1556.006, mitre:T1098.005, tactic:persistence, cloudtrail
--- param: minutes integer = 60  # Minutes before the registration in which a created device is reported
+-- param: minutes integer = 60  # Minutes before the registration in which `detail` mentions the creation of the device
 --
 -- Detects MFA devices that a principal enables for another IAM user. Whoever has the device can sign in as the user
 -- with the password, and policies that require MFA are satisfied. `detail` says whether the same principal created the

@@ -5,10 +5,10 @@
 -- param: admin_like text = 'admin|power|super|root|owner|break.?glass'  # Regular expression for names of administrator groups
 --
 -- Detects users that add themselves to a group, and users that are added to a group of administrators. A group counts
--- if its name matches `$admin_like`, or if it has a policy that allows everything or allows a principal to escalate its
--- privileges. The content of a policy comes from earlier events or from the run. Group membership grants permissions
--- without a change of any policy. Remove the user from the group, then review the policies of the group and what the
--- user did since.
+-- if its name matches `$admin_like`, or if it has a policy that allows everything or lets its holder extend the
+-- permissions of any principal. The content of a policy comes from earlier events or from the run. Group membership
+-- grants permissions without a change of any policy. Remove the user from the group, then review the policies of the
+-- group and what the user did since.
 -- False positives: an administrator who onboards another administrator, and the setup of an account, where the
 -- first administrator joins the group. Group names can match `$admin_like` by chance.
 

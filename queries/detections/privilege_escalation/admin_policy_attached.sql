@@ -6,11 +6,11 @@
 -- param: excluded text[] = ''                                                   # Names of policies to exclude, even if they allow everything
 --
 -- Detects administrator policies that are attached to a user, group or role: the policies in `$policies`, and any other
--- policy that allows everything, or that allows a principal to escalate its privileges (see managed_policy_wildcard).
--- The content of a policy comes from earlier events or from the run; a policy with unknown content counts by its name
--- alone. A principal that may attach policies can become an administrator with one call. Ask for the ticket. If there
--- is none, detach the policy, review what the target did since, with its keys and sessions, and find out how the
--- principal gained the permission.
+-- policy that allows everything, or that lets its holder extend the permissions of any principal (see
+-- managed_policy_wildcard). The content of a policy comes from earlier events or from the run; a policy with unknown
+-- content counts by its name alone. A principal that may attach policies can become an administrator with one call. Ask
+-- for the ticket. If there is none, detach the policy, review what the target did since, with its keys and sessions,
+-- and find out how the principal gained the permission.
 -- False positives: the setup of an account, a new administrator role, and infrastructure as code that attaches the
 -- policy to its deployment role. Such changes come from the usual pipeline or from a few known people, and the target
 -- was created shortly before.

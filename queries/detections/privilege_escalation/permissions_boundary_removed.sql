@@ -5,10 +5,10 @@
 -- param: boundaries text[] = ''  # Names of policies that are intended as boundaries
 --
 -- Detects permissions boundaries that are deleted from users, roles and permission sets, or replaced by a policy that
--- allows everything or allows a principal to escalate its privileges. A boundary limits what a delegated administrator
--- can grant; without it, all policies of the user or role apply, so review these first. Restore the boundary and review
--- what was done in between. The content of a policy comes from earlier events or from the run. If it is unknown, the
--- finding says so: read the policy.
+-- allows everything or lets its holder extend the permissions of any principal. A boundary limits what a delegated
+-- administrator can grant; without it, all policies of the user or role apply, so review these first. Restore the
+-- boundary and review what was done in between. The content of a policy comes from earlier events or from the run. If
+-- it is unknown, the finding says so: read the policy.
 -- False positives: infrastructure as code that removes the boundary and sets another one seconds later, and a role that
 -- moves to a team without boundaries. A boundary that allows everything and then denies selected actions is a finding
 -- too; after a review, add it to `$boundaries`.

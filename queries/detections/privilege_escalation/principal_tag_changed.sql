@@ -6,8 +6,8 @@
 -- Detects tags that are set on a user or role if a policy uses the tag key in an `aws:PrincipalTag` condition, and
 -- principals that set a tag on themselves. Where policies grant access by tags, a tag is as good as a policy: it admits
 -- the principal to the resources of another project, or removes a denial. `detail` contains the tags. Read the policies
--- that use the key, and restore the former value. The conditions come from identity-based policies and trust policies
--- in earlier events or in the run.
+-- that use the key, and restore the former value. The conditions come from identity-based policies in events or in the
+-- run, and from trust policies in the run.
 -- False positives: tags that infrastructure as code sets when it creates the role, and provisioning from a directory.
 
 with tagged as (
