@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any
 
 _WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False).encode
-_MAX_CACHED_KEYS = 40  # an object with as many keys is usually a map, whose keys differ from item to item
+_MIN_MAP_KEYS = 40  # an object with as many keys is usually a map, whose keys differ from item to item
 EXTRA_RECURSION = 20_000  # nesting levels beyond Python's own limit
 
 
@@ -32,16 +32,16 @@ def _write_object(value: dict[str, Any]) -> str:
     if not value:
         return "{}"
     keys = tuple(value)
-    members = _keys_with_prefixes(keys) if len(keys) < _MAX_CACHED_KEYS else _keys_with_prefixes.__wrapped__(keys)
-    texts = [before + _ENCODERS.get(type(item := value[key]), _write_subclass)(item) for key, before in members]
+    members = _keys_with_prefixes(keys) if len(keys) < _MIN_MAP_KEYS else _keys_with_prefixes.__wrapped__(keys)
+    texts = [before + _ENCODERS.get(type(item := value[key]), _write_other)(item) for key, before in members]
     return "".join(texts) + "}"
 
 
 def _write_list(value: list[Any]) -> str:
-    return f"[{','.join([_ENCODERS.get(type(item), _write_subclass)(item) for item in value])}]"
+    return f"[{','.join([_ENCODERS.get(type(item), _write_other)(item) for item in value])}]"
 
 
-def _write_subclass(value: Any) -> str:
+def _write_other(value: Any) -> str:
     """Serialize a value of another type, such as a subclass of dict."""
     if isinstance(value, dict):
         return _write_object(value)
@@ -78,7 +78,7 @@ def canonical_json(value: Any) -> str:
     Infinity and NaN become strings, and unpaired surrogates become U+FFFD, because JSON cannot represent them.
     """
     try:
-        text = _ENCODERS.get(type(value), _write_subclass)(value)
+        text = _ENCODERS.get(type(value), _write_other)(value)
     except (RecursionError, ValueError):
         text = _serialize_irregular(value)
     return text if text.isascii() else str(replace_surrogates(text))
@@ -89,7 +89,7 @@ def _serialize_irregular(value: Any) -> str:
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(before + EXTRA_RECURSION)
     try:
-        return _write_subclass(_replace_nonfinite(value))
+        return _write_other(_replace_nonfinite(value))
     finally:
         sys.setrecursionlimit(before)
 

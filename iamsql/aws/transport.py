@@ -22,9 +22,8 @@ from iamsql.aws.http.responses import checked_body
 from iamsql.aws.sessions import THREADS, AccountSession, SessionFactory, expected_shape
 
 Read = Callable[[Any], Any]  # converts a response
-LARGE = (
-    128 * 1024
-)  # bytes of a body above which it is parsed in a thread: a page of policies would block the event loop
+# Bytes of a body above which it is parsed in a thread: a page of policies would block the event loop.
+LARGE = 128 * 1024
 
 
 class Transport:

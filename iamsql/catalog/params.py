@@ -66,9 +66,8 @@ def _parse_texts(text: str) -> list[str]:
 
 
 def _parse_json(text: str) -> str:
-    json.dumps(
-        json.loads(_parse_text(text)), ensure_ascii=False
-    ).encode()  # raises ValueError for half of a surrogate pair
+    # Raises ValueError for half of a surrogate pair.
+    json.dumps(json.loads(_parse_text(text)), ensure_ascii=False).encode()
     return text
 
 

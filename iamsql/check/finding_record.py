@@ -132,11 +132,11 @@ def fingerprints(results: ControlResults, rule: Rule, statuses: Sequence[str] = 
 
 
 def _make_record(results: ControlResults, rule: Rule, identity: str, row: Row) -> FindingRecord:
-    status, resource, reason, account, name, region, dimensions, subresource, muted_status, muted = row
+    status, resource, reason, account, name, region, dimensions, subresource, unmuted_status, muted = row
     return FindingRecord(
         rule=rule,
         fingerprint=identity,
-        status=muted_status if status == "muted" else status,
+        status=unmuted_status if status == "muted" else status,
         resource=resource or "",
         reason=reason or "",
         account_id=account or "",

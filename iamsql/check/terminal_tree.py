@@ -77,7 +77,7 @@ def format_trees(trees: Sequence[Branch], run_outcome: Outcome, style: Style) ->
 def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
     """Yield the lines of a branch and of the branches under it."""
     rails = "| " * min(depth, layout.width // 6)
-    yield from _branch_line(branch, layout, rails)
+    yield from _label_lines(branch, layout, rails)
     indent = f"{rails}|   "
     available = UNLIMITED if layout.wide else layout.width - len(indent)
     if branch.failure:
@@ -90,7 +90,7 @@ def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
         yield from _branch_lines(child, layout, depth + 1)
 
 
-def _branch_line(branch: Branch, layout: Layout, rails: str) -> Iterator[Line]:
+def _label_lines(branch: Branch, layout: Layout, rails: str) -> Iterator[Line]:
     """Yield the line of a branch, and a line with the name of the control if the name does not fit."""
     figures = _branch_figures(branch, layout)
     start: Line = [(f"{rails}+ ", "dim")]

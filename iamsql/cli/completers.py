@@ -165,7 +165,7 @@ def _resource_type_names(_ctx: click.Context, _incomplete: str) -> Iterable[str]
     return sorted(path.stem for path in package.glob("kinds/*.sql"))
 
 
-def _change_kinds(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+def _change_names(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
     from iamsql.check.diff.report import CHANGES  # noqa: PLC0415 - most commands complete nothing of it
 
     return dict.fromkeys(CHANGES)
@@ -187,8 +187,8 @@ TYPES: dict[str, Any] = {
     "check names": CHECKS,
     "controls": CompletedText(_control_names),
     "detections": CHECKS,
-    "diff changes": CompletedText(_change_kinds),
-    "diff fail_on": CompletedText(_change_kinds),
+    "diff changes": CompletedText(_change_names),
+    "diff fail_on": CompletedText(_change_names),
     "diff kinds": CompletedText(_resource_type_names),
     "diff new": RUNS,
     "diff old": RUNS,

@@ -105,7 +105,7 @@ class ErrorGroup(click.Group):
         except click.Abort as error:  # from a KeyboardInterrupt, whose text says what a sync has written
             return _report_failure(log, str(error.__cause__ or "") or "Stopped.", STOPPED)
         except click.ClickException as error:
-            return _report_failure(log, _print_usage_error(error), FAILED)
+            return _report_failure(log, _usage_error_message(error), FAILED)
         except IamsqlError as error:
             return _report_failure(log, str(error), int(getattr(error, "exit_code", FAILED)))
         return code if isinstance(code, int) else 0
@@ -158,7 +158,7 @@ def print_traceback(error_type: type[BaseException], error: BaseException, trace
         click.echo(printable_lines("".join(format_exception(error_type, error, trace))), err=True, nl=False)
 
 
-def _print_usage_error(error: click.ClickException) -> str:
+def _usage_error_message(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     if isinstance(error, click.NoSuchOption) and context and (step := _flag_replacement(error.option_name, context)):
         return f"There is no option {error.option_name}. {step}\nSee: {context.command_path} --help"

@@ -65,9 +65,9 @@ def _pipeline_request(ctx: click.Context, options: RunOptions) -> PipelineReques
     checked = instance(CheckOptions, _parse_command(ctx, check, [*options.benchmarks]).params)
     names = checked.names or (ALL_CONTROLS,)
     page = options.report_file
-    reported = _parse_command(ctx, report, [*_benchmark_names(options), "--", str(page)]) if page else None
+    reported = _parse_command(ctx, report, [*_benchmark_arguments(options), "--", str(page)]) if page else None
     notified = _parse_command(
-        ctx, notify, [*_repeat_flag("--to", options.targets), *_benchmark_names(options), *caller]
+        ctx, notify, [*_repeat_flag("--to", options.targets), *_benchmark_arguments(options), *caller]
     )
     notification = notify_request(instance(NotifyCommand, _with_names(notified, names)))
     keep, older_than = options.keep, options.older_than
@@ -91,7 +91,7 @@ def _pipeline_request(ctx: click.Context, options: RunOptions) -> PipelineReques
 
 
 def _parse_command(ctx: click.Context, command: click.Command, arguments: list[str]) -> click.Context:
-    """Return the context of a command with these words. The values of iamsql.toml are its defaults."""
+    """Return the context of a command with these arguments. The values of iamsql.toml are its defaults."""
     common: list[str] = []
     for param in command.params:
         name = str(param.name)
@@ -116,7 +116,7 @@ def _with_names(ctx: click.Context, names: tuple[str, ...]) -> dict[str, Any]:
     return ctx.params
 
 
-def _benchmark_names(options: RunOptions) -> list[str]:
+def _benchmark_arguments(options: RunOptions) -> list[str]:
     return _repeat_flag("--benchmark", options.benchmarks)
 
 

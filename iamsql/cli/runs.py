@@ -93,7 +93,7 @@ def show(options: ShowOptions) -> None:
 
 
 def _as_one_row(account: Result) -> Result:
-    """Return facts as one row, whose long texts a terminal wraps."""
+    """Return the facts about an account as one row, whose long texts a terminal wraps."""
     names = tuple(str(name) for name, _ in account.rows)
     return Result(names, [tuple(value for _, value in account.rows)], ("VARCHAR",) * len(names))
 

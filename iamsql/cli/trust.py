@@ -24,9 +24,8 @@ def require_trust(configuration: Configuration, values: Iterable[Value] | None =
     file = configuration.file
     if not keys_to_trust(configuration, values) or is_trusted(file):
         return
-    keys = shortened_list(
-        keys_to_trust(configuration), MAX_SHOWN
-    )  # of every command, because the answer applies to the whole file
+    # Of every command, because the answer applies to the whole file.
+    keys = shortened_list(keys_to_trust(configuration), MAX_SHOWN)
     if not is_interactive():
         raise IamsqlError(
             f"./{file.path} sets {keys}. A file that nobody named may do so only if you trust it.\n"

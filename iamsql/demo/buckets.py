@@ -1,4 +1,4 @@
-"""The S3 buckets of the trails, with the log files that CloudTrail delivered. Some log files cannot be read."""
+"""The S3 buckets of the trails: the log files that CloudTrail delivered, and their readers. Some files cannot be read."""
 
 from __future__ import annotations
 
@@ -136,10 +136,8 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
             yield StoredObject(key_prefix + file.key, file.written, file.make, fault)
         for file_type, content in OTHER_FILES.items():
             for file in files[-1:]:
-                key, written = (
-                    key_prefix + file.key.replace("CloudTrail", file_type),
-                    file.written + timedelta(minutes=30),
-                )
+                key = key_prefix + file.key.replace("CloudTrail", file_type)
+                written = file.written + timedelta(minutes=30)
                 yield StoredObject(key, written, partial(compressed, content))
 
 

@@ -52,11 +52,8 @@ def lookup(account: Account, region: str, params: Params) -> Sequence[Item]:
     events: Sequence[Item] = lookup_events(account).get(region, ())
     for attribute in params.get("LookupAttributes", ()):
         condition = dict(attribute)
-        events = [
-            event
-            for event in events
-            if condition["AttributeValue"] in _attribute_values(event, condition["AttributeKey"])
-        ]
+        key, value = condition["AttributeKey"], condition["AttributeValue"]
+        events = [event for event in events if value in _attribute_values(event, key)]
     low, high = float(params.get("StartTime", 0)), float(params.get("EndTime", 1e12))
     return [event for event in events if low <= event["EventTime"].timestamp() <= high]
 

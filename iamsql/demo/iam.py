@@ -1,7 +1,7 @@
 """IAM: its operations answer from the lists of iam.json, such as the lists of GetAccountAuthorizationDetails.
 
 iam-operations.json maps each operation to a list. An item is stored once, with all members; the response has only the members of
-the operation's output shape. The functions in this module answer the other operations.
+the operation's output shape. The functions in this module are for operations that need more.
 """
 
 from __future__ import annotations

@@ -72,9 +72,9 @@ class Reports:
             return response | {"JobStatus": "IN_PROGRESS", "ServicesLastAccessed": []}
         size, services = self.page_size("iam", params, PAGE), job["ServicesLastAccessed"]
         page = cut("iam", "GetServiceLastAccessedDetails", params, services, size)
-        status_members = {
+        page_members = {
             "IsTruncated": page.token is not None,
             "Marker": page.token,
             "JobCompletionDate": account.midnight,
         }
-        return response | status_members | {"ServicesLastAccessed": page.items}
+        return response | page_members | {"ServicesLastAccessed": page.items}

@@ -92,8 +92,8 @@ class SampleOrganization:
             "organizations": self._answer_organizations,
             "sts": self._answer_sts_or_ec2,
         } | ({"ec2": self._answer_sts_or_ec2} if request.operation == "DescribeRegions" else {})
-        response = services.get(request.service, self._answer_recorded)
-        return response(caller, request, dict(request.params))
+        answer = services.get(request.service, self._answer_recorded)
+        return answer(caller, request, dict(request.params))
 
     def _answer_sts_or_ec2(self, caller: Caller, request: Request, params: Params) -> Item:
         if request.operation == "GetCallerIdentity":

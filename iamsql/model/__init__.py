@@ -43,7 +43,7 @@ class Account:
 class Call:
     """A read operation of the AWS API, and the location of its items in the response.
 
-    `items`: the member with the items (a list, map or structure; '' is the response). `left_out`: members that are not stored.
+    `items`: the member with the items (a list, map or structure; '' is the response). `left_out`: possible secrets, not stored.
     `params_from`: pairs of parameter and JSON path in the item of the `parent` call. Without a parent, `@$.AccountId` is the
     account; `arn:` starts a template of `aws.partitions.arn_of`. `variants`: JSON objects of parameters to repeat the call with.
     `region`: the only region that answers. `region_from`: the JSON path of the region in the item of the parent.

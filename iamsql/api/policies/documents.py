@@ -31,9 +31,8 @@ def size(value: Mapping[str, Any]) -> int:
     return len(json.dumps(value, separators=(",", ":")))
 
 
-LARGEST = (
-    MANAGED_POLICY_SIZE - size({"Version": VERSION, "Statement": []}) - len("9999")
-)  # of a statement; its Sid may get a number
+# Of a statement; its Sid may get a number.
+LARGEST = MANAGED_POLICY_SIZE - size({"Version": VERSION, "Statement": []}) - len("9999")
 
 
 @dataclass

@@ -24,8 +24,8 @@ def matches(pattern: str, action: str) -> bool:
 def covers(pattern: str, start: str) -> bool:
     """Return whether the pattern matches every string that begins with `start`. False can also mean: not determined."""
     text = start.lower()
-    literal_start = pattern.rstrip("*")
-    return literal_start != pattern and any(matches(literal_start, text[:end]) for end in range(len(text) + 1))
+    beginning = pattern.rstrip("*")
+    return beginning != pattern and any(matches(beginning, text[:end]) for end in range(len(text) + 1))
 
 
 def within_service(pattern: str, service: str) -> str | None:

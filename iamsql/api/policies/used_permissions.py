@@ -72,9 +72,9 @@ class Permission:
 
     @property
     def is_ineffective(self) -> bool:
-        """Return whether the policy has no effect for the action: another policy denies it, and events show no use.
+        """Return whether the policy allows the action without effect: it is denied, and events show no use.
 
-        An action that only a resource control policy denies has an effect outside of the organization's resources.
+        A resource control policy denies an action only on the resources of the organization.
         """
         return self.state == "denied" and self.use != "used" and self.denied_by != ("explicit_deny_rcp",)
 
@@ -172,7 +172,7 @@ def _parse_permission(row: Sequence[Any]) -> Permission:
 def _removable_actions(
     permissions: Sequence[Permission], used_services: bool, keep_denied: bool
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of the unused actions to remove, and the names of the allowed actions that are denied elsewhere."""
+    """Return the names of the unused actions to remove, and the names of the actions that the policies allow without effect."""
     services = SHARED_SERVICES | {item.service for item in permissions if item.state == "used" or item.unknown_calls}
     removable = [item for item in permissions if not (keep_denied and item.state == "denied")]
     unused = (

@@ -192,15 +192,15 @@ def key_policy() -> Document:
     log_services: Document = {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": LOG_GROUP}}
     encrypt = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "kms:DescribeKey"]
     return document(
-        _allow_statement("Administer", {"AWS": "arn:<Partition>:iam::<Account>:root"}, "kms:*", "*"),
-        _allow_statement("EncryptLogs", {"Service": "logs.<Region>.<UrlSuffix>"}, encrypt, "*", log_services),
+        _grant("Administer", {"AWS": "arn:<Partition>:iam::<Account>:root"}, "kms:*", "*"),
+        _grant("EncryptLogs", {"Service": "logs.<Region>.<UrlSuffix>"}, encrypt, "*", log_services),
         *_alarm_statements(["kms:Decrypt", "kms:GenerateDataKey*"], "*", is_key=True),
     )
 
 
 def bucket_policy() -> Document:
     """Return the policy of the bucket, which denies requests without TLS."""
-    denied = _allow_statement("DenyPlainHttp", "*", "s3:*", ["<BucketArn>", "<BucketArn>/*"])
+    denied = _grant("DenyPlainHttp", "*", "s3:*", ["<BucketArn>", "<BucketArn>/*"])
     return document(denied | {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}})
 
 
@@ -221,14 +221,12 @@ def _alarm_statements(actions: str | list[str], resource: str, *, is_key: bool =
     """
     condition: Document = {"StringEquals": {"aws:SourceAccount": "<Account>"}}
     return [
-        _allow_statement("Alarms", {"Service": "cloudwatch.amazonaws.com"}, actions, resource, condition),
-        _allow_statement(
-            "Events", {"Service": "events.amazonaws.com"}, actions, resource, None if is_key else condition
-        ),
+        _grant("Alarms", {"Service": "cloudwatch.amazonaws.com"}, actions, resource, condition),
+        _grant("Events", {"Service": "events.amazonaws.com"}, actions, resource, None if is_key else condition),
     ]
 
 
-def _allow_statement(
+def _grant(
     sid: str, principal: Any, actions: str | Sequence[str], resource: str | list[str], condition: Document | None = None
 ) -> Document:
     return {"Sid": sid, "Principal": principal} | allow_statement(

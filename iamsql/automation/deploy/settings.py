@@ -25,9 +25,8 @@ WEBHOOK = re.compile(
     rf"(?:{'|'.join(WEBHOOKS)})\s*:\s*https?:|//[^\s\"']*(?:hooks\.slack|webhook\.office|logic\.azure|/webhook)",
     re.IGNORECASE,
 )
-WITH_ACCESS = re.compile(
-    r"//[^/]*@|[?&][^=&#]*=[^&#]{6,}"
-)  # a link with a password, or with a parameter as long as one
+# A link with a password, or with a parameter as long as one.
+WITH_ACCESS = re.compile(r"//[^/]*@|[?&][^=&#]*=[^&#]{6,}")
 SOURCE = re.compile(
     r"env:[A-Za-z_][A-Za-z0-9_]*|ssm:/?[\w.-]+(?:/[\w.-]+)*|secretsmanager:[\w/+=.@-]+(?:#[\w.-]+)?|(?:ssm|secretsmanager):arn:[\w:/+=.@-]+(?:#[\w.-]+)?"
 )

@@ -55,11 +55,11 @@ def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> 
 def _collect_alarms(answers: Answers) -> Answers:
     # All results that are problems, because results with the same key are numbered.
     for identity, row in fingerprints(answers.results, answers.rule, (*PROBLEMS, "skip")):
-        status, resource, reason, account, *_, muted_status, _ = row
-        if "alarm" in (status, muted_status):
+        status, resource, reason, account, *_, unmuted_status, _ = row
+        if "alarm" in (status, unmuted_status):
             answers.accounts[identity] = account
             if status == "muted":
                 answers.muted.add(identity)
         else:
-            add_unknown(answers.coverage, (status, muted_status), account, resource, reason)
+            add_unknown(answers.coverage, (status, unmuted_status), account, resource, reason)
     return answers

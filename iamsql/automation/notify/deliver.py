@@ -21,7 +21,7 @@ from iamsql.automation.problems import one_line
 from iamsql.check.finding_record import FindingRecord
 from iamsql.model import IamsqlError
 
-CONCURRENT_TARGETS = 8  # targets
+CONCURRENT_TARGETS = 8
 MAX_GROUPS = 10  # groups that an error lists
 Preview = Callable[[Mapping[str, Any]], object]
 

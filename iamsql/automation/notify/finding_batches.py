@@ -30,7 +30,7 @@ class Batch:
 
 @dataclass
 class _Account:
-    """The compressed waiting findings of an account, the fingerprints that they settle, and both sizes in bytes."""
+    """The waiting findings of an account: compressed, with what they settle, and their bytes before and after compression."""
 
     findings: list[bytes] = field(default_factory=list)
     settles: list[str] = field(default_factory=list)

@@ -101,10 +101,10 @@ class FindingComparison:
 
     def _apply_answers(self, entry: _OpenQuestions, answers: Answers) -> None:
         """Apply the answers of an earlier run to the accounts that are still open."""
-        open_alarms = {identity for identity, account in answers.accounts.items() if account in entry.accounts}
-        for identity in open_alarms - answers.muted:
+        alarms = {identity for identity, account in answers.accounts.items() if account in entry.accounts}
+        for identity in alarms - answers.muted:
             entry.candidates.pop(identity, None)
-        gone = {identity for identity in open_alarms - entry.present if answers.accounts[identity] in entry.readable}
+        gone = {identity for identity in alarms - entry.present if answers.accounts[identity] in entry.readable}
         self.changes.resolve(answers, gone)
         entry.present |= gone
         answered = {account for account in entry.accounts if not answers.lacks(account)}

@@ -69,8 +69,8 @@ class Client:
         """Send a body of JSON, and return the response with a status from 200 to 299. `headers` is called for each try.
 
         A request is repeated after an error, even if the server may have received it: a repeated message is better than a lost
-        one, and webhooks can use the Idempotency-Key. Raises DeliveryError with the server's answer after the last try, or for
-        an error that another try does not resolve.
+        one, and receivers of webhooks can use the Idempotency-Key. Raises DeliveryError with the server's answer after the last
+        try, or for an error that another try does not resolve.
         """
         number = 1
         while True:
@@ -108,12 +108,9 @@ class Client:
         if isinstance(result, Failure):
             return DeliveryError(f"{self.origin}: {result.reason}{times}.\n{result.step}")
         server_text = printable(without_secrets(result.text, self._url).strip())
-        server_reply = (
-            f": {server_text[:MAX_SHOWN]}{'…' if len(server_text) > MAX_SHOWN else ''}" if server_text else ""
-        )
-        return RefusedError(
-            f"{self.origin} answered {result.status}{server_reply}{times}.\n{_next_step(result.status)}", result
-        )
+        reply = f": {server_text[:MAX_SHOWN]}{'…' if len(server_text) > MAX_SHOWN else ''}" if server_text else ""
+        message = f"{self.origin} answered {result.status}{reply}{times}.\n{_next_step(result.status)}"
+        return RefusedError(message, result)
 
 
 class RefusedError(DeliveryError):

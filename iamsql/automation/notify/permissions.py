@@ -36,11 +36,8 @@ def statements(targets: Sequence[str], settings: Settings | None = None) -> list
 def member_statements(targets: Sequence[str], settings: Settings | None = None) -> list[Document]:
     """Return the statements for the role in the accounts that import findings into Security Hub; none for other targets."""
     hubs = [_open_hub(text, settings or {}) for name, text in map(_split_target, targets) if name == "securityhub"]
-    return (
-        [_import_own_statement("ImportFindings")]
-        if any(hub.account != securityhub.ADMINISTRATOR for hub in hubs)
-        else []
-    )
+    has_members = any(hub.account != securityhub.ADMINISTRATOR for hub in hubs)
+    return [_import_own_statement("ImportFindings")] if has_members else []
 
 
 def _target_statements(target: str, settings: Settings) -> list[Document]:

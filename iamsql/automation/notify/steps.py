@@ -37,14 +37,14 @@ def steps_of(state: TargetState, run: RunWithStatus, earlier: Sequence[RunWithSt
     """
     if state.delivered_at and state.delivered_at >= started(run):
         is_owed = bool(state.owed) and state.delivered == run[1].run_id
-        return [Step(run, _at_most_earlier(earlier), owed=state.owed, is_repeated=True)] if is_owed else []
+        return [Step(run, _limit_runs(earlier), owed=state.owed, is_repeated=True)] if is_owed else []
     ids = [other[1].run_id for other in earlier]
     with_all = takes_all and is_due(state.all_at, started(run))
     steps = []
     if state.partial in ids and (state.delivered not in ids or ids.index(state.partial) < ids.index(state.delivered)):
         index = ids.index(state.partial)
         steps.append(_make_step(state, earlier[index], earlier[index + 1 :], with_all))
-        steps.append(Step(run, _at_most_earlier(earlier[index:])))
+        steps.append(Step(run, _limit_runs(earlier[index:])))
     else:
         steps.append(_make_step(state, run, earlier, with_all))
     return steps
@@ -59,11 +59,11 @@ def _make_step(state: TargetState, run: RunWithStatus, earlier: Sequence[RunWith
     ids = [other[1].run_id for other in earlier]
     if not state.delivered or state.delivered in ids:
         index = ids.index(state.delivered) if state.delivered else 0
-        return Step(run, _at_most_earlier(earlier[index:]), with_all, owed=state.owed)
+        return Step(run, _limit_runs(earlier[index:]), with_all, owed=state.owed)
     lost_run = f"The run {state.delivered}, which was delivered last, is gone or has another scope"
     note = f"{lost_run}: changes between it and {ids[0]} are missing." if ids else f"{lost_run}."
-    return Step(run, _at_most_earlier(earlier), with_all, (note,), state.owed)
+    return Step(run, _limit_runs(earlier), with_all, (note,), state.owed)
 
 
-def _at_most_earlier(earlier: Sequence[RunWithStatus]) -> Sequence[RunWithStatus]:
+def _limit_runs(earlier: Sequence[RunWithStatus]) -> Sequence[RunWithStatus]:
     return earlier[: MAX_EARLIER_RUNS + 1]

@@ -43,7 +43,7 @@ class Archive:
         return self.clients.client("s3")
 
     def restore(self, folder: Path, max_runs: int) -> str:
-        """Download the newest runs that are not in the folder, and the state of notifications. Return a sentence.
+        """Download the newest `max_runs` runs, unless they are in the folder, and the state of notifications. Return a sentence.
 
         Raise IamsqlError for a request that failed, and for a file whose digest differs.
         """

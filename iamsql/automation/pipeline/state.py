@@ -17,9 +17,8 @@ from iamsql.runs.directory import read_regular
 
 NAME = ".pipeline.json"
 MAX_BYTES = 10_000
-MAX_AGE = timedelta(
-    hours=1
-)  # since the sync; an older run is not used again, because it no longer shows the current state
+# Since the sync. An older run is not used again, because it no longer shows the current state.
+MAX_AGE = timedelta(hours=1)
 
 
 @dataclass

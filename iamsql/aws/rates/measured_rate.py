@@ -15,14 +15,10 @@ from iamsql.aws.rates.quotas import Quota
 # Tokens that a limiter does not spend, so jitter does not empty the server's bucket: the largest number, and seconds' worth of
 # tokens. The reserve differs between limiters by up to SPREAD, so not all of them are throttled at once.
 RESERVE, RESERVE_SECONDS, DOCUMENTED_SECONDS, SPREAD = 1.5, 0.1, 0.05, 0.7
-SINGLE_BURST_SPACING = (
-    1.03  # times the interval of the rate between two requests, if the burst is 1 and jitter would exceed it
-)
+SINGLE_BURST_SPACING = 1.03  # intervals of the rate between two requests if the burst is 1, which jitter would exceed
 UNUSED_SHARE = 0.01  # share of the rate that is not used
-UNSURE_ERROR = (
-    0.03  # relative error from which the rate is probed sooner, SOON requests after a throttled one at the soonest
-)
-MIN_PROBE_AFTER = 15
+# Above this relative error the rate is probed sooner, at the earliest MIN_PROBE_AFTER requests after a throttled one.
+UNSURE_ERROR, MIN_PROBE_AFTER = 0.03, 15
 PROBE_AFTER = 250  # requests in all accounts after a throttled one: a probe costs one
 PROBE_AFTER_KNOWN = 1000  # the same, if an earlier run found the rate
 FULL_BUCKET = 100  # additional requests before a limiter probes if its bucket has never been empty
@@ -33,15 +29,13 @@ ADOPTION_SHARE = 0.02  # share by which a probe has to exceed the rate before ot
 COUNT_ERROR, BURST_ERROR, UNMEASURED_ERROR, TIME_ERROR = 0.4, 1.0, 2.0, 0.25
 CHANGED_SHARE = 0.08  # share from which the rate has changed, and was not only measured inexactly
 SUSPECT_FOR = 2.0  # seconds
-PAUSE_SECONDS = (
-    0.3  # seconds that the others wait when a limiter is throttled unexpectedly: the server saves their tokens
-)
+PAUSE_SECONDS = 0.3  # the wait of the others after a limiter is throttled unexpectedly: the server saves their tokens
 SAME_TIME = 0.001  # seconds
 
 
 @dataclass
 class Probe:
-    """A limiter whose rate increases above `base` until a request is throttled."""
+    """A limiter that exceeds the rate `base`, by a share that grows with time."""
 
     limiter: RateLimiter
     started: float
@@ -107,7 +101,7 @@ class MeasuredRate:
         return limiter.account_limit(used, now)
 
     def spread_out(self, first: RateLimiter, now: float) -> None:
-        """Make the other limiters spend their tokens one after the other, so few requests are throttled if the rate is too high."""
+        """Make the other limiters spend their tokens one after the other, so few requests are throttled if they are too many."""
         self._paused_until, self._paused_by = now, first
 
     def passed(self, limiter: RateLimiter) -> None:
@@ -196,14 +190,12 @@ class MeasuredRate:
     def _requests_before_probe(self) -> float:
         """Return the number of requests between a throttled request and a probe. An uncertain rate is probed sooner."""
         error = self.error / self.rate
-        return (
-            self.probe_after
-            if error <= UNSURE_ERROR
-            else max(MIN_PROBE_AFTER, self.probe_after * (UNSURE_ERROR / error) ** 2)
-        )
+        if error <= UNSURE_ERROR:
+            return self.probe_after
+        return max(MIN_PROBE_AFTER, self.probe_after * (UNSURE_ERROR / error) ** 2)
 
     def _adopt_probe(self, probe: Probe, now: float) -> None:
-        """Raise the rate to the rate of a probe that was not throttled."""
+        """Raise the rate to the measured rate of a probe that has not been throttled, if it is higher."""
         seconds = now - probe.started
         if seconds < 0.5:
             return

@@ -18,10 +18,10 @@ VALID_FOR = timedelta(days=30)  # then the rate is searched again
 MIN_SHARE, MAX_RATE = 0.2, 10_000.0  # a lower share of the starting rate, or a higher rate, means a damaged file
 KNOWN_ERROR = 0.015  # relative error of a rate that an earlier run measured
 KNOWN_SECONDS = 60.0  # seconds' worth of requests after which the rate of an earlier run is probed at the latest
-# The error of a measured rate whose quota is a whole number: a share of the rate, or requests per second. The few dozen requests
-# of an organization measure a rate of 5 with an error of 0.3.
+# The largest error of a measured rate whose quota is a whole number: a share of the rate, or requests per second. The few dozen
+# requests of an organization measure a rate of 5 with an error of 0.3.
 ROUNDING, ROUNDING_LOW = 0.06, 0.35
-MIN_THROTTLED_SHARE = 0.85  # a known rate is wrong if a smaller share of the requests that it allows is throttled
+MIN_PASSED_SHARE = 0.85  # a known rate was wrong if a smaller share of the requests that it allows has passed
 GOLDEN_RATIO = 0.618  # its multiples are spread evenly
 START_SHARE = 0.9  # the search starts from this share of a rate that was reached without being throttled
 
@@ -105,7 +105,7 @@ class SharedRate:
         if earlier is None or earlier is not self.state or self.quota.is_documented or before.level is not None:
             return False
         seconds = limiter.bucket.time - before.time
-        return limiter.bucket.passed < MIN_THROTTLED_SHARE * (earlier.burst + earlier.rate * seconds)
+        return limiter.bucket.passed < MIN_PASSED_SHARE * (earlier.burst + earlier.rate * seconds)
 
     def _use_measured(self, measured: MeasuredRate) -> None:
         self.state = measured

@@ -52,9 +52,8 @@ class RateSearch:
         self.confirmed = ConfirmedRequests()
         self.leader: RateLimiter | None = None
         self.passed_total = self.beyond = self.rounds = 0
-        self._first: tuple[float, BucketState] | None = (
-            None  # the age of the account, and what had passed, when one was throttled
-        )
+        # The age of the account, and its bucket, when the first request was throttled.
+        self._first: tuple[float, BucketState] | None = None
         self._empty_at: BucketState | None = None  # when the leader's bucket was empty
         self._speed, self._since, self._growth = 0.0, 0.0, GROWTH
         self._slowed = -math.inf  # requests that were sent earlier show nothing new

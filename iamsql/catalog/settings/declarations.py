@@ -60,15 +60,8 @@ def _setting(item: Option) -> Setting:
     form = declared.form or KINDS[item.value_type]
     form = LISTS.get(form, form) if item.is_multiple else form
     flag = declared.flags[0] if declared.flags else item.name
-    other_values = (
-        declared.example,
-        declared.choices,
-        declared.secret,
-        declared.suffixes,
-        declared.only_file,
-        declared.envvar,
-    )
-    return Setting(section, key, form, declared.trust, flag, declared.help, *other_values)
+    rest = (declared.example, declared.choices, declared.secret, declared.suffixes, declared.only_file, declared.envvar)
+    return Setting(section, key, form, declared.trust, flag, declared.help, *rest)
 
 
 def _settings(section: str, *options_classes: type) -> Iterator[Setting]:

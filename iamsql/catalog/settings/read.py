@@ -53,11 +53,9 @@ class Configuration:
         general = self.sections.get(section, {})
         if not organization:
             return general
-        values_of_organization = self.organizations[self.require(organization)].get(section, {})
-        replaced = {
-            key for group in GROUPS if section == "sync" and values_of_organization.keys() & set(group) for key in group
-        }
-        return {**{key: value for key, value in general.items() if key not in replaced}, **values_of_organization}
+        specific = self.organizations[self.require(organization)].get(section, {})
+        replaced = {key for group in GROUPS if section == "sync" and specific.keys() & set(group) for key in group}
+        return {**{key: value for key, value in general.items() if key not in replaced}, **specific}
 
     def all_values(self) -> Iterator[Value]:
         """Yield every value of the file."""

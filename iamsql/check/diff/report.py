@@ -52,7 +52,7 @@ class Filters:
 class Counts:
     """The number of rows by change, including quiet rows, and the number of printed rows.
 
-    `not_compared` counts the accounts whose data is missing in one of the runs, `neither` the accounts where both miss it.
+    `not_compared` counts the accounts whose data is missing in one of the runs, `neither` the accounts whose data both lack.
     """
 
     rows: Counter[str]

@@ -72,7 +72,7 @@ def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterat
             yield [(indent, "dim"), *line]
         for text in wrap(f"by {cell.muted}", max(available - LABEL, 1)) if cell.muted else ():
             yield [(f"{indent}{' ' * LABEL}", "dim"), (text, "muted")]
-        # Spaces in resource of the indent, so the lines of a command can be copied.
+        # Spaces instead of the indent, so the lines of a command can be copied.
         yield from _command_lines(cell.commands, " " * (width_of(indent) + LABEL), UNLIMITED if wide else width)
 
 
@@ -137,8 +137,8 @@ def _two_lines(cells: Cells, natural: Widths, space: int) -> Iterator[Line]:
     """Yield the reason, and account and resource below it."""
     yield [(cells.status, cells.meaning), (elide(cells.reason, space), "")]
     _, account, resource_width = natural
-    account_width = max(space - len(GAP) - resource_width, min(ACCOUNT, space * 2 // 3))
-    width = min(account, account_width) if cells.resource else space
+    max_width = max(space - len(GAP) - resource_width, min(ACCOUNT, space * 2 // 3))
+    width = min(account, max_width) if cells.resource else space
     account_text, end = _account_text(cells, width), _shorten_resource(cells.resource, space - width - len(GAP))
     yield [(" " * LABEL + (GAP.join((_pad(account_text, width), end)) if cells.resource else account_text), "")]
 

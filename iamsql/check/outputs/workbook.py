@@ -1,7 +1,7 @@
 """The results of controls as a spreadsheet for auditors: Controls, Results, Muted, Not read and About.
 
-Muted has the owner, reason and expiry of each mute. Not read has the missing data, and the controls that depend on it. About names
-the tool, the run and the files of the results. The spreadsheet is reproducible: the same run and options give the same bytes.
+Muted has each muted result with the owner, reason and expiry of its mute. Not read has the missing data, and the controls that
+depend on it. About names the tool, the run and the files of the results. The same run and options give the same bytes.
 """
 
 from __future__ import annotations

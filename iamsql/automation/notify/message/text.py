@@ -173,8 +173,8 @@ def _number_sentences(notice: Notice) -> Iterator[str]:
     yield f"Open alarms: {open_alarms or ('none in the data that was read' if missing else 'none')}."
     if notice.unknown_results:
         yield f"Unknown results: {notice.unknown_results:,}, because their data is missing."
-    omitted_text = f"; {unread_phrase(notice.unread_accounts)}" if notice.unread_accounts else ""
-    yield f"Accounts: {notice.run.accounts_read:,} of {notice.run.accounts:,} read in full or in part{omitted_text}."
+    unread_text = f"; {unread_phrase(notice.unread_accounts)}" if notice.unread_accounts else ""
+    yield f"Accounts: {notice.run.accounts_read:,} of {notice.run.accounts:,} read in full or in part{unread_text}."
 
 
 def _groups_of_changes(notice: Notice, limit: int) -> Iterator[Group]:

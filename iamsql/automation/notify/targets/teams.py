@@ -39,7 +39,7 @@ class TeamsTarget:
         """Check the source of the webhook's URL; it is read when a message is sent."""
         self.label = "teams" if source == DEFAULT else f"teams:{source}"
         self._source, self._context = check_source(source, "teams"), context
-        self._open_client: Client | None = None
+        self._client: Client | None = None
 
     def check(self) -> None:
         """Raise IamsqlError if the URL, or the credentials to read it, are missing, or if it is not valid."""
@@ -55,10 +55,10 @@ class TeamsTarget:
 
     def send(self, message: Message) -> str:
         """Send a message, and return the status. Raise DeliveryError if the workflow does not accept it."""
-        if self._open_client is None:
-            self._open_client = _open_client(read_secret(self._source, self._context), self._context)
+        if self._client is None:
+            self._client = _open_client(read_secret(self._source, self._context), self._context)
         try:
-            response = self._open_client.post(_encode(message.body))
+            response = self._client.post(_encode(message.body))
         except RefusedError as error:
             code = _error_code(error.response.text)
             raise error.with_step(STEPS[code]) if code in STEPS else error from None
