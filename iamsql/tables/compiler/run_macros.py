@@ -59,7 +59,7 @@ def macro_texts() -> dict[str, str]:
 def macros_used(sql: str) -> set[str]:
     """Return the names of the macros that SQL calls, with those that these macros call."""
     used: set[str] = set()
-    remaining = _called_macros(sql)
+    remaining = _macros_in(sql)
     while remaining:
         name = remaining.pop()
         used.add(name)
@@ -69,10 +69,10 @@ def macros_used(sql: str) -> set[str]:
 
 @cache
 def _macros_called_by(name: str) -> frozenset[str]:
-    return frozenset(_called_macros(macro_texts()[name]) - {name})
+    return frozenset(_macros_in(macro_texts()[name]) - {name})
 
 
-def _called_macros(sql: str) -> set[str]:
+def _macros_in(sql: str) -> set[str]:
     return set(_CALL.findall(_COMMENT.sub("", sql))) & macro_texts().keys()
 
 
