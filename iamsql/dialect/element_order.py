@@ -21,7 +21,7 @@ def add_element_order(select: exp.Expr) -> None:
         return
     aggregates = [
         call
-        for call in _aggregate_calls(select)
+        for call in _calls_of_select(select)
         if call.this in _ORDERED_AGGREGATES and not call.find(exp.Order, exp.Distinct)
     ]
     is_array = isinstance(select.parent, exp.Anonymous) and select.parent.this == "array" and _is_plain(select)
@@ -58,7 +58,7 @@ def _position_column(alias: str, function: exp.Select) -> exp.Expr:
     return typed_column(_ORDINALITY, alias, "int")
 
 
-def _aggregate_calls(select: exp.Expr) -> Iterator[exp.Anonymous]:
+def _calls_of_select(select: exp.Expr) -> Iterator[exp.Anonymous]:
     """Yield the calls of a SELECT outside of its subqueries."""
     having = select.args.get("having")
     for clause in (*select.expressions, *([having] if having is not None else [])):

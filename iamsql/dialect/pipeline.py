@@ -99,9 +99,8 @@ class _Translator:
         if isinstance(node, SetReturning):
             return self._rewrite_call(node.this, bool(node.args.get("ordinality")))
         if isinstance(node, exp.Anonymous):
-            return (
-                None if isinstance(node.parent, SetReturning) else self._rewrite_call(node)
-            )  # the parent rewrites its call
+            # A set-returning parent rewrites its call.
+            return None if isinstance(node.parent, SetReturning) else self._rewrite_call(node)
         for rewrite in self._registry.operators.get(type(node), ()):
             if (new := rewrite(node, self._types)) is not None:
                 return new

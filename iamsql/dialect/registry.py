@@ -102,7 +102,7 @@ def registry() -> Registry:
     The rewrites of operators in library are for particular types, the rewrites in core for the rest.
     """
     merged = Registry()
-    for module in _rewrite_modules():
+    for module in _modules_with_rewrites():
         merged.functions.update(getattr(module, "FUNCTIONS", {}))
         merged.set_returning.update(getattr(module, "SET_RETURNING", {}))
         for operator, rewrite in getattr(module, "OPERATORS", {}).items():
@@ -110,7 +110,7 @@ def registry() -> Registry:
     return merged
 
 
-def _rewrite_modules() -> Iterator[ModuleType]:
+def _modules_with_rewrites() -> Iterator[ModuleType]:
     for package in (library, core):
         for entry in sorted(iter_modules(package.__path__), key=lambda entry: entry.name):
             if not entry.name.startswith("_"):

@@ -40,7 +40,7 @@ select {{columns}}, {REGION} as event_region, {DAY} as event_day, e.rowid as pla
 from {EVENTS_TABLE} e
 """
 # The regions and days of events that a later run has already added.
-LATER_EVENTS = """
+LATER_DAYS = """
 select distinct e.event_region, e.event_day from lake_events e
 join lake_keys k on k.account_id is not distinct from e.account_id and k.id = e.id where k.lake_run > $run
 """
@@ -128,20 +128,20 @@ def write_events(
     the files that are replaced.
     """
     with closing(open_run(run, read=[*existing_files], write_under=folder, limits=LIMITS)) as reader:
-        reader.execute(CREATE_KEYS.format(files=_read_files(existing_files)) if existing_files else CREATE_NO_KEYS)
+        reader.execute(CREATE_KEYS.format(files=_scan_of_files(existing_files)) if existing_files else CREATE_NO_KEYS)
         present_columns = {name for (name,) in reader.query(STORED_COLUMN_NAMES)}
         columns = (
             f"{ADDED_COLUMNS[name]} as {name}" if name in ADDED_COLUMNS.keys() - present_columns else name
             for name in STORED_COLUMNS
         )
         reader.execute(EVENTS_OF_RUN.format(columns=", ".join(columns)))
-        days_of_later_runs = set(reader.query(LATER_EVENTS, {"run": run_id})) if existing_files else set()
+        days_of_later_runs = set(reader.query(LATER_DAYS, {"run": run_id})) if existing_files else set()
         replaced = {
             path: file for path, file in existing_files.items() if (file.region, file.day) in days_of_later_runs
         }
         select = (NEW_EVENTS if existing_files else ALL_EVENTS).format(run=literal(run_id))
         if replaced:
-            select += " union all " + RETAGGED_EVENTS.format(run=literal(run_id), files=_read_files(replaced))
+            select += " union all " + RETAGGED_EVENTS.format(run=literal(run_id), files=_scan_of_files(replaced))
         paths = frozenset(file.file.path for file in replaced.values())
         for number, group in enumerate(groups(reader.query(EVENT_COUNTS))):
             # DuckDB may create folders in `folder`, but must not inspect `folder` itself.
@@ -177,7 +177,7 @@ def row_group(events: int) -> int:
     return min(max(events // ROW_GROUPS // SMALLEST * SMALLEST, SMALLEST), LARGEST)
 
 
-def _read_files(paths: Collection[Path]) -> str:
+def _scan_of_files(paths: Collection[Path]) -> str:
     return f"read_parquet([{', '.join(map(literal, paths))}], hive_partitioning = false)"
 
 

@@ -53,9 +53,8 @@ def read_manifest(storage: Storage) -> Manifest:
     if versions:
         version = versions[-1]
         content = storage.read(manifest_path(version), LARGEST_MANIFEST)
-    while (
-        next_content := _read_manifest_file(storage, version + 1)
-    ) is not None:  # a listing can be older than the newest version
+    # A listing can be older than the newest version.
+    while (next_content := _read_manifest_file(storage, version + 1)) is not None:
         version, content = version + 1, next_content
     return manifest_of(content, version, storage.name) if version else Manifest()
 

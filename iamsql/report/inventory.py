@@ -55,7 +55,7 @@ def key_histograms(reader: Reader) -> tuple[Histogram, Histogram]:
     """
     _require_collected(reader, "aws_iam_access_key")
     rows = reader.run(KEY_DAYS).rows
-    ages = _count_days(age for age, *_ in rows)
+    ages = _histogram_of(age for age, *_ in rows)
     uses = Counter(_bucket_of_last_use(*use) for _, *use in rows)
     return ages, Histogram([(name, uses[name]) for name in (*_bucket_names(), NEVER)], uses[""])
 
@@ -73,7 +73,7 @@ def _require_collected(reader: Reader, table: str) -> None:
         raise not_collected_error(reader.metadata, missing_calls, missing_calls)
 
 
-def _count_days(days: Iterable[int | None]) -> Histogram:
+def _histogram_of(days: Iterable[int | None]) -> Histogram:
     counts = Counter("" if number is None else _bucket_of(number) for number in days)
     return Histogram([(name, counts[name]) for name in _bucket_names()], counts[""])
 

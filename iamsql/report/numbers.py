@@ -31,7 +31,7 @@ def read_numbers(
     read = sum(account.outcome in READ for account in accounts)
     unread_accounts = sum(account.selected and account.outcome not in READ for account in accounts)
     values: dict[str, Value] = {"accounts_read": (read, True), "accounts_missing": (unread_accounts, True)}
-    values |= {key: _count_rows(reader, key, sql) for key, sql in COUNTS.items()}
+    values |= {key: _read_count(reader, key, sql) for key, sql in COUNTS.items()}
     values["root_keys"] = _count_root_keys(reader, root_keys, accounts)
     values |= control_numbers(data, is_any_read=read > 0)
     return {key: (values[key][0], values[key][1] and is_listed) for key in NUMBERS}
@@ -58,7 +58,7 @@ def values_of(numbers: Mapping[str, Value]) -> dict[str, int | None]:
     return {key: value for key, (value, _) in numbers.items()}
 
 
-def _count_rows(reader: Reader, key: str, sql: str) -> Value:
+def _read_count(reader: Reader, key: str, sql: str) -> Value:
     """Return the result of a SELECT of COUNTS, None if no account has the data."""
     try:
         ((count,),) = reader.run(sql).rows

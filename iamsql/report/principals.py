@@ -1,8 +1,8 @@
 """The sections of principal_report for the users and roles that the page names.
 
 The page has at most LIMIT principals, and at most ROWS rows of each section, so it stays small in a large organization. The
-principals of escalation paths, risk scores and alarms come first. The time grows with the product of LIMIT and the number of all
-principals, so a large organization has a lower limit.
+principals of escalation paths, risk scores and alarms come first. The time grows with the product of the listed principals and
+all principals, so a large organization has a lower limit.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from iamsql.runs.directory import (
 
 DAY = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)(?:[T ](\d{2}(?::?\d{2}(?::?\d{2})?)?Z?)?)?", re.ASCII)
 BY_AGE = ("latest", "previous")
-MAX_PATH_CHARACTERS = 4096  # characters: no operating system supports a longer path
+MAX_PATH_BYTES = 4096  # no operating system supports a longer path
 MAX_CHARACTERS = 60  # characters of a name in an error
 
 
@@ -53,7 +53,7 @@ def _validate(name: str) -> None:
     """Raise IamsqlError for a name that is empty, too long, or contains control characters."""
     if not name.strip():
         raise IamsqlError("The name of the run is empty.\nUse latest, previous, an ID, a day or a path.")
-    if len(name.encode(errors="surrogatepass")) > MAX_PATH_CHARACTERS:
+    if len(name.encode(errors="surrogatepass")) > MAX_PATH_BYTES:
         raise IamsqlError(f"The name of the run is too long: {_shorten_name(name)}\nList the runs with: iamsql runs")
     if printable(name) != name:
         raise IamsqlError(f"{_shorten_name(name)} is not the name of a run.\nList the runs with: iamsql runs")

@@ -64,6 +64,6 @@ def _add_earlier_events(run: SyncRun, steps: Steps, writer: RunWriter) -> None:
     steps.coverage += other_rows
     writer.journal.add(other_rows, trail.events)
     changed = {row.account_id for row in trail.coverage} | {window.account_id for window, _ in failed_windows}
-    # The journal already has the results of these accounts, without the changes by the trail and by lost windows.
+    # The journal already has the results of these accounts, without the changes by the trail and by failed windows.
     for result in (result for result in results if result.account.account_id in changed):
         steps.record(result)

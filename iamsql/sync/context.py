@@ -58,7 +58,7 @@ class SyncRun:
         self.options, self.source, self.progress, self.prior = options, source, progress, prior
         self.shard = parse_shard(options.shard)
         self.window = prior.window(source.now) if prior else window(options, start_time(options.as_of, source.now))
-        # `--region all` needs the table of an account's regions. () selects all calls but on-demand calls (on_demand_tables).
+        # `--region all` needs the table of regions. () selects all calls; `on_demand_tables` limits the on-demand calls.
         regions = ("aws_region",) if options.regions == ALL_REGIONS else ()
         self.calls = calls_of_tables((*options.tables, *options.query_tables, *regions) if options.tables else ())
         if options.trail and options.trail != AUTO:

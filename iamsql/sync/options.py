@@ -43,7 +43,7 @@ class Options(SyncOptions):
 
     - `query_tables`: the on-demand tables that the names of --for need.
     - `given_options`: the names of the options that the user gave, even with the default value. If it is None, every option with
-      another value counts as given.
+      a value other than the default counts as given.
     - `selection`: the options that select the configuration and the runs folder, for the command that resumes the run.
     """
 

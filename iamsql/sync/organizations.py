@@ -31,7 +31,7 @@ def sync_organizations(
     *,
     run: Callable[..., list[OrganizationResult]] = run_organizations,
 ) -> SyncsResult:
-    """Sync the organizations, `jobs` at a time. `words` are the options of each sync; `folders` has the runs folders by name."""
+    """Sync the organizations, `jobs` at a time. `arguments`: the options of each sync. `folders`: the runs folders by name."""
     before = {name: _marks_by_path(folder) for name, folder in folders.items()}
     results = run(["sync", *arguments], list(folders), jobs, on_line, environment)
     rows = [

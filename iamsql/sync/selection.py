@@ -53,9 +53,9 @@ def select_accounts(accounts: Sequence[Account], options: Options) -> list[Accou
 def _exclude_other_shard(account: Account, options: Options) -> Account:
     """Return a selected account as not selected if another shard reads it."""
     shard = parse_shard(options.shard)
-    if shard is None or not account.selected or (shard_number := shard_of(account.account_id, shard.total)) == shard:
+    if shard is None or not account.selected or (other_shard := shard_of(account.account_id, shard.total)) == shard:
         return account
-    return replace(account, selected=False, shard=str(shard_number))
+    return replace(account, selected=False, shard=str(other_shard))
 
 
 def check_regions(sessions: SessionFactory, org: Organization, regions: Sequence[str]) -> None:

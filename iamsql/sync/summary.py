@@ -58,7 +58,7 @@ def summary(collected: Collected, api: ApiClient) -> list[str]:
         *collected.digest,
     ]
     if any(result.outcome != "complete" for result in results):
-        lines.append("To read the missing accounts, run: iamsql query skipped_accounts")
+        lines.append("How to read the missing accounts: iamsql query skipped_accounts")
     return lines
 
 

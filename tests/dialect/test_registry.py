@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.dialect import translate
 from iamsql.dialect.pipeline import needed_macros
-from iamsql.dialect.registry import MACROS, _rewrite_modules, registry
+from iamsql.dialect.registry import MACROS, _modules_with_rewrites, registry
 from iamsql.model import IamsqlError
 
 COLUMNS = {"t": {"tags": "JSON"}}
@@ -18,7 +18,9 @@ COLUMNS = {"t": {"tags": "JSON"}}
 
 def test_no_function_is_declared_twice() -> None:
     tables = ("FUNCTIONS", "SET_RETURNING")
-    declared = Counter(name for module in _rewrite_modules() for table in tables for name in getattr(module, table, {}))
+    declared = Counter(
+        name for module in _modules_with_rewrites() for table in tables for name in getattr(module, table, {})
+    )
     assert len(declared) > 60
     assert [name for name, count in declared.items() if count > 1] == []
     merged = registry()

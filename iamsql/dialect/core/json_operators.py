@@ -88,7 +88,7 @@ def _rewrite_has_key(node: exp.Expr, types: Types) -> exp.Expr:
     return call("pg_has_key", as_json(node.this, types), node.expression.copy())
 
 
-def _rewrite_has_keys(macro: str) -> Rewrite:
+def _has_keys_rewrite(macro: str) -> Rewrite:
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
         items = literal_text(node.expression)
         return call(macro, as_json(node.this, types), node.expression.copy() if items is None else text_array(items))
@@ -102,6 +102,6 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.ArrayContainsAll: lambda node, types: _rewrite_containment(node.this, node.expression, types),
     exp.ArrayContainedBy: lambda node, types: _rewrite_containment(node.expression, node.this, types),
     exp.JSONBContainsTopKey: _rewrite_has_key,
-    exp.JSONBContainsAnyTopKeys: _rewrite_has_keys("pg_has_any"),
-    exp.JSONBContainsAllTopKeys: _rewrite_has_keys("pg_has_all"),
+    exp.JSONBContainsAnyTopKeys: _has_keys_rewrite("pg_has_any"),
+    exp.JSONBContainsAllTopKeys: _has_keys_rewrite("pg_has_all"),
 }

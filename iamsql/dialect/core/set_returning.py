@@ -14,7 +14,7 @@ from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
 
-def _rewrite_to_children(path: str, as_text: bool) -> Rewrite:
+def _children_rewrite(path: str, as_text: bool) -> Rewrite:
     """Return a rewrite to the values at a path with a wildcard."""
 
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
@@ -35,14 +35,14 @@ def _rewrite_unnest(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 _JSON_ROWS = {
-    "array_elements": Function(_rewrite_to_children("$[*]", as_text=False), "json"),
-    "array_elements_text": Function(_rewrite_to_children("$[*]", as_text=True), "text"),
+    "array_elements": Function(_children_rewrite("$[*]", as_text=False), "json"),
+    "array_elements_text": Function(_children_rewrite("$[*]", as_text=True), "text"),
     "object_keys": renamed("json_keys", "json", "text"),
     "each": renamed("pg_each", "json", "row"),
     "each_text": renamed("pg_each_text", "json", "row"),
     # The column value of each and each_text in FROM (from_clause.py).
-    "each value": Function(_rewrite_to_children("$.*", as_text=False), "json"),
-    "each_text value": Function(_rewrite_to_children("$.*", as_text=True), "text"),
+    "each value": Function(_children_rewrite("$.*", as_text=False), "json"),
+    "each_text value": Function(_children_rewrite("$.*", as_text=True), "text"),
 }
 SET_RETURNING = {
     **{f"{prefix}_{name}": rows for prefix in ("json", "jsonb") for name, rows in _JSON_ROWS.items()},

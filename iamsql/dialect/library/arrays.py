@@ -28,7 +28,7 @@ def _as_array(node: exp.Expr, array_type: str = "") -> exp.Expr:
     return cast(text_array(items), f"{_ELEMENT_TYPES.get(array_type.removesuffix('[]'), 'varchar')}[]")
 
 
-def _rewrite_set_operator(macro: str, reverse: bool = False) -> Rewrite:
+def _set_operator_rewrite(macro: str, reverse: bool = False) -> Rewrite:
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr | None:
         left, right = node.this, node.expression
         if not (_is_array(left, types) or _is_array(right, types)):
@@ -51,8 +51,8 @@ def _append_element(array: exp.Expr, element: exp.Expr, prepend: bool = False) -
     if isinstance(element, exp.Null):
         return array  # PostgreSQL takes NULL without a type for an array, and array || NULL::array is the array
     is_array_literal = untyped(element) and (literal_text(element) or "").startswith("{")
-    appended = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
-    return call("pg_array_cat", *((appended, array) if prepend else (array, appended)))
+    added = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
+    return call("pg_array_cat", *((added, array) if prepend else (array, added)))
 
 
 def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -118,9 +118,9 @@ def _rewrite_coalesce(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 OPERATORS = {
-    exp.ArrayContainsAll: _rewrite_set_operator("pg_array_contains"),
-    exp.ArrayContainedBy: _rewrite_set_operator("pg_array_contains", reverse=True),
-    exp.ArrayOverlaps: _rewrite_set_operator("list_has_any"),
+    exp.ArrayContainsAll: _set_operator_rewrite("pg_array_contains"),
+    exp.ArrayContainedBy: _set_operator_rewrite("pg_array_contains", reverse=True),
+    exp.ArrayOverlaps: _set_operator_rewrite("list_has_any"),
     exp.DPipe: _rewrite_concatenation,
     exp.Cast: _rewrite_cast,
     exp.Bracket: _rewrite_subscript,

@@ -82,7 +82,7 @@ def _rewrite_extract_path(node: exp.Expr, types: Types) -> exp.Expr:
     return _extract_by_steps(as_json(document, types), steps)
 
 
-def _rewrite_to_text(rewrite: Callable[[exp.Expr, Types], exp.Expr]) -> Rewrite:
+def _text_rewrite(rewrite: Callable[[exp.Expr, Types], exp.Expr]) -> Rewrite:
     return lambda node, types: call("pg_scalar_text", rewrite(node, types))
 
 
@@ -129,7 +129,7 @@ def _rewrite_path_exists(node: exp.Expr, types: Types) -> exp.Expr:
 
 OPERATORS = {
     exp.JSONBExtract: _rewrite_get,
-    exp.JSONBExtractScalar: _rewrite_to_text(_rewrite_get),
+    exp.JSONBExtractScalar: _text_rewrite(_rewrite_get),
     exp.JSONBPathExists: lambda node, types: _rewrite_path_exists(call("@?", node.this, node.expression), types),
     exp.Sub: _rewrite_delete,
     exp.DPipe: _rewrite_concatenation,
@@ -142,7 +142,7 @@ _PATH_FUNCTIONS: dict[str, Function] = {
 FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), Function(_rewrite_extract_path, "json")),
     **dict.fromkeys(
-        ("jsonb_extract_path_text", "json_extract_path_text"), Function(_rewrite_to_text(_rewrite_extract_path), "text")
+        ("jsonb_extract_path_text", "json_extract_path_text"), Function(_text_rewrite(_rewrite_extract_path), "text")
     ),
     **{f"jsonb_path_{name}": function for name, function in _PATH_FUNCTIONS.items()},
 }

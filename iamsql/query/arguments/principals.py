@@ -12,8 +12,8 @@ from iamsql.query.arguments.problems import ArgumentProblem, shortened_list
 
 USER_OR_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}):(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
 SESSION = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>[0-9]{12}):assumed-role/(?P<name>[^/]+)/.+", re.DOTALL)
-# Callers that are not looked up: IAM does not list them, or only resource policies contain them.
-OTHER_ARN = re.compile(
+# Callers that are not looked up, because IAM does not list them, or because resource policies name them.
+OTHER_CALLER = re.compile(
     r"\*|[0-9]{12}|(?P<partition>arn:aws[a-z-]*):(iam::(?P<of_iam>[0-9]{12}):(root|(saml|oidc)-provider/.+)"
     r"|sts::(?P<of_sts>[0-9]{12}):(federated-user/.+|self))",
     re.DOTALL,
@@ -74,9 +74,9 @@ def resolve_principals(
 ) -> dict[str, str]:
     """Map arguments to the ARNs of users and roles. Other callers, such as services, are returned unchanged.
 
-    `required_type` is user, role, or '' for both. With `is_recorded`, users and roles that only events contain also match. An ARN
-    of an account that was not read, or that is not in the run, is returned unchanged. Raise ArgumentProblem for an argument that
-    matches no principal, or more than one.
+    `required_type` is user, role, or '' for both. With `is_recorded`, users and roles that only events contain also match. The
+    ARN of a principal is returned unchanged if its account was not read or is not in the run. Raise ArgumentProblem for an
+    argument that matches no principal, or more than one.
     """
     for text in texts:
         _require_partition(lookup, text.strip())
@@ -95,8 +95,8 @@ def resolve_principals(
 
 
 def _require_partition(lookup: Lookup, text: str) -> None:
-    """Raise ArgumentProblem for the ARN of an account of the run in another partition of AWS."""
-    caller = OTHER_ARN.fullmatch(text)
+    """Raise ArgumentProblem for a caller of an account of the run if its ARN has another partition of AWS."""
+    caller = OTHER_CALLER.fullmatch(text)
     if session := SESSION.fullmatch(text):
         partition, account = text.partition(":sts:")[0], session["account"]
     elif caller and caller["partition"]:
@@ -108,9 +108,9 @@ def _require_partition(lookup: Lookup, text: str) -> None:
 
 
 def _parse_reference(text: str, required_type: str) -> Reference | None:
-    """Parse an argument. Return None for an ARN that needs no lookup.
+    """Parse an argument. Return None for a caller that is not looked up, such as an account or *.
 
-    Raise ArgumentProblem for an ARN that is not a user, role or session.
+    Raise ArgumentProblem for any other ARN, for another type than `required_type`, and for empty text.
     """
     if parts := USER_OR_ROLE.fullmatch(text):
         return _require_type(
@@ -118,7 +118,7 @@ def _parse_reference(text: str, required_type: str) -> Reference | None:
         )
     if parts := SESSION.fullmatch(text):
         return _require_type(Reference(text, parts["name"], parts["account"], "session"), required_type)
-    if OTHER_ARN.fullmatch(text):
+    if OTHER_CALLER.fullmatch(text):
         if required_type:
             raise ArgumentProblem(text, f"is not a {required_type}")
         return None

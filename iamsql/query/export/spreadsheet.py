@@ -36,10 +36,8 @@ MAX_COLUMNS = 16_384
 EVERYWHERE = "A1:XFD1048576"
 MAX_TEXT = 32_767  # UTF-16 code units of a cell
 MAX_NAME = 31  # characters of the name of a sheet
-EXACT, LARGEST = (
-    15,
-    999_999_999_999_999,
-)  # the digits that a number keeps, and the largest integer with this number of digits
+EXACT = 15  # digits that a number keeps
+LARGEST = 999_999_999_999_999  # the largest integer with this number of digits
 FIRST_YEAR = 1900  # which is not a leap year in spreadsheets: its dates are text
 WIDEST, NARROWEST = 60, 6  # characters of a column
 TIMES = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss"}

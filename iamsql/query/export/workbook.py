@@ -58,7 +58,7 @@ def export_workbook(
     Without a path, the file is RUN_ID.xlsx in the current folder. A report that fails is listed with its error. Raise
     IamsqlError, and leave no file, if the file cannot be written.
     """
-    queries, others = _reports_to_write()
+    queries, others = _split_reports()
     choice = choose(runs_dir, run)
     target = expand_user(path) if path else Path(f"{choice.path.stem}.xlsx")
     with closing(open_compatible(choice.path, "\n".join(query.sql for query in queries), limits=limits)) as reader:
@@ -68,7 +68,7 @@ def export_workbook(
     return WorkbookResult(target, writing.entries, writing.failures, [*choice.notes, *writing.notes])
 
 
-def _reports_to_write() -> tuple[list[Query], list[Query]]:
+def _split_reports() -> tuple[list[Query], list[Query]]:
     """Return the newest versions of the shipped reports that need no arguments, and the reports that need arguments, by folder."""
     newest = [versions[-1] for versions in catalog.load([catalog.shipped_folder()]).values()]
     reports = [query for query in newest if query.kind == "report"]
@@ -88,7 +88,7 @@ class _RunWorkbook:
         self.failures: list[str] = []
         self.notes: list[str] = []
         self._unread_accounts: Result | None = None
-        self._entry_without_rows = [_entry_without_rows(query) for query in needing_arguments]
+        self._entries_needing_arguments = [_entry_needing_arguments(query) for query in needing_arguments]
 
     def write(self, path: Path) -> None:
         """Write the spreadsheet to an existing file."""
@@ -98,7 +98,7 @@ class _RunWorkbook:
             spreadsheet.describe(Provenance(f"Reports of run {run_id}", run_id=run_id, started_at=metadata.started_at))
             contents = spreadsheet.add_sheet(CONTENTS)
             self.entries = [self._write_report(spreadsheet, query) for query in self._queries]
-            self.entries += self._entry_without_rows
+            self.entries += self._entries_needing_arguments
             self.notes = spreadsheet.notes
             properties = _run_properties(metadata, run_id, [*self._run_notes, *self.notes])
             write_contents(spreadsheet, contents, properties, self.entries, self._unread_accounts)
@@ -120,7 +120,7 @@ class _RunWorkbook:
         return ReportEntry(query, name, rows, report_answer.caveats)
 
 
-def _entry_without_rows(query: Query) -> ReportEntry:
+def _entry_needing_arguments(query: Query) -> ReportEntry:
     """Return the entry of a report that needs arguments, with the command that runs it."""
     needed = "".join(f" --arg {param.name}=VALUE" for param in query.params if param.required)
     return ReportEntry(query, notes=[f"Run it with: iamsql query {query.name}{needed}"], needs_arguments=True)

@@ -116,18 +116,18 @@ def _list_queries(state: State, arguments: str) -> None:
     state.rows(Result(queries.columns, rows, queries.types))
 
 
-def _run_by_name(state: State, arguments: str) -> None:
+def _run_query(state: State, arguments: str) -> None:
     """Run a query by name or file, with values for its parameters."""
-    values = _split_arguments(arguments)
-    if not values or values[0] == "-":
+    words = _split_arguments(arguments)
+    if not words or words[0] == "-":
         raise IamsqlError("Specify a query or a .sql file: .run NAME [name=value …]")
     args: dict[str, str] = {}
-    for word in values[1:]:
+    for word in words[1:]:
         name, mark, value = word.partition("=")
         if not mark or not name or name in args:
             raise IamsqlError(f".run takes values such as days=30, each once, not {word!r}.")
         args[name] = value
-    state.run(find_query(values[0], state.query_dirs), args)
+    state.run(find_query(words[0], state.query_dirs), args)
 
 
 def _explain_query(state: State, arguments: str) -> None:
@@ -162,7 +162,7 @@ COMMANDS = {
     ".inspect": Command(_inspect, ".inspect NAME", "Show the columns of a table, or the SQL of a query.", ("tables", "queries")),
     ".queries": Command(_list_queries, ".queries [PATTERN]", "List the queries.", ("queries",)),
     ".schema": Command(_print_schema, ".schema [NAME]", "Show CREATE TABLE, or a query's parameters.", ("tables", "queries")),
-    ".run": Command(_run_by_name, ".run NAME [name=value …]", "Run a query, with values for its parameters.", ("queries",)),
+    ".run": Command(_run_query, ".run NAME [name=value …]", "Run a query, with values for its parameters.", ("queries",)),
     ".explain": Command(_explain_query, ".explain SQL|NAME", "Show the tables and calls that a result depends on.", ("queries",)),
     ".output": Command(set_output, ".output FORMAT", f"Set the format: {', '.join(render.FORMATS)}.", tuple(render.FORMATS)),
     r"\x": Command(set_records, r"\x [on|off|auto]", "Set whether rows are records; auto: one row is a record.", RECORDS),

@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 T = TypeVar("T")
-INTERRUPT_INTERVAL = (
-    0.05  # seconds between attempts to stop the work, because DuckDB ignores an interrupt between two statements
-)
+# Seconds between attempts to stop the work, because DuckDB ignores an interrupt between two statements.
+INTERRUPT_INTERVAL = 0.05
 
 
 def interruptible(work: Callable[[], T], stop: Callable[[], None]) -> T:

@@ -90,7 +90,7 @@ class State:
             self.say(printable_lines(note))
 
     def rows(self, result: Result, heading: str = "", display: DisplayOptions = ALL_COLUMNS) -> None:
-        """Print rows in the selected format; `head` is printed above a table."""
+        """Print rows in the selected format; `heading` is printed above a table."""
         style, output = self.style(), self.output
         if output == "table" and self.records == "on":
             output = "line"

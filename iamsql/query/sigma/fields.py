@@ -64,7 +64,7 @@ def values(field: str) -> str:
     is an object gives its JSON text, and this text without the escapes of quotes and backslashes. Null is in the list as NULL.
     """
     names = [name.removesuffix("[]") for name in field.split(".")]
-    pointers = ["".join(f"/{_escape(name)}" for name in names[:end]) for end in range(1, len(names) + 1)]
+    pointers = ["".join(f"/{_pointer_token(name)}" for name in names[:end]) for end in range(1, len(names) + 1)]
     types = f"json_type(e.event, [{', '.join(map(literal, pointers))}])"
     single = f"[e.event ->> {literal(pointers[-1])}]"
     # Most records have text at the path and no list on the way, so they need no lists of values.
@@ -80,7 +80,7 @@ def _elements_at(names: list[str]) -> str:
     """Return an SQL list of the values at a path as JSON, with the elements of lists in their place."""
     elements = "[e.event]"
     for name in names:
-        elements = f"list_transform({elements}, lambda v : v -> {literal('/' + _escape(name))})"
+        elements = f"list_transform({elements}, lambda v : v -> {literal('/' + _pointer_token(name))})"
         for _ in range(2):
             elements = f"flatten(list_transform({elements}, lambda v : if(json_type(v) = 'ARRAY', v -> '$[*]', [v])))"
     return elements
@@ -97,6 +97,6 @@ def _unescape(text: str) -> str:
     return rf"""replace(replace({text}, '\"', '"'), '\\', '\')"""
 
 
-def _escape(name: str) -> str:
+def _pointer_token(name: str) -> str:
     """Return a name as a token of a JSON pointer."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -21,13 +21,13 @@ def sentence_lines(
     for index in range(rows):
         if index:
             yield ""
-        yield from _sentence_lines(
+        yield from _one_sentence(
             template, {name: column.cells[index] for name, column in columns_by_name.items()}, style
         )
         yield from write_fields(others, index, style, style.width)
 
 
-def _sentence_lines(template: str, values: Mapping[str, str], style: Style) -> Iterator[str]:
+def _one_sentence(template: str, values: Mapping[str, str], style: Style) -> Iterator[str]:
     """Yield a sentence; the values have colors if it fits on a line."""
     texts = {name: with_account(value) or MISSING_VALUE for name, value in values.items()}
     plain = PLACEHOLDER.sub(lambda match: texts[match[1]], template)

@@ -36,10 +36,10 @@ def write_rows(
 ) -> None:
     """Write rows in the layout of `display`; with `one_row_as_record`, one row of a table as a record, with all columns.
 
-    A table has the columns of `shown`, and more columns of the result in free width. `wide` says how to see all columns, for
+    A table has the columns of `display`, and more columns of the result in free width. `wide` says how to see all columns, for
     the line under the table. With `style.wide`, write the table of `write_table`.
 
-    Raise IamsqlError if the result lacks a column of `shown`.
+    Raise IamsqlError if the result lacks a column of `display`.
     """
     loaded = Result(result.columns, list(result.rows), result.types)
     columns = _Columns(loaded, display)

@@ -28,10 +28,9 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
         columns_by_call.setdefault(_call_key(call), set()).update(columns)
     if isinstance(relation, Table):
         for call in relation.calls:  # a fallback replaces all data of another call
-            for joined_call in filter(
-                None, (call.fallback_for, call if call.fallback_for or call == relation.call else None)
-            ):
-                columns_by_call.pop(_call_key(joined_call), None)
+            is_complete = call.fallback_for is not None or call == relation.call
+            for row_call in filter(None, (call.fallback_for, call if is_complete else None)):
+                columns_by_call.pop(_call_key(row_call), None)
     return {key: frozenset(columns) for key, columns in columns_by_call.items() if columns}
 
 

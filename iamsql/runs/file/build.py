@@ -36,9 +36,8 @@ def free_name(runs: Path, start: datetime, owner: str) -> str:
 
     Raises IamsqlError.
     """
-    owner = UNSAFE.sub("_", owner)[
-        :MAX_OWNER_CHARACTERS
-    ]  # an imported file may contain any text as the ID of the organization
+    # An imported file may contain any text as the ID of the organization.
+    owner = UNSAFE.sub("_", owner)[:MAX_OWNER_CHARACTERS]
     for seconds in range(NAME_TRIES):
         name = f"{start + timedelta(seconds=seconds):%Y%m%dT%H%M%SZ}-{owner}"
         if all(is_free(runs / f"{name}{suffix}") for suffix in (".duckdb", ".duckdb.partial")):
@@ -154,13 +153,5 @@ def _status_of(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -
 
 def _run_values(run: RunRow) -> list[Any]:
     caller = [run.caller_arn, run.partition, run.organization_id, run.management, *run.window]
-    version_fields = [run.run_id, run.started_at, None, __version__, compiler.fingerprint()]
-    return [
-        *version_fields,
-        *caller,
-        json.dumps(run.options),
-        json.dumps(run.notes),
-        RUNNING,
-        run.resumed_at,
-        *run.reused,
-    ]
+    identity = [run.run_id, run.started_at, None, __version__, compiler.fingerprint()]
+    return [*identity, *caller, json.dumps(run.options), json.dumps(run.notes), RUNNING, run.resumed_at, *run.reused]

@@ -73,8 +73,8 @@ class KnownReads:
 
     def reads(self, sql: str) -> Reads:
         """Return what one SELECT reads."""
-        stored_reads = self._stored_reads.get(digest(sql))
-        return self._open_plans.reads(sql) if stored_reads is None else stored_reads
+        known = self._known_reads.get(digest(sql))
+        return self._open_plans.reads(sql) if known is None else known
 
     def close(self) -> None:
         """Close the template, and keep what was planned."""
@@ -83,18 +83,18 @@ class KnownReads:
         self._open_plans.close()
         template = checked_template()
         stored = _read_stored(template)
-        if len(stored.reads) < len(self._stored_reads) <= STATEMENTS:
-            stored.reads.update(self._stored_reads)
+        if len(stored.reads) < len(self._known_reads) <= STATEMENTS:
+            stored.reads.update(self._known_reads)
             if is_built(template.path):
                 _replace_file(template, stored)
 
     @cached_property
-    def _stored_reads(self) -> dict[str, Reads]:
+    def _known_reads(self) -> dict[str, Reads]:
         return dict(_read_stored(checked_template()).reads)
 
     @cached_property
     def _open_plans(self) -> QueryPlans:
-        return QueryPlans(checked_template().path, self._stored_reads)
+        return QueryPlans(checked_template().path, self._known_reads)
 
 
 def write(template: Template, queries: Iterable[Query]) -> None:

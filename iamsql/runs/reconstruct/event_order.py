@@ -22,7 +22,7 @@ RANKS = {
     "Delete": DELETIONS,
 }  # fmt: skip
 OWNERS = ("userName", "groupName", "roleName", "policyArn")
-# Verbs that begin the names of changes. The order matters for two events whose names are equal without the verb.
+# Verbs that begin the names of changes. The order of two changes matters if they change the same part (`_changed_part`).
 VERBS = ("Attach", "Detach", "Put", "Delete", "Add", "Remove", "Update", "SetDefault", "Tag", "Untag")
 PREPOSITIONS = ("To", "From")  # AddUserToGroup, RemoveUserFromGroup
 

@@ -62,7 +62,7 @@ def _copy_targets(connection: duckdb.DuckDBPyConnection, statement: duckdb.State
     except (duckdb.Error, ValueError, RecursionError):
         tree = {"error": True}
     if not tree["error"]:
-        yield from _copy_files(tree)
+        yield from _targets_in_tree(tree)
     elif _has_word(text):  # DuckDB cannot return the parts of some statements, such as PIVOT
         yield None
 
@@ -76,7 +76,7 @@ def _statement_type(connection: duckdb.DuckDBPyConnection, text: str) -> object:
         return None
 
 
-def _copy_files(node: Any) -> Iterator[str | None]:
+def _targets_in_tree(node: Any) -> Iterator[str | None]:
     """Yield the file of each COPY … TO in a tree of DuckDB's parser."""
     pending = [node]
     while pending:

@@ -102,7 +102,7 @@ class LogLoader:
         before, unreadable = self._last_row_id(), list[UnreadableLog]()
         for logs in _by_compression([log for log in batch if log.small]):
             unreadable += self._load(logs, self._insert_concatenated)
-        # A damaged file may hide the files behind it in its pack, so files without events are loaded singly.
+        # A damaged file may hide the files behind it in the concatenated file, so files without events are loaded singly.
         for logs in _by_compression(self._logs_without_events(batch, before, unreadable)):
             unreadable += self._load(logs, self._insert_single)
         empty = self._logs_without_events(batch, before, unreadable)

@@ -38,7 +38,7 @@ IDENTIFIERS = {
 
 
 def require_identifiers(path: Path, responses: Sequence[Response]) -> None:
-    """Raise IamsqlError if an item of a response about the organization has no identifiers."""
+    """Raise IamsqlError if an item of a response about the organization lacks one of its identifiers."""
     for response in responses:
         for name in IDENTIFIERS.get((response.service, response.operation), ()):
             if not all(isinstance(item, dict) and isinstance(item.get(name), str) for item in response.items):

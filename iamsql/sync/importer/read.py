@@ -81,7 +81,7 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
     if not responses and not logs:
         raise IamsqlError(_nothing_found_message(paths, ignored))
     unread_logs = [(log, reason) for path, reason in ignored if (log := log_from_path(path))]
-    with_accounts = _find_accounts(detect_organization.resolve(responses), account)
+    with_accounts = _assign_accounts(detect_organization.resolve(responses), account)
     resolved, unknown = request_parameters.resolve(resource_requests.resolve(with_accounts))
     ignored += [(response.path, NO_REQUEST.format(response.operation)) for response in unknown]
     return Contents(without_repeated_items(resolved), ignored, logs, truncated, unread_logs)
@@ -132,7 +132,7 @@ def _nothing_found_message(paths: Sequence[Path], ignored: Sequence[tuple[Path, 
     return f"{path_list}: nothing to import ({reason}).\nSpecify {IMPORTABLE}."
 
 
-def _find_accounts(responses: Sequence[tuple[InputFile, Response]], account: str | None) -> list[Response]:
+def _assign_accounts(responses: Sequence[tuple[InputFile, Response]], account: str | None) -> list[Response]:
     """Return the responses with their accounts: from their own ARNs, their file, the nearest folder, or `account`."""
     with_own_accounts = [(file, response, detect.account_of(response)) for file, response in responses]
     by_file: dict[Path, Counter[str]] = defaultdict(Counter)

@@ -35,9 +35,9 @@ def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Respons
             waiting[_key_of_response(response)].append(response)
     unknown: list[Response] = []
     for named_file in sorted(named_files(), key=lambda file: _depth(file.call)):
-        if matches_of_response := waiting.pop(_key_of(named_file.call), []):
+        if waiting_responses := waiting.pop(_key_of(named_file.call), []):
             requests = _requests_by_name(named_file, resolved)
-            for response in matches_of_response:
+            for response in waiting_responses:
                 resolved_response = _resolve_response(response, named_file, requests.get(response.named_after, []))
                 (resolved if resolved_response else unknown).append(resolved_response or response)
     return resolved, unknown

@@ -37,7 +37,7 @@ class Response:
     """The items of one call in a document, unchanged. `account_id` and `path` are set when the account of the file is known.
 
     - `is_assumed`: no file has the response, so the response is assumed to be empty.
-    - `is_truncated`: the response has a next page that no file has.
+    - `is_truncated`: the response has a next page, which another file may contain.
     - `named_after`: the part of the file name with the parameters of the request, until `request_parameters` has found them.
     """
 

@@ -77,7 +77,7 @@ def merge(folder: Path, names: Sequence[str] = ()) -> SyncResult:
     path = writer.finish()
     lines = [*merged.lines, f"Run file: {path}", *record(path)]
     if merged.status != "complete":
-        lines.append("To read the missing accounts, run: iamsql query skipped_accounts")
+        lines.append("How to read the missing accounts: iamsql query skipped_accounts")
     return SyncResult(path, merged.status, lines, merged.gaps)
 
 

@@ -41,7 +41,7 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     reused_from = None if is_partial else reader.metadata.run_id
     rows = [replace(CoverageRow(*row), reused_from=reused_from) for row in reader.run(COVERAGE).rows]
     prior.gaps = sum(row.is_gap and row.error_code not in FINAL_CODES for row in rows)
-    requested_again = _rows_to_request_again(reader, prior, rows)
+    requested_again = _keys_to_request_again(reader, prior, rows)
     prior.gaps += len(requested_again)
     complete: dict[str, dict[CallKey, CoverageRow]] = {}
     for row in rows:
@@ -81,7 +81,7 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     return prior
 
 
-def _rows_to_request_again(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> set[tuple[str, ...]]:
+def _keys_to_request_again(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> set[tuple[str, ...]]:
     """Return the keys of complete calls whose items are not all in the file. Append a note about them to the run."""
     calls_without_table = {
         call for call, raws in raw_tables().items() if any(f"raw.{raw}" not in prior.tables for raw in raws)

@@ -15,14 +15,14 @@ ACCOUNT_ID = ("AccountId", "@$.AccountId")
 
 
 def list_call(service: str, operation: str, items: str, *params: tuple[str, Any], **options: Any) -> Call:
-    """Declare a call that lists resources in each region of the sync."""
+    """Declare a call that lists resources, or returns the only policy, in each region of the sync."""
     return Call(service, operation, items, params, **{"regional": True, "on_demand": True} | options)
 
 
-def policy_call_for_each(
+def detail_call(
     parent: Call, operation: str, params_from: dict[str, str], *no_policy: str, items: str = "", **options: Any
 ) -> Call:
-    """Declare a call that returns the policy of each resource; `no_policy` are the error codes for a resource without one."""
+    """Declare a call for the policy or other details of each resource; `no_policy` are the error codes if there are none."""
     return for_each(parent, operation, items, params_from, empty_on=no_policy, empty_item=True, **options)
 
 
@@ -35,7 +35,7 @@ BUCKETS = list_call(
 def _call_for_each_bucket(operation: str, *no_policy: str, action: str = "") -> Call:
     """Declare a call for each bucket, sent to the region of the bucket."""
     name = {"Bucket": "$.Name"}
-    return policy_call_for_each(
+    return detail_call(
         BUCKETS, operation, name, *no_policy, "NoSuchBucket", region_from="$.BucketRegion", action=action
     )
 
@@ -58,7 +58,7 @@ ACCOUNT_BLOCK = Call(
 ACCESS_POINTS = list_call(
     "s3control", "ListAccessPoints", "AccessPointList", params_from=(ACCOUNT_ID,), action="s3:ListAccessPoints"
 )
-ACCESS_POINT_POLICY = policy_call_for_each(
+ACCESS_POINT_POLICY = detail_call(
     ACCESS_POINTS,
     "GetAccessPointPolicy",
     dict([ACCOUNT_ID, ("Name", "$.Name")]),
@@ -68,7 +68,7 @@ ACCESS_POINT_POLICY = policy_call_for_each(
 )
 
 # An access point has a public access block of its own, which the list does not have.
-ACCESS_POINT = policy_call_for_each(
+ACCESS_POINT = detail_call(
     ACCESS_POINTS,
     "GetAccessPoint",
     dict([ACCOUNT_ID, ("Name", "$.Name")]),
@@ -86,7 +86,7 @@ MULTI_REGION_POINTS = list_call(
     params_from=(ACCOUNT_ID,),
     action="s3:ListMultiRegionAccessPoints",
 )
-MULTI_REGION_POINT_POLICY = policy_call_for_each(
+MULTI_REGION_POINT_POLICY = detail_call(
     MULTI_REGION_POINTS,
     "GetMultiRegionAccessPointPolicy",
     dict([ACCOUNT_ID, ("Name", "$.Name")]),
@@ -98,16 +98,16 @@ MULTI_REGION_POINT_POLICY = policy_call_for_each(
 # -- KMS: a key always has a key policy, named default ---------------------------------------------------------------------
 KEYS = list_call("kms", "ListKeys", "Keys", ("Limit", 1000))
 _KEY, _NO_KEY = {"KeyId": "$.KeyArn"}, "NotFoundException"
-KEY = policy_call_for_each(KEYS, "DescribeKey", _KEY, _NO_KEY, items="KeyMetadata")
-KEY_POLICY = policy_call_for_each(KEYS, "GetKeyPolicy", _KEY, _NO_KEY, params=(("PolicyName", "default"),))
+KEY = detail_call(KEYS, "DescribeKey", _KEY, _NO_KEY, items="KeyMetadata")
+KEY_POLICY = detail_call(KEYS, "GetKeyPolicy", _KEY, _NO_KEY, params=(("PolicyName", "default"),))
 # The item is the response, so a key without grants has an item too.
-KEY_GRANTS = policy_call_for_each(KEYS, "ListGrants", _KEY, _NO_KEY, params=(("Limit", 100),))
+KEY_GRANTS = detail_call(KEYS, "ListGrants", _KEY, _NO_KEY, params=(("Limit", 100),))
 
 # -- queues, topics, functions, secrets, repositories ----------------------------------------------------------------------
 QUEUES = list_call("sqs", "ListQueues", "QueueUrls", ("MaxResults", 1000))
 # The second code belongs to the query protocol. SQS returns it in addition to the code of the JSON protocol.
 _NO_QUEUE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
-QUEUE = policy_call_for_each(
+QUEUE = detail_call(
     QUEUES,
     "GetQueueAttributes",
     {"QueueUrl": "$"},
@@ -117,12 +117,12 @@ QUEUE = policy_call_for_each(
 )
 TOPICS = list_call("sns", "ListTopics", "Topics")
 # NotFound is the code in responses, NotFoundException the name of the error in the model.
-TOPIC = policy_call_for_each(
+TOPIC = detail_call(
     TOPICS, "GetTopicAttributes", {"TopicArn": "$.TopicArn"}, "NotFound", "NotFoundException", items="Attributes"
 )
 FUNCTIONS = list_call("lambda", "ListFunctions", "Functions", ("MaxItems", 50), left_out=("Environment",))
 _NOT_FOUND = "ResourceNotFoundException"
-FUNCTION_POLICY = policy_call_for_each(FUNCTIONS, "GetPolicy", {"FunctionName": "$.FunctionArn"}, _NOT_FOUND)
+FUNCTION_POLICY = detail_call(FUNCTIONS, "GetPolicy", {"FunctionName": "$.FunctionArn"}, _NOT_FOUND)
 LAYERS = list_call("lambda", "ListLayers", "Layers", ("MaxItems", 50))
 LAYER_VERSIONS = for_each(
     LAYERS,
@@ -133,11 +133,11 @@ LAYER_VERSIONS = for_each(
     empty_on=(_NOT_FOUND,),
 )
 _LAYER_VERSION = {"LayerName": "@$.LayerName", "VersionNumber": "$.Version"}
-LAYER_POLICY = policy_call_for_each(LAYER_VERSIONS, "GetLayerVersionPolicy", _LAYER_VERSION, _NOT_FOUND)
+LAYER_POLICY = detail_call(LAYER_VERSIONS, "GetLayerVersionPolicy", _LAYER_VERSION, _NOT_FOUND)
 SECRETS = list_call("secretsmanager", "ListSecrets", "SecretList", ("MaxResults", 100))
-SECRET_POLICY = policy_call_for_each(SECRETS, "GetResourcePolicy", {"SecretId": "$.ARN"}, _NOT_FOUND)
+SECRET_POLICY = detail_call(SECRETS, "GetResourcePolicy", {"SecretId": "$.ARN"}, _NOT_FOUND)
 REPOSITORIES = list_call("ecr", "DescribeRepositories", "repositories", ("maxResults", 1000))
-REPOSITORY_POLICY = policy_call_for_each(
+REPOSITORY_POLICY = detail_call(
     REPOSITORIES,
     "GetRepositoryPolicy",
     {"repositoryName": "$.repositoryName"},
@@ -156,7 +156,7 @@ CATALOG_POLICY = list_call(
     "glue", "GetResourcePolicy", "", empty_on=("EntityNotFoundException",), empty_item=True
 )  # of the catalog, which each region has
 DOMAINS = list_call("opensearch", "ListDomainNames", "DomainNames", action="es:ListDomainNames")
-DOMAIN = policy_call_for_each(
+DOMAIN = detail_call(
     DOMAINS,
     "DescribeDomain",
     {"DomainName": "$.DomainName"},
@@ -165,12 +165,10 @@ DOMAIN = policy_call_for_each(
     action="es:DescribeDomain",
 )
 VAULTS = list_call("backup", "ListBackupVaults", "BackupVaultList", ("MaxResults", 1000))
-VAULT_POLICY = policy_call_for_each(
-    VAULTS, "GetBackupVaultAccessPolicy", {"BackupVaultName": "$.BackupVaultName"}, _NOT_FOUND
-)
+VAULT_POLICY = detail_call(VAULTS, "GetBackupVaultAccessPolicy", {"BackupVaultName": "$.BackupVaultName"}, _NOT_FOUND)
 # GetResourcePolicy of DynamoDB takes the ARN of a table, and ListTables returns names.
 TABLES = list_call("dynamodb", "ListTables", "TableNames", ("Limit", 100))
-TABLE_POLICY = policy_call_for_each(
+TABLE_POLICY = detail_call(
     TABLES,
     "GetResourcePolicy",
     {"ResourceArn": "arn:{partition}:dynamodb:{region}:{account}:table/{item}"},
@@ -178,7 +176,7 @@ TABLE_POLICY = policy_call_for_each(
     _NOT_FOUND,
 )
 FILE_SYSTEMS = list_call("efs", "DescribeFileSystems", "FileSystems", ("MaxItems", 100))
-FILE_SYSTEM_POLICY = policy_call_for_each(
+FILE_SYSTEM_POLICY = detail_call(
     FILE_SYSTEMS,
     "DescribeFileSystemPolicy",
     {"FileSystemId": "$.FileSystemId"},
@@ -187,16 +185,16 @@ FILE_SYSTEM_POLICY = policy_call_for_each(
 )
 _OWN_ACCOUNT = ("accountId", "-")  # the account of the credentials
 GLACIER_VAULTS = list_call("glacier", "ListVaults", "VaultList", _OWN_ACCOUNT)
-GLACIER_VAULT_POLICY = policy_call_for_each(
+GLACIER_VAULT_POLICY = detail_call(
     GLACIER_VAULTS, "GetVaultAccessPolicy", {"vaultName": "$.VaultName"}, _NOT_FOUND, params=(_OWN_ACCOUNT,)
 )
 IDENTITIES = list_call("sesv2", "ListEmailIdentities", "EmailIdentities", ("PageSize", 1000))
-IDENTITY_POLICIES = policy_call_for_each(
+IDENTITY_POLICIES = detail_call(
     IDENTITIES, "GetEmailIdentityPolicies", {"EmailIdentity": "$.IdentityName"}, "NotFoundException"
 )
 # The registry aws.events, which every account sees, belongs to AWS.
 REGISTRIES = list_call("schemas", "ListRegistries", "Registries", ("Limit", 100))
-SCHEMA_REGISTRY_POLICY = policy_call_for_each(
+SCHEMA_REGISTRY_POLICY = detail_call(
     REGISTRIES,
     "GetResourcePolicy",
     {"RegistryName": "$.RegistryName"},

@@ -141,13 +141,13 @@ def _select_view(view: View) -> str:
     selected = ",\n  ".join(
         f'try_cast(v."{column.name}" as {duckdb_type(column)}) as "{column.name}"'
         if column.name in declared_names
-        else f'{_common_column(column.name, "v")} as "{column.name}"'
+        else f'{_common_expression(column.name, "v")} as "{column.name}"'
         for column in columns(view)
     )
     return f"select\n  {selected}\nfrom (\n{view.sql.strip()}\n) v"
 
 
-def _common_column(name: str, alias: str) -> str:
+def _common_expression(name: str, alias: str) -> str:
     """Return the expression of a common column; `alias` has account_id, region, source and synced_at."""
     connection = f"'aws_' || {alias}.account_id"
     context = (
@@ -174,7 +174,7 @@ def _select_table(table: Table) -> str:
         column.name: _column_expression(column, members) for column in (*table.columns, *table.extra_columns)
     }
     selected = ",\n  ".join(
-        f'{own_columns.get(column.name) or _common_column(column.name, "i")} as "{column.name}"'
+        f'{own_columns.get(column.name) or _common_expression(column.name, "i")} as "{column.name}"'
         for column in columns(table)
     )
     joins = "".join(_left_join(join) for join in table.joins)

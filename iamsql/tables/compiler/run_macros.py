@@ -15,7 +15,7 @@ TABLES_FOLDER = Path(__file__).parents[1]
 SCALARS = ("macros", "permissions")
 TABLES = ("macros/tables", "permissions/tables")
 _MACRO = "create or replace macro"
-_GIVES = re.compile(r"^-- returns: (.+)$", re.MULTILINE)
+_RETURNS = re.compile(r"^-- returns: (.+)$", re.MULTILINE)
 _COLUMN = re.compile(r"(\w+) ((?:[^,(]|\([^)]*\))+)")  # a name and its type, whose parentheses may contain commas
 _NAME = re.compile(r"create or replace (?:temp )?macro (\w+)")
 _COMMENT = re.compile(r"--.*")
@@ -37,14 +37,15 @@ def table_macros(temporary: bool = False) -> tuple[str, ...]:
 
     DuckDB binds the macros that a macro uses when it is created. Users are therefore created first, while these are still stubs.
     """
-    return tuple(statement for statement in reversed(_read_macros(TABLES, temporary)) if _GIVES.search(statement))
+    return tuple(statement for statement in reversed(_read_macros(TABLES, temporary)) if _RETURNS.search(statement))
 
 
 @cache
 def stubs(temporary: bool = False) -> tuple[str, ...]:
     """Return statements that create the table macros without rows, which bind fast in the statements that use them."""
     return tuple(
-        _stub_of(statement) if _GIVES.search(statement) else statement for statement in _read_macros(TABLES, temporary)
+        _stub_of(statement) if _RETURNS.search(statement) else statement
+        for statement in _read_macros(TABLES, temporary)
     )
 
 
@@ -58,7 +59,7 @@ def macro_texts() -> dict[str, str]:
 def macros_used(sql: str) -> set[str]:
     """Return the names of the macros that SQL calls, with those that these macros call."""
     used: set[str] = set()
-    remaining = _called_macros(sql)
+    remaining = _macros_in(sql)
     while remaining:
         name = remaining.pop()
         used.add(name)
@@ -68,22 +69,22 @@ def macros_used(sql: str) -> set[str]:
 
 @cache
 def _macros_called_by(name: str) -> frozenset[str]:
-    return frozenset(_called_macros(macro_texts()[name]) - {name})
+    return frozenset(_macros_in(macro_texts()[name]) - {name})
 
 
-def _called_macros(sql: str) -> set[str]:
+def _macros_in(sql: str) -> set[str]:
     return set(_CALL.findall(_COMMENT.sub("", sql))) & macro_texts().keys()
 
 
 def scalar_macros_over_tables() -> dict[str, str]:
     """Map the name of each scalar macro that reads tables to the statement that creates it."""
     matches = ((_NAME.search(statement), statement) for statement in _read_macros(TABLES, False))
-    return {match[1]: statement for match, statement in matches if match and not _GIVES.search(statement)}
+    return {match[1]: statement for match, statement in matches if match and not _RETURNS.search(statement)}
 
 
 def _stub_of(statement: str) -> str:
     """Return a table macro without rows, with the columns that its `-- returns:` line declares."""
-    declared = _GIVES.search(statement)
+    declared = _RETURNS.search(statement)
     signature = _HEAD.search(statement)
     if not declared or not signature:
         raise ValueError(statement)

@@ -18,7 +18,7 @@ class Resource(NamedTuple):
     - `parameters`: the parameters of the request for the policy.
     - `key`: the expression of the values of these parameters, separated by spaces.
     - `own_arn`: the member with the ARN in the response. It replaces an ARN that is built from names.
-    - `condition`: the condition on the items of the list.
+    - `condition`: the condition that listed items must meet; '' for none.
     """
 
     resource_type: str

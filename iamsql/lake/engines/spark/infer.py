@@ -68,7 +68,7 @@ class _DuckTypes(TypeAnnotator):
 
     def annotate_expression(self, expression: exp.Expr, scope: Scope | None = None) -> None:
         """Give the variables of list comprehensions their types, the outer ones first, and then all expressions."""
-        for node in expression.dfs(prune=lambda node_in_scope: id(node_in_scope) in self._visited):
+        for node in expression.dfs(prune=lambda part_of_tree: id(part_of_tree) in self._visited):
             if isinstance(node, exp.Comprehension) and id(node) not in self._bound:
                 self._bound.add(id(node))
                 self.annotate_expression(node.args["iterator"], scope)

@@ -47,8 +47,8 @@ def _common_type_of(*keys: str) -> Result:
         arguments = (node.args.get(key) for key in keys)
         return common(
             part.type
-            for data_type in arguments
-            for part in (data_type if isinstance(data_type, list) else [data_type])
+            for argument in arguments
+            for part in (argument if isinstance(argument, list) else [argument])
             if part is not None
         )
 

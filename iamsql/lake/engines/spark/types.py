@@ -132,9 +132,5 @@ def common(types: Iterable[exp.DataType | None]) -> exp.DataType:
             (fields_at_position[0].name, common(field.args["kind"] for field in fields_at_position))
             for fields_at_position in columns
         )
-    order = (
-        NUMBERS
-        if all(data_type in NUMBERS for data_type in kinds)
-        else ("text", "json", "date", "timestamp", "timestamptz")
-    )
+    order = NUMBERS if all(name in NUMBERS for name in kinds) else ("text", "json", "date", "timestamp", "timestamptz")
     return max(known_types, key=lambda data_type: order.index(kind(data_type)) if kind(data_type) in order else -1)

@@ -64,7 +64,7 @@ def _write_string_agg(self: SparkGenerator, node: exp.Expr) -> str:
     return f"(CASE WHEN ARRAY_SIZE({items}) > 0 THEN ARRAY_JOIN({items}, {separator}) END)"
 
 
-def _write_extreme(name: str) -> Writer:
+def _extreme_writer(name: str) -> Writer:
     def write(self: SparkGenerator, node: exp.Expr) -> str:
         if node.expressions or node.args.get("count") is not None:
             raise Untranslatable(f"{name} returns several values")
@@ -121,8 +121,8 @@ WRITERS: dict[type[exp.Expr], Writer] = {
     **_SIMPLE,
     exp.ArrayAgg: _write_array_agg,
     exp.GroupConcat: _write_string_agg,
-    exp.ArgMin: _write_extreme("MIN_BY"),
-    exp.ArgMax: _write_extreme("MAX_BY"),
+    exp.ArgMin: _extreme_writer("MIN_BY"),
+    exp.ArgMax: _extreme_writer("MAX_BY"),
     exp.AnyValue: _write_any_value,
     exp.First: _write_any_value,
     exp.IgnoreNulls: lambda self, node: self.sql(node.this),

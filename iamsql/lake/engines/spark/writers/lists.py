@@ -119,7 +119,7 @@ def _has_values(items: str) -> str:
 
 
 def _list_as_texts(self: SparkGenerator, node: exp.Expr) -> str:
-    """Return a list whose elements are text, or are written as text by Spark as by DuckDB."""
+    """Return a list with text, or with numbers as text. Raise Untranslatable for types that Spark writes differently."""
     if kind(element(node)) == "text":
         return items_of(self, node)
     if kind(element(node)) not in (*NUMBERS, "null") or kind(element(node)) == "double":

@@ -63,7 +63,7 @@ def _write_regexp_replace(self: SparkGenerator, node: exp.Expr) -> str:
     return f"REGEXP_REPLACE({text(self, node.this)}, {quote(pattern)}, {quote(replacement)})"
 
 
-def _write_regexp_extract(name: str) -> Writer:
+def _regexp_extract_writer(name: str) -> Writer:
     def write(self: SparkGenerator, node: exp.Expr) -> str:
         group = whole_number(node.args["group"]) if node.args.get("group") is not None else 0
         if group is None:
@@ -79,6 +79,6 @@ WRITERS: dict[type[exp.Expr], Writer] = {
     exp.RegexpLike: _write_regexp_matches,
     exp.RegexpFullMatch: _write_full_match,
     exp.RegexpReplace: _write_regexp_replace,
-    exp.RegexpExtract: _write_regexp_extract("REGEXP_EXTRACT"),
-    exp.RegexpExtractAll: _write_regexp_extract("REGEXP_EXTRACT_ALL"),
+    exp.RegexpExtract: _regexp_extract_writer("REGEXP_EXTRACT"),
+    exp.RegexpExtractAll: _regexp_extract_writer("REGEXP_EXTRACT_ALL"),
 }

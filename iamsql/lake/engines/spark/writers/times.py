@@ -102,15 +102,15 @@ def _write_interval(self: SparkGenerator, node: exp.Expr) -> str:
     number, _, word = amount.strip().partition(" ")
     if not number.lstrip("-").isdigit():
         raise Untranslatable("an interval has a number that is not an integer")
-    return _interval_of_units(number, unit.name if unit is not None else word)
+    return _interval_sql(number, unit.name if unit is not None else word)
 
 
-def _interval_of_units(number: str, unit: str) -> str:
+def _interval_sql(number: str, unit: str) -> str:
     return f"(CAST({number} AS BIGINT) * INTERVAL '1' {_interval_unit(unit)})"
 
 
 def _interval_function_writer(unit: str) -> Callable[[SparkGenerator, Sequence[exp.Expr]], str]:
-    return lambda self, arguments: _interval_of_units(self.sql(arguments[0]), unit)
+    return lambda self, arguments: _interval_sql(self.sql(arguments[0]), unit)
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ WRITERS: dict[type[exp.Expr], Writer] = {
     exp.DateTrunc: _write_truncate,
     exp.TimeToStr: _write_strftime,
     exp.Interval: _write_interval,
-    exp.ToDays: lambda self, node: _interval_of_units(self.sql(node.this), "DAY"),
+    exp.ToDays: lambda self, node: _interval_sql(self.sql(node.this), "DAY"),
     exp.Add: _write_add_or_subtract,
     exp.Sub: _write_add_or_subtract,
     exp.Mul: _write_multiplication,
