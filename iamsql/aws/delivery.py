@@ -178,6 +178,12 @@ def failure(error: Exception) -> str:
     raise error
 
 
+def error_code(error: Exception) -> str:
+    """Return the code of AWS's error response, such as PreconditionFailed; 'None' for an exception without one."""
+    response: dict[str, Any] = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code"))
+
+
 def fault_of(error: Exception) -> tuple[str, str]:
     """Return the kind of an error (denied, expired, throttled …, see `errors`) and its code; raise other exceptions again."""
     fault = classify(error)

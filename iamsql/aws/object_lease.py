@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from iamsql.aws.delivery import FAILURES, failure
+from iamsql.aws.delivery import FAILURES, error_code, failure
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
 
@@ -34,7 +34,7 @@ def lease(client: Any, bucket: str, key: str, seconds: float) -> Iterator[None]:
     try:
         tag = _take_lease(client, bucket, key, time.time() + seconds)
     except FAILURES as error:
-        if _error_code(error) in TAKEN:
+        if error_code(error) in TAKEN:
             raise _in_use_error(bucket, key) from None
         advice = "Allow s3:GetObject and s3:PutObject on it."
         raise IamsqlError(f"s3://{bucket}/{key}: {failure(error)}\n{advice}") from error
@@ -61,7 +61,7 @@ def _write_object(client: Any, target: dict[str, str], content: bytes, **conditi
     try:
         return str(client.put_object(**target, Body=content, **condition)["ETag"]), None
     except ClientError as error:
-        if _error_code(error) != "PreconditionFailed":
+        if error_code(error) != "PreconditionFailed":
             raise
     response = client.get_object(**target)
     present = response["Body"].read(SIZE)
@@ -86,8 +86,3 @@ def _lease_end(content: bytes) -> float:
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return 0.0
     return end if end <= time.time() + LONGEST else 0.0
-
-
-def _error_code(error: Exception) -> str:
-    response: dict[str, Any] = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code"))

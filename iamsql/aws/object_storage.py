@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from iamsql.aws.delivery import FAILURES, Clients, failure, fault_of
+from iamsql.aws.delivery import FAILURES, Clients, error_code, failure, fault_of
 from iamsql.aws.errors import TRANSIENT
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
@@ -83,9 +83,9 @@ class Bucket:
                     self._client.put_object(**arguments, IfNoneMatch="*", **self._encryption)
                     return True
                 except ClientError as error:
-                    if _error_code(error) == "PreconditionFailed":
+                    if error_code(error) == "PreconditionFailed":
                         return False
-                    if _error_code(error) != "ConditionalRequestConflict" or attempt == CONFLICTS - 1:
+                    if error_code(error) != "ConditionalRequestConflict" or attempt == CONFLICTS - 1:
                         raise
                 time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311
         raise AssertionError("the last attempt returns or raises")
@@ -110,8 +110,8 @@ class Bucket:
                             stream.write(chunk)
                     return True
                 except ClientError as error:
-                    if _error_code(error) in MISSING or (
-                        _error_code(error) == "AccessDenied" and not self._is_listed(key)
+                    if error_code(error) in MISSING or (
+                        error_code(error) == "AccessDenied" and not self._is_listed(key)
                     ):
                         return False
                     raise
@@ -175,7 +175,3 @@ class Bucket:
             raise IamsqlError(
                 f"{printable(message)}\n{step or 'Correct the location, and repeat the command.'}"
             ) from error
-
-
-def _error_code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code"))

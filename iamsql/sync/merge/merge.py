@@ -14,6 +14,7 @@ from iamsql.runs.checksums import record
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import USER_CHOICES, RunRow, iso_seconds
 from iamsql.runs.lock import folder_lock
+from iamsql.runs.private_files import SIDE_FILE_SUFFIXES
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sqltext import literal
 from iamsql.sync.merge.copy_shard import copy_shard, own_tables, raw_calls, sum_phases
@@ -23,7 +24,6 @@ from iamsql.sync.shards import SHARD_OF, organization_reason
 from iamsql.sync.summary import ADMINISTRATORS_NOTE, administrator_notes
 
 LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
-SIDE_FILE_SUFFIXES = (".wal", ".tmp")
 # An account of another shard has the reason of that shard, until the shard's own row replaces it.
 NOT_READ = """
 update iamsql.accounts set outcome = 'interrupted', selected = true,
