@@ -40,7 +40,7 @@ create or replace macro pg_float_text(number) as
         else regexp_replace(cast(number as varchar), '\.0$', '')
     end;
 
--- Returns a value as text if its type is known only at run time.
+-- Returns a value as text. Its type is known only at run time.
 create or replace macro pg_text(value) as
     case
         when typeof(value) = 'JSON' then pg_json_text(try_cast(cast(value as varchar) as json))

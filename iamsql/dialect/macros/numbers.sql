@@ -1,5 +1,5 @@
 -- Division of numbers:
---   pg_divide: the operator `/`, if the type of an operand is known only at run time; the quotient of two integers is an integer
+--   pg_divide: the operator `/`, if it is known only at run time whether both operands are integers, which have an integer quotient
 --   pg_quotient: the operator `/`, if both types are known and at least one is not an integer
 --   pg_div: the function div, which returns the integer part of the quotient
 -- DuckDB returns infinity for a division by zero. pg_quotient and pg_div raise an error, as PostgreSQL does.

@@ -39,8 +39,7 @@ create or replace macro credential_age(credential_status, age_days, days, noun) 
         )
     end;
 
--- Returns the result for the time since the last use of an access key, from the columns of iam_access_keys(). `noun` describes the
--- key.
+-- Returns the result for the time without use of an access key, from the columns of iam_access_keys(). `noun` describes the key.
 create or replace macro key_use(is_used, is_known, unused_days, days, noun) as
     case
         when unused_days >= days and not is_known then unknown(concat('the last use of the ', noun, ' could not be read.'))
@@ -91,8 +90,8 @@ create or replace macro tag_result(names, missing, noun) as
         else ok(concat('The ', noun, ' has the tag keys ', array_to_string(names, ', '), '.'))
     end;
 
--- Returns the result for the four settings of S3 Block Public Access. `noun` names the bucket or account. A setting is NULL if it
--- was not read.
+-- Returns the result for the four settings of S3 Block Public Access. `noun` names the owner of the settings, such as the bucket,
+-- access point or account. A setting is NULL if it was not read.
 create or replace macro public_access_block_result(noun, blocks_acls, ignores_acls, blocks_policies, restricts_buckets) as
     case
         when not (blocks_acls and ignores_acls and blocks_policies and restricts_buckets) then alarm(concat(

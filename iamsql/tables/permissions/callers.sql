@@ -68,8 +68,8 @@ create or replace macro iam_requires_key(conditions, required_key) as
         end
     ]) > 0;
 
--- Returns the parties to which a condition restricts callers; NULL for a condition that restricts nothing. A condition restricts
--- nothing if it holds without the key, or for all values but some.
+-- Returns the parties to which a condition restricts callers; NULL for a condition that does not restrict callers to parties. A
+-- condition does not if it holds without the key, or for all values but some.
 create or replace macro iam_condition_parties(condition, conditions, of_source) as
     case
         when (condition.if_exists or coalesce(condition.qualifier, '') = 'all') and not iam_requires_key(conditions, condition.key)

@@ -56,7 +56,8 @@ create or replace macro iam_compare(operator, difference) as [
     end for difference_ in [difference]
 ][1];
 
--- Returns whether a value of the request matches a value of the condition, without negation. iam_bits compares addresses.
+-- Returns whether a value of the request matches a value of the condition, without negation. The macro is not for addresses:
+-- iam_match_any compares their bits.
 create or replace macro iam_match(operator, condition_value, request_value) as
     case
         when starts_with(operator, 'arn') then iam_arn_like(request_value, condition_value)

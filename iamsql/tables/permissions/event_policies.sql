@@ -109,7 +109,7 @@ create or replace macro iam_statement_text(statement) as
 -- Returns the statements of a document that make an administrator, as text. The result is NULL for text that is not a policy. A
 -- statement counts if it allows one of these:
 --   every action (or all but some) on every resource (or all but some)
---   to extend the permissions of any principal
+--   an action that raises the permissions of any principal
 create or replace macro iam_document_admin_statements(policy) as
     [
         iam_statement_text(statement_) for statement_ in iam_document_statements(policy)

@@ -38,8 +38,8 @@ create or replace macro iam_global_region(arn) as
         else 'us-east-1'
     end;
 
--- Returns whether the values of a condition are all accounts other than `account`, or the organization. If they are, everyone or
--- an account outside stands for callers that do not match. A wildcard may match callers of any account.
+-- Returns whether all values of a condition are accounts other than `account`, or all are the organization. If they are, everyone
+-- or an account outside stands for callers that do not match. A wildcard may match callers of any account.
 create or replace macro iam_names_others(operator, key, condition_values, account, organization) as
     len(condition_values) > 0 and iam_compares_text(replace(operator, 'not', ''), iam_caller_key(key, false)) and len([
         1 for party_ in [

@@ -1,14 +1,14 @@
 -- What single statements match: actions, resources, principals, and the callers that their conditions admit.
 
 -- Returns whether the action patterns of a statement match an action. `is_action` is true for Action and false for NotAction.
-create or replace macro iam_matches_action(like_patterns, is_action, action) as
-    (len([1 for like_ in like_patterns if lower(action) like like_ escape '\']) > 0) = is_action;
+create or replace macro iam_matches_action(action_likes, is_action, action) as
+    (len([1 for like_ in action_likes if lower(action) like like_ escape '\']) > 0) = is_action;
 
 -- Returns whether a statement of a trust policy allows the role to be assumed, and not only sts:TagSession and similar calls.
-create or replace macro iam_allows_assume_role(like_patterns, is_action) as
-    iam_matches_action(like_patterns, is_action, 'sts:AssumeRole')
-    or iam_matches_action(like_patterns, is_action, 'sts:AssumeRoleWithSAML')
-    or iam_matches_action(like_patterns, is_action, 'sts:AssumeRoleWithWebIdentity');
+create or replace macro iam_allows_assume_role(action_likes, is_action) as
+    iam_matches_action(action_likes, is_action, 'sts:AssumeRole')
+    or iam_matches_action(action_likes, is_action, 'sts:AssumeRoleWithSAML')
+    or iam_matches_action(action_likes, is_action, 'sts:AssumeRoleWithWebIdentity');
 
 -- Returns whether a list of action patterns has one that matches every action.
 create or replace macro iam_every_action(patterns) as
@@ -54,10 +54,8 @@ create or replace macro iam_every_key(patterns) as
     ]) > 0;
 
 -- Returns whether an Allow statement with these actions and resources allows decryption with every KMS key.
-create or replace macro iam_decrypts_every_key(like_patterns, is_action, resources, not_resources) as
-    (
-        iam_matches_action(like_patterns, is_action, 'kms:Decrypt')
-        or iam_matches_action(like_patterns, is_action, 'kms:ReEncryptFrom'))
+create or replace macro iam_decrypts_every_key(action_likes, is_action, resources, not_resources) as
+    (iam_matches_action(action_likes, is_action, 'kms:Decrypt') or iam_matches_action(action_likes, is_action, 'kms:ReEncryptFrom'))
     and (iam_every_key(resources) or not iam_every_key(not_resources));
 
 -- Returns the account of a principal, or NULL for everyone, for a deleted principal, and for services and identity providers.

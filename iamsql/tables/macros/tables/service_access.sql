@@ -1,6 +1,6 @@
 -- Returns the rows of a control that checks that users or roles used a service in a number of days. `namespace` is the namespace
--- of the service. `principal_kind` is user or role. Only principals whose policies allow the service have a row: they are the
--- principals with service last accessed information.
+-- of the service. `principal_kind` is user or role. Only principals whose policies allow the service, by service last accessed
+-- information, have a row.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro service_access_results(principal_kind, namespace, label, days) as table
 with principals as (

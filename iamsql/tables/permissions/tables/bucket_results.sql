@@ -1,4 +1,5 @@
--- Returns the rows of a control that checks that S3 buckets give the public none of some access. An alarm is one of these:
+-- Returns the rows of a control that checks that S3 buckets give the public none of some access. A bucket with one of these is an
+-- alarm:
 --   a grant of the ACL to everyone or to all AWS accounts with one of the `permissions`
 --   a policy that allows everyone an action that matches one of the `patterns` or one of the `actions`
 -- Block Public Access of the bucket and of its account counts. Disabled ACLs do not count. `label` names the access, such as read.

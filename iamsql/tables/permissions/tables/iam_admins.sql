@@ -20,9 +20,9 @@ create or replace macro iam_admin_questions() as [
     for partition_ in [iam_partition()]
 ][1];
 
--- Returns the users and roles that are administrators, or could be through a policy that was not read. `as_read` ignores unread
--- policies. It is `denied` if only an unread policy could make the principal an administrator. `missing` lists the unread
--- policies.
+-- Returns the users and roles that are administrators, or could be through a policy that was not read. `as_read` is the verdict
+-- without the unread policies. It is `denied` if only an unread policy could make the principal an administrator. `missing` lists
+-- the unread policies.
 -- returns: principal VARCHAR, account_id VARCHAR, verdict VARCHAR, conditions VARCHAR[], reason VARCHAR, not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_admins() as table
 select

@@ -270,7 +270,7 @@ single_versions as materialized (
     having count(*) = 1
 ),
 
--- The denying policies and groups that can be taken from nodes, with the policy and, for a policy of a group, the group's ARN.
+-- The denying policies and groups that can be taken from nodes, with the policy, and the ARN of the group that has it or is taken.
 removable_items as materialized (
     select distinct
         i.principal, i.arn, i.item, l.account_id, g.arn as group_arn, i.item = iam_group_item(l.group_name) as is_group,
@@ -421,8 +421,8 @@ service_methods as materialized (
     where m.kind in ('pass', 'take') or m.method = 'update_saml_provider'
 ),
 
--- The edges from classes to services: for each service the method with the fewest uncertainties or, with every_method, all
--- methods.
+-- The edges from classes to services: for each service the method with the least uncertainty and the fewest conditions or, with
+-- every_method, all methods.
 service_edges as materialized (
     select n.node, m.method, s.service_node, m.uncertainty, m.conditions
     from (
@@ -648,7 +648,7 @@ gains as materialized (
     where i.after is null or g.has_limits
 ),
 
--- The nodes that lead to other nodes. Other roles are not worth assuming.
+-- The goals, and the nodes that lead to other nodes. Other roles are not worth assuming.
 useful_nodes as materialized (
     select g.node from goals as g
     union
@@ -884,8 +884,8 @@ edge_checks as materialized (
     ) as c
 ),
 
--- The edges that AWS would refuse, with the methods that make room. Such a method is allowed in general (`is_allowed`) or only on
--- some resources, and `aid_action` is then evaluated for them. The members of a class may be allowed it for different resources.
+-- The edges that AWS would refuse, with the methods that make room. Such a method is certain on all resources (`is_allowed`), or
+-- `aid_action` is evaluated for some. The members of a class may be allowed it for different resources.
 refused_edges as materialized (
     select
         w.edge, w.evaluated_node, r.condition, r.is_final, coalesce(not m.is_limited and m.uncertainty = 0, false) as is_allowed,

@@ -108,9 +108,9 @@ changeable_principals as materialized (
         )
 ),
 
--- The sets of denying policies and groups that can be taken from a user or role: every set if there are only a few items,
--- otherwise the sets of at most two. A set with a group does not have a policy of the group too. `removed` is the number of
--- denying policies that the set removes.
+-- The sets of denying policies and groups that can be taken from a user or role: single items, two of up to eight items, and three
+-- of up to four items. A set with a group does not have a policy of the group too. `removed` is the number of denying policies that
+-- the set removes.
 removal_sets as materialized (
     with removals as materialized (
         select e.principal_arn, e.item, e.group_name, e.is_group, p.denying_items, case when e.is_group then count(*) filter (
@@ -142,7 +142,7 @@ removal_sets as materialized (
         and not coalesce(list_contains(case when r.is_group then p.group_names else p.whole_groups end, r.group_name), false)
 ),
 
--- What can be taken from each user or role: nothing, its boundary, sets of denying policies, and both. `has_deny`: a denying
+-- What can be taken from each user or role: nothing, its boundary, sets of denying policies, and both. `is_denied`: a denying
 -- policy, or one that was not read, remains.
 reductions as materialized (
     select

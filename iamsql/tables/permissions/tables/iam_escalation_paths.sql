@@ -117,7 +117,7 @@ credential_edges as materialized (
     qualify row_number() over (partition by w.node, l.method order by l.place) = 1
 ),
 
--- The users and roles that a node or class can both change and control. It can use the permissions that it gives them.
+-- The users and roles that a class or node with changes can control. It can use the permissions that it gives them.
 usable_controls as materialized (
     select b.node, b.is_class, b.method, u.next_node, greatest(b.uncertainty, u.uncertainty) as uncertainty, b.conditions
     from controls as b
@@ -192,7 +192,7 @@ edges as materialized (
 ),
 
 -- The rank of the best path from each node, found round by round. Each round has all nodes that are reached so far. A rank is the
--- uncertainty, and then the number of steps. The last round has no better rank.
+-- uncertainty, and then the number of steps. The search ends when no rank gets better.
 ranks as (
     select 0 as round, g.node, g.uncertainty * 1000000 as rank from goals as g
     union all
@@ -383,7 +383,7 @@ forward_edges as materialized (
 ),
 
 -- All nodes and changes that each principal controls or makes, round by round, with the steps that lead to each. `actor` is the
--- user or role that performs the step.
+-- user or role that performs the next step.
 closure as (
     select 0 as round, u.node as principal, u.below, u.node as item, {
         'uncertainty': 0, 'hops': 0, 'steps': cast([] as varchar[]), 'conditions': cast([] as varchar[]), 'actor': u.name

@@ -2,8 +2,8 @@
 -- is reached, a password exists, or MFA is required. Unread data refuses no step.
 --   method: the method of the step
 --   object: the user, role, group or policy whose state matters
---   condition: the change that has to come first
---   aid: the method that makes this change (iam_escalation_aids)
+--   condition: the state that has to change first
+--   aid: the method that changes it (iam_escalation_aids)
 --   resources: for free_membership, the groups; the aid changes one of them instead of `object`
 --   is_final: without the aid the step is impossible; otherwise it can become possible at any time
 --

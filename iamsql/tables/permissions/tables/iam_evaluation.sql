@@ -490,8 +490,8 @@ resource_policy_matches as materialized (
     where n.match_type <> 'session' or f.facts.session_name is null or f.facts.session_name = split_part(n.name, '/', 3)
 ),
 
--- The subjects that a statement with NotPrincipal excludes. A Deny excludes a principal only if it also lists the account, and a
--- session of a role only if it also lists the role. A Deny never excludes a principal with a permissions boundary.
+-- The subjects that a statement with NotPrincipal excludes. Except in trust policies, a Deny excludes a principal only if it also
+-- lists the account, a session of a role only if it also lists the role, and no principal with a permissions boundary.
 excluded_subjects as materialized (
     select t.question, t.statement_id, t.subject_id
     from resource_policy_matches as t join principal_facts as f using (subject_id)
@@ -510,8 +510,8 @@ excluded_subjects as materialized (
 
 -- The statements of the resources' policies that apply to each subject, by Principal or by NotPrincipal.
 --   grants_directly: the policy names a principal of its own account, or everyone, so the principal's policies need no Allow
---   bypasses: the permissions boundary does not limit what a policy grants to a session, to a user, or to everyone with a
---     condition on aws:PrincipalArn; the session policy does not limit what it grants to a session
+--   bypasses: the permissions boundary and the session policy do not limit what a policy grants to a session, or a resource policy
+--     to everyone with a condition on aws:PrincipalArn; the boundary does not limit what a resource policy grants to a user
 --   may_bypass: the AWS documentation is contradictory on whether the boundary limits a trust policy that names a user, and does
 --     not mention everyone
 resource_policy_statements as materialized (

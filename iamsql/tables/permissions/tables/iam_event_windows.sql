@@ -119,13 +119,13 @@ file_days as materialized (
     where e.log_file is not null
 ),
 
--- The days on which an organization trail delivered log files of any of its accounts.
 organization_trails as materialized (
     select t.account_id, t.arn, t.logging_since
     from iam_read_trails() as t
     where t.is_organization_trail and t.source = 'trail' and t.logging_since is not null
 ),
 
+-- The days on which an organization trail delivered log files of any of its accounts.
 delivered_days as (
     select distinct t.arn, f.day
     from organization_trails as t

@@ -376,7 +376,7 @@ examples as materialized (
     inner join catalog as k on k.number = e.number
 ),
 
--- Two results are certain even if policies were not read: an explicit deny, and a policy type without an allow.
+-- If policies were not read, an explicit deny is certain. That a policy type has no allow is not: an unread policy may have one.
 evaluated as materialized (
     select
         e.principal as example, e.action, e.verdict, e.missing,

@@ -2,7 +2,7 @@
 --   the rows of these resources in aws_resource_policy
 --   the rows of VPC endpoints
 --   a row without an ARN for each resource type in the run
---   the trust policy of each of the roles, with the resource type iam_role
+--   the trust policy of each role in `arns`, with the resource type iam_role
 -- `policy_status` names a duplicate key.
 -- returns: item STRUCT(account_id VARCHAR, resource_type VARCHAR, arn VARCHAR, "name" VARCHAR, document_id VARCHAR, policy_status VARCHAR, restrict_public_buckets BOOLEAN, object_ownership VARCHAR, ignore_public_acls BOOLEAN, grants JSON, key_manager VARCHAR)
 create or replace macro iam_known_resources(arns) as table

@@ -1,6 +1,6 @@
--- Returns, for each account, the actions whose use CloudTrail does not show, and why. `account_id` is NULL for every account.
--- `kind` is `data` (no trail logs the data events), `source` (trails exclude the event source) or `event` (no event has the
--- action's name).
+-- Returns, for each account, the actions whose use CloudTrail does not show, and why. A NULL `account_id` stands for every account.
+-- `kind` is `data` (no trail logs the data events completely), `source` (the trails exclude the event source) or `event` (the
+-- action has no event of its own).
 -- returns: account_id VARCHAR, action VARCHAR, kind VARCHAR, reason VARCHAR
 create or replace macro iam_unseen_actions() as table
 with catalog as (

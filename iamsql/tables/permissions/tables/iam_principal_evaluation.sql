@@ -2,9 +2,6 @@
 -- NULL, the result is for every user and role, and for the principals outside the run that the policies of `resources` allow.
 -- `resources` are the rows of iam_known_resources, or NULL. `everyone` and the columns are as in iam_evaluation. One principal of
 -- each class (iam_principal_classes) is evaluated for all. With `leaders` the result has only these principals.
--- every user and role, and for principals outside the run that the policies of `resources` allow. These are the rows of
--- iam_known_resources, or NULL. `everyone` and the columns are as in iam_evaluation. One principal of each class
--- (iam_principal_classes) is evaluated for all; with `leaders` the result has these principals alone.
 -- returns: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, reason VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_principal_evaluation(questions, principal_arn, everyone, leaders, resources) as table
 with principal_questions as materialized (

@@ -1,6 +1,6 @@
 -- Returns the activity of principals as rows of text: the last ten events, the twenty most frequent actions and addresses, and the
--- last ten changes that others made to them. An address is new if it was first seen in the last seven days of the window, and the
--- principal was seen before.
+-- last ten changes to them. An address is new if it was first seen in the last seven days of the window, and the principal was
+-- seen before.
 -- returns: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_activity(arns) as table
 with wanted as materialized (

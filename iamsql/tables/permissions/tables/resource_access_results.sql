@@ -1,6 +1,6 @@
--- Returns the rows of a control over the resources of one type. An alarm is a row of iam_external_access with one of the kinds of
--- `accesses` and with a principal that is not in `trusted`, a list of account and organization IDs. A kind can name one principal,
--- such as 'service s3.amazonaws.com'.
+-- Returns the rows of a control over the resources of one type. A resource is an alarm if iam_external_access has a row for it with
+-- one of the kinds of `accesses` and with a principal that is not in `trusted`, a list of account and organization IDs. A kind can
+-- name one principal, such as 'service s3.amazonaws.com'.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro resource_access_results(kind, accesses, trusted, ok_text) as table
 with accesses_found as (
