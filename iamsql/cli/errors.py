@@ -123,7 +123,7 @@ class ErrorGroup(click.Group):
 
 
 def load(location: str) -> Any:
-    """Import MODULE:FUNCTION. This is the only place of the package that imports when it is called."""
+    """Import MODULE:FUNCTION, a command. A command is imported when it is called, so others start without its modules."""
     module, _, function = location.partition(":")
     return getattr(import_module(module), function)
 
