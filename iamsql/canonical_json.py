@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring
 from math import isfinite
-from typing import Any
+from typing import Any, NoReturn
 
 _WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False).encode
 _MIN_MAP_KEYS = 40  # an object with as many keys is usually a map, whose keys differ from item to item
@@ -62,6 +62,11 @@ _ENCODERS: dict[type, Callable[[Any], str]] = {
 def parse_unambiguous(text: str | bytes) -> Any:
     """Parse a JSON text. Raise ValueError for invalid JSON, and for an object with a duplicate key."""
     return json.loads(text, object_pairs_hook=_build_object)
+
+
+def refuse_constant(constant: str) -> NoReturn:
+    """Raise ValueError: the `parse_constant` of `json.loads` for NaN and Infinity, which are not JSON."""
+    raise ValueError(constant)
 
 
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

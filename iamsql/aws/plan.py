@@ -129,6 +129,11 @@ class PriorResults(Protocol):
         """Return the items of a raw table."""
 
 
+def call_depth(call: Call) -> int:
+    """Return the number of calls above a call: 0 for a call without a parent."""
+    return 1 + call_depth(call.parent) if call.parent else 0
+
+
 def requests_of(
     call: Call, parents: Sequence[Parent], region: str, account_id: str
 ) -> Iterator[tuple[dict[str, Any], str]]:

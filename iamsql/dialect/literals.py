@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
+from iamsql.canonical_json import refuse_constant
 from iamsql.model import IamsqlError
 
 _ARRAY_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^",{}\\]|\\.)*?))\s*,', re.DOTALL)
@@ -18,14 +19,9 @@ def read_json(text: str) -> Any:
     Raise IamsqlError for text that is not JSON.
     """
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        return json.loads(text, parse_float=Decimal, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         raise IamsqlError(f"{text[:60]!r} is used as JSON and is not valid JSON: {error}.") from error
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    # Python's json accepts NaN and Infinity, which are not JSON.
-    raise ValueError(word)
 
 
 def key_order(key: str) -> tuple[int, bytes]:

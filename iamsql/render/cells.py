@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any
+
+from iamsql.canonical_json import refuse_constant
 
 _BREAKS = {ord(mark): " " for mark in "\t\r\n"}  # white space that JSON allows only between values
 
@@ -57,14 +59,10 @@ def _json_cell(text: str) -> str:
     """Return a JSON column as JSON on one line, or as a string if it is not strict JSON."""
     # The text is not parsed and written again, which would round numbers and lose keys that occur twice.
     try:
-        json.loads(text, parse_constant=_refuse_constant)
+        json.loads(text, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         return json.dumps(text, ensure_ascii=False)
     return text.translate(_BREAKS).strip()
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(word)
 
 
 def json_object(keys: list[str], values: Iterator[str]) -> str:

@@ -17,7 +17,6 @@ from iamsql.check.outputs.asff_fields import (
     API,
     DESCRIPTION,
     ID,
-    LABELS,
     ORIGINAL,
     TITLE,
     classification,
@@ -28,16 +27,11 @@ from iamsql.check.outputs.asff_fields import (
     text,
     timestamp,
 )
+from iamsql.check.outputs.field_values import SEVERITIES, STATUSES, result_severity, result_workflow
 from iamsql.check.resource_types import resource_of, resources_of
 from iamsql.escaping import escape_json
 from iamsql.version import __version__
 
-COMPLIANCE = {
-    "ok": "PASSED", "alarm": "FAILED", "info": "WARNING", "skip": "NOT_AVAILABLE", "error": "NOT_AVAILABLE",
-}  # fmt: skip
-# Why a result is neither passed nor failed. Security Hub has codes for its own controls alone.
-REASON_CODES = {"error": "IAMSQL_NOT_READ", "skip": "IAMSQL_SKIPPED", "info": "IAMSQL_REQUIRES_DECISION"}
-STATUSES_WITH_SEVERITY = ("alarm", "error")  # Security Hub gives findings without a problem the label INFORMATIONAL
 REQUIREMENTS = 32
 CHECKS = "Software and Configuration Checks"
 BEST_PRACTICES = f"{CHECKS}/AWS Security Best Practices"
@@ -78,7 +72,7 @@ def finding(record: FindingRecord, origin: FindingOrigin, *, region: str, produc
     `product_account`, an account that imports the findings of all accounts. The resources have the account of the result.
     """
     time = timestamp(origin.started_at)
-    label = LABELS[record.rule.severity] if record.status in STATUSES_WITH_SEVERITY else "INFORMATIONAL"
+    label = SEVERITIES[result_severity(record)].asff
     is_cis = any(number.startswith("cis_") for number in record.rule.requirements)
     resources = resources_of(record)
     return {
@@ -96,26 +90,20 @@ def finding(record: FindingRecord, origin: FindingOrigin, *, region: str, produc
         "Resources": [resource(item, record.account_id, record.region, origin) for item in resources],
         "Compliance": _compliance_fields(record),
         "RecordState": "ACTIVE",
-        "Workflow": {"Status": _workflow_status(record)},
+        "Workflow": {"Status": result_workflow(record)},
     }
-
-
-def _workflow_status(record: FindingRecord) -> str:
-    """Return the status of the investigation, which Security Hub sets for its own findings in the same way."""
-    if record.muted:
-        return "SUPPRESSED"
-    return "RESOLVED" if record.status == "ok" else "NEW"
 
 
 def _compliance_fields(record: FindingRecord) -> dict[str, Any]:
     numbers = list(record.rule.requirements)
     if len(numbers) > REQUIREMENTS:
         numbers = [*numbers[: REQUIREMENTS - 1], f"… {len(numbers) - REQUIREMENTS + 1} more"]
-    compliance: dict[str, Any] = {"Status": COMPLIANCE[record.status]}
+    status = STATUSES[record.status]
+    compliance: dict[str, Any] = {"Status": status.asff_compliance}
     if numbers:
         compliance["RelatedRequirements"] = [text(number, ORIGINAL) for number in numbers]
-    if code := REASON_CODES.get(record.status):
-        compliance["StatusReasons"] = [_status_reason(code, record.reason)]
+    if status.asff_reason:
+        compliance["StatusReasons"] = [_status_reason(status.asff_reason, record.reason)]
     return compliance
 
 
@@ -154,7 +142,8 @@ def detection(
     """Return a finding of a detection, or a detection that could not be evaluated, as a finding to import in a region."""
     time = timestamp(origin.started_at)
     observed = timestamp(record.event_time) if record.event_time else time
-    unknown = {"Status": COMPLIANCE["error"], "StatusReasons": [_status_reason(REASON_CODES["error"], record.unknown)]}
+    error = STATUSES["error"]
+    unknown = {"Status": error.asff_compliance, "StatusReasons": [_status_reason(error.asff_reason, record.unknown)]}
     return {
         **head(record.fingerprint, (record.account_id, record.account_name), origin, region, product_account),
         "GeneratorId": text(record.query.name, ID),
@@ -162,7 +151,7 @@ def detection(
         "LastObservedAt": observed,
         "CreatedAt": observed,
         "UpdatedAt": time,
-        **classification(record.severity, LABELS[record.severity], _finding_types(record)),
+        **classification(record.severity, SEVERITIES[record.severity].asff, _finding_types(record)),
         "Title": text(record.query.title, TITLE),
         "Description": text(record.message, DESCRIPTION),
         "ProductFields": _event_product_fields(record, origin),

@@ -21,9 +21,6 @@ TITLE, DESCRIPTION, ID, RECOMMENDATION, ACCOUNT_NAME, ORIGINAL, API = 256, 1024,
 REGION = 16
 KEY, VALUE, FIELDS = 128, 2048, 50  # product fields
 FIELD_BYTES = 100_000  # of all product fields, so no finding has more than 240 KB
-LABELS = {
-    "critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM", "low": "LOW", "info": "INFORMATIONAL", "none": "INFORMATIONAL",
-}  # fmt: skip
 NO_ACCOUNT = "000000000000"  # Security Hub requires an account; a run of imported files may have results of none
 # about: The partitions that Security Hub accepts in a resource.
 # source: AWS Security Hub User Guide, "AWS Security Finding Format (ASFF)", Resources

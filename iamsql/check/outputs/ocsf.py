@@ -17,6 +17,7 @@ from iamsql.check.controls import ControlRun
 from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
 from iamsql.check.detections import DetectionResult
 from iamsql.check.finding_record import FindingOrigin, FindingRecord, Rule, failed_records, origin_of, records
+from iamsql.check.outputs.field_values import NEW, STATUSES, UNKNOWN, result_severity, result_state
 from iamsql.check.outputs.ocsf_fields import (
     DEFAULT_VERSION,
     WITHOUT_RESOURCES,
@@ -34,13 +35,6 @@ from iamsql.check.resource_types import resource_of, resources_of
 from iamsql.escaping import escape_json
 
 COMPLIANCE_FINDING, DETECTION_FINDING = EventClass(2003, "Compliance Finding"), EventClass(2004, "Detection Finding")
-# The outcome of the check (compliance.status_id), and the state of the finding (status_id): an unknown result is neither.
-OUTCOMES = {
-    "ok": (1, "Pass"), "info": (2, "Warning"), "alarm": (3, "Fail"), "error": (0, "Unknown"), "skip": (99, "Skipped"),
-}  # fmt: skip
-NEW, UNKNOWN, SUPPRESSED = (1, "New"), (0, "Unknown"), (3, "Suppressed")
-STATES = {"ok": (4, "Resolved"), "info": NEW, "alarm": NEW, "error": UNKNOWN, "skip": (99, "Skipped")}
-STATUSES_WITH_SEVERITY = ("alarm", "error")
 STANDARDS = {
     "fsbp": "AWS Foundational Security Best Practices",
     "security_hub": "AWS Security Hub",
@@ -73,9 +67,8 @@ def _write_lines(stream: TextIO, events: Iterable[dict[str, Any]]) -> None:
 def compliance_finding(record: FindingRecord, origin: FindingOrigin, version: str = DEFAULT_VERSION) -> dict[str, Any]:
     """Return a result of a control as a Compliance Finding."""
     rule, query = record.rule, record.rule.query
-    severity = rule.severity if record.status in STATUSES_WITH_SEVERITY else "info"
     event = {
-        **class_fields(COMPLIANCE_FINDING, severity, SUPPRESSED if record.muted else STATES[record.status]),
+        **class_fields(COMPLIANCE_FINDING, result_severity(record), result_state(record)),
         **times("time", origin.started_at),
         "message": text(record.reason or query.title),
         "metadata": metadata(origin, version, text(rule.id)),
@@ -101,7 +94,7 @@ def compliance_finding(record: FindingRecord, origin: FindingOrigin, version: st
 
 
 def _compliance_object(record: FindingRecord) -> dict[str, Any]:
-    status_id, status = OUTCOMES[record.status]
+    status_id, status = STATUSES[record.status].ocsf_outcome
     return {
         "control": text(record.rule.id),
         "standards": standards_of(record.rule),

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from iamsql.aws.partitions import resource_region
 from iamsql.catalog.settings.option_types import OCSF_VERSIONS
 from iamsql.check.finding_record import FindingOrigin
+from iamsql.check.outputs.field_values import RESOLVED, SEVERITIES, OcsfValue
 from iamsql.check.resource_types import Resource
 from iamsql.version import __version__
 
@@ -20,12 +21,7 @@ LENGTH = 65_535  # characters of a string, until version 1.7
 FINDINGS = 2
 AWS_ACCOUNT = 10  # type_id of an account
 # The activity of a finding, by status_id. A run does not know what earlier runs found, so a finding is never updated.
-RESOLVED = 4
 CREATE, CLOSE = (1, "Create"), (3, "Close")
-SEVERITIES = {
-    "critical": (5, "Critical"), "high": (4, "High"), "medium": (3, "Medium"), "low": (2, "Low"),
-    "info": (1, "Informational"), "none": (1, "Informational"),
-}  # fmt: skip
 
 
 class EventClass(NamedTuple):
@@ -51,10 +47,10 @@ def times(name: str, time: datetime) -> dict[str, Any]:
     return {name: milliseconds(time), f"{name}_dt": plain}
 
 
-def class_fields(event_class: EventClass, severity: str, status: tuple[int, str]) -> dict[str, Any]:
-    """Return the class, activity, severity and status of an event."""
-    severity_id, caption = SEVERITIES[severity]
-    activity_id, activity = CLOSE if status[0] == RESOLVED else CREATE
+def class_fields(event_class: EventClass, severity: str, state: OcsfValue) -> dict[str, Any]:
+    """Return the class, activity, severity and status of an event. `state` is the state of the finding."""
+    severity_id, caption = SEVERITIES[severity].ocsf
+    activity_id, activity = CLOSE if state == RESOLVED else CREATE
     return {
         "activity_id": activity_id,
         "activity_name": activity,
@@ -66,8 +62,8 @@ def class_fields(event_class: EventClass, severity: str, status: tuple[int, str]
         "type_name": f"{event_class.name}: {activity}",
         "severity_id": severity_id,
         "severity": caption,
-        "status_id": status[0],
-        "status": status[1],
+        "status_id": state[0],
+        "status": state[1],
     }
 
 

@@ -17,7 +17,7 @@ from iamsql.aws.credential_report import GENERATE, REPORT
 from iamsql.aws.errors import FINAL_FAULT_TYPES, Fault, RequestFailed
 from iamsql.aws.items import Parent, without_parent
 from iamsql.aws.paginate import items_of
-from iamsql.aws.plan import CollectionPlan, requests_of
+from iamsql.aws.plan import CollectionPlan, call_depth, requests_of
 from iamsql.model import Call
 
 PAGE_SIZES = ("MaxItems", "MaxResults", "maxResults")  # parameters that limit a page
@@ -149,13 +149,9 @@ def _calls_by_level(calls: Sequence[Call]) -> Iterator[list[Call]]:
     """Yield the calls without a parent, then their children, and so on; one call of each request."""
     by_depth: dict[int, dict[Any, Call]] = {}
     for call in calls:
-        by_depth.setdefault(_depth(call), {}).setdefault(call.request_key, call)
+        by_depth.setdefault(call_depth(call), {}).setdefault(call.request_key, call)
     for depth in sorted(by_depth):
         yield list(by_depth[depth].values())
-
-
-def _depth(call: Call) -> int:
-    return 1 + _depth(call.parent) if call.parent else 0
 
 
 def is_fallback(call: Call) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from iamsql.aws.plan import call_depth
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
 from iamsql.sync.importer.named_files import SCOPE, NamedFile, named_files
@@ -34,7 +35,7 @@ def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Respons
         if response.named_after:
             waiting[_key_of_response(response)].append(response)
     unknown: list[Response] = []
-    for named_file in sorted(named_files(), key=lambda file: _depth(file.call)):
+    for named_file in sorted(named_files(), key=lambda file: call_depth(file.call)):
         if waiting_responses := waiting.pop(_key_of(named_file.call), []):
             requests = _requests_by_name(named_file, resolved)
             for response in waiting_responses:
@@ -63,10 +64,6 @@ def missing(call: Call, responses: Sequence[Response]) -> tuple[int, int]:
 def is_listed(call: Call, responses: Sequence[Response]) -> bool:
     """Return whether the files have a list of the items that a call is made for."""
     return any(_key_of_response(response) in _lists_of(call) for response in responses)
-
-
-def _depth(call: Call) -> int:
-    return 1 + _depth(call.parent) if call.parent else 0
 
 
 def _key_of_response(response: Response) -> Key:

@@ -13,6 +13,7 @@ import pytest
 
 from iamsql.check.finding_record import FindingOrigin, FindingRecord
 from iamsql.check.outputs import asff
+from iamsql.check.outputs.field_values import SEVERITIES
 from iamsql.runs.store.metadata import RunMetadata
 from tests.check.asff_rules import violations
 from tests.check.demo_records import all_records, demo_records, once_per_status
@@ -97,7 +98,7 @@ def test_the_status(status: str, compliance: str, workflow: str, code: str | Non
     assert asff_finding["Compliance"]["Status"] == compliance and asff_finding["Workflow"] == {"Status": workflow}
     reasons = [{"ReasonCode": code, "Description": record.reason}] if code else None
     assert asff_finding["Compliance"].get("StatusReasons") == reasons
-    severity = asff.LABELS[record.rule.severity] if status in ("alarm", "error") else "INFORMATIONAL"
+    severity = SEVERITIES[record.rule.severity].asff if status in ("alarm", "error") else "INFORMATIONAL"
     assert asff_finding["Severity"] == asff_finding["FindingProviderFields"]["Severity"]
     assert asff_finding["Severity"] == {"Label": severity, "Original": record.rule.severity}
     assert asff_finding["ProductFields"]["iamsql/status"] == status

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from iamsql.check.finding_record import FindingOrigin
 from iamsql.check.outputs import ocsf_fields as fields
+from iamsql.check.outputs.field_values import NEW, RESOLVED
 
 STARTED = datetime(2026, 3, 1, 12, 0, 0, 1000, UTC)
 ORIGIN = FindingOrigin("r1", STARTED, "o-1", "aws")
@@ -19,7 +20,7 @@ def test_a_time_is_milliseconds_and_text_in_utc() -> None:
 
 def test_a_resolved_finding_is_closed_and_every_other_one_created() -> None:
     event = fields.EventClass(2003, "Compliance Finding")
-    opened, closed = (fields.class_fields(event, "info", (status, "x")) for status in (1, fields.RESOLVED))
+    opened, closed = (fields.class_fields(event, "info", state) for state in (NEW, RESOLVED))
     assert (opened["activity_name"], opened["type_uid"], opened["severity"]) == ("Create", 200301, "Informational")
     assert (closed["activity_name"], closed["type_name"]) == ("Close", "Compliance Finding: Close")
 
