@@ -183,7 +183,7 @@ def test_a_process_that_fails_is_a_missed_target_and_the_figures_before_it_stay(
     assert "ended with 1: no such table" in printed.err
 
 
-def test_a_process_has_a_home_of_its_own_and_nothing_of_this_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_has_its_own_home_and_nothing_of_this_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
     program = "import os, json; print(json.dumps(dict(os.environ))); sum(range(3_000_000))"
     with fresh_home() as home:
@@ -197,7 +197,7 @@ def test_a_process_has_a_home_of_its_own_and_nothing_of_this_environment(monkeyp
     assert not home.exists()
 
 
-def test_saved_figures_replace_those_of_the_same_group(tmp_path: Path) -> None:
+def test_saved_figures_replace_figures_of_the_same_group(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     save("sync", [Measurement("a", "1 s")], 0.0, path)
     save("cpu", [Measurement("b", "2 s")], 0.0, path)

@@ -39,7 +39,7 @@ def test_generated_events_are_different_and_of_a_real_size(small: Reader) -> Non
 
 
 @pytest.mark.slow
-def test_generated_events_are_parsed_like_those_of_a_trail(small: Reader) -> None:
+def test_generated_events_are_parsed_like_events_of_a_trail(small: Reader) -> None:
     kinds = dict(small.query("select user_type, count(*) from aws_cloudtrail_event group by all"))
     assert kinds.keys() >= {"AssumedRole", "AWSService", "IAMUser", "WebIdentityUser"}
     top = small.query("select event_name from iamsql.events group by all order by count(*) desc limit 1")

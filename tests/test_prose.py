@@ -91,7 +91,7 @@ def test_names_of_tests_and_strings_in_tests_are_not_prose(root: Path) -> None:
     assert prose.main() == 0
 
 
-def test_a_budget_allows_a_number_of_places_and_not_one_more(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_budget_allows_a_number_of_matches_and_not_one_more(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prose, "RULES", tuple(rule._replace(budget=2) for rule in prose.RULES))
     (root / "README.md").write_text("Two places: hence, hence.\n", encoding="utf-8")
     assert prose.report() == []

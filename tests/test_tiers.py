@@ -85,7 +85,7 @@ def test_each_test_is_in_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sorted(node_ids) == sorted(names)
 
 
-def test_another_part_than_those_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_part_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for text in ("0", str(tiers.PARTS + 1), "x", "01"):
         monkeypatch.setenv(tiers.PART, text)
         with pytest.raises(pytest.UsageError, match=f"from 1 to {tiers.PARTS}, or commit"):
@@ -122,7 +122,7 @@ def test_the_sample_rotates_through_all_cases(monkeypatch: pytest.MonkeyPatch) -
     assert sorted(case for sample in quick for case in sample) == [*range(10)]
 
 
-def test_a_share_of_a_matrix_rotates_and_the_whole_is_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sample_of_a_matrix_rotates_and_the_full_matrix_is_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
     shares = []
     for number in range(5):
         monkeypatch.setenv(tiers.ROTATION, str(number))

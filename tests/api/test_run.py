@@ -92,7 +92,7 @@ def test_importing_loads_no_other_module() -> None:
     assert done.stdout == "['iamsql.version']\n"
 
 
-def test_the_names_of_the_package_are_those_of_the_api() -> None:
+def test_the_names_of_the_package_match_the_api() -> None:
     for name in iamsql.__all__:
         assert getattr(iamsql, name)
         assert name in dir(iamsql)

@@ -49,6 +49,6 @@ def test_a_list_that_ends_early_has_the_number_of_its_accounts() -> None:
         (Fault("error", "ConnectTimeoutError", "m"), "Check the credentials, the region and the network."),
     ],
 )
-def test_a_caller_who_is_not_known_has_a_next_step(fault: Fault, step: str) -> None:
+def test_an_unknown_caller_has_a_next_step(fault: Fault, step: str) -> None:
     first, second = str(caller_error(fault)).split("\n")
     assert "m" in first and step in second

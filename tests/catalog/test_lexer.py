@@ -41,7 +41,7 @@ def duckdb_parameters(sql: str) -> set[str]:
 @pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(VALUES, min_size=1, max_size=8))
-def test_the_parameters_are_the_same_as_those_that_duckdb_finds(values: list[str]) -> None:
+def test_the_parameters_equal_the_parameters_that_duckdb_finds(values: list[str]) -> None:
     sql = "select " + ", ".join(values)
     assert set(catalog.parameters_used(sql)) == duckdb_parameters(sql)
 

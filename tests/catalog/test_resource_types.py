@@ -36,7 +36,7 @@ def test_types_are_a_list() -> None:
         ("secret", "select 1 -- 'secret'", r"x\.sql:2: .* but the SQL has no resource type"),
     ],
 )
-def test_other_types_than_those_of_the_sql_are_an_error(types: str, sql: str, message: str) -> None:
+def test_types_that_differ_from_the_sql_are_an_error(types: str, sql: str, message: str) -> None:
     with pytest.raises(IamsqlError, match=message):
         read(types, sql)
 

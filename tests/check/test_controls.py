@@ -61,7 +61,7 @@ def test_controls_are_selected_by_name_by_tag_or_all_at_once(
 
 
 @pytest.mark.slow
-def test_a_row_has_the_control_s_place_in_the_benchmark() -> None:
+def test_a_row_has_the_position_of_its_control_in_the_benchmark() -> None:
     results = rows("first_v1.0")
     assert tuple(results[0]) == COLUMNS
     assert {(row["benchmark"], row["section"], row["id"], row["control"], row["title"]) for row in results} == {
@@ -76,7 +76,7 @@ def test_a_row_has_the_control_s_place_in_the_benchmark() -> None:
 
 
 @pytest.mark.slow
-def test_a_control_in_several_places_runs_once_and_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_control_in_several_sections_runs_once_and_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     commands: list[str] = []
     store = Reader.store_select
     monkeypatch.setattr(

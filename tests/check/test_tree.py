@@ -28,7 +28,7 @@ def test_several_accounts_are_counted_with_their_first_names() -> None:
     assert finding(number=9, names=["a", "b", "c"]).account == "9 accounts: a, b, c, …"
 
 
-def test_an_account_itself_has_no_place() -> None:
+def test_an_account_itself_has_no_region() -> None:
     assert finding(subresource="AKIA1", region="eu-west-1").location == "eu-west-1 arn:aws:iam::1:user/a AKIA1"
     assert finding(resource=f"arn:aws:::{'1' * 12}", subresource="x").location == ""
 
@@ -78,6 +78,6 @@ def test_a_long_title_is_cut() -> None:
     assert len(head) <= tree.WIDTH and "…  1 / 1 [==========]" in head
 
 
-def test_the_digits_are_those_of_the_largest_tree() -> None:
+def test_the_digits_fit_the_largest_tree() -> None:
     assert tree.count_digits([]) == 1
     assert tree.count_digits([Branch("", counts=Counter(ok=9)), Branch("", counts=Counter(ok=90, alarm=10))]) == 3

@@ -29,7 +29,7 @@ def leaf(number: str, name: str = "", title: str = "", alarms: int = 1) -> Branc
         ("1.1 1 1.0", "1 1.0 1.1"),
     ],
 )
-def test_numbers_are_in_order_and_names_keep_their_places(numbers: str, expected: str) -> None:
+def test_numbers_are_in_order_and_names_keep_their_positions(numbers: str, expected: str) -> None:
     branches = [leaf(number) for number in numbers.split()]
     for tree in (Branch("", branches=branches), Branch("", branches=[Branch("", branches=branches)])):
         ordered = arranged(tree).branches

@@ -27,7 +27,7 @@ def test_a_section_of_the_configuration_is_a_profile_by_its_prefix(files: tuple[
     assert profile_names() == ["b", "plain", "quoted"]
 
 
-def test_a_folder_in_place_of_a_file_has_no_profiles(files: tuple[Path, Path]) -> None:
+def test_a_folder_instead_of_a_file_has_no_profiles(files: tuple[Path, Path]) -> None:
     files[0].mkdir()
     files[1].write_text("[one]\n")
     assert profile_names() == ["one"]

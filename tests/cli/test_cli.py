@@ -14,7 +14,7 @@ from iamsql.cli.errors import load
 from iamsql.version import __version__
 
 
-def test_the_summaries_of_the_commands_are_those_of_their_help() -> None:
+def test_the_summaries_of_the_commands_match_their_help() -> None:
     for name, (location, summary) in COMMANDS.items():
         text = " ".join((load(location).help or "").split())
         assert text.startswith(summary.split(",")[0].removesuffix(".")), name

@@ -120,7 +120,7 @@ def test_own_queries_controls_and_benchmarks_are_completed(folder: Path) -> None
     assert values("check", "hou") == ["house_v1", "house"]
 
 
-def test_profiles_are_those_of_the_files_of_the_aws_cli(folder: Path) -> None:
+def test_profiles_come_from_the_files_of_the_aws_cli(folder: Path) -> None:
     (folder / "config").write_text(
         "[default]\nregion = x\n[profile audit]\n[profile 'a b']\n[sso-session corp]\n[services s]\n[audit-like]\n"
     )

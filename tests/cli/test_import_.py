@@ -11,7 +11,7 @@ import pytest
 from tests.cli.commands import run, run_in
 
 
-def test_files_account_and_folder_are_those_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_account_and_folder_match_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Any] = []
 
     def import_files(*arguments: Any) -> SimpleNamespace:

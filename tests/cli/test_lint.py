@@ -62,7 +62,7 @@ def test_a_query_is_checked_by_its_name() -> None:
 
 
 @pytest.mark.slow
-def test_sarif_has_the_place_in_the_file() -> None:
+def test_sarif_has_the_location_in_the_file() -> None:
     Path("queries/a b.sql").write_text("-- title: x\nselect 'é', 1 = null\n")
     Path("queries/a_b.sql").write_text("-- title: x\nselect 'é', 1 = null as x from aws_iam_user limit 3\n")
     document = json.loads(run("lint", "-o", "sarif").stdout)

@@ -19,7 +19,7 @@ def options(timeout: float = 300, memory: str = "") -> Any:
     return SimpleNamespace(timeout=timeout, memory=memory)
 
 
-def test_the_limits_are_those_of_the_options() -> None:
+def test_the_limits_match_the_options() -> None:
     limits = output.limits(options(0, "2GB"))
     assert (limits.seconds, limits.memory) == (0, 2 * 10**9)
     assert limits.on_hang and not limits.connect

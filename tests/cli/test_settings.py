@@ -95,7 +95,7 @@ def test_the_command_line_replaces_the_environment_and_this_the_file(
         ("days = 30\nfresh = true", (), {"days": 30, "fresh": True}),
     ],
 )
-def test_an_option_replaces_those_of_the_file_that_exclude_it(
+def test_an_option_replaces_the_options_of_the_file_that_exclude_it(
     seen: dict[str, Any], text: str, args: tuple[str, ...], expected: dict[str, Any]
 ) -> None:
     write(f"[sync]\n{text}\n")

@@ -192,7 +192,7 @@ def test_a_title_is_a_requirement_in_one_sentence(tree: str) -> None:
 
 
 @pytest.mark.parametrize("tree", TREES)
-def test_the_limits_in_a_title_are_those_of_the_control(tree: str) -> None:
+def test_the_limits_in_a_title_match_the_control(tree: str) -> None:
     for entry in entries(TREES[tree]):
         values = {param.name: param.default for param in QUERIES[entry.control][-1].params} | dict(entry.args)
         stated = {int(number) for number in re.findall(r"\b\d+\b", title_of(entry))}

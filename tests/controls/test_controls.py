@@ -115,7 +115,7 @@ def answer(client: duckdb.DuckDBPyConnection) -> Callable[[str], Answer]:
 
 
 @pytest.mark.parametrize("query", slow_but_every(GROUPS, CONTROLS), ids=lambda query: query.macro)
-def test_the_results_are_those_of_the_expected_file(query: Query, results: Callable[[Query], Result]) -> None:
+def test_the_results_match_the_expected_file(query: Query, results: Callable[[Query], Result]) -> None:
     assert csv(results(query)) == (EXPECTED / f"{query.macro}.csv").read_bytes()
 
 

@@ -49,7 +49,7 @@ def test_a_later_day_of_the_story_moves_by_the_first_day() -> None:
     assert text("2026-01-01T00:00", date(2026, 3, 3), number=3) == "2026-03-01T00:00"
 
 
-def test_an_id_depends_on_its_words() -> None:
+def test_an_id_depends_on_the_text() -> None:
     assert re.fullmatch(r"AKIA[A-Z2-7]{16}", unique_id("AKIA", "a", "b"))
     assert unique_id("AKIA", "a", "b") == unique_id("AKIA", "a", "b") != unique_id("AKIA", "a", "c")
     assert len(unique_id("AROA", "a", size=17)) == 21

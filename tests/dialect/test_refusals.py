@@ -16,7 +16,7 @@ NAMES = sorted({*FUNCTION_HINTS} - PARTLY)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_refused_function_is_refused_in_every_spelling_and_place(name: str) -> None:
+def test_a_refused_function_is_refused_in_every_spelling_and_position(name: str) -> None:
     calls = [f"{name}(word, word)", f"{name.upper()}(word)", f"pg_catalog.{name}(word, word)", f'"{name}"(word, word)']
     templates = ["select {} from t", "select x from t, {} as x", "select max(case when {} is null then 1 end) from t"]
     statements = [template.format(call) for call in calls for template in templates]

@@ -22,7 +22,7 @@ def iamsql(runs: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_a_sync_and_a_prune_run_beside_queries(tmp_path: Path) -> None:
+def test_a_sync_and_a_prune_run_during_queries(tmp_path: Path) -> None:
     assert iamsql(tmp_path, *SYNC).returncode == 0
     expected = iamsql(tmp_path, *USERS).stdout
     assert len(expected.splitlines()) > 2

@@ -185,7 +185,7 @@ def test_a_runs_folder_is_never_the_name_of_an_extension(here: Path, name: str) 
     assert run("query", "select count(*) from aws_iam_user").exit_code == 0
 
 
-def test_a_link_in_place_of_the_runs_of_an_organization_needs_trust(here: Path) -> None:
+def test_a_link_instead_of_the_runs_of_an_organization_needs_trust(here: Path) -> None:
     (here / "home" / "victim").mkdir()
     Path("runs").mkdir()
     Path("runs/prod").symlink_to(here / "home" / "victim")

@@ -68,7 +68,7 @@ def test_a_manifest_has_the_version_of_its_name() -> None:
         manifest_of(manifest_text(MANIFEST, "w"), 8, "l")
 
 
-def test_files_of_a_run_are_those_of_this_run_and_of_known_tables() -> None:
+def test_files_of_a_run_belong_to_this_run_and_to_known_tables() -> None:
     files = RunFiles("r", {"aws_iam_user": (FILE,)})
     assert run_files_of(run_files_text(files), RUN, "l") == files
     with pytest.raises(IamsqlError, match="belongs to another run than r"):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 Make = Callable[..., Path]
 
 
-def test_who_created_a_principal_is_known_or_has_a_reason(run: Path) -> None:
+def test_the_creator_of_a_principal_is_known_or_has_a_reason(run: Path) -> None:
     unknown_reasons = {
         row["access_key_id"] or row["user_name"]: row["unknown_reason"] for row in rows(run, "who_created()")
     }
@@ -48,7 +48,7 @@ def test_a_creation_is_found_by_id_or_by_name_and_time(make: Make) -> None:
     assert creator("2026-02-25T00:06:00Z", None) is None
 
 
-def test_root_activity_is_known_only_from_its_look_up_or_a_complete_trail(run: Path, make: Make) -> None:
+def test_root_activity_is_known_only_from_its_lookup_or_a_complete_trail(run: Path, make: Make) -> None:
     assert by_account(run, "root_activity()", "state") == {
         READ: "used before the window",
         BLIND: "unknown",

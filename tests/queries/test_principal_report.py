@@ -94,7 +94,7 @@ def test_principals_are_evaluated_together_as_alone(demo_run: Path) -> None:
 
 
 @pytest.mark.slow
-def test_verdicts_are_those_of_the_queries_of_which_the_section_says_they_come(demo_run: Path) -> None:
+def test_verdicts_match_the_queries_that_the_section_names(demo_run: Path) -> None:
     for role in (OPERATIONS, "arn:aws:iam::555566667777:role/open-to-the-organization"):
         report_rows = query(
             demo_run,

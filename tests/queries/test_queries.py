@@ -94,7 +94,7 @@ def by_cost(step: int = 1) -> list[Any]:
 
 
 @pytest.mark.parametrize("query", by_cost(), ids=lambda query: query.macro)
-def test_the_rows_are_those_of_the_expected_file(query: Query, con: duckdb.DuckDBPyConnection) -> None:
+def test_the_rows_match_the_expected_file(query: Query, con: duckdb.DuckDBPyConnection) -> None:
     assert csv(by_name(query, con)) == (EXPECTED / f"{query.macro}.csv").read_bytes()
 
 
@@ -105,7 +105,7 @@ def test_the_macro_returns_the_rows_of_the_query(query: Query, con: duckdb.DuckD
 
 
 @pytest.mark.parametrize("query", translated(), ids=lambda query: query.macro)
-def test_the_spanish_rows_are_those_of_the_expected_file(query: Query, con: duckdb.DuckDBPyConnection) -> None:
+def test_the_spanish_rows_match_the_expected_file(query: Query, con: duckdb.DuckDBPyConnection) -> None:
     spanish = by_name(query, con, lang="es")
     assert csv(spanish) == (EXPECTED / f"{query.macro}.es.csv").read_bytes()
     assert answer(con, f"from {query.macro}(lang := 'es')") == spanish

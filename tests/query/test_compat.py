@@ -136,7 +136,7 @@ def test_sql_calls_a_query_whose_macro_of_the_file_calls_a_macro_that_has_change
 
 
 @pytest.mark.slow
-def test_documents_are_not_counted_without_those_of_resources(earlier: Path) -> None:
+def test_documents_are_not_counted_without_the_documents_of_resources(earlier: Path) -> None:
     with pytest.raises(
         IamsqlError, match=r"^aws_resource_policy was not collected in run .*\nGet it with: iamsql sync"
     ):

@@ -75,7 +75,7 @@ def written(result: Result, csv_safe: bool = False, visible: bool = False) -> st
 
 @pytest.mark.slow
 @pytest.mark.parametrize("examples", [150, 5_000])
-def test_the_bytes_are_those_of_each_field_alone(examples: int) -> None:
+def test_the_bytes_equal_each_field_alone(examples: int) -> None:
     @settings(max_examples=examples, deadline=None, database=None)
     @given(results(), st.booleans(), st.booleans())
     def compare(result: Result, csv_safe: bool, visible: bool) -> None:
@@ -109,7 +109,7 @@ def test_rows_are_written_by_pythons_writer_unless_a_name_has_the_mark_of_an_emp
         (["a", ""], '"[""a"", """"]"'),
     ],
 )
-def test_a_value_of_each_type_beside_null(value: object, field: str) -> None:
+def test_a_value_of_each_type_and_null(value: object, field: str) -> None:
     assert written(Result(("a", "b"), [(value, None), (None, value)])) == f"a,b\r\n{field},\r\n,{field}\r\n"
 
 

@@ -24,7 +24,7 @@ def test_the_histogram_of_ages_is_that_of_the_sql(demo_contents: Contents, demo_
     assert sum(expected) == 37
 
 
-def test_the_histogram_of_uses_tells_never_from_unknown(demo_contents: Contents, demo_run: Path) -> None:
+def test_the_histogram_of_uses_distinguishes_never_from_unknown(demo_contents: Contents, demo_run: Path) -> None:
     buckets = dict(demo_contents.key_use.buckets)
     ((never, unknown),) = query(
         demo_run,

@@ -21,7 +21,7 @@ def test_the_heading_describes_the_run(demo_contents: Contents, demo_run: Path) 
     ]
 
 
-def test_the_risks_are_those_of_top_risks(demo_contents: Contents, demo_run: Path) -> None:
+def test_the_risks_match_top_risks(demo_contents: Contents, demo_run: Path) -> None:
     assert demo_contents.risks.rows == query(demo_run, "from top_risks()")
 
 

@@ -100,7 +100,7 @@ def test_a_run_with_a_recorded_digest_keeps_its_numbers_when_it_is_copied(cache:
     assert cache.load(run) is None
 
 
-def test_a_run_without_a_digest_is_known_by_its_time(cache: NumberCache, run: RunFile) -> None:
+def test_a_run_without_a_digest_is_identified_by_its_time(cache: NumberCache, run: RunFile) -> None:
     cache.store(run, VALUES)
     os.utime(run.path, (0, 0))
     assert cache.load(run_at(run.path)) is None

@@ -41,7 +41,7 @@ def stderr_of(*args: str | Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_sync_prints_the_digest_and_writes_it_beside_the_run(tmp_path: Path) -> None:
+def test_a_sync_prints_the_digest_and_writes_it_next_to_the_run(tmp_path: Path) -> None:
     lines = stderr_of("sync", *FEW, "--runs", tmp_path)
     [run] = tmp_path.glob("*.duckdb")
     assert lines[lines.index(f"Run file: {run}") + 1] == f"SHA-256: {digest(run)}"

@@ -64,7 +64,7 @@ def test_latest_is_the_earlier_run_during_a_sync(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_query_beside_a_writing_process_is_answered(tmp_path: Path) -> None:
+def test_a_query_during_a_write_of_another_process_is_answered(tmp_path: Path) -> None:
     add_run(tmp_path, 1)
     with running(WRITES, add_run(tmp_path, 0, partial=True)):
         answer = run.run_query("select name from aws_iam_user order by 1", {}, run.QueryRequest("latest", tmp_path))
@@ -99,7 +99,7 @@ print(*answered)
 
 
 @pytest.mark.slow
-def test_queries_beside_renames_and_prunes_end_in_an_answer_or_an_error(tmp_path: Path) -> None:
+def test_queries_during_renames_and_prunes_end_in_an_answer_or_an_error(tmp_path: Path) -> None:
     add_run(tmp_path, 400)
     content = add_run(tmp_path / "made", 5).read_bytes()
     with running(LOOKS, tmp_path) as first, running(LOOKS, tmp_path) as second:

@@ -31,7 +31,7 @@ ID = "20261125T080000Z-o-abc"
         ("mine.duckdb", "mine", None, False, "", False),
     ],
 )
-def test_a_name_tells_what_a_run_is(
+def test_a_name_says_what_a_run_is(
     name: str, run_id: str, started: datetime | None, partial: bool, owner: str, is_shard: bool, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_bytes(b"abc")

@@ -10,7 +10,7 @@ from iamsql.tables.registry import all_tables
 from tests.minimal_run import GAPS, make_run
 
 
-def test_the_rows_are_those_of_the_table_of_runs(tmp_path: Path) -> None:
+def test_the_rows_match_the_table_of_runs(tmp_path: Path) -> None:
     make_run(tmp_path / "20260301T100000Z-o-1.duckdb", GAPS)
     (tmp_path / "20260302T100000Z-o-1.duckdb").write_text("not a database")
     listing, table = listed_runs(tmp_path), table_of_runs(tmp_path)

@@ -81,7 +81,7 @@ def test_a_folder_that_cannot_be_locked_is_an_error(tmp_path: Path, code: int) -
     assert not [path for path in tmp_path.iterdir() if path.name != ".lock"]
 
 
-def test_a_folder_in_place_of_the_lock_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_instead_of_the_lock_is_an_error(tmp_path: Path) -> None:
     (tmp_path / ".lock").mkdir()
     with pytest.raises(IamsqlError, match="cannot be locked: Is a directory"), folder_lock(tmp_path, wait=0.05):
         pass

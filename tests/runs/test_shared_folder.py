@@ -119,7 +119,7 @@ def test_a_download_folder_of_another_user_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_log_beside_a_finished_run_is_not_applied(tmp_path: Path) -> None:
+def test_a_write_ahead_log_next_to_a_finished_run_is_not_applied(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1)
     with duckdb.connect(str(path), read_only=True) as con:
         before = con.execute("select count(*) from iamsql.accounts").fetchone()

@@ -165,7 +165,7 @@ def test_a_read_only_folder_is_listed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_runs_lists_and_accepts_options_in_either_place(folder: Path) -> None:
+def test_the_command_runs_lists_and_accepts_options_in_either_position(folder: Path) -> None:
     plain = iamsql("runs", "--runs", folder, "-o", "csv")
     assert plain.exit_code == 0 and plain.stdout.startswith(
         "run,started_at,organization,read,missing,status,scope,bytes,"

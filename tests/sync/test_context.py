@@ -183,7 +183,7 @@ def finds_the_trail(call: CallRecord) -> bool:
         ("organizations_describe_organization", "describe_organization", "Organization", {}),
     ],
 )
-def test_raw_items_are_those_that_boto3_parses(
+def test_raw_items_equal_what_boto3_parses(
     demo_run: Path, raw: str, operation: str, member: str, params: dict[str, Any]
 ) -> None:
     client = boto3_client(FakeAws(DAY), raw.split("_")[0])

@@ -23,7 +23,7 @@ def test_rows_of_one_call_become_one_row_with_the_sums() -> None:
     assert merge_rows([OK, other]) == [OK, other]
 
 
-def test_a_failure_beside_a_success_is_partial() -> None:
+def test_a_failure_and_a_success_are_a_partial_result() -> None:
     [row] = merge_rows([OK, DENIED])
     assert (row.status, row.error_code, row.items) == ("partial", "AccessDenied", 2)
     assert merge_rows([DENIED, DENIED])[0].status == "denied"

@@ -38,7 +38,9 @@ def records(text: bytes, size: int) -> list[Any]:
 @pytest.mark.slow
 @example_settings(150)
 @given(st.lists(VALUE, max_size=5), st.integers(1, 40), st.booleans(), st.sampled_from((None, 1)))
-def test_elements_are_those_of_a_parser(values: list[Any], size: int, ascii_only: bool, indent: int | None) -> None:
+def test_elements_equal_the_result_of_a_parser(
+    values: list[Any], size: int, ascii_only: bool, indent: int | None
+) -> None:
     text = json.dumps(values, ensure_ascii=ascii_only, indent=indent).encode(errors="replace")
     texts = list(Scanner(cut(text, size)).elements())
     assert [json.loads(element or b"") for element in texts] == json.loads(text)

@@ -136,7 +136,7 @@ def test_only_what_moto_lacks_is_missing(run: Path) -> None:
     assert set(query(run, sql)) == UNSUPPORTED
 
 
-def test_buckets_have_their_settings_and_those_of_the_account(run: Path) -> None:
+def test_buckets_have_their_settings_and_the_settings_of_the_account(run: Path) -> None:
     columns = "block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets, object_ownership"
     sql = f"select name, {columns} from aws_resource_policy where resource_type = 's3_bucket' order by all"
     assert query(run, sql) == [

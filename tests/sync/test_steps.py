@@ -58,7 +58,7 @@ def test_with_selected_accounts_no_account_is_read_before_all_are_listed(
     assert "ListAccounts" not in operations[operations.index("AssumeRole") :]
 
 
-def test_if_a_later_page_of_accounts_fails_those_of_earlier_pages_are_read(
+def test_if_a_later_page_of_accounts_fails_accounts_of_earlier_pages_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws = FakeAws(DAY)

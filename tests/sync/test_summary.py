@@ -24,6 +24,6 @@ def test_the_note_counts_the_accounts_of_each_role() -> None:
     )
 
 
-def test_the_note_tells_that_a_session_was_not_limited() -> None:
+def test_the_note_says_that_a_session_was_not_limited() -> None:
     [note] = administrator_notes([CONTROL_TOWER], is_limited=False)
     assert "no_session_policy left each session every permission of an administrator" in note

@@ -57,7 +57,7 @@ def test_a_row_has_the_date_of_the_catalog(demo_run: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_catalog_is_in_coverage_and_is_no_call(demo_run: Path) -> None:
+def test_the_catalog_is_in_coverage_and_is_not_a_call(demo_run: Path) -> None:
     [(status, items, requests)] = rows_of(
         demo_run, "select status, items, requests from iamsql.coverage where service = 'catalogue'"
     )

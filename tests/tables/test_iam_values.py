@@ -44,7 +44,7 @@ def accounts() -> list[IamAccount]:
 
 
 @pytest.mark.parametrize("table", slow_but_every(3, EXPECTED))
-def test_the_rows_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount], table: str) -> None:
+def test_the_rows_equal_plain_calls(demo_run: Path, accounts: list[IamAccount], table: str) -> None:
     assert_same_rows(
         demo_run, table, all_tables()[table].key, [row for account in accounts for row in EXPECTED[table](account)]
     )

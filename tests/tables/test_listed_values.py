@@ -23,7 +23,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
-def test_the_rows_are_those_of_plain_calls(run: Path, accounts: list[ServiceAccount], table: str) -> None:
+def test_the_rows_equal_plain_calls(run: Path, accounts: list[ServiceAccount], table: str) -> None:
     expected = [row for account in accounts for row in expected_rows(TABLES[table], account)]
     assert_same_rows(run, table, TABLES[table].key, expected)
     rows = rows_of(run, table)

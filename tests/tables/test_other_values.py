@@ -45,7 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("table", slow_but_every(3, EXPECTED))
-def test_the_rows_are_those_of_plain_calls(run: Path, accounts: list[ServiceAccount], table: str) -> None:
+def test_the_rows_equal_plain_calls(run: Path, accounts: list[ServiceAccount], table: str) -> None:
     assert_same_rows(
         run, table, all_tables()[table].key, [row for account in accounts for row in EXPECTED[table](account)]
     )

@@ -52,7 +52,7 @@ def test_each_table_of_policies_is_compared() -> None:
 
 
 @pytest.mark.slow
-def test_documents_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
+def test_documents_equal_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
     expected = [row for account in accounts for row in things.documents(account)]
     compare_table(demo_run, "aws_iam_document", expected, condition="source <> 'resource'")
     shared = [row["account_id"] for row in expected if row["policy_name"] == "bucket-writers"]
@@ -60,14 +60,14 @@ def test_documents_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAc
 
 
 @pytest.mark.slow
-def test_policies_of_principals_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
+def test_policies_of_principals_equal_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
     expected = [row for account in accounts for row in things.principal_policies(account)]
     compare_table(demo_run, "aws_iam_principal_policy", expected)
     assert {row["via"] for row in expected} == {"attached", "inline", "group attached", "group inline", "boundary"}
 
 
 @pytest.mark.slow
-def test_policies_of_groups_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
+def test_policies_of_groups_equal_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
     expected = [row for account in accounts for row in things.group_policies(account)]
     compare_table(demo_run, "aws_iam_group_policy", expected)
     assert {row["via"] for row in expected} == {"attached", "inline"}
@@ -78,7 +78,7 @@ def test_policies_of_groups_are_those_of_plain_calls(demo_run: Path, accounts: l
 
 
 @pytest.mark.slow
-def test_principals_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount], management: Any) -> None:
+def test_principals_equal_plain_calls(demo_run: Path, accounts: list[IamAccount], management: Any) -> None:
     chains = things.chains(management)
     expected = [
         row for account in accounts for row in things.principal_rows(account, "o-demo123456", MANAGEMENT, chains)
@@ -91,14 +91,14 @@ def test_principals_are_those_of_plain_calls(demo_run: Path, accounts: list[IamA
 
 
 @pytest.mark.slow
-def test_policies_of_accounts_are_those_of_plain_calls(demo_run: Path, management: Any) -> None:
+def test_policies_of_accounts_equal_plain_calls(demo_run: Path, management: Any) -> None:
     expected = list(things.account_policies(management))
     compare_table(demo_run, "aws_organizations_account_policy", expected)
     assert {row["level"] for row in expected} == {0, 1, 2, 3, 4}
 
 
 @pytest.mark.slow
-def test_statements_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount], management: Any) -> None:
+def test_statements_equal_plain_calls(demo_run: Path, accounts: list[IamAccount], management: Any) -> None:
     documents = [document for account in accounts for _, document in things.owned_documents(account)]
     expected = list(words.statements([*documents, *things.organization_policies(management)]))
     of_resources = "select document_id from aws_iam_document where source = 'resource'"

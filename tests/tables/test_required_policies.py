@@ -183,7 +183,7 @@ def statement(kind: str, sid: str) -> dict[str, Any]:
     return dict(matching)
 
 
-def test_roles_are_assumed_only_in_the_own_organization() -> None:
+def test_roles_are_assumed_only_in_the_organization_of_the_run() -> None:
     enter = statement("management", "EnterAccounts")
     assert enter["Condition"] == {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
     assert enter["Resource"] == "arn:*:iam::*:role/iamsql-audit"

@@ -56,7 +56,7 @@ def trail(region: str, account: str = ACCOUNT, **members: Any) -> RawItem:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_columns_types_and_order_are_those_of_steampipe(name: str) -> None:
+def test_columns_types_and_order_match_steampipe(name: str) -> None:
     schemas = json.loads(Path(THIRD_PARTY, "steampipe", "schemas.json").read_text())
     steampipe_columns = schemas[f"aws_cloudtrail_{name}"]["columns"]
     kinds = {"string": "VARCHAR", "bool": "BOOLEAN", "timestamp": "TIMESTAMPTZ", "json": "JSON", "int": "BIGINT"}
@@ -114,7 +114,7 @@ def test_values_of_a_trail_that_were_not_read_are_null() -> None:
     ("tags", "as_map"),
     [([], {}), ([{"Key": "Owner", "Value": "sec"}, {"Key": "é", "Value": ""}], {"Owner": "sec", "é": ""})],
 )
-def test_selectors_and_tags_are_those_of_aws(tags: list[dict[str, str]], as_map: dict[str, str]) -> None:
+def test_selectors_and_tags_match_aws(tags: list[dict[str, str]], as_map: dict[str, str]) -> None:
     selectors = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
     [row] = rows(
         "trail",

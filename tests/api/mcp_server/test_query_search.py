@@ -28,7 +28,7 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_the_words_of_a_question_find_its_query(question: str) -> None:
+def test_a_question_in_words_finds_its_query(question: str) -> None:
     names = [row[0] for row in search((), question).rows]
     assert QUESTIONS[question] in names[:6] and len(names) <= MAX_QUERIES
 

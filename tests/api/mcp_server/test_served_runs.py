@@ -43,7 +43,7 @@ def test_an_older_run_is_one_of_the_folder_and_the_organization(folder: Path) ->
             assert str(caught.value) == NO_RUN
 
 
-def test_a_file_of_another_organization_in_place_of_the_run_is_an_error(folder: Path) -> None:
+def test_a_file_of_another_organization_instead_of_the_run_is_an_error(folder: Path) -> None:
     with Run("latest", Settings(folder)) as run:
         served = ServedRuns(run)
         served.require_same_organization()

@@ -76,7 +76,7 @@ def test_the_same_files_give_the_same_bytes(installed: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_versions_are_those_of_this_installation() -> None:
+def test_versions_match_this_installation() -> None:
     assert not [line for line in requirements() if "extra" in line]
     assert any(line.startswith("duckdb") for line in requirements())
     versions = constraints()

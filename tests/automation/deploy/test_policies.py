@@ -192,7 +192,7 @@ def test_the_bucket_denies_requests_without_tls() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_a_service_acts_for_the_own_account_only() -> None:
+def test_a_service_acts_for_its_own_account_only() -> None:
     [statement] = policies.service_trust("scheduler.amazonaws.com", "arn:x")["Statement"]
     assert statement["Principal"] == {"Service": "scheduler.amazonaws.com"}
     assert statement["Condition"] == {

@@ -20,5 +20,5 @@ def test_each_service_that_the_code_names_is_kept() -> None:
     assert {"sts", "ssm", "secretsmanager"} <= client_names <= called_services()
 
 
-def test_botocore_knows_each_service() -> None:
+def test_botocore_has_each_service() -> None:
     assert called_services() <= set(Loader().list_available_services("service-2"))

@@ -110,7 +110,7 @@ def test_the_management_account_has_the_roles_and_the_account_of_a_delegated_adm
     assert delegated.properties("Roles")["CallAs"] == "DELEGATED_ADMIN"
 
 
-def test_the_policy_of_the_credentials_reads_the_organization_and_the_own_account() -> None:
+def test_the_policy_of_the_credentials_reads_the_organization_and_its_own_account() -> None:
     document = stackset().properties("RunnerPolicy1")["PolicyDocument"]
     expected = [*policy("management")["Statement"], *policy("member")["Statement"]]
     assert document["Statement"] == expected

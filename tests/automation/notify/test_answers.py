@@ -23,7 +23,7 @@ def made(all_listed: bool = True, **lacking: str) -> Answers:
     return Answers(RULE, RESULTS, FindingSet(RUN.started_at, accounts, lacking))
 
 
-def test_an_account_without_data_lacks_an_answer_and_one_outside_the_organization_has_one() -> None:
+def test_an_account_without_data_has_no_answer_and_one_outside_the_organization_has_one() -> None:
     result = made(b="denied")
     assert [result.lacks(account) for account in "abc"] == [False, True, False]
     assert made(all_listed=False).lacks("c")

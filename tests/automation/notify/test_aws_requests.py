@@ -49,7 +49,7 @@ def test_other_exceptions_are_not_changed() -> None:
 
 
 @given(st.text(alphabet="aé€😀\ud800", max_size=50), st.integers(0, 64), st.integers(4, 400))
-def test_a_text_fits_and_is_the_longest_of_those_that_were_tried(part: str, limit: int, size: int) -> None:
+def test_a_text_is_the_longest_candidate_that_fits(part: str, limit: int, size: int) -> None:
     written: list[int] = []
 
     def write(number: int) -> str:

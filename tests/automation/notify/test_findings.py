@@ -120,7 +120,7 @@ def test_findings_of_an_account_that_no_earlier_run_read_are_not_opened() -> Non
     assert changes_of(world(DENIED), world(DENIED), world(READ, 1)) == ([], [], ["a/1"])
 
 
-def test_findings_of_an_account_that_joined_are_opened_and_those_of_one_that_left_are_resolved() -> None:
+def test_findings_are_opened_if_an_account_joined_and_resolved_if_it_left() -> None:
     assert changes_of(world(ABSENT), world(READ, 1)) == (["a/1"], [], [])
     assert changes_of(world(READ, 1), world(ABSENT)) == ([], ["a/1"], [])
     assert changes_of(world(ABSENT), world(DENIED), world(READ, 1)) == (["a/1"], [], [])

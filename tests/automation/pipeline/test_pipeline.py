@@ -74,7 +74,7 @@ def organization(**mfa: int) -> FakeAws:
 
 
 @pytest.mark.slow
-def test_a_pipeline_summarizes_the_run_and_tells_only_what_changed(tmp_path: Path, receiver: Receiver) -> None:
+def test_a_pipeline_summarizes_the_run_and_reports_only_what_changed(tmp_path: Path, receiver: Receiver) -> None:
     export = tmp_path / "results.csv"
     pipeline_request = request(tmp_path, receiver, check=CheckRequest(CONTROLS, "none", (export,)), keep=Limits(keep=1))
     first = run_pipeline(pipeline_request, Progress(), organization())

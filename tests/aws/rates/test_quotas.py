@@ -5,7 +5,7 @@ from __future__ import annotations
 from iamsql.aws.rates.quotas import QUOTAS, quota_key, quota_of
 
 
-def test_an_operation_with_a_quota_of_its_own_does_not_share_that_of_its_service() -> None:
+def test_an_operation_with_its_own_quota_does_not_share_the_quota_of_its_service() -> None:
     assert quota_key("cloudtrail", "LookupEvents") == "cloudtrail:LookupEvents"
     assert quota_key("cloudtrail", "DescribeTrails") == "cloudtrail"
     assert quota_of("cloudtrail", "LookupEvents") is QUOTAS["cloudtrail", "LookupEvents"]

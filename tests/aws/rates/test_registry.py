@@ -72,7 +72,7 @@ def run_command(
 
 
 @pytest.mark.parametrize(("rate", "burst"), [(15, 30), (40, 80), (8, 8)])
-def test_a_command_takes_as_long_as_its_busiest_quota_and_the_next_one_knows_the_rates(
+def test_a_command_takes_as_long_as_its_busiest_quota_and_the_next_one_starts_at_its_rates(
     rate: float, burst: float
 ) -> None:
     requests, limits = command(8, 131), {**COMMAND_LIMITS, "iam": (rate, burst)}
@@ -276,7 +276,7 @@ def test_a_few_requests_of_an_earlier_run_show_no_rate() -> None:
 
 
 @pytest.mark.parametrize(("measured", "used"), [(14.4, 14), (14.8, 15), (7.6, 8), (4.7, 5), (5.4, 5.4)])
-def test_a_rate_of_an_earlier_run_is_the_whole_number_near_it(measured: float, used: float) -> None:
+def test_a_rate_of_an_earlier_run_is_rounded_to_a_whole_number(measured: float, used: float) -> None:
     rates = RateLimits(clock=lambda: 0.0)
     rates.use([KnownRate(MANAGEMENT, HOME, "iam", measured, 30.0, 131, 1, NOW)])
     rates.limiter(MANAGEMENT, "iam", "ListUsers", HOME)

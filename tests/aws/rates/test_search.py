@@ -89,7 +89,7 @@ def by_cost() -> list[Any]:
 
 
 @pytest.mark.parametrize("case", by_cost(), ids=identity)
-def test_the_whole_rate_is_used_and_few_requests_are_throttled(case: Case) -> None:
+def test_the_full_rate_is_used_and_few_requests_are_throttled(case: Case) -> None:
     outcome, (seconds, share, _) = run_case(case), bounds(case)
     assert outcome.seconds <= seconds, f"{outcome.seconds:.2f} s instead of {case.minimum():.2f} s"
     assert outcome.throttled <= share * case.requests * case.accounts

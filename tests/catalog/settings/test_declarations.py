@@ -122,7 +122,7 @@ def test_each_command_with_runs_or_queries_reads_the_file() -> None:
     assert not missing
 
 
-def test_names_are_unique_and_sections_are_those_of_the_reader() -> None:
+def test_names_are_unique_and_sections_match_the_reader() -> None:
     assert len({setting.name for setting in SETTINGS}) == len(SETTINGS)
     assert tuple(name for name in BY_SECTION if name) == SECTIONS
     assert FILE == cli_settings.FILE

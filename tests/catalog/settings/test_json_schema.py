@@ -76,7 +76,7 @@ def test_what_the_reader_refuses_is_refused_by_the_schema(text: str, tmp_path: P
     assert not is_read(text, tmp_path) or text.startswith(("mutes", "args", "[args"))
 
 
-def test_choices_are_those_of_the_option() -> None:
+def test_choices_match_the_option() -> None:
     assert accepts('[check]\nseverity = "high"') and not accepts('[check]\nseverity = "hgih"')
     assert accepts('[sync]\nstates = ["ACTIVE"]') and not accepts('[sync]\nstates = ["active"]')
 

@@ -28,7 +28,7 @@ class Own(Base):
     rare: int = option(1, "--rare", only_file=True, toml="a.b.rare", trust=ANY, check=lambda label, value: value * 2)
 
 
-def test_own_options_come_before_those_of_the_bases() -> None:
+def test_own_options_come_before_options_of_the_bases() -> None:
     assert [item.name for item in options_of(Own)] == ["names", "file", "link", "rare", "quiet"]
     assert Own(quiet=True).quiet and Own().rare == 1
 
@@ -40,7 +40,7 @@ def test_the_type_of_one_value() -> None:
     }  # fmt: skip
 
 
-def test_a_user_knows_an_option_by_its_flag_or_its_key() -> None:
+def test_an_error_names_an_option_by_its_flag_or_its_key() -> None:
     items = {item.name: item for item in options_of(Own)}
     assert [items[name].label for name in ("quiet", "rare", "names")] == ["--quiet", "rare", "names"]
     assert (items["rare"].key, items["quiet"].key) == ("rare", "")

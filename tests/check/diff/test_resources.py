@@ -132,7 +132,7 @@ def test_a_key_that_replaces_another_is_one_row(went: str, why: str, demo_run: P
 
 
 @pytest.mark.slow
-def test_a_second_key_beside_the_first_is_new(demo_run: Path, tmp_path: Path) -> None:
+def test_a_second_key_of_a_user_is_new(demo_run: Path, tmp_path: Path) -> None:
     comparison = compare(*pair(demo_run, tmp_path, [MADE]), "access_key")
     assert row_values(comparison, "change", "name", "resource") == [("new", "deploy", "AKIANEW")]
 

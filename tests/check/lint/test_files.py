@@ -66,7 +66,7 @@ def findings_by_name(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list
 
 
 @pytest.mark.parametrize("number", range(len(PROBLEMS)), ids=lambda number: PROBLEMS[number][0])
-def test_a_problem_is_found_at_its_place(findings_by_name: dict[str, list[Finding]], number: int) -> None:
+def test_a_problem_has_its_position(findings_by_name: dict[str, list[Finding]], number: int) -> None:
     _, line, column, rule, message = PROBLEMS[number]
     (finding,) = findings_by_name[f"problem_{number}"]
     assert (finding.line, finding.column, finding.rule) == (line, column, rule)
@@ -74,7 +74,7 @@ def test_a_problem_is_found_at_its_place(findings_by_name: dict[str, list[Findin
 
 
 @pytest.mark.slow
-def test_a_place_in_a_long_line_is_that_in_the_file(tmp_path: Path) -> None:
+def test_a_position_in_a_long_line_is_the_position_in_the_file(tmp_path: Path) -> None:
     columns = ", ".join(f"{number} as a_long_name_{number}" for number in range(60))
     (finding,) = findings(tmp_path, f"{TITLE}select {columns}, nam from aws_iam_user")
     assert finding.column == len(f"select {columns}, ") + 1

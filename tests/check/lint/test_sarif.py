@@ -11,7 +11,7 @@ from iamsql.check.lint.findings import Finding
 from iamsql.check.lint.sarif import RULES, WARNINGS, write_sarif
 
 
-def test_a_finding_has_its_rule_and_its_place() -> None:
+def test_a_finding_has_its_rule_and_its_location() -> None:
     stream = io.StringIO()
     write_sarif(
         [Finding("a b/ü.sql", 3, 7, "clock", "now() \x1b\u202e"), Finding("x.sql", 1, 1, "table", "no")], stream

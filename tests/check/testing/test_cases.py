@@ -21,7 +21,7 @@ def only(*names: str) -> QueryFile:
     return file
 
 
-def test_a_query_has_a_case_with_its_defaults_and_those_of_the_sidecar(write: Write) -> None:
+def test_a_query_has_a_case_with_its_defaults_and_each_case_of_the_sidecar(write: Write) -> None:
     write("recent.sql", DAYS)
     write("recent.cases.toml", "[short]\ndays = 3\nnames = ['x', 'y,z']\n")
     first, second = only().cases

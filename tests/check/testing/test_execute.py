@@ -36,7 +36,7 @@ def results(**options: object) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_rows_are_compared_with_those_of_the_file(write: Write, queries: Path) -> None:
+def test_rows_are_compared_with_the_rows_of_the_file(write: Write, queries: Path) -> None:
     write("users.sql", QUERY)
     (ran,) = outcomes()
     assert ran.result == "ran" and ran.detail.endswith("rows, none expected: there is no users.expected.csv")

@@ -122,7 +122,7 @@ def test_whether_a_pattern_matches(expression: str, expected: Any) -> None:
         ("a\\", "\\"),
     ],
 )
-def test_a_pattern_that_is_read_differently_is_refused_with_the_place(pattern: str, remaining: str) -> None:
+def test_a_pattern_that_is_read_differently_is_refused_with_its_position(pattern: str, remaining: str) -> None:
     for test in (f"'x' ~ '{pattern}'", f"'x' !~* any (array['a', '{pattern}'])", f"word ~ $${pattern}$$ from t"):
         with pytest.raises(IamsqlError, match=re.escape(f"from '{remaining}")):
             rows(f"select {test}")

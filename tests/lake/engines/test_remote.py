@@ -116,14 +116,14 @@ def test_a_run_with_other_tables_is_refused(remote: Mount) -> None:
 
 
 @pytest.mark.slow
-def test_types_are_those_of_the_query(demo_run: Path) -> None:
+def test_types_match_the_query(demo_run: Path) -> None:
     query = next(query for query in shipped().values() if query.macro == "stale_keys")
     values = catalog.bind(query, {})
     result = run_query("stale_keys", {}, QueryRequest(str(demo_run), demo_run.parent)).result
     assert column_types(query, values) == list(zip(result.columns, result.types, strict=True))
 
 
-def test_files_are_those_of_the_run(lake: Storage, remote: Mount) -> None:
+def test_files_match_the_run(lake: Storage, remote: Mount) -> None:
     (view,) = remote.views.values()
     files = uris(view)
     assert set(files) == {*view.tables, "iamsql.events"}

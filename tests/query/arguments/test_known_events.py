@@ -16,11 +16,11 @@ def test_a_known_name_has_the_spelling_of_aws(text: str, name: str) -> None:
     assert checked_event(text) == (name, "")
 
 
-def test_each_event_of_a_sign_in_is_known() -> None:
+def test_each_event_of_a_sign_in_is_listed() -> None:
     assert {checked_event(name.lower())[0] for name in SIGN_IN_EVENTS} == SIGN_IN_EVENTS
 
 
-def test_a_name_of_the_run_is_known_as_it_is() -> None:
+def test_an_exact_name_of_the_run_is_recognized() -> None:
     assert checked_event("Odd", {"Odd"}) == ("Odd", "")
     with pytest.raises(ArgumentProblem) as caught:
         checked_event("OddThng", {"OddThing"})

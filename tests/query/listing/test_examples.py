@@ -40,7 +40,7 @@ def test_a_table_lists_the_queries_that_read_it() -> None:
 
 
 @pytest.mark.parametrize("macro", slow_but_every(4, sorted(shipped())))
-def test_the_tables_that_a_query_reads_are_those_of_duckdbs_plan(reader: Reader, macro: str) -> None:
+def test_the_tables_that_a_query_reads_match_duckdbs_plan(reader: Reader, macro: str) -> None:
     read_tables = reader.tables_of(shipped()[macro].sql)
     tables = {name for name in tables_read(macro) if not name.startswith("iamsql.")}
     relations = {name: all_tables()[name] for name in tables & all_tables().keys()}

@@ -11,7 +11,7 @@ import pytest
 from iamsql.query.shell.interrupt import interruptible
 
 
-def test_the_result_and_the_error_of_the_work_are_those_of_the_call() -> None:
+def test_the_result_and_the_error_of_the_work_reach_the_caller() -> None:
     before = signal.getsignal(signal.SIGINT)
     assert interruptible(lambda: 42, lambda: None) == 42
     with pytest.raises(ZeroDivisionError):

@@ -72,6 +72,6 @@ def test_values_of_two_fields_are_compared(con: duckdb.DuckDBPyConnection) -> No
     assert not equal("errorCode", "errorCode") and not equal("text", "list.k") and not equal("eventName", "text")
 
 
-def test_the_columns_are_those_of_events() -> None:
+def test_the_columns_match_events() -> None:
     assert all(name.replace("_", "").isalpha() and name.islower() for name in COLUMNS.values())
     assert len({*COLUMNS.values()}) == len(COLUMNS)

@@ -44,7 +44,7 @@ def test_colors_are_around_the_text_and_not_the_spaces() -> None:
     assert line == "\x1b[31malarm\x1b[0m     y"
 
 
-def test_fields_are_aligned_and_those_without_a_value_are_left_out() -> None:
+def test_fields_are_aligned_and_fields_without_a_value_are_left_out() -> None:
     fields = [column("name", "ana"), column("description", "a text of many words"), column("none", "")]
     lines = list(write_fields(fields, 0, Style(60), 60))
     assert lines == ["  name         ana", "  description  a text of many words"]

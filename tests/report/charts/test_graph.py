@@ -134,7 +134,7 @@ def test_the_same_paths_give_the_same_image() -> None:
     assert escalation_graph("Paths", made_up(5, 6, 9)) == escalation_graph("Paths", made_up(5, 6, 9))
 
 
-def test_verdicts_are_line_styles_with_words() -> None:
+def test_verdicts_are_line_styles_with_labels() -> None:
     ann = Principal("user/ann", "prod")
     paths = [[Step(Principal(f"user/{verdict}"), "m", ann, verdict)] for verdict in ("unknown", "certain")]
     labels = {"certain": "seguro", "unknown": "desconocido"}

@@ -27,7 +27,7 @@ def test_a_histogram_without_data_is_an_image() -> None:
     assert rects(histogram("Keys", []), "chart-bar") == []
 
 
-def test_a_small_count_beside_a_large_one_is_visible() -> None:
+def test_a_small_count_next_to_a_large_one_is_visible() -> None:
     markup = histogram("Keys", [("a", 1), ("b", 10_000_000)])
     assert rects(markup, "chart-bar")[0][3] == 1
     assert texts(markup, "chart-value") == ["1", "10 000 000"]

@@ -7,7 +7,7 @@ from iamsql.report.charts.layers import apart, centers, chains, layer_numbers, o
 EDGES = [("a", "b"), ("b", "d"), ("c", "d"), ("a", "d")]
 
 
-def test_a_layer_is_the_longest_path_and_sources_stand_beside_their_successors() -> None:
+def test_a_layer_is_the_longest_path_and_sources_are_next_to_their_successors() -> None:
     assert layer_numbers(["a", "b", "c", "d"], EDGES) == {"a": 0, "b": 1, "c": 1, "d": 2}
 
 

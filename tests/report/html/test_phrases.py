@@ -22,7 +22,7 @@ def test_values_replace_placeholders_and_an_unknown_key_is_an_error() -> None:
         say.phrase("b")
 
 
-def test_a_value_or_column_without_a_word_is_shown_by_its_name() -> None:
+def test_a_value_or_column_without_a_label_is_shown_by_its_name() -> None:
     say = Phrases({"word.alarm": "Alarm!", "column.user_name": "user", "age": "days"})
     assert [say.word("alarm"), say.word("assume_role_failed")] == ["Alarm!", "assume role failed"]
     assert [say.label("user_name"), say.label("age"), say.label("mfa_type")] == ["User", "Days", "Mfa type"]

@@ -46,7 +46,7 @@ def test_a_table_has_the_rows_of_sql(opened: Opened, table: str, sql: str) -> No
     assert row_counts(opened, table) == (query(sample_run(), sql)[0][0],) * 2
 
 
-def test_findings_are_those_of_check(opened: Opened) -> None:
+def test_findings_equal_the_findings_of_check(opened: Opened) -> None:
     opened.open(demo_page())
     expected = [row for row in results() if row["status"] in LISTED]
     assert row_counts(opened, "findings") == (len(expected), len(expected))

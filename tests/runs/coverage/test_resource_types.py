@@ -74,13 +74,13 @@ def shipped(name: str) -> Query:
     return load_catalog().queries[name][-1]
 
 
-def test_the_types_of_front_matter_are_those_of_the_view_and_roles() -> None:
+def test_the_types_of_front_matter_match_the_view_and_roles() -> None:
     assert typed_names(TABLE) == [
         f"{TABLE}:{resource_type}" for resource_type in RESOURCE_TYPES if resource_type != ROLE
     ]
 
 
-def test_the_calls_of_the_types_are_those_of_the_view() -> None:
+def test_the_calls_of_the_types_match_the_view() -> None:
     relation = all_tables()[TABLE]
     assert isinstance(relation, View)
     assert {call for name in typed_names(TABLE) for call in calls_of(name)} == set(relation.calls)
@@ -148,7 +148,7 @@ def test_notes_of_a_query_are_about_its_types(no_repositories: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_comparison_of_runs_lacks_no_account_for_another_type(no_repositories: Path) -> None:
+def test_a_comparison_of_runs_has_all_accounts_although_another_type_is_missing(no_repositories: Path) -> None:
     with closing(open_run(no_repositories)) as reader:
         lacking = {}
         for name in (BUCKETS, REPOSITORIES):
@@ -158,7 +158,7 @@ def test_a_comparison_of_runs_lacks_no_account_for_another_type(no_repositories:
     assert lacking == {BUCKETS: set(), REPOSITORIES: set(ACCOUNTS)}
 
 
-def test_permissions_are_those_of_the_type() -> None:
+def test_permissions_match_the_type() -> None:
     assert account_actions(planned_calls((f"{TABLE}:s3_bucket",), minimal=True)) == {
         "s3:ListAllMyBuckets", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetAccountPublicAccessBlock",
         "s3:GetBucketOwnershipControls",

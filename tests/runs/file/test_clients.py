@@ -68,7 +68,7 @@ def test_the_package_has_the_counts_of_the_results() -> None:
     assert results_text(compatibility()) == clients.FILE.read_text(encoding="utf-8")
 
 
-def test_the_counts_are_those_of_each_kind_of_object() -> None:
+def test_the_counts_match_each_kind_of_object() -> None:
     results = [
         ClientResult("1.2.2", "a", "table", "ok"),
         ClientResult("1.2.2", "b", "view", "error", "no b"),

@@ -56,7 +56,7 @@ def test_the_identity_struct_has_the_values_of_the_flat_columns(demo_run: Path) 
     assert rows == alike == query(demo_run, "select count(*) from aws_cloudtrail_event")[0][0]
 
 
-def test_the_resources_of_a_look_up_are_kept_with_the_record_of_the_log_file(demo_run: Path) -> None:
+def test_the_resources_of_a_lookup_are_kept_with_the_record_of_the_log_file(demo_run: Path) -> None:
     sql = "select resources ->> '$[*].ResourceName' from aws_cloudtrail_lookup_event where event_name = ? and account_id = ?"
     resource_names = [name for (names,) in query(demo_run, sql, "DeleteUser", MANAGEMENT) for name in names]
     assert "former.cto" in resource_names

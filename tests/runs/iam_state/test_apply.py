@@ -137,7 +137,7 @@ def test_each_applied_event_has_a_change() -> None:
     assert set(CHANGES) == set(APPLIED)
 
 
-def test_each_write_operation_of_iam_is_known() -> None:
+def test_each_write_operation_of_iam_is_listed() -> None:
     """A new operation of IAM fails here: add it to the requests that are applied, or to OTHER_DATA."""
     reading = ("Get", "List", "Simulate")
     names = get_session().get_service_model("iam").operation_names

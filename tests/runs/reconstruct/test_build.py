@@ -163,7 +163,7 @@ def test_data_without_events_is_unknown_and_not_that_of_the_base_run(history: tu
 
 
 @pytest.mark.slow
-def test_an_event_that_is_not_known_makes_its_account_unknown_and_no_other(history: tuple[Path, datetime]) -> None:
+def test_an_unknown_event_makes_its_account_unknown_and_no_other(history: tuple[Path, datetime]) -> None:
     folder, at = history
     with iamsql.open(runs=folder, at=text(at + timedelta(minutes=5))) as run:
         users = run.query("select account_id, count(*) as users from aws_iam_user group by all")

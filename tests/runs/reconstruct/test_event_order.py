@@ -141,7 +141,7 @@ def test_every_order_of_the_ids_gives_the_same_state(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CONTRADICTIONS)
-def test_an_order_that_matters_and_is_not_known_makes_the_account_unknown(name: str) -> None:
+def test_an_unknown_order_that_matters_makes_the_account_unknown(name: str) -> None:
     for order in permutations(range(len(CONTRADICTIONS[name]))):
         with pytest.raises(CannotApply, match="the order of the events of 2026-03-02T12:00:00Z is not known"):
             applied(with_ids(CONTRADICTIONS[name], order))

@@ -95,7 +95,7 @@ def test_a_changed_file_is_read_again(path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_file_in_the_place_of_another_is_read(path: Path, tmp_path: Path) -> None:
+def test_a_file_that_replaced_another_is_read(path: Path, tmp_path: Path) -> None:
     read(path)
     other = tmp_path / "other.duckdb"
     make_run(other, GAPS)

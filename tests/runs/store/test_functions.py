@@ -318,7 +318,7 @@ def test_a_file_with_macros_of_its_own_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["run", "accounts", "coverage", "queries", "table_calls"])
-def test_a_run_with_a_view_in_place_of_its_table_is_an_error(small: Path, tmp_path: Path, name: str) -> None:
+def test_a_run_with_a_view_instead_of_its_table_is_an_error(small: Path, tmp_path: Path, name: str) -> None:
     path = altered(
         small,
         tmp_path / "altered",
@@ -373,7 +373,7 @@ def test_trend_stops_at_its_limits(endless: Path) -> None:
     assert done.exit_code == 0 and "was stopped" in done.stdout, done.output
 
 
-def test_a_log_beside_a_finished_run_is_an_error(tmp_path: Path) -> None:
+def test_a_write_ahead_log_next_to_a_finished_run_is_an_error(tmp_path: Path) -> None:
     path = make_run(tmp_path / "20260301T100000Z-o-1.duckdb")
     assert run_command("query", "select 1 as a", "--run", str(path)).exit_code == 0
     path.with_name(f"{path.name}.wal").write_bytes(b"")

@@ -182,7 +182,7 @@ def test_temporary_objects_are_created_again(tmp_path: Path) -> None:
         assert value(reader, "select count(*) from aws_iam_user") == first
 
 
-def test_results_are_those_of_a_connection_in_this_process(run: Path) -> None:
+def test_results_equal_a_connection_in_this_process(run: Path) -> None:
     sql = (
         "select account_id, i as n, timestamptz '2026-01-01' + to_days(i::int) as t, [i] as l "
         "from iamsql.accounts, range(3000) r(i) order by all"
@@ -200,7 +200,7 @@ def test_results_are_those_of_a_connection_in_this_process(run: Path) -> None:
             connection.close()
 
 
-def test_parameters_and_statements_are_those_of_duckdb(connection: IsolatedConnection) -> None:
+def test_parameters_and_statements_match_duckdb(connection: IsolatedConnection) -> None:
     statements = parse_statements(connection, "select $a + 1; copy (select 1) to 'x.csv'")  # type: ignore[arg-type]
     assert [(s.type, s.query, set(s.named_parameters)) for s in statements] == [
         (duckdb.StatementType.SELECT, "select $a + 1;", {"a"}),
@@ -233,7 +233,7 @@ def test_errors_keep_their_type_and_text(connection: IsolatedConnection, sql: st
     assert errors[0] == errors[1]
 
 
-def test_the_sandbox_and_the_settings_are_those_of_the_options(tmp_path: Path) -> None:
+def test_the_sandbox_and_the_settings_match_the_options(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("n\n7\n", encoding="utf-8")
     access = Access(files=[tmp_path / "new.csv"], read=[tmp_path / "a.csv"])
     with closing(IsolatedConnection(LIMITS, None, ("set threads = 1",), access=access, enabled=())) as opened:
@@ -264,7 +264,7 @@ def test_a_frozen_application_runs_statements_itself(monkeypatch: pytest.MonkeyP
         assert isinstance(opened, LimitedConnection)
 
 
-def test_relative_paths_are_those_of_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_paths_are_relative_to_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(IsolatedConnection(LIMITS, access=Access(unrestricted=True))) as opened:
         monkeypatch.chdir(tmp_path)
         opened.execute("copy (select 7 as n) to 'here.csv'")

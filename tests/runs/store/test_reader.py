@@ -210,7 +210,7 @@ def test_a_table_that_was_not_collected_is_reported(reader: Reader) -> None:
     assert coverage_of(reader, {"aws_iam_role"}).uncollected == (("aws_iam_role", ("iam:ListEverything",)),)
 
 
-def test_temporary_relations_hide_those_of_the_file(reader: Reader) -> None:
+def test_temporary_relations_hide_relations_of_the_file(reader: Reader) -> None:
     statements = [
         "create or replace temp view aws_iam_user as select 'new' as name",
         "create temp view x as from raw.never",

@@ -41,7 +41,9 @@ def in_large_pages() -> FakeAws:
 
 
 @pytest.mark.slow
-def test_by_default_the_home_region_has_all_look_ups_and_the_sign_in_regions_those_of_sign_ins(tmp_path: Path) -> None:
+def test_by_default_the_home_region_has_all_lookups_and_the_sign_in_regions_have_lookups_of_sign_ins(
+    tmp_path: Path,
+) -> None:
     run = run_sync(tmp_path, accounts=(NETWORK,), **EVENTS)
     assert look_ups(run, NETWORK) == {HOME: {WRITES, ROOT, *STS}} | {region: {LOGIN} for region in SIGN_IN}
     expected = {(HOME, attribute) for attribute in (WRITES, ROOT, *STS)} | {(region, LOGIN) for region in SIGN_IN}

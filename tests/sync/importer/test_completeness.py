@@ -34,7 +34,7 @@ def written(folder: Path, files: Mapping[str, Any]) -> Path:
     return folder
 
 
-def test_the_members_of_a_next_page_are_those_of_the_service_models() -> None:
+def test_the_members_of_a_next_page_match_the_service_models() -> None:
     members = set()
     for call in all_calls():
         if call.implicit:

@@ -170,7 +170,7 @@ ANALYZER = f"arn:aws:access-analyzer:eu-west-1:{ME}:analyzer/all"
         (f"{ME}/list-policies-Local.json", {"Policies": []}, ("ListPolicies", {}, 0)),
     ],
 )  # fmt: skip
-def test_the_name_tells_the_request_of_a_response(
+def test_the_name_identifies_the_request_of_a_response(
     tmp_path: Path, name: str, document: Any, expected: tuple[str, dict[str, str], int]
 ) -> None:
     lists = {

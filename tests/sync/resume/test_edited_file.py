@@ -183,7 +183,7 @@ def test_the_option_demo_is_not_read_from_a_file(run_file: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_roles_of_accounts_are_those_of_the_command_line(run_file: Path) -> None:
+def test_the_roles_of_accounts_match_the_command_line(run_file: Path) -> None:
     edit(run_file, {"roles": ["attacker", "iamsql-audit"]})
     second_run = retried(run_file, roles=("iamsql-audit",))
     assert set(assumed(second_run.aws)) == {(f"arn:aws:iam::{WEB}:role/iamsql-audit", SECRET)}

@@ -56,7 +56,7 @@ def test_some_documents_have_the_form_written_here(document: Any, text: str) -> 
     assert list(ordered(document).values()) == [text]
 
 
-def test_text_that_is_no_document_is_left_out() -> None:
+def test_text_that_is_not_a_document_is_left_out() -> None:
     with duckdb.connect() as con:
         ctes = canonical_documents("select null::json as doc")
         assert con.execute(f"with recursive {ctes} select * from canonical").fetchall() == []

@@ -107,7 +107,7 @@ def test_buckets_have_the_blocks_of_bucket_and_account(run: SyncedRun) -> None:
     assert acl == [("http://acs.amazonaws.com/groups/global/AllUsers",)]
 
 
-def test_access_points_have_their_own_blocks_and_those_of_bucket_and_account(run: SyncedRun) -> None:
+def test_access_points_have_their_own_blocks_and_the_blocks_of_bucket_and_account(run: SyncedRun) -> None:
     columns = "name, vpc_id, block_public_policy, restrict_public_buckets"
     rows = run.rows(f"select {columns} from {POLICIES} where resource_type = 's3_access_point' order by all")
     assert rows == [

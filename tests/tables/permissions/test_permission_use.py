@@ -141,14 +141,14 @@ from iam_service_use('', $days) order by all
 
 @pytest.mark.slow
 @pytest.mark.parametrize("days", [0, 1])
-def test_the_counts_by_service_are_those_of_the_actions(run: Path, days: int) -> None:
+def test_the_counts_by_service_match_the_actions(run: Path, days: int) -> None:
     counts = rows(run, SERVICES.replace("$days", str(days)))
     assert counts == rows(run, COUNTED.replace("$days", str(days))) and len(counts) == 5
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("days", [0, 7])
-def test_the_counts_of_the_sample_organization_are_those_of_its_actions(demo_run: Path, days: int) -> None:
+def test_the_counts_of_the_sample_organization_match_its_actions(demo_run: Path, days: int) -> None:
     counts = rows(demo_run, SERVICES.replace("$days", str(days)))
     assert counts == rows(demo_run, COUNTED.replace("$days", str(days))) and len(counts) > 1_000
 
@@ -300,7 +300,7 @@ def test_without_proof_a_day_without_log_files_is_a_gap(tmp_path: Path, changed:
 
 
 @pytest.mark.slow
-def test_an_account_without_earlier_files_is_known_by_its_entry_into_the_organization(tmp_path: Path) -> None:
+def test_an_account_without_earlier_files_is_dated_by_its_entry_into_the_organization(tmp_path: Path) -> None:
     both = (coverage(), coverage(account_id=OTHER))
     events = [daily(DAYS[2:])[0], *({**event, "recipientAccountId": OTHER, "eventID": "other"} for event in daily())]
     for joined, gaps in (

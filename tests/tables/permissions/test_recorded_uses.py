@@ -134,7 +134,7 @@ def test_a_call_before_the_period_is_not_in_it(path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("days", [0, 1, 2])
-def test_the_counts_by_service_are_those_of_the_actions(path: Path, days: int) -> None:
+def test_the_counts_by_service_match_the_actions(path: Path, days: int) -> None:
     counts = rows(path, SERVICES.replace("$days", str(days)))
     assert counts == rows(path, COUNTED.replace("$days", str(days))) and len(counts) > 100
 

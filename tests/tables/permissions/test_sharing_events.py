@@ -57,7 +57,7 @@ def parameters(paths: str) -> set[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["policy", "statement", "share"])
-def test_events_and_paths_are_those_of_the_models(kind: str) -> None:
+def test_events_and_paths_match_the_models(kind: str) -> None:
     # Attributes of queues and topics are maps, and these paths lead to lists of structures or to the values of operations.
     free = {"policy", "value", "content", "principals", "id", "datalakeprincipalidentifier"}
     for event in EVENTS:

@@ -27,7 +27,7 @@ def test_a_time_is_in_utc() -> None:
     assert minute(datetime(2026, 3, 2, 12, 5)) == "2026-03-02 12:05 UTC"
 
 
-def test_each_kind_has_words_for_one_change_and_for_many() -> None:
+def test_each_kind_has_a_singular_and_a_plural() -> None:
     assert [counted_changes(kind, 1) for kind in KINDS] == [
         "1 finding opened",
         "1 new administrator",

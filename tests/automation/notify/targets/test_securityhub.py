@@ -309,6 +309,6 @@ def test_settings_that_are_not_valid_are_errors(text: str, settings: dict[str, s
         open_target(text, TargetContext(dict, settings=settings))
 
 
-def test_the_label_names_the_place_of_the_findings() -> None:
+def test_the_label_names_the_location_of_the_findings() -> None:
     assert target(None).label == "securityhub" and target(None, **CENTRAL).label == "securityhub:administrator"
     assert target(None, securityhub_region="us-west-2").label == "securityhub:us-west-2"

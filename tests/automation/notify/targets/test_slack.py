@@ -79,7 +79,7 @@ def test_a_long_message_says_how_many_changes_are_left_out() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.text(), st.text(max_size=30))
-def test_a_name_is_shown_as_text_and_is_nothing_else(name: str, other: str) -> None:
+def test_a_name_is_shown_as_text_only(name: str, other: str) -> None:
     changes = [change(title=name, resource=other, reason=name, account_name=other, severity=other)]
     payload = body(
         notice(changes, [unread(account_name=name, reason=other)], notes=[name] * 9, benchmarks=[name] * 9, link=name)
