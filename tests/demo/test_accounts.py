@@ -67,7 +67,7 @@ def test_sign_ins_of_the_root_user(aws: FakeAws) -> None:
     assert datetime.fromisoformat(row["password_last_used"]) == root_events[0]["EventTime"]
 
 
-def test_look_ups_filter_by_time_region_and_attribute(aws: FakeAws) -> None:
+def test_lookups_filter_by_time_region_and_attribute(aws: FakeAws) -> None:
     cloudtrail = client(aws, "cloudtrail", PAYMENTS)
     start = datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=20)
     assert len(events(cloudtrail, "Username", "root", StartTime=start)) == 2

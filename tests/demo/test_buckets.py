@@ -100,7 +100,7 @@ def test_botocore_follows_the_redirect_to_the_region_of_the_bucket(aws: FakeAws)
 
 
 @pytest.mark.slow
-def test_log_files_have_every_event_of_look_ups_and_data_events(aws: FakeAws) -> None:
+def test_log_files_have_every_event_of_lookups_and_data_events(aws: FakeAws) -> None:
     s3_client = s3(aws)
     delivered = {
         record["eventID"]: record

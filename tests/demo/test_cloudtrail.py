@@ -51,7 +51,7 @@ def test_read_only_and_other_events_are_all_events(aws: FakeAws) -> None:
     assert min(event["EventTime"] for event in events) >= datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=90)
 
 
-def test_look_ups_return_only_management_events_of_the_region(aws: FakeAws) -> None:
+def test_lookups_return_only_management_events_of_the_region(aws: FakeAws) -> None:
     for region in ("us-east-1", "eu-west-1", "us-east-2"):
         records = [json.loads(event["CloudTrailEvent"]) for event in found(aws, PAYMENTS, region=region)]
         assert {record["awsRegion"] for record in records} == {region}
@@ -66,7 +66,7 @@ def assert_refused(aws: FakeAws, code: str, **params: Any) -> None:
 
 
 @pytest.mark.slow
-def test_errors_of_look_ups(aws: FakeAws) -> None:
+def test_errors_of_lookups(aws: FakeAws) -> None:
     now = datetime(2026, 3, 14, tzinfo=UTC)
     by_name, by_user = ({"AttributeKey": key, "AttributeValue": "x"} for key in ("EventName", "Username"))
     assert_refused(aws, "InvalidLookupAttributesException", LookupAttributes=[by_name, by_user])
@@ -86,7 +86,7 @@ def test_a_service_control_policy_denies_a_region(aws: FakeAws) -> None:
 
 
 @pytest.mark.slow
-def test_user_names_of_look_ups(aws: FakeAws) -> None:
+def test_user_names_of_lookups(aws: FakeAws) -> None:
     assert {event["Username"] for event in found(aws, NETWORK, "EventName", "StopLogging")} == {"terraform"}
     taken = found(aws, SHARED, "EventName", "AssumeRole", "eu-west-1")
     assert [event.get("Username") for event in taken if "AWSAccount" in event["CloudTrailEvent"]] == [None]

@@ -24,7 +24,7 @@ def test_iam_is_throttled_by_account() -> None:
     assert aws.counts[MANAGEMENT, "GetAccountSummary", "Throttling"] == 1
 
 
-def test_look_ups_are_throttled_by_account_and_region() -> None:
+def test_lookups_are_throttled_by_account_and_region() -> None:
     aws = fake_aws(limits={"cloudtrail:LookupEvents": (0.001, 2)})
     here, there = client(aws, "cloudtrail"), client(aws, "cloudtrail", region="eu-west-1")
     here.lookup_events(), here.lookup_events(), there.lookup_events()
@@ -109,7 +109,7 @@ def test_an_operation_is_denied_in_one_region() -> None:
         client(aws, "cloudtrail").describe_trails()
 
 
-def test_every_third_look_up_is_throttled() -> None:
+def test_every_third_lookup_is_throttled() -> None:
     cloudtrail = client(fake_aws(lookup_stolen=3), "cloudtrail")
     for _ in range(2):
         assert cloudtrail.lookup_events() and cloudtrail.lookup_events()
@@ -117,7 +117,7 @@ def test_every_third_look_up_is_throttled() -> None:
             cloudtrail.lookup_events()
 
 
-def test_the_rate_of_look_ups_limits_no_other_operation() -> None:
+def test_the_rate_of_lookups_limits_no_other_operation() -> None:
     cloudtrail = client(fake_aws(limits={"cloudtrail:LookupEvents": (0.001, 1)}), "cloudtrail")
     assert cloudtrail.lookup_events() and cloudtrail.describe_trails() and cloudtrail.describe_trails()
     with refusal("ThrottlingException"):

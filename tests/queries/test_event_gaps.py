@@ -64,7 +64,7 @@ def test_root_activity_is_known_only_from_its_lookup_or_a_complete_trail(run: Pa
     assert by_account(other, "root_report()", "events")[CLEAN] == "not read"
 
 
-def test_a_look_up_of_sign_ins_is_sufficient_for_the_root_report(make: Make) -> None:
+def test_a_lookup_of_sign_ins_is_sufficient_for_the_root_report(make: Make) -> None:
     path = make(records=(), reads=[coverage_row(CLEAN, "us-east-1", "event_history", "EventName=ConsoleLogin")])
     assert by_account(path, "root_report()", "events")[CLEAN] == "read"
     assert by_account(path, "root_report_v1()", "root_last_login")[CLEAN] == "Never"

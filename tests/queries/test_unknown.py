@@ -80,7 +80,7 @@ def test_root_activity_distinguishes_failures_uses_unknown_and_never(small: Path
     }
 
 
-def test_a_failed_look_up_is_unknown_and_a_failed_sign_in_is_not(small: Path) -> None:
+def test_a_failed_lookup_is_unknown_and_a_failed_sign_in_is_not(small: Path) -> None:
     assert by_account(small, "root_report_v1()", "root_last_login") == {
         READ: "Never",
         BLIND: "Unknown",

@@ -113,7 +113,7 @@ def test_the_window_is_that_of_since_and_until(
         ),
     ],
 )
-def test_a_trail_has_a_longer_window_than_look_ups(
+def test_a_trail_has_a_longer_window_than_lookups(
     options: dict[str, Any], start: str, end: str, looked_up_from: str, tmp_path: Path
 ) -> None:
     period = window(Options(tmp_path, trail="s3://acme-trail", **options), NOON)
@@ -152,7 +152,7 @@ def test_a_dry_run_estimates_with_the_rates_of_an_earlier_run(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_look_ups_have_the_window_and_the_regions(tmp_path: Path) -> None:
+def test_lookups_have_the_window_and_the_regions(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS,), days=30, regions=("eu-west-1", "us-east-1"), typed=True)
     requests = [dict(call.params) for call in run.aws.calls if call.operation == "LookupEvents"]
     assert {(request["StartTime"], request["EndTime"]) for request in requests} == {

@@ -79,7 +79,7 @@ def test_if_a_later_page_of_accounts_fails_accounts_of_earlier_pages_are_read(
 
 
 @pytest.mark.slow
-def test_tables_are_filled_before_the_look_ups_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_are_filled_before_the_lookups_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     aws, filled, is_filled = FakeAws(DAY), list[str](), threading.Event()
     plain, check = build.fill, aws.service_faults.check
 

@@ -109,12 +109,12 @@ def test_a_documented_quota_is_probed_once_in_a_run(burst: float, jitter: float,
     assert outcome.seconds <= (9 - min(burst, 2)) / 2 + 0.4
 
 
-def test_look_ups_without_a_limit_take_as_long_as_their_latency() -> None:
+def test_lookups_without_a_limit_take_as_long_as_their_latency() -> None:
     outcome = run_case(Case(1e9, 1e9, 9, 32), LOOKUP, jitter=0.2)
     assert (outcome.throttled, outcome.seconds < 0.4) == (0, True)
 
 
-def test_look_ups_slow_down_while_another_client_spends_their_quota() -> None:
+def test_lookups_slow_down_while_another_client_spends_their_quota() -> None:
     outcome = run_case(Case(2, 2, 40, 4, stolen=1), LOOKUP)
     assert outcome.throttled < 12
     assert outcome.seconds < 1.35 * (40 - 2)  # one look-up a second is left

@@ -189,7 +189,7 @@ def test_a_time_without_a_run_before_it_or_events_after_it_is_refused(history: t
 
 
 @pytest.mark.slow
-def test_default_look_ups_by_name_are_gaps(tmp_path: Path) -> None:
+def test_default_lookups_by_name_are_gaps(tmp_path: Path) -> None:
     organization = ChangingOrganization(1)
     organization.run(tmp_path)
     organization.advance(1)

@@ -157,7 +157,7 @@ def test_only_the_time_after_an_earlier_run_is_looked_up() -> None:
     assert "2026-02-25T00:00:00Z were reused from run earlier" in lookup.result.fault.message
 
 
-def test_event_names_are_looked_up_from_the_end_of_an_earlier_look_up_of_write_events() -> None:
+def test_event_names_are_looked_up_from_the_end_of_an_earlier_lookup_of_write_events() -> None:
     until = END - timedelta(days=5)
     trail = Trail({WRITES.name: times_every(0.01, 9000)})
     lookup = run_lookups(
@@ -177,14 +177,14 @@ def test_event_names_of_an_earlier_run_are_looked_up_by_name_again() -> None:
     assert {name: params["StartTime"] for name, params in trail.received} == dict.fromkeys(spans, until)
 
 
-def test_few_event_names_in_an_earlier_run_do_not_force_a_look_up_by_name() -> None:
+def test_few_event_names_in_an_earlier_run_do_not_force_a_lookup_by_name() -> None:
     spans = {name.name: PriorWindow(END - timedelta(days=5), "earlier", name.name) for name in NAMES[:5]}
     trail = Trail()
     run_lookups(trail, LookupPlan(NAMES, tries_writes=True), spans)
     assert {name: params["StartTime"] for name, params in trail.received} == {WRITES.name: START}
 
 
-def test_a_look_up_of_write_events_does_not_cover_names_of_read_events() -> None:
+def test_a_lookup_of_write_events_does_not_cover_names_of_read_events() -> None:
     trail = Trail()
     run_lookups(
         trail,
@@ -201,7 +201,7 @@ def test_a_window_that_an_earlier_run_covers_is_not_looked_up() -> None:
     assert (trail.received, statuses(lookup)) == ([], {ROOT.name: ("ok", None)})
 
 
-def test_after_several_denials_no_further_look_up_is_made() -> None:
+def test_after_several_denials_no_further_lookup_is_made() -> None:
     trail = Trail(faults=lambda name, params: DENIED)
     lookup = run_lookups(trail, LookupPlan((), NAMES * 3))
     assert 3 <= len(trail.received) <= 6
@@ -213,7 +213,7 @@ def test_after_several_denials_no_further_look_up_is_made() -> None:
     }
 
 
-def test_a_denied_look_up_does_not_stop_the_others() -> None:
+def test_a_denied_lookup_does_not_stop_the_others() -> None:
     trail = Trail(faults=lambda name, params: DENIED if name == NAMES[0].name else None)
     lookup = run_lookups(trail, LookupPlan((), NAMES))
     assert statuses(lookup) == {name.name: ("ok", None) for name in NAMES} | {NAMES[0].name: ("denied", DENIED.code)}
@@ -231,7 +231,7 @@ def expired_token(token: str, times: int) -> Callable[[str, dict[str, Any]], Fau
     return fault
 
 
-def test_an_expired_page_token_restarts_the_look_up_without_duplicates() -> None:
+def test_an_expired_page_token_restarts_the_lookup_without_duplicates() -> None:
     trail = Trail({ROOT.name: times_every(1, 120)}, faults=expired_token("50", 1))
     lookup = run_lookups(trail, LookupPlan(others=(ROOT,)))
     assert [params.get("NextToken") for _, params in trail.received] == [None, "50", None, "50", "100"]
@@ -256,7 +256,7 @@ def test_a_page_token_that_expires_twice_is_an_error_and_events_that_were_read_s
         (Fault("expired", "ExpiredTokenException", "?"), HOME, "expired", "ExpiredTokenException"),
     ],
 )
-def test_a_fault_of_the_credentials_ends_all_look_ups(fault: Fault, region: str, status: str, code: str) -> None:
+def test_a_fault_of_the_credentials_ends_all_lookups(fault: Fault, region: str, status: str, code: str) -> None:
     trail = Trail(faults=lambda name, params: fault)
     lookup = run_lookups(trail, LookupPlan(others=NAMES * 3), region=region)
     assert lookup.result.status == status

@@ -56,7 +56,7 @@ def test_by_default_the_home_region_has_all_lookups_and_the_sign_in_regions_have
 
 
 @pytest.mark.slow
-def test_event_coverage_has_the_number_of_events_of_each_look_up(tmp_path: Path) -> None:
+def test_event_coverage_has_the_number_of_events_of_each_lookup(tmp_path: Path) -> None:
     run = run_sync(tmp_path, aws=in_large_pages(), accounts=(MANAGEMENT,), **EVENTS)
     counts = dict(run.rows(f"select look_up, events from ({READ.replace('status', 'events')})", MANAGEMENT))
     count = "select count(*) from aws_cloudtrail_event where region = 'us-east-1' and {}"
@@ -169,7 +169,7 @@ def test_a_denied_region_is_a_gap_with_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_account_that_denies_each_look_up_has_a_row_for_each(tmp_path: Path) -> None:
+def test_an_account_that_denies_each_lookup_has_a_row_for_each(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(HOSTILE,), **EVENTS)
     rows = run.rows(READ, HOSTILE)
     assert {row[2:] for row in rows} == {("denied", "AccessDeniedException")}
@@ -178,7 +178,7 @@ def test_an_account_that_denies_each_look_up_has_a_row_for_each(tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_an_event_that_several_look_ups_find_is_one_row(tmp_path: Path) -> None:
+def test_an_event_that_several_lookups_find_is_one_row(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS,), events=("all-writes", "ConsoleLogin", "CreateUser"), **EVENTS)
     assert run.rows("select event_id from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []
     [(raw, once)] = run.rows("select count(*), count(distinct item ->> '$.EventId') from raw.cloudtrail_lookup_events")

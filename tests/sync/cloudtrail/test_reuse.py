@@ -118,7 +118,7 @@ def test_reused_events_are_raw_items_once(runs: Path, without_reuse: SyncedRun) 
 
 
 @pytest.mark.slow
-def test_an_account_with_many_events_reuses_an_earlier_look_up_of_write_events(tmp_path: Path) -> None:
+def test_an_account_with_many_events_reuses_an_earlier_lookup_of_write_events(tmp_path: Path) -> None:
     options = {"trail": None, "accounts": (PAYMENTS,)}
     first = sync_again(tmp_path, aws=aws_before(7, page_size=50), **options)
     assert ("ReadOnly=false",) in first.rows("select look_up from iamsql.event_coverage")
@@ -132,7 +132,7 @@ def test_an_account_with_many_events_reuses_an_earlier_look_up_of_write_events(t
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("event", "start"), [("ListUsers", START), ("all-writes", CLOSED)])
-def test_a_look_up_of_write_events_is_not_reused_for_an_event_that_the_user_names(
+def test_a_lookup_of_write_events_is_not_reused_for_an_event_that_the_user_names(
     runs: Path, event: str, start: datetime
 ) -> None:
     assert lookup_starts(sync_again(runs, trail=None, events=(event,)), MANAGEMENT) == {start}

@@ -128,7 +128,7 @@ def test_event_coverage_counts_files_and_events_by_account_and_region(trail_only
 
 
 @pytest.mark.slow
-def test_an_event_of_a_look_up_and_a_trail_is_one_row_with_the_values_of_both(demo_run: Path, tmp_path: Path) -> None:
+def test_an_event_of_a_lookup_and_a_trail_is_one_row_with_the_values_of_both(demo_run: Path, tmp_path: Path) -> None:
     run = sync_trail(tmp_path, accounts=(PAYMENTS, NETWORK), events=("all-writes",))
     ways = dict(run.rows("select data_source, count(*) from aws_cloudtrail_event group by all"))
     assert set(ways) == {"trail", "event_history, trail", "event_history"}
@@ -160,7 +160,7 @@ def test_a_window_reads_its_days_and_the_next_day(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_trail_has_events_older_than_look_ups_return(tmp_path: Path) -> None:
+def test_the_trail_has_events_older_than_lookups_return(tmp_path: Path) -> None:
     run = sync_trail(tmp_path, accounts=(PAYMENTS,), days=100)
     [(oldest,)] = run.rows("select min(event_time) from aws_cloudtrail_event")
     assert oldest < datetime(2025, 12, 2, 12)
