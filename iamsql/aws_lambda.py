@@ -17,26 +17,30 @@ from typing import Any
 
 from iamsql import cli
 from iamsql.automation.pipeline.archive import parse_archive
-from iamsql.aws.delivery import Clients, failure
+from iamsql.aws.delivery import Clients, describe_error
 from iamsql.aws.object_lease import lease
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
 COMMAND = "run"
-FAILED = 2  # the exit code of a command that could not be done
-FOLDER = Path("/tmp")  # noqa: S108  # the only folder that a function can write
-LEASE = "state/run-lease.json"  # in the archive
-CONFIGURATION, SECRETS = "IAMSQL_CONFIGURATION_PARAMETER", "IAMSQL_SECRETS"
-MAX_SHOWN = 60  # characters of an option that an error repeats
+FAILED_EXIT_CODE = 2  # the exit code of a command that could not be done
+WRITABLE_FOLDER = Path("/tmp")  # noqa: S108  # the only folder that a function can write
+LEASE_KEY = "state/run-lease.json"  # in the archive
+CONFIGURATION_VARIABLE, SECRETS_VARIABLE = "IAMSQL_CONFIGURATION_PARAMETER", "IAMSQL_SECRETS"
+MAX_SHOWN_CHARACTERS = 60  # characters of an option that an error repeats
 # The options that an event may have, with the form of their values: options of `iamsql run`, and after -- options of the sync.
-FLAG, NUMBER = "", r"[0-9]{1,9}"
-NAME = r"[A-Za-z0-9_][A-Za-z0-9_.:*@-]{0,199}"  # of a benchmark, control, tag, query, table, event, region or unit
+FLAG_PATTERN, NUMBER_PATTERN = "", r"[0-9]{1,9}"
+NAME_PATTERN = (
+    r"[A-Za-z0-9_][A-Za-z0-9_.:*@-]{0,199}"  # of a benchmark, control, tag, query, table, event, region or unit
+)
 EVENT_OPTIONS = {
-    "--benchmark": NAME, "--organization": r"[a-z0-9_-]{1,100}", "--fail-on": r"[a-z]{1,20}", "--strict": FLAG, "--no-resume": FLAG,
+    "--benchmark": NAME_PATTERN, "--organization": r"[a-z0-9_-]{1,100}", "--fail-on": r"[a-z]{1,20}", "--strict": FLAG_PATTERN,
+    "--no-resume": FLAG_PATTERN,
 }  # fmt: skip
 EVENT_SYNC_OPTIONS = {
-    "--account": r"[0-9]{12}", "--ou": NAME, "--region": NAME, "--event": NAME, "--days": NUMBER, "--table": NAME, "--for": NAME,
-    "--max-calls": NUMBER, "--strict": FLAG,
+    "--account": r"[0-9]{12}", "--ou": NAME_PATTERN, "--region": NAME_PATTERN, "--event": NAME_PATTERN,
+    "--days": NUMBER_PATTERN, "--table": NAME_PATTERN, "--for": NAME_PATTERN,
+    "--max-calls": NUMBER_PATTERN, "--strict": FLAG_PATTERN,
 }  # fmt: skip
 
 
@@ -51,13 +55,13 @@ def handler(event: Any, context: Any) -> Any:
     has its own files in /tmp.
     """
     options = event_options(event)
-    prepare(os.environ)
+    prepare_environment(os.environ)
     archive = os.environ.get("IAMSQL_ARCHIVE", "")
     with _archive_lease(archive, context):
         code, output = invoke([COMMAND, *(["--archive", archive] if archive else []), *options])
     # The metric filter of the templates reads the summary, which is a line of JSON.
     print(output.rstrip("\n"), flush=True)
-    if code == FAILED:
+    if code == FAILED_EXIT_CODE:
         raise RunFailed(
             f"iamsql {COMMAND} could not be done: exit code {code}. The log of the function has the reason."
         )
@@ -73,27 +77,29 @@ def event_options(event: Any) -> list[str]:
     options = event.get("options", []) if isinstance(event, dict) else []
     if not isinstance(options, list) or not all(type(word) in (str, int) for word in options):
         raise IamsqlError('The options of an event are a list of texts, such as ["--benchmark", "cis_v7.0"].')
-    texts, allowed = [str(word) for word in options], EVENT_OPTIONS
-    pending = iter(texts)
-    for text in pending:
-        if text == "--" and allowed is EVENT_OPTIONS:
-            allowed = EVENT_SYNC_OPTIONS
+    texts, allowed_options = [str(word) for word in options], EVENT_OPTIONS
+    remaining_texts = iter(texts)
+    for text in remaining_texts:
+        if text == "--" and allowed_options is EVENT_OPTIONS:
+            allowed_options = EVENT_SYNC_OPTIONS
             continue
         name, has_value, value = text.partition("=")
-        pattern = allowed.get(name)
+        pattern = allowed_options.get(name)
         if pattern is None:
-            raise _refused_option(name, allowed)
-        if pattern == FLAG and not has_value:
+            raise _refused_option(name, allowed_options)
+        if pattern == FLAG_PATTERN and not has_value:
             continue
-        if pattern == FLAG or not re.fullmatch(pattern, value if has_value else next(pending, ""), re.ASCII):
+        if pattern == FLAG_PATTERN or not re.fullmatch(
+            pattern, value if has_value else next(remaining_texts, ""), re.ASCII
+        ):
             raise IamsqlError(f"The value of {name} in the options of the event is not valid.")
     return texts
 
 
-def _refused_option(name: str, allowed: Mapping[str, str]) -> IamsqlError:
+def _refused_option(name: str, allowed_options: Mapping[str, str]) -> IamsqlError:
     return IamsqlError(
-        f"An event does not choose {printable(name[:MAX_SHOWN])!r}. Write it into the configuration of the function.\n"
-        f"Here an event chooses: {', '.join(allowed)}"
+        f"An event does not choose {printable(name[:MAX_SHOWN_CHARACTERS])!r}. Write it into the configuration of the function.\n"
+        f"Here an event chooses: {', '.join(allowed_options)}"
     )
 
 
@@ -102,39 +108,41 @@ def _archive_lease(archive: str, context: Any) -> AbstractContextManager[None]:
     if not archive or context is None:
         return nullcontext()
     bucket, prefix = parse_archive(archive)
-    return lease(Clients().client("s3"), bucket, f"{prefix}{LEASE}", context.get_remaining_time_in_millis() / 1000)
+    return lease(Clients().client("s3"), bucket, f"{prefix}{LEASE_KEY}", context.get_remaining_time_in_millis() / 1000)
 
 
-def prepare(environment: Any, clients: Clients | None = None) -> None:
+def prepare_environment(environment: Any, clients: Clients | None = None) -> None:
     """Set the folders of iamsql, write its configuration file, and set the variables of secrets.
 
     Raise IamsqlError for a parameter or secret that cannot be read.
     """
-    environment["HOME"] = str(FOLDER)  # of the function's user, and not writable
-    environment.setdefault("IAMSQL_RUNS", str(FOLDER / "runs"))
-    environment.setdefault("XDG_CACHE_HOME", str(FOLDER / "cache"))
-    secrets = json.loads(environment.get(SECRETS) or "{}")
-    name = environment.get(CONFIGURATION)
+    environment["HOME"] = str(WRITABLE_FOLDER)  # of the function's user, and not writable
+    environment.setdefault("IAMSQL_RUNS", str(WRITABLE_FOLDER / "runs"))
+    environment.setdefault("XDG_CACHE_HOME", str(WRITABLE_FOLDER / "cache"))
+    secrets = json.loads(environment.get(SECRETS_VARIABLE) or "{}")
+    name = environment.get(CONFIGURATION_VARIABLE)
     if not (name or secrets):
         return
     open_clients = clients or Clients()
     for variable, arn in secrets.items():
         environment[variable] = read_secret(open_clients, arn)
     if name:
-        environment["IAMSQL_CONFIG"] = str(_write_private(FOLDER / "iamsql.toml", read_parameter(open_clients, name)))
+        environment["IAMSQL_CONFIG"] = str(
+            _write_private(WRITABLE_FOLDER / "iamsql.toml", read_parameter(open_clients, name))
+        )
 
 
 def invoke(arguments: list[str]) -> tuple[int, str]:
     """Run a command in this process. Return its exit code and what it wrote on stdout; stderr goes to the log."""
     stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    hook = sys.excepthook  # a command replaces it
+    original_hook = sys.excepthook  # a command replaces it
     try:
         with redirect_stdout(stdout):
             cli.main(arguments, prog_name="iamsql")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(bool(end.code))
     finally:
-        sys.excepthook = hook
+        sys.excepthook = original_hook
     stdout.seek(0)
     return code, stdout.read()
 
@@ -150,28 +158,28 @@ def parse_summary(output: str) -> Any:
 
 def read_parameter(clients: Clients, name: str) -> str:
     """Return a parameter of Systems Manager, decrypted. Raise IamsqlError if it cannot be read."""
-    client = clients.client("ssm", _region(name))
-    return str(_read(client.get_parameter, {"Name": name, "WithDecryption": True})["Parameter"]["Value"])
+    client = clients.client("ssm", _region_of(name))
+    return str(_send_request(client.get_parameter, {"Name": name, "WithDecryption": True})["Parameter"]["Value"])
 
 
 def read_secret(clients: Clients, arn: str) -> str:
     """Return a secret by the ARN of a parameter or of a secret. Raise IamsqlError if it cannot be read."""
     if ":secretsmanager:" not in arn:
         return read_parameter(clients, arn)
-    client = clients.client("secretsmanager", _region(arn))
-    return str(_read(client.get_secret_value, {"SecretId": arn})["SecretString"])
+    client = clients.client("secretsmanager", _region_of(arn))
+    return str(_send_request(client.get_secret_value, {"SecretId": arn})["SecretString"])
 
 
-def _read(request: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+def _send_request(request: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         response: Mapping[str, Any] = request(**parameters)
     except Exception as error:  # `failure` raises what is not an error of AWS
-        message = f"{failure(error)}\nAllow the role of the function to read it."
+        message = f"{describe_error(error)}\nAllow the role of the function to read it."
         raise IamsqlError(message) from error
     return response
 
 
-def _region(name: str) -> str:
+def _region_of(name: str) -> str:
     return name.split(":")[3] if name.startswith("arn:") else ""
 
 

@@ -11,7 +11,7 @@ from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any, NoReturn
 
-_WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False).encode
+_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False).encode
 _MIN_MAP_KEYS = 40  # an object with as many keys is usually a map, whose keys differ from item to item
 EXTRA_RECURSION = 20_000  # nesting levels beyond Python's own limit
 
@@ -19,8 +19,8 @@ EXTRA_RECURSION = 20_000  # nesting levels beyond Python's own limit
 @lru_cache(4096)  # the items of a response have the same keys
 def _keys_with_prefixes(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return the keys in canonical order, each with the text before its value, such as `,"name":`."""
-    ordered = sorted(keys, key=_sort_key)
-    return tuple((key, f"{',' if index else '{'}{encode_basestring(key)}:") for index, key in enumerate(ordered))
+    sorted_keys = sorted(keys, key=_sort_key)
+    return tuple((key, f"{',' if index else '{'}{encode_basestring(key)}:") for index, key in enumerate(sorted_keys))
 
 
 def _sort_key(key: str) -> tuple[int, bytes]:
@@ -33,7 +33,7 @@ def _write_object(value: dict[str, Any]) -> str:
         return "{}"
     keys = tuple(value)
     members = _keys_with_prefixes(keys) if len(keys) < _MIN_MAP_KEYS else _keys_with_prefixes.__wrapped__(keys)
-    texts = [before + _ENCODERS.get(type(item := value[key]), _write_other)(item) for key, before in members]
+    texts = [prefix + _ENCODERS.get(type(item := value[key]), _write_other)(item) for key, prefix in members]
     return "".join(texts) + "}"
 
 
@@ -45,7 +45,7 @@ def _write_other(value: Any) -> str:
     """Serialize a value of another type, such as a subclass of dict."""
     if isinstance(value, dict):
         return _write_object(value)
-    return _write_list(value) if isinstance(value, list) else _WRITE(value)
+    return _write_list(value) if isinstance(value, list) else _encode_json(value)
 
 
 # JSONEncoder would need a copy of each object with sorted keys, which takes as long again.
@@ -91,12 +91,12 @@ def canonical_json(value: Any) -> str:
 
 def _serialize_irregular(value: Any) -> str:
     """Serialize a value that is nested beyond Python's limit, or has numbers that JSON does not allow."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(before + EXTRA_RECURSION)
+    original_limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(original_limit + EXTRA_RECURSION)
     try:
         return _write_other(_replace_nonfinite(value))
     finally:
-        sys.setrecursionlimit(before)
+        sys.setrecursionlimit(original_limit)
 
 
 def _replace_nonfinite(value: Any) -> Any:

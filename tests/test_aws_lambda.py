@@ -43,14 +43,14 @@ class Secrets:
 @pytest.fixture
 def function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int, str], list[list[str]]]:
     """Return a function that sets the exit code and the output of `iamsql run`, and returns the calls of it."""
-    monkeypatch.setattr(aws_lambda, "FOLDER", tmp_path)
+    monkeypatch.setattr(aws_lambda, "WRITABLE_FOLDER", tmp_path)
     for name in (
         "HOME",
         "IAMSQL_RUNS",
         "XDG_CACHE_HOME",
         "IAMSQL_ARCHIVE",
-        aws_lambda.SECRETS,
-        aws_lambda.CONFIGURATION,
+        aws_lambda.SECRETS_VARIABLE,
+        aws_lambda.CONFIGURATION_VARIABLE,
     ):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
@@ -133,7 +133,7 @@ def test_each_option_of_an_event_exists() -> None:
             for option in param.opts
         }
         assert {name: flags.get(name) for name in allowed} == {
-            name: form == aws_lambda.FLAG for name, form in allowed.items()
+            name: form == aws_lambda.FLAG_PATTERN for name, form in allowed.items()
         }
 
 
@@ -179,7 +179,7 @@ def test_an_event_does_not_choose_roles_files_and_targets(
     function: Callable[[int, str], list[list[str]]], monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:
     calls = function(0, json.dumps(SUMMARY))
-    monkeypatch.setattr(aws_lambda, "prepare", lambda _environment: pytest.fail("secrets were read"))
+    monkeypatch.setattr(aws_lambda, "prepare_environment", lambda _environment: pytest.fail("secrets were read"))
     with pytest.raises(IamsqlError, match=r"An event does not choose .*\nHere an event chooses: --"):
         aws_lambda.handler({"options": options}, None)
     assert calls == []
@@ -231,21 +231,24 @@ def test_a_run_that_could_not_be_done_fails_the_invocation(
 
 
 def test_files_are_in_the_folder_that_a_function_can_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws_lambda, "FOLDER", tmp_path)
+    monkeypatch.setattr(aws_lambda, "WRITABLE_FOLDER", tmp_path)
     environment: dict[str, str] = {"HOME": "/home-of-nobody"}
-    aws_lambda.prepare(environment)
+    aws_lambda.prepare_environment(environment)
     assert environment["HOME"] == str(tmp_path)
     assert environment["IAMSQL_RUNS"] == str(tmp_path / "runs")
     assert environment["XDG_CACHE_HOME"] == str(tmp_path / "cache")
 
 
 def test_the_configuration_and_the_secrets_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws_lambda, "FOLDER", tmp_path)
+    monkeypatch.setattr(aws_lambda, "WRITABLE_FOLDER", tmp_path)
     secrets = {"IAMSQL_EXTERNAL_ID": EXTERNAL_ID, "IAMSQL_SLACK_WEBHOOK": SLACK}
-    environment = {aws_lambda.SECRETS: json.dumps(secrets), aws_lambda.CONFIGURATION: "/iamsql/iamsql/configuration"}
+    environment = {
+        aws_lambda.SECRETS_VARIABLE: json.dumps(secrets),
+        aws_lambda.CONFIGURATION_VARIABLE: "/iamsql/iamsql/configuration",
+    }
     clients = Secrets()
     for _ in range(2):  # the second invocation of a warm function writes the file again
-        aws_lambda.prepare(environment, clients)  # type: ignore[arg-type]
+        aws_lambda.prepare_environment(environment, clients)  # type: ignore[arg-type]
     written = Path(environment["IAMSQL_CONFIG"])
     assert written.read_text() == "value of /iamsql/iamsql/configuration"
     assert written.stat().st_mode & 0o777 == 0o600
@@ -255,9 +258,9 @@ def test_the_configuration_and_the_secrets_are_read(tmp_path: Path, monkeypatch:
 
 
 def test_a_denied_parameter_is_an_error_with_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws_lambda, "FOLDER", tmp_path)
+    monkeypatch.setattr(aws_lambda, "WRITABLE_FOLDER", tmp_path)
     with pytest.raises(IamsqlError, match="AccessDeniedException: no\nAllow the role"):
-        aws_lambda.prepare({aws_lambda.CONFIGURATION: "/denied"}, Secrets())  # type: ignore[arg-type]
+        aws_lambda.prepare_environment({aws_lambda.CONFIGURATION_VARIABLE: "/denied"}, Secrets())  # type: ignore[arg-type]
 
 
 def test_the_command_line_runs_in_the_process() -> None:

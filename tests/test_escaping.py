@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql.escaping import (
-    FORMULA,
-    FORMULA_ESCAPED,
-    NUMBER,
+    FORMULA_PATTERN,
+    FORMULA_REPLACEMENT,
+    NUMBER_PATTERN,
     escape_formulas,
     escape_json,
     escape_markdown,
@@ -198,7 +198,7 @@ def in_duckdb(texts: list[str]) -> list[str]:
         "select case when regexp_full_match(t, $number) then t else regexp_replace(t, $formula, $escaped, 'g') end"
         " from unnest($texts) as u(t)"
     )
-    values = {"texts": texts, "number": NUMBER, "formula": FORMULA, "escaped": FORMULA_ESCAPED}
+    values = {"texts": texts, "number": NUMBER_PATTERN, "formula": FORMULA_PATTERN, "escaped": FORMULA_REPLACEMENT}
     return [text for (text,) in duckdb.execute(sql, values).fetchall()]
 
 

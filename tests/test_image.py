@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.automation.deploy.fargate import USER
+from iamsql.automation.deploy.fargate import CONTAINER_USER
 from tests.test_supply_chain import run
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +48,7 @@ def test_packages_are_installed_by_hash_as_wheels() -> None:
 
 
 def test_the_program_runs_as_the_user_of_the_task_with_its_files_in_the_volume() -> None:
-    assert arguments("USER") == [USER]
+    assert arguments("USER") == [CONTAINER_USER]
     environment = dict(pair.split("=", 1) for line in arguments("ENV") for pair in line.split())
     assert environment["HOME"] == environment["TMPDIR"] == "/data" and environment["IAMSQL_RUNS"] == "/data/runs"
     assert arguments("VOLUME") == ['["/data"]'] and arguments("ENTRYPOINT") == ['["iamsql"]']

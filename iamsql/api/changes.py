@@ -29,7 +29,9 @@ class Comparison:
     provenance: Provenance
 
 
-def changes(run: Run, old: str, *, queries: Sequence[str], checks: Sequence[str], everything: bool, sql: str) -> Answer:
+def list_changes(
+    run: Run, old: str, *, queries: Sequence[str], checks: Sequence[str], everything: bool, sql: str
+) -> Answer:
     """Return what changed since an older run. See `Run.diff`."""
     request = FindingRequest(
         tuple(queries), tuple(checks), query_dirs=run.settings.query_dirs, config=run.settings.config
@@ -50,10 +52,12 @@ def compare(
     limits: StatementLimits | None = None,
 ) -> Comparison:
     """Compare two runs of a folder by their names."""
-    before, after = choose(folder, old), choose(folder, new)
+    old_choice, new_choice = choose(folder, old), choose(folder, new)
     with with_limits(limits or StatementLimits()):
-        difference = comparing.diff(before.run, after.run, runs_dir=folder, filters=filters, request=request, sql=sql)
-    notes = [*dict.fromkeys([*after.notes, *before.notes]), *difference.notes, difference.summary]
+        difference = comparing.diff(
+            old_choice.run, new_choice.run, runs_dir=folder, filters=filters, request=request, sql=sql
+        )
+    notes = [*dict.fromkeys([*new_choice.notes, *old_choice.notes]), *difference.notes, difference.summary]
     old_run, new_run = difference.runs
     title = f"Changes from run {old_run.run_id} to run {new_run.run_id}"
     return Comparison(

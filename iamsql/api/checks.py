@@ -29,15 +29,19 @@ def check(run: Run, names: Sequence[str], keywords: CheckKeywords) -> CheckAnswe
     if severity not in LEVELS:
         raise IamsqlError(f"The severity is {', '.join(LEVELS[:-1])} or {LEVELS[-1]}, not {severity!r}.")
     checks = load_catalog(run.settings.query_dirs)
-    where, limits = run.settings, run.settings.limits
-    evaluation = Evaluation(run.name, where.folder, limits, args, checks.read_config(where.config))
+    settings, limits = run.settings, run.settings.limits
+    evaluation = Evaluation(run.name, settings.folder, limits, args, checks.read_config(settings.config))
     if checks.selects_detections(names):
         detections = select_detections(names, checks, severity)
         result = run_detections(detections, evaluation, days=options.days, accounts=options.accounts)
         counts = {"alarm": len(result.findings.rows), "error": result.unevaluated_count}
         title = "Findings of detections"
-        about = _provenance(title, names or (DETECTIONS,), args, result.metadata, _notes(result.notes, names, checks))
-        return CheckAnswer(result.findings, about, counts=counts, failures=[*result.failures, *checks.failures(names)])
+        provenance = _provenance(
+            title, names or (DETECTIONS,), args, result.metadata, _notes(result.notes, names, checks)
+        )
+        return CheckAnswer(
+            result.findings, provenance, counts=counts, failures=[*result.failures, *checks.failures(names)]
+        )
     if options.days is not None:
         raise IamsqlError("days is for detections; controls have no time window.")
     result_filter = ResultFilter(severity, options.accounts, options.where, options.mutes)
@@ -45,9 +49,9 @@ def check(run: Run, names: Sequence[str], keywords: CheckKeywords) -> CheckAnswe
         rows = [row for results in control_run.run() for row in results.rows()]
         title = ", ".join(tree.title for tree, _ in control_run.selection.trees)
         notes = _notes(control_run.notes(), names, checks)
-        about = _provenance(title, names, args, control_run.reader.metadata, notes)
+        provenance = _provenance(title, names, args, control_run.reader.metadata, notes)
         failures = [*control_run.failures.values(), *checks.failures(names)]
-        return CheckAnswer(Result(COLUMNS, rows, TYPES), about, counts=dict(control_run.totals), failures=failures)
+        return CheckAnswer(Result(COLUMNS, rows, TYPES), provenance, counts=dict(control_run.totals), failures=failures)
 
 
 def _notes(notes: Iterable[str], names: Sequence[str], checks: CheckCatalog) -> list[str]:

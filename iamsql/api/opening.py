@@ -78,7 +78,7 @@ def _open_run(name: RunName, settings: Settings, stack: ExitStack) -> Run:
         return Run(name, settings, stack.pop_all())
 
 
-KEYWORDS = {item.name: item for item in options_of(SyncOptions) if item.declared.api}
+COLLECT_OPTIONS = {item.name: item for item in options_of(SyncOptions) if item.declared.api}
 
 
 def collect(*, runs: str | os.PathLike[str] | None = None, progress: Progress | None = None, **options: Any) -> Run:
@@ -89,13 +89,13 @@ def collect(*, runs: str | os.PathLike[str] | None = None, progress: Progress | 
     for an unknown option or an invalid value, and for an organization that cannot be read.
     """
     for name in options:
-        if name not in KEYWORDS:
-            raise IamsqlError(f"collect has no option {name!r}. The options are {', '.join(KEYWORDS)}.")
+        if name not in COLLECT_OPTIONS:
+            raise IamsqlError(f"collect has no option {name!r}. The options are {', '.join(COLLECT_OPTIONS)}.")
     from iamsql.sync.options import Options, Progress  # noqa: PLC0415 - a query collects nothing
 
     folder = runs_folder(os.fspath(runs) if runs else None)
-    collected = partial(_run_sync, Options(folder, **_check_options(options)), progress or Progress())
-    path = _call_outside_event_loop(collected)
+    run_sync = partial(_run_sync, Options(folder, **_check_options(options)), progress or Progress())
+    path = _call_outside_event_loop(run_sync)
     return open(path, runs=folder)
 
 
@@ -104,7 +104,7 @@ def _collect_signature() -> Signature:
     parameters = [item for item in signature(collect).parameters.values() if item.kind is Parameter.KEYWORD_ONLY]
     options = [
         Parameter(item.name, Parameter.KEYWORD_ONLY, default=item.default, annotation=item.type)
-        for item in KEYWORDS.values()
+        for item in COLLECT_OPTIONS.values()
     ]
     return Signature([*parameters, *options], return_annotation=Run)
 
@@ -116,16 +116,16 @@ def _check_options(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options, checked as the options that a run file stores."""
     from iamsql.sync.options import Options  # noqa: PLC0415 - a query collects nothing
 
-    declared, checked = {item.name: item for item in options_of(Options)}, {}
+    declared_options, checked_options = {item.name: item for item in options_of(Options)}, {}
     for name, value in options.items():
         value = tuple(value) if isinstance(value, list) else value
-        checked[name] = value if value in (None, ()) else declared[name].checked(name, value)
-    if names := checked.get("queries"):
+        checked_options[name] = value if value in (None, ()) else declared_options[name].checked(name, value)
+    if names := checked_options.get("queries"):
         from iamsql.check.dependencies import tables_for  # noqa: PLC0415 - for the option `queries` only
         from iamsql.check.selection import load_catalog  # noqa: PLC0415 - for the option `queries` only
 
-        checked["query_tables"] = tables_for(load_catalog(), tuple(names))
-    return checked
+        checked_options["query_tables"] = tables_for(load_catalog(), tuple(names))
+    return checked_options
 
 
 def _run_sync(options: Options, progress: Progress) -> Path:
@@ -138,14 +138,14 @@ def _run_sync(options: Options, progress: Progress) -> Path:
     return path
 
 
-def _call_outside_event_loop(collecting: Callable[[], Path]) -> Path:
+def _call_outside_event_loop(function: Callable[[], Path]) -> Path:
     """Call a function that runs an event loop; in another thread if this thread has a running loop, as in a notebook."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return collecting()
+        return function()
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(collecting).result()
+        return pool.submit(function).result()
 
 
 def _parse_max_bytes(text: str) -> int | None:

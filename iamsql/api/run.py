@@ -58,11 +58,11 @@ class Run:
     name: RunName
     settings: Settings
     _stack: ExitStack = field(default_factory=ExitStack, repr=False)
-    _opened: OpenRuns = field(init=False, repr=False)  # of `latest`, more than one file
+    _open_runs: OpenRuns = field(init=False, repr=False)  # of `latest`, more than one file
 
     def __post_init__(self) -> None:
         """Open no file: the first query does."""
-        self._opened = OpenRuns(self.settings.allow_files, self.settings.limits)
+        self._open_runs = OpenRuns(self.settings.allow_files, self.settings.limits)
 
     # -- the run -------------------------------------------------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ class Run:
     @property
     def metadata(self) -> RunMetadata:
         """The metadata of the run, which are empty for a DuckDB file that iamsql did not write."""
-        with self._opened.reader(self.source) as reader:
+        with self._open_runs.reader(self.source) as reader:
             return reader.metadata
 
     @property
@@ -96,7 +96,7 @@ class Run:
     @property
     def tables(self) -> dict[str, dict[str, str]]:
         """The tables and views, with the types of their columns; names outside the schema main have their schema."""
-        with self._opened.reader(self.source) as reader:
+        with self._open_runs.reader(self.source) as reader:
             return reader.columns()
 
     @property
@@ -112,21 +112,21 @@ class Run:
         `dialect` is duckdb, or postgres for queries written for Steampipe; the default is what the query declares. Raise
         IamsqlError for an invalid query or value, and NotCollected, an IamsqlError, if no run collected a table.
         """
-        return self.answer(text, args, language=_dialect(dialect))
+        return self.answer(text, args, language=_parse_dialect(dialect))
 
     def sql(self, text: str, /, *, dialect: str = "", **args: Any) -> Answer:
         """Run SQL with the values of its `$name` parameters. The text is never the name of a query or of a file."""
-        return self.answer(catalog.query_from_sql(text, "SQL"), args, language=_dialect(dialect))
+        return self.answer(catalog.query_from_sql(text, "SQL"), args, language=_parse_dialect(dialect))
 
     def answer(
         self, text: str | Query, args: Mapping[str, Any], *, language: str | None = None, allow_copy: bool = False
     ) -> Answer:
         """Run a query as `query` does. `language` is duckdb or postgres; `allow_copy` lets COPY in a query file write anywhere."""
-        return run_query(text, args, self._request(language, allow_copy=allow_copy), self._opened)
+        return run_query(text, args, self._query_request(language, allow_copy=allow_copy), self._open_runs)
 
     def explain(self, text: str | Query, language: str | None = None) -> Answer:
         """Return the tables and calls that a query depends on, and the number of accounts where each call succeeded."""
-        return explain(text, self._request(language), self._opened)
+        return explain(text, self._query_request(language), self._open_runs)
 
     @with_keywords(CheckKeywords, CHECK_DEFAULTS)
     def check(self, *names: str, **keywords: Unpack[CheckKeywords]) -> CheckAnswer:
@@ -153,7 +153,7 @@ class Run:
         from iamsql.api import changes  # noqa: PLC0415 - a query needs no comparison
 
         with self.closed():
-            return changes.changes(self, old, queries=queries, checks=checks, everything=everything, sql=sql)
+            return changes.list_changes(self, old, queries=queries, checks=checks, everything=everything, sql=sql)
 
     def report(
         self,
@@ -177,7 +177,7 @@ class Run:
 
     def interrupt(self) -> None:
         """Stop the statement that another thread runs; that thread gets a KeyboardInterrupt."""
-        for reader in list(self._opened.readers.values()):
+        for reader in list(self._open_runs.readers.values()):
             reader.interrupt()
 
     def close(self) -> None:
@@ -188,8 +188,8 @@ class Run:
     @contextmanager
     def closed(self) -> Iterator[None]:
         """Close the files for a function that opens run files itself; the next query opens them again."""
-        with self._opened.lock:
-            self._opened.close()
+        with self._open_runs.lock:
+            self._open_runs.close()
             yield
 
     def __enter__(self) -> Run:
@@ -200,13 +200,13 @@ class Run:
     ) -> None:
         self.close()
 
-    def _request(self, language: str | None, *, allow_copy: bool = False) -> QueryRequest:
+    def _query_request(self, language: str | None, *, allow_copy: bool = False) -> QueryRequest:
         settings = self.settings
         paths = (settings.folder, settings.query_dirs, settings.config)
         return QueryRequest(self.name, *paths, language, settings.allow_files, allow_copy, settings.is_read_only)
 
 
-def _dialect(name: str) -> str | None:
+def _parse_dialect(name: str) -> str | None:
     """Return the dialect, None for ''. Raise IamsqlError for an unknown dialect."""
     if name and name not in DIALECTS:
         raise IamsqlError(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from iamsql.model import IamsqlError
 
-ENDS = (".", "!", "?", ":", ";", ",", "…")
+SENTENCE_ENDS = (".", "!", "?", ":", ";", ",", "…")
 
 
 class Problems:
@@ -31,12 +31,12 @@ class Problems:
         if len(messages) == 1:
             raise IamsqlError(messages[0])
         if messages:
-            lines = [f"  {one_line(message)}" for message in messages]
+            lines = [f"  {join_lines(message)}" for message in messages]
             raise IamsqlError("\n".join([f"{len(messages)} problems must be resolved first:", *lines]))
 
 
-def one_line(message: str) -> str:
+def join_lines(message: str) -> str:
     """Return the lines of a message as one line; each ends with a full stop or another mark."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    ended = [line if line.endswith(ENDS) else f"{line}." for line in lines[:-1]]
-    return " ".join([*ended, *lines[-1:]])
+    ended_lines = [line if line.endswith(SENTENCE_ENDS) else f"{line}." for line in lines[:-1]]
+    return " ".join([*ended_lines, *lines[-1:]])

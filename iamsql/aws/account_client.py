@@ -8,7 +8,7 @@ from typing import Any
 from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.sessions import AccountSession
-from iamsql.aws.sts import renew
+from iamsql.aws.sts import renew_session
 from iamsql.aws.transport import Read
 
 
@@ -46,5 +46,5 @@ class AccountClient:
         # Requests that run at once would otherwise assume the role once each.
         async with self._renewal:
             if self.session.expires_soon():
-                self.session = await renew(self.api, self.session)
+                self.session = await renew_session(self.api, self.session)
             return self.session

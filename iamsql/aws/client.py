@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamsql.aws.errors import MAX_CALLS, UNREADABLE, Fault, RequestFailed, classify, request_id
-from iamsql.aws.rates.limiter import backoff
+from iamsql.aws.errors import MAX_CALLS_FAULT, UNREADABLE_CODE, Fault, RequestFailed, classify, request_id
+from iamsql.aws.rates.limiter import backoff_seconds
 from iamsql.aws.rates.registry import RateLimits
 from iamsql.aws.sessions import AccountSession, SessionFactory
 from iamsql.aws.timestamps import iso_time
@@ -17,11 +17,11 @@ from iamsql.aws.transport import Read, Transport
 from iamsql.logs import Fields, fields
 
 LOG = logging.getLogger(__name__)
-TRANSIENT_TRIES = 5
-THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
-TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected before the next attempt
+MAX_TRANSIENT_TRIES = 5
+MAX_THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
+TRANSIENT_FAULT_TYPES = ("transient", "skewed")  # a wrong clock may be corrected before the next attempt
 # Codes of a credential report that is not ready: `credential_report` waits for it.
-NOT_READY = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
+REPORT_NOT_READY_CODES = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
 
 
 @dataclass
@@ -68,7 +68,7 @@ class ApiClient:
         self.rate_limits = RateLimits(limits=rate_limited)
         self.calls = self.throttles = 0
         self.expired: Fault | None = None  # why the caller's credentials cannot be used any more
-        self.transient_tries = TRANSIENT_TRIES
+        self.transient_tries = MAX_TRANSIENT_TRIES
         self._calls_left = max_calls
         self._transport = Transport(sessions)
 
@@ -81,7 +81,7 @@ class ApiClient:
         """
         limiter = self.rate_limits.limiter(session.account_id, request.service, request.operation, request.region)
         stats.started = stats.started or time.time()
-        throttled = failed = 0
+        throttle_count = failure_count = 0
         log = _RequestLog(session, request)
         while True:
             sent = await limiter.acquire()
@@ -98,17 +98,17 @@ class ApiClient:
                 log.succeeded()
                 return response
             if fault.fault_type == "throttled":
-                throttled += 1
+                throttle_count += 1
                 stats.throttles += 1
                 self.throttles += 1
                 limiter.throttled(sent)
             else:  # any other response shows that the request was within the quota
                 limiter.succeeded(sent)
-                failed += fault.fault_type in TRANSIENT
+                failure_count += fault.fault_type in TRANSIENT_FAULT_TYPES
             if (
-                fault.fault_type not in ("throttled", *TRANSIENT)
-                or failed >= self.transient_tries
-                or throttled >= THROTTLE_TRIES
+                fault.fault_type not in ("throttled", *TRANSIENT_FAULT_TYPES)
+                or failure_count >= self.transient_tries
+                or throttle_count >= MAX_THROTTLE_TRIES
             ):
                 log.failed(fault, aws_request_id)
                 raise RequestFailed(
@@ -116,18 +116,22 @@ class ApiClient:
                 )
             stats.retries += 1
             # The limiter has slowed down already, so the first throttled requests need no additional wait.
-            wait = backoff(failed + max(0, throttled - 3)) if fault.fault_type in TRANSIENT or throttled > 3 else 0.0
-            log.retried(fault, aws_request_id, wait)
-            if wait:
-                await asyncio.sleep(wait)
+            wait_seconds = (
+                backoff_seconds(failure_count + max(0, throttle_count - 3))
+                if fault.fault_type in TRANSIENT_FAULT_TYPES or throttle_count > 3
+                else 0.0
+            )
+            log.retried(fault, aws_request_id, wait_seconds)
+            if wait_seconds:
+                await asyncio.sleep(wait_seconds)
 
     async def _send_once(self, session: AccountSession, request: Request, stats: CallStats, read: Read) -> Any:
         # Only the thread of the event loop counts, so this needs no lock.
         if self._calls_left is not None:
             if self._calls_left <= 0:
-                raise RequestFailed(MAX_CALLS)
+                raise RequestFailed(MAX_CALLS_FAULT)
             self._calls_left -= 1
-        started = time.perf_counter()
+        started_at = time.perf_counter()
         try:
             return await self._transport.send(
                 session, request.service, request.operation, request.region, request.params, read
@@ -135,7 +139,7 @@ class ApiClient:
         finally:
             self.calls += 1
             stats.requests += 1
-            stats.seconds += time.perf_counter() - started
+            stats.seconds += time.perf_counter() - started_at
 
     def release_account(self, account_id: str) -> None:
         """Drop the rate limiters of an account that is finished."""
@@ -182,7 +186,7 @@ class _RequestLog:
 
     def failed(self, fault: Fault, aws_request_id: str) -> None:
         """Record a failure after which the request is given up. "None exist" and "not ready" are not failures."""
-        is_expected = fault.fault_type == "absent" or fault.code in NOT_READY
+        is_expected = fault.fault_type == "absent" or fault.code in REPORT_NOT_READY_CODES
         level = logging.DEBUG if is_expected else logging.WARNING
         if LOG.isEnabledFor(level):
             message = "AWS has no data for the request yet." if is_expected else "The request failed and is given up."
@@ -193,10 +197,10 @@ class _RequestLog:
 
     def _fault_fields(self, fault: Fault, aws_request_id: str, wait: float | None = None) -> dict[str, Any]:
         # The message about an unreadable response quotes the response.
-        error = fault.message if fault.code != UNREADABLE else ""
+        error = fault.message if fault.code != UNREADABLE_CODE else ""
         details: Fields = {"kind": fault.fault_type, "code": fault.code, "error": error, "request_id": aws_request_id}
-        waiting: Fields = {"wait": wait} if wait is not None else {}
-        return fields(self._request | self._attempt_fields() | details | waiting)
+        wait_fields: Fields = {"wait": wait} if wait is not None else {}
+        return fields(self._request | self._attempt_fields() | details | wait_fields)
 
 
 def ignore_exception(task: asyncio.Future[Any]) -> asyncio.Future[Any]:

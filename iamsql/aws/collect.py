@@ -10,15 +10,15 @@ from typing import Any
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
-from iamsql.aws.credential_report import GENERATE, REPORT, credential_report
+from iamsql.aws.credential_report import GENERATE_OPERATION, REPORT_OPERATION, fetch_credential_report
 from iamsql.aws.errors import Fault, RequestFailed, not_requested
 from iamsql.aws.items import AccountItems, Parent, name_of, without_parent
 from iamsql.aws.paginate import collect_pages
-from iamsql.aws.parent_filters import FILTERS, KeySlots, key_slots
+from iamsql.aws.parent_filters import PARENT_FILTERS, KeySlots, key_slots
 from iamsql.aws.plan import (
     ALL_REGIONS,
-    NOT_IN_PARTITION,
-    NOT_SELECTED,
+    NOT_IN_PARTITION_FAULT,
+    NOT_SELECTED_FAULT,
     REGION_LISTS,
     CallResult,
     CollectionPlan,
@@ -28,7 +28,7 @@ from iamsql.aws.plan import (
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
 
-CONCURRENCY = 10  # requests of one call in one account that are in progress at once
+MAX_CONCURRENT_REQUESTS = 10  # requests of one call in one account that are in progress at once
 Results = list[CallResult]
 # Collects a call that does not have one request per parent, such as LookupEvents, in the region of the result.
 Strategy = Callable[[AccountClient, AccountItems, CallResult], Awaitable[None]]
@@ -51,10 +51,12 @@ class Collector:
         self._groups: dict[tuple[Any, ...], list[Call]] = {}  # the calls that share their requests, by request key
         calls = [call for call in plan.calls if call.org == plan.of_organization and not call.implicit]
         # The credential report and regional calls take longest and therefore start first.
-        for call in sorted(calls, key=lambda call: (call.operation != REPORT, not call.regional)):
+        for call in sorted(calls, key=lambda call: (call.operation != REPORT_OPERATION, not call.regional)):
             self._groups.setdefault(call.request_key, []).append(call)
         self._tasks: dict[tuple[Any, ...], asyncio.Future[Results]] = {}
-        self._made: dict[tuple[tuple[Any, ...], str], CallResult] = {}  # in this session, by request key and region
+        self._new_results: dict[
+            tuple[tuple[Any, ...], str], CallResult
+        ] = {}  # in this session, by request key and region
         self._slots: KeySlots = {}  # the access key slots of the credential report
 
     async def run(self) -> AsyncIterator[Results]:
@@ -64,8 +66,8 @@ class Collector:
         for key, calls in self._groups.items():
             task = self._tasks[key] = ignore_exception(asyncio.create_task(self._collect_calls(calls)))
             by_operation.setdefault((calls[0].service, calls[0].operation), []).append(task)
-        finished = [ignore_exception(asyncio.gather(*tasks)) for tasks in by_operation.values()]
-        for operation in asyncio.as_completed(finished):
+        operation_tasks = [ignore_exception(asyncio.gather(*tasks)) for tasks in by_operation.values()]
+        for operation in asyncio.as_completed(operation_tasks):
             yield [result for results in await operation for result in results]
 
     def results(self) -> Results:
@@ -80,42 +82,42 @@ class Collector:
     async def _collect_calls(self, calls: list[Call]) -> Results:
         """Make calls that share their requests, in each of their regions. Return their results, or why they are skipped."""
         call, plan = calls[0], self._plan
-        needed = not call.fallback_for
+        is_needed = not call.fallback_for
         # A call that the user excluded, or that does not apply, is complete without its fallback.
-        for main in filter(None, (call.fallback_for, call.also_for)):
-            needed |= await self._wait_for_status(main) not in ("ok", "skipped", "not_applicable")
-        is_requested = needed or (call.fresh and plan.fresh)
-        if (call.on_demand and call.raw not in plan.named) or not (is_requested or call.parent_filter):
+        for main_call in filter(None, (call.fallback_for, call.also_for)):
+            is_needed |= await self._wait_for_status(main_call) not in ("ok", "skipped", "not_applicable")
+        is_requested = is_needed or (call.fresh and plan.fresh)
+        if (call.on_demand and call.raw not in plan.named_tables) or not (is_requested or call.parent_filter):
             self._delete_prior(calls, plan.home_region)
-            return [CallResult(call, plan.home_region, "skipped", fault=NOT_SELECTED)]
+            return [CallResult(call, plan.home_region, "skipped", fault=NOT_SELECTED_FAULT)]
         regions = plan.regions_of(call, await self._enabled_regions() if call.regional else ())
         if not call.regional and not regions:
-            return [CallResult(call, plan.home_region, "not_applicable", fault=NOT_IN_PARTITION)]
+            return [CallResult(call, plan.home_region, "not_applicable", fault=NOT_IN_PARTITION_FAULT)]
         # Filters read the credential report. If the report failed, its fallback is made for every parent.
-        is_filtered = bool(call.parent_filter) and not (needed and call.fallback_for) and not plan.fresh
+        is_filtered = bool(call.parent_filter) and not (is_needed and call.fallback_for) and not plan.fresh
         # The documentation and observed reports differ on inactive keys, so only `trust_report` finds users with keys by them.
         is_filtered &= call.parent_filter != "users_with_keys" or plan.trust_report
-        collected = await asyncio.gather(*(self._collect_region(calls, region, is_filtered) for region in regions))
-        return [result for results in collected for result in results]
+        region_results = await asyncio.gather(*(self._collect_region(calls, region, is_filtered) for region in regions))
+        return [result for results in region_results for result in results]
 
     async def _collect_region(self, calls: list[Call], region: str, is_filtered: bool) -> Results:
         """Make the requests of a call for each parent and variant, CONCURRENCY at once, and return its results."""
-        if self._prior and (restored := self._restore_results(calls, region, self._prior)):
-            return restored
+        if self._prior and (restored_results := self._restore_results(calls, region, self._prior)):
+            return restored_results
         call = calls[0]
-        result = self._made[call.request_key, region] = CallResult(call, region)
-        if call.operation == REPORT:
+        result = self._new_results[call.request_key, region] = CallResult(call, region)
+        if call.operation == REPORT_OPERATION:
             return await self._collect_report(result)
         if strategy := self._strategies.get(f"{call.service}:{call.operation}"):
             await strategy(self._client, self._items, result)
             return [result]
         all_parents = without_parent(self._items.account_id)
         if call.parent:
-            all_parents, missing = await self._parents_of(call.parent, region)
-            result.stats.faults += [missing] if missing else []
+            all_parents, missing_fault = await self._parents_of(call.parent, region)
+            result.stats.faults += [missing_fault] if missing_fault else []
         parents = await self._filter_parents(call, all_parents) if is_filtered else all_parents
         requests = requests_of(call, parents, region, self._items.account_id)
-        workers = min(CONCURRENCY, max(1, len(parents) * max(1, len(call.variants))))
+        workers = min(MAX_CONCURRENT_REQUESTS, max(1, len(parents) * max(1, len(call.variants))))
         await asyncio.gather(*(self._request_lists(calls, result, requests) for _ in range(workers)))
         result.set_status()
         if call.parent_filter == "users_with_keys" and len(parents) < len(all_parents) and result.status == "ok":
@@ -152,48 +154,48 @@ class Collector:
             if call.empty_item:
                 self._items.write(call.raw, result.region, canonical_json(params), ["{}"])
 
-    async def _parents_of(self, listing: Call, region: str) -> tuple[list[Parent], Fault | None]:
+    async def _parents_of(self, listing_call: Call, region: str) -> tuple[list[Parent], Fault | None]:
         """Return the distinct items of the call that lists parents, and the fault if the list is incomplete.
 
         The fallbacks of an incomplete call add the items that it has not listed. One complete fallback completes the list.
         """
-        result = await self._wait_for_result(listing, region)
-        parents = {json.dumps(parent): parent for parent in result.parents.get(listing.raw, ())}
+        result = await self._wait_for_result(listing_call, region)
+        parents = {json.dumps(parent): parent for parent in result.parents.get(listing_call.raw, ())}
         if result.status in ("ok", "not_applicable"):  # a region that is not enabled has no parents
             return list(parents.values()), None
-        is_complete, source = False, listing
-        for source in self._plan.fallbacks_of(listing):
+        is_complete, source = False, listing_call
+        for source in self._plan.fallbacks_of(listing_call):
             result = await self._wait_for_result(source, region)
             is_complete |= result.status == "ok"
             names = {name_of(parent.item) for parent in parents.values()}
             fallback_items = result.parents.get(source.raw, ())
             parents |= {json.dumps(parent): parent for parent in fallback_items if name_of(parent.item) not in names}
-        fault = None if is_complete else not_requested(source.operation, result.fault or NOT_SELECTED)
+        fault = None if is_complete else not_requested(source.operation, result.fault or NOT_SELECTED_FAULT)
         return list(parents.values()), fault
 
     async def _filter_parents(self, call: Call, parents: list[Parent]) -> list[Parent]:
         """Return the parents whose data is not in the credential report; all parents without a report."""
-        report = next((call for call in self._plan.calls if call.operation == REPORT), None)
+        report = next((call for call in self._plan.calls if call.operation == REPORT_OPERATION), None)
         if report is None or await self._wait_for_status(report) != "ok":
             return parents
-        selected = FILTERS[call.parent_filter]([parent.item for parent in parents], self._slots)
-        texts = {json.dumps(item) for item in selected}  # items are dicts, which a set cannot contain
+        selected_items = PARENT_FILTERS[call.parent_filter]([parent.item for parent in parents], self._slots)
+        texts = {json.dumps(item) for item in selected_items}  # items are dicts, which a set cannot contain
         return [parent for parent in parents if json.dumps(parent.item) in texts]
 
     async def _collect_report(self, result: CallResult) -> Results:
         """Collect the credential report; GenerateCredentialReport, which no table declares, has a result of its own."""
-        generated = CallResult(Call(result.call.service, GENERATE), result.region)
+        generate_result = CallResult(Call(result.call.service, GENERATE_OPERATION), result.region)
         try:
-            rows = await credential_report(self._client, generated, result)
+            rows = await fetch_credential_report(self._client, generate_result, result)
         except RequestFailed as failed:
             result.stats.faults.append(failed.fault)
         else:
             self._slots = key_slots(rows)
             result.stats.items = len(rows)
             self._items.write(result.call.raw, result.region, "{}", [canonical_json(row) for row in rows])
-        for call_result in (generated, result):
+        for call_result in (generate_result, result):
             call_result.set_status()
-        return [generated, result]
+        return [generate_result, result]
 
     async def _enabled_regions(self) -> tuple[str, ...]:
         """Return the regions that the account has enabled, if the user named all; the default regions if AWS lists none."""
@@ -209,7 +211,7 @@ class Collector:
     async def _wait_for_result(self, call: Call, region: str) -> CallResult:
         """Wait for a call, and return its result in a region; a call outside the plan is skipped."""
         task = self._tasks.get(call.request_key)
-        results = await task if task else [CallResult(call, region, "skipped", fault=NOT_SELECTED)]
+        results = await task if task else [CallResult(call, region, "skipped", fault=NOT_SELECTED_FAULT)]
         # A skipped call has one result for all regions.
         return next((result for result in results if result.region == region), results[0])
 
@@ -229,19 +231,19 @@ class Collector:
         Return [] if the calls must be made again, for example because their parents were listed again.
         """
         call, result = calls[0], prior.result(calls[0], region)
-        listing = [call.parent, *self._plan.fallbacks_of(call.parent)] if call.parent else []
-        new_lists = ((self._made.get((parent.request_key, region)), parent.raw) for parent in listing)
+        parent_calls = [call.parent, *self._plan.fallbacks_of(call.parent)] if call.parent else []
+        new_lists = ((self._new_results.get((parent.request_key, region)), parent.raw) for parent in parent_calls)
         if result is None or any(new and raw in new.parents for new, raw in new_lists):
             self._delete_prior(calls, region)
             return []
-        for raw in (stored.raw for stored in calls if stored.raw in self._plan.parent_tables):
+        for raw in (stored_call.raw for stored_call in calls if stored_call.raw in self._plan.parent_tables):
             items = prior.items(raw, region)
             result.parents[raw] = [self._items.parent(params, item) for params, item in items]
-        if call.operation != REPORT:
+        if call.operation != REPORT_OPERATION:
             return [result]
         self._slots = key_slots([item for _, item in prior.items(call.raw, region)])
-        generated = prior.result(Call(call.service, GENERATE), region)
-        return [*([generated] if generated else []), result]
+        generate_result = prior.result(Call(call.service, GENERATE_OPERATION), region)
+        return [*([generate_result] if generate_result else []), result]
 
     def _delete_prior(self, calls: list[Call], region: str) -> None:
         """Delete the items of an earlier session of calls that are made again, or that no table needs any more."""

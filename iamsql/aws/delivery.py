@@ -26,21 +26,23 @@ from iamsql.logs.redaction import hide
 from iamsql.model import IamsqlError
 
 LOG = logging.getLogger(__name__)
-TRIES = 6
-CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": TRIES},
+MAX_ATTEMPTS = 6
+CLIENT_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
     connect_timeout=10,
     read_timeout=60,
     user_agent_appid="iamsql",
 )
 # Version 4: S3 accepts no other signature for objects that are encrypted with KMS, and presigned URLs of clients without this
 # option have the older one in some regions.
-CONFIGS = {"s3": CONFIG.merge(Config(signature_version="s3v4"))}
-FAILURES = (BotoCoreError, ClientError)
-CACHED_CLIENTS = 32  # a client takes hundreds of kilobytes, and an organization has thousands of accounts
+SERVICE_CONFIGS = {"s3": CLIENT_CONFIG.merge(Config(signature_version="s3v4"))}
+AWS_EXCEPTIONS = (BotoCoreError, ClientError)
+MAX_CACHED_CLIENTS = 32  # a client takes hundreds of kilobytes, and an organization has thousands of accounts
 RENEW_BEFORE = 300.0  # seconds before their expiration at which the credentials of a role are renewed
-PRESIGNED = timedelta(days=7)  # the longest that signature version 4 allows (S3 User Guide, presigned URLs)
-CONNECTIONS = 4  # parts of a file that are uploaded at a time
+PRESIGNED_URL_LIFETIME = timedelta(
+    days=7
+)  # the longest that signature version 4 allows (S3 User Guide, presigned URLs)
+MAX_UPLOAD_CONNECTIONS = 4  # parts of a file that are uploaded at a time
 
 
 @dataclass(frozen=True)
@@ -99,17 +101,17 @@ class Clients:
             client, expires = self._clients.pop(key, (None, 0.0))
             if client is None or (role_arn and time.time() > expires - RENEW_BEFORE):
                 credentials, expires = self._assume_role(role_arn, external_id) if role_arn else ({}, 0.0)
-                config = CONFIGS.get(service, CONFIG)
+                config = SERVICE_CONFIGS.get(service, CLIENT_CONFIG)
                 client = self._session.client(service, region_name=key[1], config=config, **credentials)
             self._clients[key] = (client, expires)
-            while len(self._clients) > CACHED_CLIENTS:
+            while len(self._clients) > MAX_CACHED_CLIENTS:
                 self._clients.popitem(last=False)
         return client
 
     def upload(self, bucket: str, key: str, path: Path, arguments: Mapping[str, Any], region: str = "") -> None:
         """Upload a file with checksums, a large file in parts. `arguments` are arguments of PutObject."""
-        config = TransferConfig(max_concurrency=CONNECTIONS)
-        extra = {"ChecksumAlgorithm": "SHA256"} | dict(arguments)
+        config = TransferConfig(max_concurrency=MAX_UPLOAD_CONNECTIONS)
+        extra_arguments = {"ChecksumAlgorithm": "SHA256"} | dict(arguments)
         client, event = self.client("s3", region), "response-received.s3"
 
         def remember_region(parsed_response: dict[str, Any] | None = None, **_: Any) -> None:
@@ -122,7 +124,7 @@ class Clients:
         client.meta.events.register(event, remember_region)
         try:
             with path.open("rb") as stream:
-                client.upload_fileobj(stream, bucket, key, ExtraArgs=extra, Config=config)
+                client.upload_fileobj(stream, bucket, key, ExtraArgs=extra_arguments, Config=config)
         finally:
             client.meta.events.unregister(event, remember_region)
 
@@ -136,7 +138,7 @@ class Clients:
         is_temporary = bool(credentials and credentials.get_frozen_credentials().token)
         # botocore has no public attribute for the expiration; credentials that it does not renew have none.
         expiry: datetime | None = getattr(credentials, "_expiry_time", None)
-        expires = min(now + PRESIGNED, expiry or now + PRESIGNED)
+        expires = min(now + PRESIGNED_URL_LIFETIME, expiry or now + PRESIGNED_URL_LIFETIME)
         seconds = max(1, int((expires - now).total_seconds()))
         parameters = {"Bucket": bucket, "Key": key}
         client = self.client("s3", self._regions.get(bucket, ""))
@@ -148,19 +150,21 @@ class Clients:
         credentials, expires = self._roles.get(role_arn, ({}, 0.0))
         if time.time() > expires - RENEW_BEFORE:
             hide(external_id)
-            optional = {"ExternalId": external_id} if external_id else {}
-            keys = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="iamsql", **optional)["Credentials"]
-            expires = keys["Expiration"].timestamp()
+            optional_arguments = {"ExternalId": external_id} if external_id else {}
+            role_credentials = self.client("sts").assume_role(
+                RoleArn=role_arn, RoleSessionName="iamsql", **optional_arguments
+            )["Credentials"]
+            expires = role_credentials["Expiration"].timestamp()
             credentials = {
-                "aws_access_key_id": keys["AccessKeyId"],
-                "aws_secret_access_key": keys["SecretAccessKey"],
-                "aws_session_token": keys["SessionToken"],
+                "aws_access_key_id": role_credentials["AccessKeyId"],
+                "aws_secret_access_key": role_credentials["SecretAccessKey"],
+                "aws_session_token": role_credentials["SessionToken"],
             }
             self._roles[role_arn] = (credentials, expires)
         return credentials, expires
 
 
-def failure(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Return the error of a request in a line, with the code and the request ID of AWS; raise any other exception again.
 
     The error is also a record of the log.

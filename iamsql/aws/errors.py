@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 # source: API references of the services, "Common Errors"
 # date: 2026-11-28
 # rebuild: read the common errors of the services that a sync calls
-CODES = {
+ERROR_CODES = {
     "throttled": "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException "
     "RequestLimitExceeded TooManyRequestsException BandwidthLimitExceeded SlowDown PriorRequestNotComplete "
     "EC2ThrottledException",
@@ -34,20 +34,20 @@ CODES = {
     # IAM while it generates too many reports: the request succeeds later.
     "transient": "LimitExceeded ReportGenerationLimitExceeded ServiceFailure",
 }
-FAULT_TYPES = {code: kind for kind, codes in CODES.items() for code in codes.split()}
+FAULT_TYPES = {code: kind for kind, codes in ERROR_CODES.items() for code in codes.split()}
 # Messages of other codes about a signing time that differs from AWS's time.
 SKEW_MESSAGES = ("Signature expired", "Signature not yet current")
-TIMESTAMP = re.compile(r"\b\d{8}T\d{6}Z\b")  # in these messages: signing time, limit, and AWS's time
-EXCERPT = 60  # bytes of a malformed body that an error shows
-UNREADABLE = "UnreadableAnswer"  # code of a malformed response
-TOO_LARGE = "too_large"  # code of a response beyond the limits
+TIMESTAMP_PATTERN = re.compile(r"\b\d{8}T\d{6}Z\b")  # in these messages: signing time, limit, and AWS's time
+MAX_EXCERPT_BYTES = 60  # bytes of a malformed body that an error shows
+UNREADABLE_CODE = "UnreadableAnswer"  # code of a malformed response
+TOO_LARGE_CODE = "too_large"  # code of a response beyond the limits
 MAX_SKEW = timedelta(minutes=4)  # AWS accepts five minutes, S3 and EC2 fifteen
 # Codes of AssumeRole for a session policy that is invalid, or too large together with the session tags.
-POLICY_REFUSED = ("PackedPolicyTooLarge", "MalformedPolicyDocument")
-STS_INACTIVE = "RegionDisabledException"  # STS is deactivated in the region of the request
+POLICY_ERROR_CODES = ("PackedPolicyTooLarge", "MalformedPolicyDocument")
+STS_INACTIVE_CODE = "RegionDisabledException"  # STS is deactivated in the region of the request
 # Codes of several faults; the message shows whether a page token is invalid.
 AMBIGUOUS_TOKEN_CODES = ("InvalidInputException", "InvalidInput", "ValidationError", "ValidationException")
-TRANSIENT = (
+TRANSIENT_EXCEPTIONS = (
     botocore_errors.ConnectionError,
     botocore_errors.HTTPClientError,
     botocore_errors.IncompleteReadError,
@@ -56,7 +56,7 @@ TRANSIENT = (
     TimeoutError,
     ConnectionResetError,
 )
-NO_CREDENTIALS = (
+CREDENTIAL_EXCEPTIONS = (
     botocore_errors.NoCredentialsError,
     botocore_errors.PartialCredentialsError,
     botocore_errors.CredentialRetrievalError,
@@ -80,7 +80,7 @@ class Fault:
 
 
 NOT_REQUESTED = "not_requested"  # status of a call that was not sent because a call that it depends on failed
-MAX_CALLS = Fault("skipped", "max_calls", "The run has made as many calls as --max-calls allows.")
+MAX_CALLS_FAULT = Fault("skipped", "max_calls", "The run has made as many calls as --max-calls allows.")
 
 
 class MalformedResponse(Exception):
@@ -102,7 +102,7 @@ class RequestFailed(Exception):
 
 def excerpt(body: bytes) -> str:
     """Return the start of a malformed body, in one line."""
-    return " ".join(body[:EXCERPT].decode(errors="replace").split())
+    return " ".join(body[:MAX_EXCERPT_BYTES].decode(errors="replace").split())
 
 
 def not_requested(operation: str, fault: Fault) -> Fault:
@@ -129,15 +129,15 @@ def classify(error: BaseException, empty_on: tuple[str, ...] = ()) -> Fault:
     """
     if isinstance(error, ClientError):
         return _classify_response(error, empty_on)
-    if isinstance(error, NO_CREDENTIALS):
+    if isinstance(error, CREDENTIAL_EXCEPTIONS):
         return Fault("expired", type(error).__name__, str(error))
     if isinstance(error, MalformedResponse | ResponseParserError):
-        return Fault("transient", UNREADABLE, str(error).splitlines()[0])
+        return Fault("transient", UNREADABLE_CODE, str(error).splitlines()[0])
     if isinstance(error, ResponseTooLarge):
-        return Fault("error", TOO_LARGE, str(error))
+        return Fault("error", TOO_LARGE_CODE, str(error))
     if isinstance(error, RecursionError):
         return Fault("error", "RecursionError", "A document in the response is nested too deeply.")
-    if isinstance(error, TRANSIENT):
+    if isinstance(error, TRANSIENT_EXCEPTIONS):
         return Fault("transient", type(error).__name__, str(error))
     if isinstance(error, botocore_errors.BotoCoreError):
         return Fault("error", type(error).__name__, str(error))
@@ -172,7 +172,7 @@ def clock_offset(response: dict[str, Any], message: str) -> timedelta | None:
     """Return how far this machine's clock is ahead, from the message or the Date header; None without both."""
     date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
-        times = [datetime.strptime(text, "%Y%m%dT%H%M%SZ") for text in TIMESTAMP.findall(message)]
+        times = [datetime.strptime(text, "%Y%m%dT%H%M%SZ") for text in TIMESTAMP_PATTERN.findall(message)]
         if len(times) == 3:
             return times[0] - times[2]
         return datetime.now(UTC) - parsedate_to_datetime(date) if date else None

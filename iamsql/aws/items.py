@@ -64,9 +64,11 @@ class AccountItems:
         return Parent(params, {key: item[key] for key in self.parent_members if key in item})
 
 
-def without_members(items: Iterable[Any], left_out: Collection[str]) -> list[Any]:
+def without_members(items: Iterable[Any], omitted_members: Collection[str]) -> list[Any]:
     """Return items without members that may contain secrets."""
-    return [{key: item[key] for key in item if key not in left_out} if left_out else item for item in items]
+    return [
+        {key: item[key] for key in item if key not in omitted_members} if omitted_members else item for item in items
+    ]
 
 
 def name_of(item: Any) -> Any:

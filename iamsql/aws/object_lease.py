@@ -16,13 +16,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from iamsql.aws.delivery import FAILURES, error_code, failure
+from iamsql.aws.delivery import AWS_EXCEPTIONS, describe_error, error_code
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
 
-TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
-LONGEST = 86_400.0  # seconds; a run in Lambda ends after 15 minutes
-SIZE = 1000  # bytes of the object that are read
+LEASE_TAKEN_CODES = ("PreconditionFailed", "ConditionalRequestConflict")
+MAX_LEASE_SECONDS = 86_400.0  # seconds; a run in Lambda ends after 15 minutes
+MAX_LEASE_BYTES = 1000  # bytes of the object that are read
 
 
 @contextmanager
@@ -33,26 +33,26 @@ def lease(client: Any, bucket: str, key: str, seconds: float) -> Iterator[None]:
     """
     try:
         tag = _take_lease(client, bucket, key, time.time() + seconds)
-    except FAILURES as error:
-        if error_code(error) in TAKEN:
+    except AWS_EXCEPTIONS as error:
+        if error_code(error) in LEASE_TAKEN_CODES:
             raise _in_use_error(bucket, key) from None
         advice = "Allow s3:GetObject and s3:PutObject on it."
-        raise IamsqlError(f"s3://{bucket}/{key}: {failure(error)}\n{advice}") from error
+        raise IamsqlError(f"s3://{bucket}/{key}: {describe_error(error)}\n{advice}") from error
     try:
         yield
     finally:
-        with suppress(*FAILURES):  # the lease expires
+        with suppress(*AWS_EXCEPTIONS):  # the lease expires
             client.put_object(Bucket=bucket, Key=key, Body=_lease_content(time.time()), IfMatch=tag)
 
 
 def _take_lease(client: Any, bucket: str, key: str, until: float) -> str:
     """Write the object and return its entity tag. Raise IamsqlError if the present lease has not ended."""
     target, content = {"Bucket": bucket, "Key": key}, _lease_content(until, uuid.uuid4().hex)
-    tag, other = _write_object(client, target, content, IfNoneMatch="*")
-    if other is not None and _lease_end(other) <= time.time():
-        tag, other = _write_object(client, target, content, IfMatch=tag)
-    if other is not None:
-        raise _in_use_error(bucket, key, _lease_end(other))
+    tag, other_content = _write_object(client, target, content, IfNoneMatch="*")
+    if other_content is not None and _lease_end(other_content) <= time.time():
+        tag, other_content = _write_object(client, target, content, IfMatch=tag)
+    if other_content is not None:
+        raise _in_use_error(bucket, key, _lease_end(other_content))
     return tag
 
 
@@ -64,8 +64,8 @@ def _write_object(client: Any, target: dict[str, str], content: bytes, **conditi
         if error_code(error) != "PreconditionFailed":
             raise
     response = client.get_object(**target)
-    present = response["Body"].read(SIZE)
-    return str(response["ETag"]), None if present == content else present
+    current_content = response["Body"].read(MAX_LEASE_BYTES)
+    return str(response["ETag"]), None if current_content == content else current_content
 
 
 def _in_use_error(bucket: str, key: str, end: float = 0) -> IamsqlError:
@@ -85,4 +85,4 @@ def _lease_end(content: bytes) -> float:
         end = float(json.loads(content)["until"])
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return 0.0
-    return end if end <= time.time() + LONGEST else 0.0
+    return end if end <= time.time() + MAX_LEASE_SECONDS else 0.0

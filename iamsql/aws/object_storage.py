@@ -19,18 +19,20 @@ from typing import Any, Protocol
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from iamsql.aws.delivery import FAILURES, Clients, error_code, failure, fault_of
-from iamsql.aws.errors import TRANSIENT
+from iamsql.aws.delivery import AWS_EXCEPTIONS, Clients, describe_error, error_code, fault_of
+from iamsql.aws.errors import TRANSIENT_EXCEPTIONS
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
-CHUNK = 1 << 20  # bytes of a download that are in memory
-DOWNLOADS = 4  # attempts
-BATCH = 1000  # keys that DeleteObjects takes
-CONFLICTS = 8  # attempts after ConditionalRequestConflict, S3's answer while another request writes or deletes the key
-MISSING = ("NoSuchKey", "404", "NotFound")
-TRANSFER = TransferConfig(max_concurrency=4)  # parts of a file that are uploaded at a time
-STEPS = {
+CHUNK_BYTES = 1 << 20  # bytes of a download that are in memory
+MAX_DOWNLOAD_ATTEMPTS = 4  # attempts
+MAX_DELETE_KEYS = 1000  # keys that DeleteObjects takes
+MAX_CONFLICT_ATTEMPTS = (
+    8  # attempts after ConditionalRequestConflict, S3's answer while another request writes or deletes the key
+)
+MISSING_KEY_CODES = ("NoSuchKey", "404", "NotFound")
+TRANSFER_CONFIG = TransferConfig(max_concurrency=4)  # parts of a file that are uploaded at a time
+STEPS_BY_CODE = {
     "NoSuchBucket": "Create the bucket, or correct its name.",
     "KMS.NotFoundException": "Correct --kms-key, the key that encrypts the files.",
     "KMS.DisabledException": "Enable the KMS key that encrypts the files.",
@@ -53,7 +55,7 @@ class StoredObject:
     modified: datetime
 
 
-class Target(Protocol):
+class DownloadStream(Protocol):
     """A stream that a download writes. The next attempt rewinds and truncates it."""
 
     def write(self, content: bytes, /) -> object:
@@ -78,14 +80,14 @@ class Bucket:
         """Create an object. Return False if the key has an object; an attempt without a response may have created it."""
         arguments = {"Bucket": self._bucket, "Key": key, "Body": content, "ChecksumAlgorithm": "SHA256"}
         with self._raise_user_errors("s3:PutObject", key):
-            for attempt in range(CONFLICTS):
+            for attempt in range(MAX_CONFLICT_ATTEMPTS):
                 try:
                     self._client.put_object(**arguments, IfNoneMatch="*", **self._encryption)
                     return True
                 except ClientError as error:
                     if error_code(error) == "PreconditionFailed":
                         return False
-                    if error_code(error) != "ConditionalRequestConflict" or attempt == CONFLICTS - 1:
+                    if error_code(error) != "ConditionalRequestConflict" or attempt == MAX_CONFLICT_ATTEMPTS - 1:
                         raise
                 time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311
         raise AssertionError("the last attempt returns or raises")
@@ -94,29 +96,31 @@ class Bucket:
         """Upload a file, a large one in parts, with checksums."""
         with self._raise_user_errors("s3:PutObject and s3:AbortMultipartUpload", key), source.open("rb") as stream:
             arguments = {"ChecksumAlgorithm": "SHA256", **self._encryption}
-            self._client.upload_fileobj(stream, self._bucket, key, ExtraArgs=arguments, Config=TRANSFER)
+            self._client.upload_fileobj(stream, self._bucket, key, ExtraArgs=arguments, Config=TRANSFER_CONFIG)
 
-    def download(self, key: str, stream: Target) -> bool:
+    def download(self, key: str, stream: DownloadStream) -> bool:
         """Write the content of an object to a stream. Return False if no object has this key.
 
         An exception of the stream ends the download.
         """
         with self._raise_user_errors("s3:GetObject", key):
-            for attempt in range(DOWNLOADS):
+            for attempt in range(MAX_DOWNLOAD_ATTEMPTS):
                 try:
                     # Closed, because the stream may refuse the rest.
                     with closing(self._client.get_object(Bucket=self._bucket, Key=key)["Body"]) as body:
-                        for chunk in body.iter_chunks(CHUNK):
+                        for chunk in body.iter_chunks(CHUNK_BYTES):
                             stream.write(chunk)
                     return True
                 except ClientError as error:
-                    if error_code(error) in MISSING or (
+                    if error_code(error) in MISSING_KEY_CODES or (
                         error_code(error) == "AccessDenied" and not self._is_listed(key)
                     ):
                         return False
                     raise
-                except TRANSIENT:  # botocore does not repeat a request if the body of the response ends early
-                    if attempt == DOWNLOADS - 1:
+                except (
+                    TRANSIENT_EXCEPTIONS
+                ):  # botocore does not repeat a request if the body of the response ends early
+                    if attempt == MAX_DOWNLOAD_ATTEMPTS - 1:
                         raise
                     stream.seek(0)
                     stream.truncate()
@@ -130,7 +134,7 @@ class Bucket:
         response = self._client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
         return [item["Key"] for item in response.get("Contents", ())] == [key]
 
-    def listing(self, prefix: str) -> Iterator[StoredObject]:
+    def list_objects(self, prefix: str) -> Iterator[StoredObject]:
         """Yield the objects with keys that begin with a prefix."""
         with self._raise_user_errors("s3:ListBucket"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
@@ -140,8 +144,8 @@ class Bucket:
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects. A key without an object is not an error."""
-        remaining = iter(keys)
-        while batch := list(islice(remaining, BATCH)):
+        remaining_keys = iter(keys)
+        while batch := list(islice(remaining_keys, MAX_DELETE_KEYS)):
             objects = [{"Key": key} for key in batch]
             with self._raise_user_errors("s3:DeleteObject", batch[0]):
                 response = self._client.delete_objects(
@@ -166,12 +170,14 @@ class Bucket:
         """Raise IamsqlError for an error of AWS, with the next step."""
         try:
             yield
-        except FAILURES as error:
+        except AWS_EXCEPTIONS as error:
             fault_type, code = fault_of(error)
             resource = f"arn:*:s3:::{self._bucket}/{key}" if key else f"arn:*:s3:::{self._bucket}"
-            denied = f"Allow {permission} on {resource} in the policies of the credentials and of the bucket."
-            step = STEPS.get(code) or (denied if fault_type == "denied" else STEPS_BY_FAULT_TYPE.get(fault_type))
-            message = f"s3://{self._bucket}/{key}: {failure(error)}"
+            denied_step = f"Allow {permission} on {resource} in the policies of the credentials and of the bucket."
+            step = STEPS_BY_CODE.get(code) or (
+                denied_step if fault_type == "denied" else STEPS_BY_FAULT_TYPE.get(fault_type)
+            )
+            message = f"s3://{self._bucket}/{key}: {describe_error(error)}"
             raise IamsqlError(
                 f"{printable(message)}\n{step or 'Correct the location, and repeat the command.'}"
             ) from error

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import POLICY_REFUSED, UNREADABLE, Fault, RequestFailed, not_requested
+from iamsql.aws.errors import POLICY_ERROR_CODES, UNREADABLE_CODE, Fault, RequestFailed, not_requested
 from iamsql.aws.items import AccountItems, ItemWriter
 from iamsql.aws.organization_errors import caller_error, incomplete_note, only_caller_note
 from iamsql.aws.organization_items import OrganizationItems
@@ -43,8 +43,10 @@ class OrganizationReader:
     def __init__(self, api: ApiClient, calls: OrgCalls) -> None:
         """Read with these calls."""
         self._api, self._calls = api, calls
-        self._waiting = OrganizationItems(calls.caller.raw)
-        self._items = AccountItems(self._waiting, "", {call.raw for call in vars(calls).values()}, region="global")
+        self._organization_items = OrganizationItems(calls.caller.raw)
+        self._items = AccountItems(
+            self._organization_items, "", {call.raw for call in vars(calls).values()}, region="global"
+        )
         self._placements: dict[str, _Placement] = {}  # by account ID
 
     async def identify(
@@ -73,7 +75,7 @@ class OrganizationReader:
             try:
                 org.reader = await assume_role(self._api, caller, org_role, external_id, CallStats(), policy)
             except RequestFailed as failed:
-                is_policy = failed.fault.code in POLICY_REFUSED
+                is_policy = failed.fault.code in POLICY_ERROR_CODES
                 advice = "" if is_policy else "\nAdd the caller to the trust policy of the role."
                 raise IamsqlError(f"The role {org_role} cannot be assumed: {failed}{advice}") from failed
         return org
@@ -145,23 +147,23 @@ class OrganizationReader:
 
         The caller's account replaces an unknown management account.
         """
-        self._waiting.write_to(writer, org.caller_account, org.management or org.caller_account)
+        self._organization_items.write_to(writer, org.caller_account, org.management or org.caller_account)
 
     async def _read_tree(self, org: Organization) -> None:
         """Read the accounts and the units below each root, level by level; a note says if a call fails."""
         calls = self._calls
         try:
-            level = [_Placement((root["Id"],)) for root in await self._list_items(org, calls.roots, {})]
-            while level:
-                children = await _gather_all(self._read_unit(org, placement) for placement in level)
-                level = [placement for placements in children for placement in placements]
+            placements_of_level = [_Placement((root["Id"],)) for root in await self._list_items(org, calls.roots, {})]
+            while placements_of_level:
+                children = await _gather_all(self._read_unit(org, placement) for placement in placements_of_level)
+                placements_of_level = [placement for placements in children for placement in placements]
         except RequestFailed as failed:
             org.notes.append(f"The organizational units could not be read completely: {failed}")
-            tree = (calls.roots, calls.units, calls.children)
-            results = [org.results.setdefault(call, CallResult(call, org.home_region)) for call in tree]
-            failing = next(result.call for result in results if result.stats.faults)
+            tree_calls = (calls.roots, calls.units, calls.children)
+            results = [org.results.setdefault(call, CallResult(call, org.home_region)) for call in tree_calls]
+            failed_call = next(result.call for result in results if result.stats.faults)
             for result in results[1:]:  # units below the failed one, and their accounts, were not listed
-                result.stats.faults = result.stats.faults or [not_requested(failing.operation, failed.fault)]
+                result.stats.faults = result.stats.faults or [not_requested(failed_call.operation, failed.fault)]
 
     async def _read_unit(self, org: Organization, placement: _Placement) -> list[_Placement]:
         """Store the placement of the accounts of a root or unit, and return the placements of its units."""
@@ -232,5 +234,5 @@ def _only_item(items: Sequence[Any], call: Call) -> Any:
     """Return the only item. Raises RequestFailed for a response without an item or with several."""
     if len(items) != 1:
         message = f"The response to {call.operation} has {len(items)} items instead of one."
-        raise RequestFailed(Fault("error", UNREADABLE, message))
+        raise RequestFailed(Fault("error", UNREADABLE_CODE, message))
     return items[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.aws.errors import STS_INACTIVE, Fault
+from iamsql.aws.errors import STS_INACTIVE_CODE, Fault
 from iamsql.model import Call, IamsqlError
 
 
@@ -28,7 +28,7 @@ def caller_error(fault: Fault) -> IamsqlError:
     message = f"{fault.code}: {fault.message}"
     if fault.fault_type == "skewed":
         return IamsqlError(f"AWS rejects the signatures of this machine: {message}\nCorrect its clock, and sync again.")
-    if fault.code == STS_INACTIVE:
+    if fault.code == STS_INACTIVE_CODE:
         return IamsqlError(f"{fault.message}\nSet AWS_DEFAULT_REGION to a region where STS is active, and sync again.")
     if fault.fault_type in ("expired", "rejected"):
         return IamsqlError(

@@ -19,9 +19,16 @@ from iamsql.model import Call
 Content = TypeVar("Content")
 # Sends a request, and returns `read(response)`. Raises RequestFailed.
 Send = Callable[[Request, CallStats, Read], Awaitable[Any]]
-JOB_WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # seconds between requests for a job: five minutes in total
+JOB_WAIT_SECONDS = (
+    0.4,
+    0.8,
+    1.5,
+    3.0,
+    5.0,
+    *([10.0] * 27),
+)  # seconds between requests for a job: five minutes in total
 # The members of responses that contain the token of the next page, and its parameter.
-TOKENS = {
+TOKEN_PARAMETERS = {
     "NextToken": "NextToken",
     "nextToken": "nextToken",
     "NextContinuationToken": "ContinuationToken",
@@ -31,9 +38,12 @@ TOKENS = {
 }
 # ListBuckets returns the next token as ContinuationToken. ListObjectsV2 returns the token of its own request under this name.
 # ListVaults of Glacier returns a Marker without IsTruncated.
-TOKENS_OF = {"ListBuckets": {"ContinuationToken": "ContinuationToken"}, "ListVaults": {"Marker": "marker"}}
-REPEATED = Fault("error", "SamePageTwice", "AWS returned the same page token twice.")
-UNFINISHED = Fault("error", "JobInProgress", "The job was not done within five minutes.")
+TOKEN_PARAMETERS_BY_OPERATION = {
+    "ListBuckets": {"ContinuationToken": "ContinuationToken"},
+    "ListVaults": {"Marker": "marker"},
+}
+REPEATED_TOKEN_FAULT = Fault("error", "SamePageTwice", "AWS returned the same page token twice.")
+UNFINISHED_JOB_FAULT = Fault("error", "JobInProgress", "The job was not done within five minutes.")
 
 
 class Page(NamedTuple, Generic[Content]):
@@ -59,29 +69,31 @@ async def paginate(
     Yields None, at most once, if a page token has expired: the list then starts again, so earlier pages are void.
     Repeats the request for an unfinished job until the job is done. Raises RequestFailed.
     """
-    params, seen, is_restarted, waits = request.params, set[tuple[str, str]](), False, iter(JOB_WAITS)
+    params, seen_tokens, is_restarted, waits = request.params, set[tuple[str, str]](), False, iter(JOB_WAIT_SECONDS)
     while True:
         try:
-            read_page = partial(_read_page, read, TOKENS_OF.get(request.operation, TOKENS))
+            read_page = partial(
+                _read_page, read, TOKEN_PARAMETERS_BY_OPERATION.get(request.operation, TOKEN_PARAMETERS)
+            )
             content, token, is_running = await send(replace(request, params=params), stats, read_page)
         except RequestFailed as failed:
             if failed.fault.fault_type != "marker" or is_restarted:
                 raise
             # Once: a list that takes longer than its tokens are valid would never end.
-            params, seen, is_restarted = request.params, set(), True
+            params, seen_tokens, is_restarted = request.params, set(), True
             yield None
             continue
         if is_running:
             if (wait := next(waits, None)) is None:
-                raise RequestFailed(UNFINISHED)
+                raise RequestFailed(UNFINISHED_JOB_FAULT)
             await asyncio.sleep(wait)
             continue
-        if token and seen.issuperset(token.items()):  # a repeated token: the list would never end
-            raise RequestFailed(REPEATED)
+        if token and seen_tokens.issuperset(token.items()):  # a repeated token: the list would never end
+            raise RequestFailed(REPEATED_TOKEN_FAULT)
         yield Page(content, is_last=not token)
         if not token:
             return
-        seen |= token.items()
+        seen_tokens |= token.items()
         params = {**params, **token}
 
 
@@ -144,9 +156,11 @@ def _read_page(
     GetServiceLastAccessedDetails.
     """
     if answer.get("JobStatus") == "FAILED":
-        why = answer.get("Error") or {}
+        job_error = answer.get("Error") or {}
         raise RequestFailed(
-            Fault("error", str(why.get("Code") or "JobFailed"), str(why.get("Message") or "The job failed."))
+            Fault(
+                "error", str(job_error.get("Code") or "JobFailed"), str(job_error.get("Message") or "The job failed.")
+            )
         )
     token = next(({name: answer[member]} for member, name in tokens.items() if answer.get(member)), {})
     if not token and answer.get("IsTruncated") and answer.get("Marker"):

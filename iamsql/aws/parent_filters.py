@@ -52,15 +52,17 @@ def _keys_without_slot(keys: list[dict[str, Any]], row: dict[str, str] | None) -
     if row is None:
         return keys
     # Slots seem to follow the order of key IDs, but AWS does not promise that, so the order assigns nothing.
-    used = [slot for slot in (1, 2) if _has_key(row, slot)]
-    matches = {key["AccessKeyId"]: [slot for slot in used if _matches_slot(key, row, slot)] for key in keys}
-    matched = [slot for slots in matches.values() for slot in slots]
-    assigned = {key for key, slots in matches.items() if len(slots) == 1 and matched.count(slots[0]) == 1}
+    used_slots = [slot for slot in (1, 2) if _has_key(row, slot)]
+    matches = {key["AccessKeyId"]: [slot for slot in used_slots if _matches_slot(key, row, slot)] for key in keys}
+    matched_slots = [slot for slots in matches.values() for slot in slots]
+    assigned_keys = {key for key, slots in matches.items() if len(slots) == 1 and matched_slots.count(slots[0]) == 1}
     if len(keys) == 1:  # without a time of rotation, the status decides
-        same_status = [slot for slot in used if _has_same_status(keys[0], row, slot)]
-        undated = [slot for slot in same_status if row.get(f"access_key_{slot}_last_rotated", "") in NO_VALUE]
-        assigned |= {keys[0]["AccessKeyId"]} if len(same_status) == 1 and undated else set()
-    return [key for key in keys if key["AccessKeyId"] not in assigned]
+        same_status_slots = [slot for slot in used_slots if _has_same_status(keys[0], row, slot)]
+        undated_slots = [
+            slot for slot in same_status_slots if row.get(f"access_key_{slot}_last_rotated", "") in NO_VALUE
+        ]
+        assigned_keys |= {keys[0]["AccessKeyId"]} if len(same_status_slots) == 1 and undated_slots else set()
+    return [key for key in keys if key["AccessKeyId"] not in assigned_keys]
 
 
 def _matches_slot(key: dict[str, Any], row: dict[str, str], slot: int) -> bool:
@@ -73,4 +75,4 @@ def _has_same_status(key: dict[str, Any], row: dict[str, str], slot: int) -> boo
     return bool((row.get(f"access_key_{slot}_active") == "true") == (key["Status"] == "Active"))
 
 
-FILTERS: dict[str, Filter] = {"users_with_keys": users_with_keys, "unassigned_keys": unassigned_keys}
+PARENT_FILTERS: dict[str, Filter] = {"users_with_keys": users_with_keys, "unassigned_keys": unassigned_keys}

@@ -22,8 +22,8 @@ REGION_LISTS = ("ListRegions", "DescribeRegions")  # operations that list the re
 IDENTIFYING_MEMBERS = frozenset(
     ("UserName", "GroupName", "RoleName", "Arn", "AccessKeyId", "Status", "CreateDate", "RegionName")
 )
-NOT_IN_PARTITION = Fault("not_applicable", "not_in_partition", "The partition does not have this operation.")
-NOT_SELECTED = Fault("skipped", "not_selected", "No selected table needs this call.")
+NOT_IN_PARTITION_FAULT = Fault("not_applicable", "not_in_partition", "The partition does not have this operation.")
+NOT_SELECTED_FAULT = Fault("skipped", "not_selected", "No selected table needs this call.")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class CollectionPlan:
     extra_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fresh: bool = False
     trust_report: bool = False
-    named: frozenset[str] = frozenset()  # raw tables of the on-demand calls of tables that the user named
+    named_tables: frozenset[str] = frozenset()  # raw tables of the on-demand calls of tables that the user named
     of_organization: bool = False  # the calls that read the organization, not the calls of each account
 
     @cached_property
@@ -53,16 +53,16 @@ class CollectionPlan:
             parameters, (call.only[0].removeprefix("-") for call in self.calls if call.only)
         )
 
-    def regions_of(self, call: Call, enabled: tuple[str, ...] = ()) -> tuple[str, ...]:
+    def regions_of(self, call: Call, enabled_regions: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the regions of a call; () for a call whose only region is in another partition.
 
         `enabled` are the enabled regions of the account, which apply if the user named all regions.
         """
         if not call.regional:
-            is_here = not call.region or partition_of(call.region) == partition_of(self.home_region)
-            return (self.home_region,) if is_here else ()
-        selected = enabled if self.regions == ALL_REGIONS else self.regions
-        return selected or (self.home_region, *self.extra_regions.get(f"{call.service}:{call.operation}", ()))
+            is_in_partition = not call.region or partition_of(call.region) == partition_of(self.home_region)
+            return (self.home_region,) if is_in_partition else ()
+        selected_regions = enabled_regions if self.regions == ALL_REGIONS else self.regions
+        return selected_regions or (self.home_region, *self.extra_regions.get(f"{call.service}:{call.operation}", ()))
 
     def fallbacks_of(self, parent: Call) -> list[Call]:
         """Return the calls that list the same items as a parent if the parent fails."""
@@ -150,9 +150,9 @@ def requests_of(
             else _parameter_value(path, parent)
             for name, path in call.params_from
         }
-        target = parent.item.get(call.region_from.removeprefix("$.")) if call.region_from else None
+        target_region = parent.item.get(call.region_from.removeprefix("$.")) if call.region_from else None
         for variant in call.variants or ("{}",):
-            yield params | json.loads(variant), target or call.region or region
+            yield params | json.loads(variant), target_region or call.region or region
 
 
 def _meets_condition(condition: tuple[str, ...], item: Any) -> bool:

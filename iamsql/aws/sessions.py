@@ -28,7 +28,7 @@ from iamsql.aws.partitions import HOME_REGIONS
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
 
-THREADS = 64
+MAX_THREADS = 64
 RENEW_BEFORE = 120.0  # seconds before its expiration at which a role's session is renewed
 Send = Callable[..., Any]
 
@@ -129,7 +129,7 @@ class SessionFactory:
         self.offline, self.uses_botocore = send, uses_botocore
         self._config = Config(
             retries={"mode": "standard", "total_max_attempts": 1},  # ApiClient retries
-            max_pool_connections=THREADS,  # with fewer, urllib3 would drop connections after use
+            max_pool_connections=MAX_THREADS,  # with fewer, urllib3 would drop connections after use
             connect_timeout=10,
             read_timeout=60,
             user_agent_appid="iamsql",
@@ -172,9 +172,9 @@ class SessionFactory:
         except UnknownRegionError:
             return HOME_REGIONS["aws"]
         partitions = self._core.get_component("data_loader").load_data("partitions")["partitions"]
-        implicit = {item["id"]: str(item["outputs"]["implicitGlobalRegion"]) for item in partitions}
+        implicit_regions = {item["id"]: str(item["outputs"]["implicitGlobalRegion"]) for item in partitions}
         # The implicit global region of aws-cn is not the region of its IAM, so HOME_REGIONS comes first.
-        return HOME_REGIONS.get(partition) or implicit.get(partition, self.region)
+        return HOME_REGIONS.get(partition) or implicit_regions.get(partition, self.region)
 
     def available_regions(self, partition: str) -> list[str]:
         """Return the regions of a partition in botocore's data, sorted."""
@@ -228,9 +228,13 @@ def assumed_session(
     external_id: str | None = None,
 ) -> AccountSession:
     """Return the session of a response to AssumeRole. Its `credentials` contain the secrets, which repr does not show."""
-    keys = answer["Credentials"]
-    credentials = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-    expires = datetime.fromisoformat(iso_time(keys["Expiration"]).replace("Z", "+00:00")).timestamp()
+    response_credentials = answer["Credentials"]
+    credentials = Credentials(
+        response_credentials["AccessKeyId"],
+        response_credentials["SecretAccessKey"],
+        response_credentials["SessionToken"],
+    )
+    expires = datetime.fromisoformat(iso_time(response_credentials["Expiration"]).replace("Z", "+00:00")).timestamp()
     user_id = answer.get("AssumedRoleUser", {}).get("AssumedRoleId", "")
     account_id = role_arn.split(":")[4]
     return AccountSession(account_id, credentials, role_arn, expires, user_id, assumed_by, policy, external_id)

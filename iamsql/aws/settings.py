@@ -14,7 +14,7 @@ from iamsql.aws.errors import Fault, RequestFailed, classify
 from iamsql.aws.sessions import SessionFactory
 
 # Names of botocore's credential providers, and their descriptions for users.
-SOURCES = {
+PROVIDER_DESCRIPTIONS = {
     "env": "the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "shared-credentials-file": "the credentials file",
     "config-file": "the configuration file",
@@ -27,8 +27,13 @@ SOURCES = {
     "container-role": "the role of the container",
     "explicit": "the sample organization",
 }
-SIGN_IN = ("sso", "login")  # providers whose credentials need a sign-in of the user
-FIXED = ("env", "shared-credentials-file", "config-file", "explicit")  # providers that do not renew their credentials
+SIGN_IN_PROVIDERS = ("sso", "login")  # providers whose credentials need a sign-in of the user
+FIXED_PROVIDERS = (
+    "env",
+    "shared-credentials-file",
+    "config-file",
+    "explicit",
+)  # providers that do not renew their credentials
 
 
 class CallerCredentials(NamedTuple):
@@ -45,7 +50,7 @@ class CallerCredentials(NamedTuple):
     @property
     def is_renewed(self) -> bool:
         """Return whether botocore renews the credentials before they expire."""
-        return self.provider not in FIXED
+        return self.provider not in FIXED_PROVIDERS
 
 
 def caller_credentials(sessions: SessionFactory) -> CallerCredentials | None:
@@ -55,15 +60,15 @@ def caller_credentials(sessions: SessionFactory) -> CallerCredentials | None:
         return None
     provider = str(getattr(credentials, "method", "") or "")
     try:
-        keys = credentials.get_frozen_credentials()
+        frozen_credentials = credentials.get_frozen_credentials()
     except OSError as error:  # a file or a command that a provider needs
         raise RequestFailed(Fault("error", type(error).__name__, str(error))) from error
     except Exception as error:
         raise RequestFailed(classify(error)) from error
     # botocore has no public attribute for the expiry.
     expires = getattr(credentials, "_expiry_time", None)
-    source = SOURCES.get(provider, provider or "an unknown provider")
-    return CallerCredentials(provider, source, expires, bool(keys.token))
+    source = PROVIDER_DESCRIPTIONS.get(provider, provider or "an unknown provider")
+    return CallerCredentials(provider, source, expires, bool(frozen_credentials.token))
 
 
 def credential_provider(sessions: SessionFactory) -> str:

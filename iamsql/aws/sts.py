@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from iamsql.aws.client import ApiClient, CallStats, Request
-from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed
+from iamsql.aws.errors import POLICY_ERROR_CODES, STS_INACTIVE_CODE, UNREADABLE_CODE, Fault, RequestFailed
 from iamsql.aws.sessions import AccountSession, assumed_session
 from iamsql.logs import fields
 from iamsql.logs.redaction import hide
@@ -38,14 +38,14 @@ async def send_sts(
     try:
         return await api.send(session, request, stats)
     except RequestFailed as failed:
-        first = failed.fault
-        if not _may_succeed_elsewhere(first) or region == home_region:
+        first_fault = failed.fault
+        if not _may_succeed_elsewhere(first_fault) or region == home_region:
             raise
     try:
         response = await api.send(session, replace(request, region=home_region), stats)
     except RequestFailed as failed:
         if failed.fault.fault_type in ("rejected", "error", "throttled") or _may_succeed_elsewhere(failed.fault):
-            raise RequestFailed(_combine_faults(first, region, failed.fault, home_region)) from failed
+            raise RequestFailed(_combine_faults(first_fault, region, failed.fault, home_region)) from failed
         sessions.region = home_region  # STS is active there: it processed the request, and denied it for example
         raise
     sessions.region = home_region
@@ -72,36 +72,38 @@ async def assume_role(
     try:
         response = await send_sts(api, session, "AssumeRole", params, stats)
     except RequestFailed as failed:
-        if failed.fault.code not in POLICY_REFUSED:
+        if failed.fault.code not in POLICY_ERROR_CODES:
             raise
         message = f"{failed.fault.message} The session policy of iamsql can be left out with no_session_policy in iamsql.toml."
         raise RequestFailed(replace(failed.fault, message=message)) from failed
     if "Credentials" not in response:
-        raise RequestFailed(Fault("error", UNREADABLE, "The response to AssumeRole has no credentials."))
+        raise RequestFailed(Fault("error", UNREADABLE_CODE, "The response to AssumeRole has no credentials."))
     return assumed_session(session, role_arn, response, policy, external_id)
 
 
-async def renew(api: ApiClient, session: AccountSession) -> AccountSession:
+async def renew_session(api: ApiClient, session: AccountSession) -> AccountSession:
     """Assume the role of a session again, after renewing the session that assumed it where necessary.
 
     Raises RequestFailed.
     """
     assumed_by = session.assumed_by or api.sessions.caller
     if assumed_by.expires_soon():
-        assumed_by = await renew(api, assumed_by)
+        assumed_by = await renew_session(api, assumed_by)
     return await assume_role(api, assumed_by, session.role_arn, session.external_id, CallStats(), session.policy)
 
 
 def _may_succeed_elsewhere(fault: Fault) -> bool:
     """Return whether the same request may succeed in another region."""
-    return fault.code == STS_INACTIVE or fault.fault_type == "rejected"
+    return fault.code == STS_INACTIVE_CODE or fault.fault_type == "rejected"
 
 
-def _combine_faults(first: Fault, region: str, second: Fault, home_region: str) -> Fault:
+def _combine_faults(first_fault: Fault, region: str, second_fault: Fault, home_region: str) -> Fault:
     """Return the fault of a request that failed in both regions; credentials that both reject are wrong."""
-    if first.code != STS_INACTIVE:
-        return second
-    message = f"STS is not active in {region} ({first.code}: {first.message})"
+    if first_fault.code != STS_INACTIVE_CODE:
+        return second_fault
+    message = f"STS is not active in {region} ({first_fault.code}: {first_fault.message})"
     return Fault(
-        second.fault_type, first.code, f"{message}, and {home_region} answered {second.code}: {second.message}"
+        second_fault.fault_type,
+        first_fault.code,
+        f"{message}, and {home_region} answered {second_fault.code}: {second_fault.message}",
     )

@@ -19,11 +19,11 @@ from iamsql.aws.http.client import HttpClient
 from iamsql.aws.http.messages import HttpResponse
 from iamsql.aws.http.operations import Operation
 from iamsql.aws.http.responses import checked_body
-from iamsql.aws.sessions import THREADS, AccountSession, SessionFactory, expected_shape
+from iamsql.aws.sessions import MAX_THREADS, AccountSession, SessionFactory, expected_shape
 
 Read = Callable[[Any], Any]  # converts a response
 # Bytes of a body above which it is parsed in a thread: a page of policies would block the event loop.
-LARGE = 128 * 1024
+LARGE_BODY_BYTES = 128 * 1024
 
 
 class Transport:
@@ -32,7 +32,7 @@ class Transport:
     def __init__(self, sessions: SessionFactory) -> None:
         """Create the thread pool, which starts threads when it needs them."""
         self._sessions, self._operations = sessions, sessions.operations
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
+        self._pool = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="aws")
         self._http = HttpClient(sessions.setting("ca_bundle"))
 
     async def send(
@@ -54,7 +54,7 @@ class Transport:
             response = await self._http.send(request)
         else:  # a test double may sleep
             response = await self._run_in_thread(lambda: _offline_response(answer(request=request)))
-        if len(response.body) > LARGE:
+        if len(response.body) > LARGE_BODY_BYTES:
             return await self._run_in_thread(lambda: read(_parse_response(operation, name, response)))
         return read(_parse_response(operation, name, response))
 

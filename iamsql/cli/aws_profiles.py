@@ -7,13 +7,13 @@ from configparser import Error, RawConfigParser
 from pathlib import Path
 
 # The variable and the default of each file (AWS SDKs and Tools Reference Guide, "Location of the shared files").
-FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
+PROFILE_FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
 
 
 def profile_names() -> list[str]:
     """Return the names of the profiles, sorted; a file that cannot be read has none."""
     names: set[str] = set()
-    for variable, default in FILES.items():
+    for variable, default in PROFILE_FILES.items():
         parser = RawConfigParser(strict=False, allow_no_value=True)
         try:
             parser.read(Path(os.environ.get(variable) or default).expanduser(), encoding="utf-8")

@@ -24,7 +24,7 @@ from iamsql.cli.check_options import evaluation_of, explain_queries, report_fail
 from iamsql.cli.check_sigma import check_sigma
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
-from iamsql.cli.export_files import WRITERS, export_rows, has_writer, require_format
+from iamsql.cli.export_files import BINARY_SUFFIXES, export_rows, has_writer, require_format
 from iamsql.cli.lake_reading import reading
 from iamsql.cli.options import is_given
 from iamsql.cli.output import plain_stdout, write_result
@@ -85,9 +85,11 @@ def _run_controls(checks: CheckCatalog, config: Config, options: CheckOptions) -
     fmt = _output_format(options)
     require_by_control(fmt, options)
     if options.has_fixes and fmt in outputs.WITHOUT_FIXES:
-        others = f"{', '.join(outputs.WITH_FIXES[:-1])} and {outputs.WITH_FIXES[-1]} always have the commands"
+        formats_with_fixes = (
+            f"{', '.join(outputs.WITH_FIXES[:-1])} and {outputs.WITH_FIXES[-1]} always have the commands"
+        )
         raise click.UsageError(
-            f"--fix has no effect on the format {fmt}; use table, csv, json, jsonl or markdown; {others}."
+            f"--fix has no effect on the format {fmt}; use table, csv, json, jsonl or markdown; {formats_with_fixes}."
         )
     result_filter = ResultFilter(options.severity, options.accounts, options.where, options.mutes)
     with run_controls(checks, options.names, evaluation_of(options, config), result_filter) as control_run:
@@ -125,5 +127,5 @@ def _output_format(options: CheckOptions) -> str:
     if options.export and has_writer(options.export):
         require_format(options.export)
     elif options.export and not is_given("output"):
-        return outputs.format_of(options.export, tuple(WRITERS))
+        return outputs.format_of(options.export, tuple(BINARY_SUFFIXES))
     return outputs.format_named(options.output)

@@ -20,7 +20,7 @@ from iamsql.cli.terminal import terminal_style
 from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 
-ROWS = "table, csv, json, jsonl, markdown or line"
+ROW_FORMATS = "table, csv, json, jsonl, markdown or line"
 
 
 def require_results(options: CheckOptions) -> None:
@@ -34,7 +34,7 @@ def require_by_control(fmt: str, options: CheckOptions) -> None:
     if options.by != CONTROL:
         return
     if fmt not in render.FORMATS and fmt != "table":
-        raise click.UsageError(f"--by control has the formats {ROWS}, not {fmt}.")
+        raise click.UsageError(f"--by control has the formats {ROW_FORMATS}, not {fmt}.")
     if options.has_fixes:
         raise click.UsageError("--fix is for the rows of results, not for --by control.")
 

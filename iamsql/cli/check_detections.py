@@ -27,10 +27,10 @@ FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor",
 def check_detections(checks: CheckCatalog, config: Config, options: CheckOptions) -> int:
     """Run the detections that names select, write their findings and notes, and return the exit code."""
     queries = select_detections(options.names, checks, options.severity)
-    return run_chosen(queries, checks, config, options)
+    return run_selected_detections(queries, checks, config, options)
 
 
-def run_chosen(
+def run_selected_detections(
     queries: Sequence[Query],
     checks: CheckCatalog,
     config: Config,

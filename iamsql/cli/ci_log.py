@@ -16,37 +16,46 @@ from typing import Any
 from iamsql.escaping import break_ci_commands
 
 # `true` in each job of GitHub Actions, and `True` in each job of Azure Pipelines.
-VARIABLES = ("GITHUB_ACTIONS", "TF_BUILD")
-LONGEST = 1_000  # characters of a line that are stored; of a longer line, what decides about the next characters
-JSON, XML = (r"\u005b", r"\u003a"), ("&#91;", "&#58;")
-ESCAPES = {"json": JSON, "jsonl": JSON, "sarif": JSON, "ocsf": JSON, "asff": JSON, "junit": XML}
-UNCHANGED = ("csv",)
+CI_VARIABLES = ("GITHUB_ACTIONS", "TF_BUILD")
+MAX_LINE_CHARACTERS = (
+    1_000  # characters of a line that are stored; of a longer line, what decides about the next characters
+)
+JSON_ESCAPES, XML_ESCAPES = (r"\u005b", r"\u003a"), ("&#91;", "&#58;")
+ESCAPES_BY_FORMAT = {
+    "json": JSON_ESCAPES,
+    "jsonl": JSON_ESCAPES,
+    "sarif": JSON_ESCAPES,
+    "ocsf": JSON_ESCAPES,
+    "asff": JSON_ESCAPES,
+    "junit": XML_ESCAPES,
+}
+UNCHANGED_FORMATS = ("csv",)
 
 
 def is_ci() -> bool:
     """Return whether a CI system that executes commands in output reads what this process prints."""
-    return any(os.environ.get(name) for name in VARIABLES)
+    return any(os.environ.get(name) for name in CI_VARIABLES)
 
 
 @contextmanager
 def safe_streams() -> Iterator[None]:
     """In a CI job, replace standard output and standard error in the block."""
-    before = sys.stdout, sys.stderr
+    original_streams = sys.stdout, sys.stderr
     if is_ci():
         sys.stdout, sys.stderr = CommandFreeStream(sys.stdout), CommandFreeStream(sys.stderr)
     try:
         yield
     finally:
-        sys.stdout, sys.stderr = before
+        sys.stdout, sys.stderr = original_streams
 
 
 def machine_stream(stream: Any, fmt: str) -> Any:
     """Return the stream for a format: of standard output that `safe_streams` replaced, a stream with the escapes of the format."""
     if not isinstance(stream, CommandFreeStream):
         return stream
-    if fmt in UNCHANGED:
+    if fmt in UNCHANGED_FORMATS:
         return stream.stream
-    return CommandFreeStream(stream.stream, *ESCAPES[fmt]) if fmt in ESCAPES else stream
+    return CommandFreeStream(stream.stream, *ESCAPES_BY_FORMAT[fmt]) if fmt in ESCAPES_BY_FORMAT else stream
 
 
 class CommandFreeStream:
@@ -65,10 +74,10 @@ class CommandFreeStream:
         # The last character of a sequence is replaced, so what was written stays a prefix.
         with self._lock:
             line_text = self._line + text
-            written = break_ci_commands(self._line, *self._escapes)
-            self.stream.write(break_ci_commands(line_text, *self._escapes)[len(written) :])
+            written_text = break_ci_commands(self._line, *self._escapes)
+            self.stream.write(break_ci_commands(line_text, *self._escapes)[len(written_text) :])
             line = line_text[max(line_text.rfind("\n"), line_text.rfind("\r")) + 1 :]
-            if len(line) > LONGEST:
+            if len(line) > MAX_LINE_CHARACTERS:
                 line = "." + line[-10:] if line.strip().strip(":") else " :"[: 1 + line.endswith(":")]
             self._line = line
         return len(text)

@@ -15,11 +15,11 @@ from click.core import ParameterSource
 
 from iamsql.version import __version__
 
-FORMATS = ("text", "json")
-LOGGER = "iamsql.cli"
-GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+LOG_FORMATS = ("text", "json")
+LOGGER_NAME = "iamsql.cli"
+GIVEN_SOURCES = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 # Parameters whose values are not written. What looks like a secret in another value is removed.
-SECRET = re.compile(r"external_id|secret|token|password|webhook|url|header", re.IGNORECASE)
+SECRET_NAME_PATTERN = re.compile(r"external_id|secret|token|password|webhook|url|header", re.IGNORECASE)
 
 
 class CommandLog:
@@ -51,7 +51,7 @@ class CommandLog:
         given_params = [param for param in ctx.command.params if _is_given(ctx, param)]
         values = {_parameter_label(param): ctx.params[param.name] for param in given_params if param.name}
         for param in given_params:
-            if param.name and SECRET.search(param.name):
+            if param.name and SECRET_NAME_PATTERN.search(param.name):
                 hide(*_values_as_text(ctx.params[param.name]))
         command = ctx.command_path.partition(" ")[2]
         self._write_record("info", "The command started.", command=command, version=__version__, options=values)
@@ -79,7 +79,7 @@ class CommandLog:
 
         from iamsql import logs  # noqa: PLC0415 - most commands write no log
 
-        getattr(logging.getLogger(LOGGER), level)(message, exc_info=exc_info, extra=logs.fields(**values))
+        getattr(logging.getLogger(LOGGER_NAME), level)(message, exc_info=exc_info, extra=logs.fields(**values))
         if is_last:
             logs.close()
 
@@ -99,8 +99,8 @@ def add_logging(command: click.Command, *, hidden: bool = True) -> None:
         return callback(*args, **kwargs) if callback else None
 
     command.callback = start
-    for below in command.commands.values() if isinstance(command, click.Group) else ():
-        add_logging(below)
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
+        add_logging(subcommand)
 
 
 def _log_options(hidden: bool) -> list[click.Parameter]:
@@ -122,19 +122,19 @@ def _log_options(hidden: bool) -> list[click.Parameter]:
         option(
             "--log-format",
             "The format of records: text or JSON lines [default: $IAMSQL_LOG_FORMAT, otherwise text].",
-            type=click.Choice(FORMATS),
+            type=click.Choice(LOG_FORMATS),
         ),
     ]
 
 
 def _store_option(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     log = ctx.find_object(CommandLog)
-    if log and param.name and ctx.get_parameter_source(param.name) in GIVEN:
+    if log and param.name and ctx.get_parameter_source(param.name) in GIVEN_SOURCES:
         log.set({"log_file": "file", "log_format": "fmt"}.get(param.name, param.name), value)
 
 
 def _is_given(ctx: click.Context, param: click.Parameter) -> bool:
-    return param.name in ctx.params and ctx.get_parameter_source(param.name) in GIVEN
+    return param.name in ctx.params and ctx.get_parameter_source(param.name) in GIVEN_SOURCES
 
 
 def _parameter_label(param: click.Parameter) -> str:
@@ -145,7 +145,7 @@ def _values_as_text(value: Any) -> list[str]:
     values = value if isinstance(value, list | tuple) else [value]
     return [
         text
-        for each in values
-        for text in (each if isinstance(each, list | tuple) else [each])
+        for item in values
+        for text in (item if isinstance(item, list | tuple) else [item])
         if isinstance(text, str)
     ]

@@ -22,8 +22,8 @@ from iamsql.cli.aws_profiles import profile_names
 from iamsql.model import IamsqlError
 
 # The script for bash splits and expands the words: names with other characters are not offered.
-SAFE = re.compile(r"[\w.@:+=,/-]+", re.ASCII)
-KEYS = re.compile(r"^-- (kind|tags): *(.*)$", re.MULTILINE)
+SAFE_NAME_PATTERN = re.compile(r"[\w.@:+=,/-]+", re.ASCII)
+FRONT_MATTER_PATTERN = re.compile(r"^-- (kind|tags): *(.*)$", re.MULTILINE)
 Complete = Callable[[click.Context, str], Iterable[str]]
 
 
@@ -42,7 +42,7 @@ class CompletedText(StringParamType):
             names = [name for name in values if name.startswith(incomplete) and (":" in incomplete or ":" not in name)]
         except Exception:  # a traceback would be printed into the line that the user types
             return []
-        return [CompletionItem(name) for name in dict.fromkeys(names) if SAFE.fullmatch(name)]
+        return [CompletionItem(name) for name in dict.fromkeys(names) if SAFE_NAME_PATTERN.fullmatch(name)]
 
 
 class Folder(StringParamType):
@@ -68,11 +68,11 @@ class QueryText(CompletedText):
 def add_completers(command: click.Command) -> None:
     """Let the parameters of a command and of its subcommands complete their values. Choices and files do already."""
     for param in command.params:
-        value_type = TYPES.get(f"{command.name} {param.name}") or TYPES.get(param.name or "")
-        if value_type and (type(param.type) is StringParamType or value_type is FOLDER):
+        value_type = TYPES_BY_PARAMETER.get(f"{command.name} {param.name}") or TYPES_BY_PARAMETER.get(param.name or "")
+        if value_type and (type(param.type) is StringParamType or value_type is FOLDER_TYPE):
             param.type = value_type
-    for below in command.commands.values() if isinstance(command, click.Group) else ():
-        add_completers(below)
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
+        add_completers(subcommand)
 
 
 def _query_folders(ctx: click.Context) -> list[Path]:
@@ -98,7 +98,7 @@ def _read_front_matter(ctx: click.Context) -> list[tuple[str, dict[str, str]]]:
 
     for path, _ in files(_query_folders(ctx)):
         with suppress(IamsqlError):  # a file that is not readable is not completed
-            heads.append((path.stem.partition(".v")[0], dict(KEYS.findall(read_text(path)))))
+            heads.append((path.stem.partition(".v")[0], dict(FRONT_MATTER_PATTERN.findall(read_text(path)))))
     return heads
 
 
@@ -179,19 +179,19 @@ def _profile_completions(_ctx: click.Context, _incomplete: str) -> Iterable[str]
     return profile_names()
 
 
-CHECKS, RUNS, FOLDER = CompletedText(_check_names), CompletedText(_run_names), Folder()
+CHECK_NAME_TYPE, RUN_NAME_TYPE, FOLDER_TYPE = CompletedText(_check_names), CompletedText(_run_names), Folder()
 # By the name of the parameter, or by the names of the command and the parameter, which have precedence.
-TYPES: dict[str, Any] = {
-    "benchmark": CHECKS,
-    "benchmarks": CHECKS,
-    "check names": CHECKS,
+TYPES_BY_PARAMETER: dict[str, Any] = {
+    "benchmark": CHECK_NAME_TYPE,
+    "benchmarks": CHECK_NAME_TYPE,
+    "check names": CHECK_NAME_TYPE,
     "controls": CompletedText(_control_names),
-    "detections": CHECKS,
+    "detections": CHECK_NAME_TYPE,
     "diff changes": CompletedText(_change_names),
     "diff fail_on": CompletedText(_change_names),
     "diff kinds": CompletedText(_resource_type_names),
-    "diff new": RUNS,
-    "diff old": RUNS,
+    "diff new": RUN_NAME_TYPE,
+    "diff old": RUN_NAME_TYPE,
     "diff queries": QueryText(_query_names),
     "events": CompletedText(_event_names),
     "output": CompletedText(_format_names),
@@ -200,16 +200,16 @@ TYPES: dict[str, Any] = {
     "queries": CompletedText(_query_names),
     "lint names": CompletedText(_query_names),
     "queries name": CompletedText(_query_names),
-    "query_dirs": FOLDER,
+    "query_dirs": FOLDER_TYPE,
     "query text": QueryText(_query_names),
     "region": CompletedText(_region_names),
     "regions": CompletedText(_region_names),
-    "run": RUNS,
-    "runs": FOLDER,
-    "run_names": RUNS,
-    "since": RUNS,
+    "run": RUN_NAME_TYPE,
+    "runs": FOLDER_TYPE,
+    "run_names": RUN_NAME_TYPE,
+    "since": RUN_NAME_TYPE,
     "sync queries": CompletedText(_check_and_query_names),
     "tables": CompletedText(_table_names_and_all),
     "tables name": CompletedText(_table_names),
-    "verify names": RUNS,
+    "verify names": RUN_NAME_TYPE,
 }

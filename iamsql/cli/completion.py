@@ -5,9 +5,12 @@ from __future__ import annotations
 import click
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
-PROGRAM, VARIABLE = "iamsql", "_IAMSQL_COMPLETE"  # the variable that click reads for a program of this name
-SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
-INSTALL = {
+PROGRAM_NAME, COMPLETION_VARIABLE = (
+    "iamsql",
+    "_IAMSQL_COMPLETE",
+)  # the variable that click reads for a program of this name
+COMPLETION_CLASSES: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
+INSTALL_INSTRUCTIONS = {
     "bash": (
         "Add this line to ~/.bashrc (bash 4.4 or later):",
         '    eval "$(iamsql completion bash)"',
@@ -25,17 +28,22 @@ INSTALL = {
 
 
 @click.command(no_args_is_help=True)
-@click.argument("shell", type=click.Choice(tuple(SHELLS)))
+@click.argument("shell", type=click.Choice(tuple(COMPLETION_CLASSES)))
 def completion(shell: str) -> None:
     """Print the completion script of a shell: bash, zsh or fish. Its first lines say how to install it.
 
     The shell then completes commands, options and values: queries, tables, benchmarks, controls, tags, detections, runs, AWS
     profiles, regions, formats and resource types.
     """
-    script = SHELLS[shell](click.Group(PROGRAM), {}, PROGRAM, VARIABLE)
+    script = COMPLETION_CLASSES[shell](click.Group(PROGRAM_NAME), {}, PROGRAM_NAME, COMPLETION_VARIABLE)
     # Not source(), which starts bash to find its version.
     body = script.source_template % script.source_vars()
-    comments = "\n".join(f"# {line}" for line in ("Completion of iamsql. " + INSTALL[shell][0], *INSTALL[shell][1:]))
+    comments = "\n".join(
+        f"# {line}"
+        for line in ("Completion of iamsql. " + INSTALL_INSTRUCTIONS[shell][0], *INSTALL_INSTRUCTIONS[shell][1:])
+    )
     # zsh requires #compdef in the first line of a file of its function path.
-    first, rest = ("#compdef iamsql\n", body.lstrip().removeprefix("#compdef iamsql")) if shell == "zsh" else ("", body)
-    click.echo(f"{first}{comments}\n{rest.strip()}")
+    first_line, script_body = (
+        ("#compdef iamsql\n", body.lstrip().removeprefix("#compdef iamsql")) if shell == "zsh" else ("", body)
+    )
+    click.echo(f"{first_line}{comments}\n{script_body.strip()}")

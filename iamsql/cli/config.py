@@ -21,14 +21,14 @@ from iamsql.cli.declared import takes
 from iamsql.cli.effective import effective_values, text_of
 from iamsql.cli.errors import say_all
 from iamsql.cli.output import print_rows
-from iamsql.cli.settings import choice
+from iamsql.cli.settings import current_choice
 from iamsql.cli.terminal import terminal_style
-from iamsql.cli.trust import MAX_SHOWN
+from iamsql.cli.trust import MAX_SHOWN_KEYS
 from iamsql.model import Result
 
 Row = tuple[str, str, str]
 COLUMNS = ("setting", "value", "origin")
-EVERY = ("check", "sync")  # commands that together have the keys of every command
+COMMANDS_WITH_ALL_KEYS = ("check", "sync")  # commands that together have the keys of every command
 
 
 @click.group()
@@ -66,11 +66,13 @@ def show(options: ShowOptions) -> None:
 
 def _trust_notes() -> list[str]:
     """Return a line about the settings that commands do not take from ./iamsql.toml until the user trusts it."""
-    configuration = read_configuration(choice(click.get_current_context()).file)
+    configuration = read_configuration(current_choice(click.get_current_context()).file)
     keys = keys_to_trust(configuration)
     if not keys or is_trusted(configuration.file):
         return []
-    return [f"Commands ask before they use {shortened_list(keys, MAX_SHOWN)}. To trust the file: iamsql config trust"]
+    return [
+        f"Commands ask before they use {shortened_list(keys, MAX_SHOWN_KEYS)}. To trust the file: iamsql config trust"
+    ]
 
 
 @config.command()
@@ -82,8 +84,10 @@ def schema() -> None:
 def _reads_args(command: str) -> bool:
     """Return whether a command uses the parameter values and suppressions of the file."""
     root = click.get_current_context().find_root()
-    other = cast(click.Group, root.command).get_command(root, command)
-    return other is not None and any(param.name == "config" and param.expose_value for param in other.params)
+    click_command = cast(click.Group, root.command).get_command(root, command)
+    return click_command is not None and any(
+        param.name == "config" and param.expose_value for param in click_command.params
+    )
 
 
 def _query_value_rows(config: Config) -> list[Row]:
@@ -98,9 +102,9 @@ def _option_rows(ctx: click.Context, command: str | None) -> Iterator[Row]:
     root = ctx.find_root()
     commands = cast(click.Group, root.command).list_commands(root)
     sections = [command] if command else [section for section in BY_SECTION if section in commands]
-    every = [(name, "") for name in ([command] if command else EVERY)]
+    all_sections = [(name, "") for name in ([command] if command else COMMANDS_WITH_ALL_KEYS)]
     rows = dict[str, Row]()
-    for name, section in [*every, *((name, name) for name in sections if name in BY_SECTION)]:
+    for name, section in [*all_sections, *((name, name) for name in sections if name in BY_SECTION)]:
         for item in effective_values(ctx, name, section):
             rows.setdefault(item.setting.name, (item.setting.name, item.text, item.origin))
     yield from rows.values()

@@ -19,7 +19,7 @@ from iamsql.cli.declared import takes
 from iamsql.cli.errors import say
 from iamsql.cli.output import print_rows
 from iamsql.cli.terminal import terminal_style
-from iamsql.cli.trust import MAX_SHOWN
+from iamsql.cli.trust import MAX_SHOWN_KEYS
 from iamsql.model import IamsqlError, Result
 
 COLUMNS = ("file", "state")
@@ -52,7 +52,7 @@ def trust(options: TrustOptions) -> None:
         configuration = _read_as_command(file)
         trusting.trust(configuration.file)
         keys = trusting.keys_to_trust(configuration)
-        names = shortened_list(keys, MAX_SHOWN) if keys else "nothing that needs trust"
+        names = shortened_list(keys, MAX_SHOWN_KEYS) if keys else "nothing that needs trust"
         say(f"Trusted {configuration.file.location}, which sets {names}.")
 
 

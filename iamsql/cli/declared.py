@@ -14,15 +14,18 @@ from click.core import ParameterSource
 
 from iamsql.catalog.settings.groups import ConfigFile, LakeRuns, QueryFolders, RunsFolder
 from iamsql.catalog.settings.option import PATH, PATHS, Option, options_of
-from iamsql.cli.options import CONFIG, ORGANIZATION, settings
-from iamsql.cli.settings import FILE, choose_lake, locate_runs
+from iamsql.cli.options import CONFIG_OPTION, ORGANIZATION_OPTION, add_config_options
+from iamsql.cli.settings import CONFIG_FILE_NAME, choose_lake, locate_runs
 from iamsql.model import IamsqlError
 
 Options = TypeVar("Options")
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 NO_VALUES = (None, "", ())
-PROCESSED = {("runs", RunsFolder): locate_runs, ("lake", LakeRuns): choose_lake}  # callbacks that need the context
+CONTEXT_CALLBACKS = {
+    ("runs", RunsFolder): locate_runs,
+    ("lake", LakeRuns): choose_lake,
+}  # callbacks that need the context
 
 
 class FileOption(click.Parameter):
@@ -55,11 +58,11 @@ def takes(options_class: type[Options]) -> Callable[[Callable[..., Any]], Comman
 
         @wraps(command)
         def receive(*args: Any, **values: Any) -> Any:
-            others = {name: value for name, value in values.items() if name not in names}
-            return command(instance(options_class, values), *args, **others)
+            other_values = {name: value for name, value in values.items() if name not in names}
+            return command(build_options(options_class, values), *args, **other_values)
 
         configured = _add_configuration_options(options_class)(receive)
-        return adds(options_class)(configured)
+        return add_options(options_class)(configured)
 
     return decorate
 
@@ -67,17 +70,17 @@ def takes(options_class: type[Options]) -> Callable[[Callable[..., Any]], Comman
 def _add_configuration_options(options_class: type) -> Decorator:
     """Return a decorator that adds --config and --organization to a command with options of the file."""
     if issubclass(options_class, ConfigFile):
-        return lambda command: CONFIG(ORGANIZATION(command))
-    return settings if issubclass(options_class, RunsFolder | QueryFolders) else lambda command: command
+        return lambda command: CONFIG_OPTION(ORGANIZATION_OPTION(command))
+    return add_config_options if issubclass(options_class, RunsFolder | QueryFolders) else lambda command: command
 
 
-def instance(options_class: type[Options], values: Mapping[str, Any]) -> Options:
+def build_options(options_class: type[Options], values: Mapping[str, Any]) -> Options:
     """Return the options as an instance, from the values of the parameters of a command, which may have others."""
     names = [field.name for field in fields(options_class)]  # type: ignore[arg-type]
     return options_class(**{name: values[name] for name in names if name in values})
 
 
-def adds(options_class: type) -> Decorator:
+def add_options(options_class: type) -> Decorator:
     """Return a decorator that adds the options of a dataclass to a command, which receives their values as keywords."""
 
     def decorate(command: Command) -> Command:
@@ -139,7 +142,11 @@ def _click_type(item: Option) -> Any:
 def _group_callback(item: Option, options_class: type) -> Any:
     """Return the callback of an option of a group in PROCESSED, or None."""
     return next(
-        (call for (name, group), call in PROCESSED.items() if name == item.name and issubclass(options_class, group)),
+        (
+            call
+            for (name, group), call in CONTEXT_CALLBACKS.items()
+            if name == item.name and issubclass(options_class, group)
+        ),
         None,
     )
 
@@ -178,6 +185,6 @@ def _replacement_hint(item: Option) -> str:
     """Return the sentence that says which key of iamsql.toml replaces a flag."""
     declared = item.declared
     section = declared.toml.rpartition(".")[0]
-    where = f"the section [{section}] of {FILE}" if section else FILE
+    location = f"the section [{section}] of {CONFIG_FILE_NAME}" if section else CONFIG_FILE_NAME
     variable = f", or the environment variable {declared.envvar}" if declared.envvar else ""
-    return f"Set it in {where}: {item.key} = {declared.example}{variable}"
+    return f"Set it in {location}: {item.key} = {declared.example}{variable}"

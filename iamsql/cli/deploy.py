@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from iamsql.automation.deploy import Deployment, template_text, terraform_files
-from iamsql.automation.deploy.bundle import MAX_ZIP, build_bundle
+from iamsql.automation.deploy.bundle import MAX_ZIP_BYTES, build_bundle
 from iamsql.cli.declared import takes
 from iamsql.cli.deploy_options import (
-    OF_RUNS,
+    RUN_FIELDS,
     BundleOptions,
     LambdaOptions,
     ScheduledOptions,
@@ -24,18 +24,19 @@ from iamsql.cli.deploy_options import (
 from iamsql.cli.errors import say
 from iamsql.render.files import atomic_write
 
-DEPLOY = "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM --template-file FILE --stack-name"
+DEPLOY_COMMAND = "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM --template-file FILE --stack-name"
 NEXT_STEPS = {
-    "stackset": f"Deploy it in the management account, or in a delegated administrator's account with CallAs=DELEGATED_ADMIN:\n"
-    f"{DEPLOY} iamsql-roles --parameter-overrides OrganizationalUnits=r-… Principal=ARN",
-    "member": f"Deploy it in an account that the stack set leaves out:\n{DEPLOY} iamsql-audit --parameter-overrides Principal=ARN",
-    "fargate": f"Build and push the image of docker/Dockerfile, then deploy:\n{DEPLOY} iamsql --parameter-overrides Image=… "
-    "Subnets=… SecurityGroups=…",
-    "shards": f"Build and push the image of docker/Dockerfile, then deploy:\n{DEPLOY} iamsql --parameter-overrides Image=… "
-    "Subnets=… SecurityGroups=… Shards=8",
-    "lambda": f"Upload the file of `iamsql deploy bundle`, then deploy:\n{DEPLOY} iamsql --parameter-overrides CodeBucket=… "
-    "CodeKey=…",
-    "image": f"Push the image to Amazon ECR, then deploy:\n{DEPLOY} iamsql --parameter-overrides ImageUri=…",
+    "stackset": "Deploy it in the management account, or in a delegated administrator's account with CallAs=DELEGATED_ADMIN:\n"
+    f"{DEPLOY_COMMAND} iamsql-roles --parameter-overrides OrganizationalUnits=r-… Principal=ARN",
+    "member": "Deploy it in an account that the stack set leaves out:\n"
+    f"{DEPLOY_COMMAND} iamsql-audit --parameter-overrides Principal=ARN",
+    "fargate": "Build and push the image of docker/Dockerfile, then deploy:\n"
+    f"{DEPLOY_COMMAND} iamsql --parameter-overrides Image=… Subnets=… SecurityGroups=…",
+    "shards": "Build and push the image of docker/Dockerfile, then deploy:\n"
+    f"{DEPLOY_COMMAND} iamsql --parameter-overrides Image=… Subnets=… SecurityGroups=… Shards=8",
+    "lambda": "Upload the file of `iamsql deploy bundle`, then deploy:\n"
+    f"{DEPLOY_COMMAND} iamsql --parameter-overrides CodeBucket=… CodeKey=…",
+    "image": f"Push the image to Amazon ECR, then deploy:\n{DEPLOY_COMMAND} iamsql --parameter-overrides ImageUri=…",
     "terraform": "Review the module, then: terraform init && terraform plan",
 }
 
@@ -79,8 +80,8 @@ def lambda_(options: LambdaOptions) -> None:
 def terraform(options: TerraformOptions) -> None:
     """Print a Terraform module of the stack set and of scheduled runs on Fargate."""
     runs, folder = runs_deployment(options), options.folder
-    trusted = roles_deployment(options)
-    deployment = replace(trusted, **{name: getattr(runs, name) for name in OF_RUNS})
+    roles = roles_deployment(options)
+    deployment = replace(roles, **{name: getattr(runs, name) for name in RUN_FIELDS})
     for name, text in terraform_files(deployment).items():
         if folder is None:
             click.echo(f"# {name}\n\n{text}")
@@ -94,10 +95,14 @@ def terraform(options: TerraformOptions) -> None:
 @takes(BundleOptions)
 def bundle(options: BundleOptions) -> None:
     """Build the zip file of a Lambda function from this installation. pip downloads packages for the platform."""
-    built = build_bundle(options.file, options.platform, options.python)
-    click.echo(f"{built.path}: {built.size / 1e6:.1f} MB, {built.unzipped / 1e6:.0f} MB unzipped.")
-    upload = "Upload it" if built.size < MAX_ZIP else "It is too large for a direct upload: upload it to S3"
-    say(f"{upload}: aws s3 cp {built.path} s3://BUCKET/iamsql.zip")
+    built_bundle = build_bundle(options.file, options.platform, options.python)
+    click.echo(
+        f"{built_bundle.path}: {built_bundle.size / 1e6:.1f} MB, {built_bundle.unzipped_bytes / 1e6:.0f} MB unzipped."
+    )
+    upload = (
+        "Upload it" if built_bundle.size < MAX_ZIP_BYTES else "It is too large for a direct upload: upload it to S3"
+    )
+    say(f"{upload}: aws s3 cp {built_bundle.path} s3://BUCKET/iamsql.zip")
 
 
 def _print_template(template: str, deployment: Deployment, options: TemplateOptions, step: str = "") -> None:

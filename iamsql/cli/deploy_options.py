@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from iamsql.automation.deploy import Deployment
-from iamsql.automation.deploy.bundle import PLATFORMS, PYTHONS
+from iamsql.automation.deploy.bundle import PLATFORMS, PYTHON_VERSIONS
 from iamsql.automation.deploy.policies import source_statements
-from iamsql.automation.deploy.settings import NO_CONFIGURATION, notify_sections, parse_secrets, read_configuration
+from iamsql.automation.deploy.settings import EMPTY_CONFIGURATION, notify_sections, parse_secrets, read_configuration
 from iamsql.automation.notify.permissions import statements
-from iamsql.automation.notify.targets import kind_of
+from iamsql.automation.notify.targets import target_name_of
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.role_options import PermissionOptions, TrustOptions, selected_tables
 from iamsql.cli.trusted_organization import trusted_organization
 from iamsql.tables.required_policies import Document
 
-OF_RUNS = ("secrets", "configuration", "statements")  # what only scheduled runs have
+RUN_FIELDS = ("secrets", "configuration", "statements")  # what only scheduled runs have
 
 
 @option_set
@@ -96,7 +96,7 @@ class BundleOptions:
     platform: str = option(
         PLATFORMS[0], "--platform", choices=tuple(PLATFORMS), help="The architecture of the function; aarch64 is arm64."
     )
-    python: str = option("3.13", "--python", choices=tuple(PYTHONS), help="The Python version of the function.")
+    python: str = option("3.13", "--python", choices=tuple(PYTHON_VERSIONS), help="The Python version of the function.")
 
 
 def roles_deployment(options: RolesOptions) -> Deployment:
@@ -113,7 +113,7 @@ def roles_deployment(options: RolesOptions) -> Deployment:
 
 def runs_deployment(options: ScheduleOptions) -> Deployment:
     """Return the deployment of scheduled runs."""
-    configuration = read_configuration(options.config) if options.config else NO_CONFIGURATION
+    configuration = read_configuration(options.config) if options.config else EMPTY_CONFIGURATION
     return Deployment(
         tables=selected_tables(options.tables, options.names),
         is_minimal=options.minimal,
@@ -130,8 +130,10 @@ def _notification_statements(configuration: str, targets: Sequence[str]) -> list
     documents: list[Document] = []
     for texts, section in groups:
         for text in texts:
-            kind_of(text)
+            target_name_of(text)
         documents += [
-            each for each in (*statements(texts, section), *source_statements(texts)) if each not in documents
+            statement
+            for statement in (*statements(texts, section), *source_statements(texts))
+            if statement not in documents
         ]
     return documents

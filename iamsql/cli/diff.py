@@ -30,7 +30,7 @@ from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
 from iamsql.cli.lake_reading import reading
-from iamsql.cli.options import pairs
+from iamsql.cli.options import parse_pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.provenance import settings_of
 from iamsql.cli.terminal import terminal_style
@@ -38,8 +38,10 @@ from iamsql.model import Result
 from iamsql.model.layout import DisplayOptions
 from iamsql.render.provenance import Provenance
 
-EXCLUDING = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows
-MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
+EXCLUDING_OPTIONS = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows
+MAX_JSON_CHARACTERS = (
+    60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
+)
 
 COLUMNS_SHOWN = DisplayOptions(
     tuple("change kind account name column_name old_value new_value query resource reason first_seen".split())
@@ -108,7 +110,9 @@ def diff(options: DiffOptions) -> int:
         comparison = compare(
             options.old, options.new, location.folder, filters, _finding_request(options), options.sql, limits(options)
         )
-    _write_rows(comparison.result, options, replace(comparison.provenance, parameters=settings_of(options, EXCLUDING)))
+    _write_rows(
+        comparison.result, options, replace(comparison.provenance, parameters=settings_of(options, EXCLUDING_OPTIONS))
+    )
     say_all(comparison.provenance.notes, quiet=options.quiet)
     return int(comparison.counts.meets(fail_on))
 
@@ -117,8 +121,8 @@ def _finding_request(options: DiffOptions) -> FindingRequest:
     key = tuple(name.strip() for name in options.key.split(",") if name.strip())
     if key and not options.queries:
         raise click.UsageError("--key requires --query.")
-    where = (options.query_dirs, options.config, options.mutes)
-    return FindingRequest(options.queries, options.controls, pairs(options.args), key, *where)
+    catalog_arguments = (options.query_dirs, options.config, options.mutes)
+    return FindingRequest(options.queries, options.controls, parse_pairs(options.args), key, *catalog_arguments)
 
 
 def _changes_to_fail_on(names: tuple[str, ...], names_of_changes: dict[str, str]) -> tuple[str, ...]:
@@ -142,15 +146,19 @@ def _write_rows(result: Result, options: DiffOptions, provenance: Provenance) ->
 
 def _without_empty_columns(result: Result) -> Result:
     """Return the result without empty columns, and with JSON values of at most MAX_JSON characters."""
-    used = [
+    used_indexes = [
         index
         for index in range(len(result.columns))
         if not result.rows or any(row[index] is not None for row in result.rows)
     ]
-    rows = [tuple(_shorten(row[index]) for index in used) for row in result.rows]
-    return Result(tuple(result.columns[index] for index in used), rows, tuple(result.types[index] for index in used))
+    rows = [tuple(_shorten(row[index]) for index in used_indexes) for row in result.rows]
+    return Result(
+        tuple(result.columns[index] for index in used_indexes),
+        rows,
+        tuple(result.types[index] for index in used_indexes),
+    )
 
 
 def _shorten(value: Any) -> Any:
-    is_long = isinstance(value, str) and len(value) > MAX_JSON and value[:1] in "{["
-    return value[: MAX_JSON - 1] + "…" if is_long else value
+    is_long = isinstance(value, str) and len(value) > MAX_JSON_CHARACTERS and value[:1] in "{["
+    return value[: MAX_JSON_CHARACTERS - 1] + "…" if is_long else value

@@ -12,7 +12,7 @@ from iamsql.catalog.settings.option import option, option_set, options_of
 from iamsql.catalog.settings.sync_options import Source
 from iamsql.cli.declared import takes
 from iamsql.cli.doctor_list import write_list
-from iamsql.cli.errors import FAILED, say_all
+from iamsql.cli.errors import FAILED_EXIT_CODE, say_all
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.progress import progress
 from iamsql.cli.sync import tables_of_names
@@ -51,9 +51,9 @@ def doctor(command: DoctorCommand) -> int:
     render.format_named(command.output)  # before the checks, which take a while
     report = diagnose(_doctor_options(command), progress(command.quiet))
     _print_report(report, command)
-    first = [f"First: {printable(report.first_step)}"] if report.first_step else []
-    say_all([report.summary(), *report.notes, *first], quiet=command.quiet)
-    return FAILED if report.has_failed else 0
+    first_step_lines = [f"First: {printable(report.first_step)}"] if report.first_step else []
+    say_all([report.summary(), *report.notes, *first_step_lines], quiet=command.quiet)
+    return FAILED_EXIT_CODE if report.has_failed else 0
 
 
 def _doctor_options(command: DoctorCommand) -> DoctorOptions:

@@ -13,11 +13,11 @@ from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import wrap
 from iamsql.sync.doctor.model import FAILED, OK, SKIPPED, Row, with_full_stop
 
-LABELS = {OK: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
-MEANINGS = {OK: "ok", FAILED: "alarm", "warning": "medium", SKIPPED: "skip"}
-LABEL = len("skipped")
+STATUS_LABELS = {OK: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
+STATUS_STYLES = {OK: "ok", FAILED: "alarm", "warning": "medium", SKIPPED: "skip"}
+LABEL_WIDTH = len("skipped")
 MIN_DETAIL_WIDTH = 30  # columns of a text; a narrower terminal breaks the lines
-PLACE = "\0"  # stands for the account in the texts of an entry
+ACCOUNT_PLACEHOLDER = "\0"  # stands for the account in the texts of an entry
 MAX_LISTED_ACCOUNTS = 3  # accounts that are listed by their IDs
 
 
@@ -38,14 +38,14 @@ def _merge_stopped_checks(rows: Sequence[Row]) -> list[Row]:
     """Return the rows without the checks that another check stopped. The detail of the failed check names them."""
     causes = {(row.check, row.account) for row in rows if row.status == FAILED}
     stopped: dict[tuple[str, str], dict[str, None]] = {}
-    others = []
+    remaining_rows = []
     for row in rows:
         key = (row.cause, row.account)
         if row.cause and key in causes:
             stopped.setdefault(key, {})[row.check] = None
         else:
-            others.append(row)
-    return [_name_stopped_checks(row, list(stopped.pop((row.check, row.account), ()))) for row in others]
+            remaining_rows.append(row)
+    return [_name_stopped_checks(row, list(stopped.pop((row.check, row.account), ()))) for row in remaining_rows]
 
 
 def _name_stopped_checks(row: Row, checks: Sequence[str]) -> Row:
@@ -60,8 +60,8 @@ def _group_by_account(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:
     by_row: dict[Row, list[str]] = {}
     for row in rows:
         # The next step of a role and of a permission has the account in the ARN.
-        step = row.remediation.replace(row.account, PLACE) if row.account else row.remediation
-        detail = row.detail.replace(row.account, PLACE) if row.account else row.detail
+        step = row.remediation.replace(row.account, ACCOUNT_PLACEHOLDER) if row.account else row.remediation
+        detail = row.detail.replace(row.account, ACCOUNT_PLACEHOLDER) if row.account else row.detail
         by_row.setdefault(row._replace(account="", detail=detail, remediation=step), []).append(row.account)
     return [
         (_with_account(row, accounts[0] if len(accounts) == 1 else "ACCOUNT"), accounts)
@@ -70,21 +70,24 @@ def _group_by_account(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:
 
 
 def _with_account(row: Row, account: str) -> Row:
-    return row._replace(detail=row.detail.replace(PLACE, account), remediation=row.remediation.replace(PLACE, account))
+    return row._replace(
+        detail=row.detail.replace(ACCOUNT_PLACEHOLDER, account),
+        remediation=row.remediation.replace(ACCOUNT_PLACEHOLDER, account),
+    )
 
 
 def _entry_lines(row: Row, accounts: Sequence[str], width: int, style: Style) -> Iterator[str]:
     """Yield the lines of an entry: status, check and detail, then the next step."""
-    indent = LABEL + width + 6
-    space = 1_000_000 if style.wide else max(MIN_DETAIL_WIDTH, style.width - indent)
-    status = LABELS.get(row.status, row.status)
+    indent = LABEL_WIDTH + width + 6
+    detail_width = 1_000_000 if style.wide else max(MIN_DETAIL_WIDTH, style.width - indent)
+    status = STATUS_LABELS.get(row.status, row.status)
     detail = printable(row.detail) + _account_suffix(row, accounts)
-    first, *others = (line.rstrip() for line in wrap(detail, space))
-    label = style.paint(status, MEANINGS.get(row.status, "")) + " " * (LABEL - len(status))
-    yield f"  {label}  {row.check:<{width}}  {first}".rstrip()
-    yield from (" " * indent + line for line in others)
+    first_line, *other_lines = (line.rstrip() for line in wrap(detail, detail_width))
+    label = style.paint(status, STATUS_STYLES.get(row.status, "")) + " " * (LABEL_WIDTH - len(status))
+    yield f"  {label}  {row.check:<{width}}  {first_line}".rstrip()
+    yield from (" " * indent + line for line in other_lines)
     if row.remediation:
-        steps = [line.rstrip() for line in wrap(printable(row.remediation), space - 2)]
+        steps = [line.rstrip() for line in wrap(printable(row.remediation), detail_width - 2)]
         yield from (" " * indent + ("→ " if not index else "  ") + line for index, line in enumerate(steps))
 
 

@@ -11,14 +11,14 @@ import click
 from click.core import ParameterSource
 
 from iamsql.catalog.settings.declarations import BY_SECTION, TEXTS, Setting
-from iamsql.cli.settings import FILE, Applied, apply, choice, parameter
+from iamsql.cli.settings import CONFIG_FILE_NAME, AppliedValue, apply_settings, current_choice, find_parameter
 from iamsql.runs.directory import runs_folder
 
-SET = "(set)"
+MASKED_VALUE = "(set)"
 
 
 @dataclass(frozen=True)
-class Effective:
+class EffectiveValue:
     """A setting with the value that its command uses, and where the value comes from."""
 
     setting: Setting
@@ -30,22 +30,24 @@ class Effective:
         """Return the value as text. For a secret, return only the kinds of its values, such as `webhook:…`."""
         if self.setting.secret and self.value:
             is_list = self.setting.form == TEXTS
-            return ", ".join(_target_kind(str(item)) for item in self.value) if is_list else SET
+            return ", ".join(_target_kind(str(item)) for item in self.value) if is_list else MASKED_VALUE
         return text_of(self.value)
 
 
-def effective_values(ctx: click.Context, command: str, section: str) -> Iterator[Effective]:
+def effective_values(ctx: click.Context, command: str, section: str) -> Iterator[EffectiveValue]:
     """Yield the settings of a section with the values that a command uses. Raise an error for a value that it refuses."""
-    other = _context_of_command(ctx, command)
-    applied: dict[str, Applied] = other.meta.get("iamsql.settings.applied", {})
+    command_context = _context_of_command(ctx, command)
+    applied: dict[str, AppliedValue] = command_context.meta.get("iamsql.settings.applied", {})
     for setting in BY_SECTION[section]:
-        param = parameter(other.command, setting.option)
+        param = find_parameter(command_context.command, setting.option)
         if param is None:
             continue
-        value = _parameter_value(other, param)
+        value = _parameter_value(command_context, param)
         if setting.option == "--runs":
             value = str(runs_folder(value))
-        yield Effective(setting, value, _value_origin(other, param, applied.get(str(param.name)), setting))
+        yield EffectiveValue(
+            setting, value, _value_origin(command_context, param, applied.get(str(param.name)), setting)
+        )
 
 
 def _context_of_command(ctx: click.Context, name: str) -> click.Context:
@@ -54,12 +56,12 @@ def _context_of_command(ctx: click.Context, name: str) -> click.Context:
     command = cast(click.Group, root.command).get_command(root, name)
     if command is None:
         raise click.UsageError(f"There is no command {name!r}.")
-    other = click.Context(command, info_name=name, parent=root)
-    selected = choice(other)
-    other.meta.pop("iamsql.settings.applied", None)
-    if selected.file is not None or selected.organization or os.path.lexists(FILE):
-        apply(other)
-    return other
+    command_context = click.Context(command, info_name=name, parent=root)
+    selection = current_choice(command_context)
+    command_context.meta.pop("iamsql.settings.applied", None)
+    if selection.file is not None or selection.organization or os.path.lexists(CONFIG_FILE_NAME):
+        apply_settings(command_context)
+    return command_context
 
 
 def _parameter_value(ctx: click.Context, param: click.Parameter) -> Any:
@@ -69,13 +71,13 @@ def _parameter_value(ctx: click.Context, param: click.Parameter) -> Any:
     return None if value is getattr(click.core, "UNSET", None) else value
 
 
-def _value_origin(ctx: click.Context, param: click.Parameter, applied: Applied | None, setting: Setting) -> str:
+def _value_origin(ctx: click.Context, param: click.Parameter, applied: AppliedValue | None, setting: Setting) -> str:
     source = ctx.get_parameter_source(str(param.name))
     if source is ParameterSource.ENVIRONMENT:
         return f"environment variable {param.envvar}"
     if source is not ParameterSource.DEFAULT_MAP or applied is None:
         return "default"
-    file = str(choice(ctx).file or FILE)
+    file = str(current_choice(ctx).file or CONFIG_FILE_NAME)
     return file if applied.key == setting.name else f"{file}: {applied.key}"
 
 
@@ -89,5 +91,5 @@ def text_of(value: Any) -> str:
 
 
 def _target_kind(target: str) -> str:
-    kind, mark, _ = target.partition(":")
-    return f"{kind}:…" if mark else kind
+    kind, separator, _ = target.partition(":")
+    return f"{kind}:…" if separator else kind

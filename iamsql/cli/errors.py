@@ -20,9 +20,20 @@ from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
 from iamsql.render.terminal.width import wrap_words
 
-FAILED = 2
-FORMATS = ("json", "jsonl", "csv", "table", "markdown", "line", "sarif", "ocsf", "asff", "junit")  # guessed as options
-STOPPED = 130  # 128 and the number of SIGINT, as shells report it
+FAILED_EXIT_CODE = 2
+FORMAT_NAMES = (
+    "json",
+    "jsonl",
+    "csv",
+    "table",
+    "markdown",
+    "line",
+    "sarif",
+    "ocsf",
+    "asff",
+    "junit",
+)  # guessed as options
+INTERRUPTED_EXIT_CODE = 130  # 128 and the number of SIGINT, as shells report it
 
 
 class ErrorGroup(click.Group):
@@ -42,7 +53,7 @@ class ErrorGroup(click.Group):
         """Load a command, and add the options that all commands have; return None for an unknown name."""
         if cmd_name not in self._lazy:
             return None
-        command: click.Command = load(self._lazy[cmd_name][0])
+        command: click.Command = load_command(self._lazy[cmd_name][0])
         add_logging(command)
         if ctx.resilient_parsing:
             from iamsql.cli.completers import add_completers  # noqa: PLC0415 - for completion only
@@ -63,8 +74,8 @@ class ErrorGroup(click.Group):
                 raise IamsqlError(
                     f"{name} is a query, not a command.\nRun it with: iamsql query {shlex.join(args)}"
                 ) from error
-            near = did_you_mean(name, list(self._lazy)) or "."
-            raise click.UsageError(f"There is no command {name!r}{near}", ctx) from error
+            suggestion = did_you_mean(name, list(self._lazy)) or "."
+            raise click.UsageError(f"There is no command {name!r}{suggestion}", ctx) from error
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         """Return the commands, or the options, that begin with a text, without loading the commands."""
@@ -101,13 +112,13 @@ class ErrorGroup(click.Group):
             code = super().main(*args, **kwargs)
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message(), err=True)
-            return FAILED
+            return FAILED_EXIT_CODE
         except click.Abort as error:  # from a KeyboardInterrupt, whose text says what a sync has written
-            return _report_failure(log, str(error.__cause__ or "") or "Stopped.", STOPPED)
+            return _report_failure(log, str(error.__cause__ or "") or "Stopped.", INTERRUPTED_EXIT_CODE)
         except click.ClickException as error:
-            return _report_failure(log, _usage_error_message(error), FAILED)
+            return _report_failure(log, _usage_error_message(error), FAILED_EXIT_CODE)
         except IamsqlError as error:
-            return _report_failure(log, str(error), int(getattr(error, "exit_code", FAILED)))
+            return _report_failure(log, str(error), int(getattr(error, "exit_code", FAILED_EXIT_CODE)))
         return code if isinstance(code, int) else 0
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -122,7 +133,7 @@ class ErrorGroup(click.Group):
         return code
 
 
-def load(location: str) -> Any:
+def load_command(location: str) -> Any:
     """Import MODULE:FUNCTION, a command. A command is imported when it is called, so others start without its modules."""
     module, _, function = location.partition(":")
     return getattr(import_module(module), function)
@@ -142,10 +153,10 @@ def say(text: str) -> None:
 def say_all(lines: Iterable[str], *, quiet: bool = False) -> None:
     """Print lines on stderr, unless the user asked for --quiet."""
     for line in () if quiet else lines:
-        say(fitted(line))
+        say(fit_terminal(line))
 
 
-def fitted(text: str) -> str:
+def fit_terminal(text: str) -> str:
     """Return text whose lines fit the terminal of stderr, wrapped after spaces; unchanged if stderr is not a terminal."""
     if not sys.stderr.isatty():
         return text
@@ -167,11 +178,11 @@ def _usage_error_message(error: click.ClickException) -> str:
     return error.format_message() + (f"\nSee: {context.command_path} --help" if context else "")
 
 
-def _output_option(guessed: str, context: click.Context) -> str:
+def _output_option(guessed_option: str, context: click.Context) -> str:
     """Return the option that selects the format, for --format and for the name of a format; '' if the command has no formats."""
-    name = guessed.lstrip("-").lower()
+    name = guessed_option.lstrip("-").lower()
     has_formats = any("--output" in param.opts for param in context.command.params)
-    if not has_formats or name not in ("format", *FORMATS):
+    if not has_formats or name not in ("format", *FORMAT_NAMES):
         return ""
     return f"--output {'json' if name == 'format' else name}"
 

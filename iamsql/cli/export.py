@@ -10,10 +10,10 @@ import click
 from iamsql.catalog.settings.groups import CSV_SAFE, QueryFolders, Quiet, RunChoice, Statements
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
-from iamsql.cli.errors import FAILED, say_all
+from iamsql.cli.errors import FAILED_EXIT_CODE, say_all
 from iamsql.cli.options import is_given
 from iamsql.cli.output import limits
-from iamsql.cli.settings import choice
+from iamsql.cli.settings import current_choice
 from iamsql.query import export as exporting
 from iamsql.runs.directory import runs_folder
 
@@ -74,10 +74,10 @@ def export(options: ExportOptions) -> int:
     if is_workbook:
         from iamsql.query.export.workbook import export_workbook  # noqa: PLC0415 - XlsxWriter takes long to import
 
-        written = export_workbook(target, **options_of_run)
-        say_all(written.lines, quiet=quiet)
-        say_all(f"Error: {failure}" for failure in written.failures)
-        return FAILED if written.failures else 0
+        export_result = export_workbook(target, **options_of_run)
+        say_all(export_result.lines, quiet=quiet)
+        say_all(f"Error: {failure}" for failure in export_result.failures)
+        return FAILED_EXIT_CODE if export_result.failures else 0
     if target is None:
         raise click.UsageError("Missing argument 'DIR'.")
     if options.fmt == POWERPIPE:
@@ -91,11 +91,11 @@ def export(options: ExportOptions) -> int:
 
 def _export_powerpipe(target: Path, options: ExportOptions, **options_of_run: Any) -> int:
     """Write a Powerpipe mod, and return the exit code."""
-    config = choice(click.get_current_context()).file
+    config = current_choice(click.get_current_context()).file
     from iamsql.check.open_run import Evaluation  # noqa: PLC0415 - other formats need no controls
     from iamsql.check.outputs.powerpipe import export_mod  # noqa: PLC0415 - other formats need no controls
 
-    written = export_mod(target, options.benchmarks, options.query_dirs, config, Evaluation(**options_of_run))
-    say_all(written.lines, quiet=options.quiet)
-    say_all(f"Error: {failure}" for failure in written.failures)
-    return FAILED if written.failures else 0
+    export_result = export_mod(target, options.benchmarks, options.query_dirs, config, Evaluation(**options_of_run))
+    say_all(export_result.lines, quiet=options.quiet)
+    say_all(f"Error: {failure}" for failure in export_result.failures)
+    return FAILED_EXIT_CODE if export_result.failures else 0

@@ -15,21 +15,21 @@ from iamsql.model import IamsqlError, Result
 from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 
-WRITERS = (".xlsx", ".parquet")  # files that are not text
+BINARY_SUFFIXES = (".xlsx", ".parquet")  # files that are not text
 
 
 def has_writer(path: Path) -> bool:
     """Return whether the suffix of a file names a format that is not text."""
-    return path.suffix.lower() in WRITERS
+    return path.suffix.lower() in BINARY_SUFFIXES
 
 
-def require_format(path: Path | None, others: Sequence[str] = ()) -> None:
+def require_format(path: Path | None, other_suffixes: Sequence[str] = ()) -> None:
     """Raise an error for a file of --out without a format, before a query runs. `others` are suffixes that are known too."""
     if path is None:
         return
     if has_writer(path) and is_given("output"):
         raise click.UsageError(f"{path.suffix} is a format of its own: --out {path} takes no --output.")
-    suffixes = (*render.SUFFIXES, *WRITERS, *others)
+    suffixes = (*render.SUFFIXES, *BINARY_SUFFIXES, *other_suffixes)
     if not is_given("output") and path.suffix.lower() not in suffixes:
         names = ", ".join(suffixes)
         raise IamsqlError(f"cannot determine the format of {path}: use --output, or a name that ends in {names}")

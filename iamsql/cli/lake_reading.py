@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from iamsql.catalog.settings.groups import Engine, LakeDays, LakeRuns, PastOrLake, RunChoice, RunsFolder
-from iamsql.cli.settings import GIVEN, choice
+from iamsql.cli.settings import GIVEN_SOURCES, current_choice
 from iamsql.runs.directory import Folder, runs_folder
 from iamsql.runs.latest import RunName
 from iamsql.runs.store.limits import parse_size
@@ -35,8 +35,8 @@ class Reading:
 
     def notes_on_engine(self) -> list[str]:
         """Return a line for each query that DuckDB ran although the command has another engine."""
-        local = self.mount.local_queries() if self.mount else {}
-        return [f"{name} ran in DuckDB: {reason}." for name, reason in local.items()]
+        local_queries = self.mount.local_queries() if self.mount else {}
+        return [f"{name} ran in DuckDB: {reason}." for name, reason in local_queries.items()]
 
 
 @contextmanager
@@ -59,13 +59,13 @@ def reading(options: LakeRuns, *, is_remote: bool = False, has_runs: bool = Fals
         "engine": isinstance(options, Engine),
     }
     for name in (name for name, is_of_lake in requires_lake.items() if is_of_lake):
-        if context.get_parameter_source(name) in GIVEN:
+        if context.get_parameter_source(name) in GIVEN_SOURCES:
             raise click.UsageError(f"--{name.replace('_', '-')} requires --lake.")
     folder = runs_folder(options.runs if isinstance(options, RunsFolder) else None)
     if not options.at:
         yield Reading(folder, run)
         return
-    if context.get_parameter_source("run") in GIVEN:
+    if context.get_parameter_source("run") in GIVEN_SOURCES:
         raise click.UsageError("Use --at or --run, not both.")
     from iamsql.runs.reconstruct.open import past_run  # noqa: PLC0415 - for --at only
 
@@ -85,7 +85,7 @@ def _mount_lake(options: LakeRuns, *, is_remote: bool) -> Iterator[Mount]:
     if options.max_bytes and limit is None:
         raise click.UsageError(f"--max-bytes takes a size such as 500MB or 20GB, not {options.max_bytes!r}.")
     days = options.days if isinstance(options, LakeDays) else None
-    selection = {"organization": choice(context).organization, "at": options.at, "days": days}
+    selection = {"organization": current_choice(context).organization, "at": options.at, "days": days}
     engine, connect = options.engine if isinstance(options, Engine) else None, None
     if engine:
         from iamsql.lake.remote import spark  # noqa: PLC0415 - for --engine only

@@ -40,9 +40,9 @@ def mcp(options: McpOptions) -> None:
         from iamsql.api.mcp_server.server import serve  # noqa: PLC0415 - the SDK is optional
     except ImportError as error:
         raise missing_extra("iamsql mcp needs", "mcp", "mcp") from error
-    where = (options.query_dirs, options.config)
+    catalog_arguments = (options.query_dirs, options.config)
     with reading(options) as location:
-        settings = Settings(location.folder, *where, limits=isolated_limits(options), is_read_only=True)
+        settings = Settings(location.folder, *catalog_arguments, limits=isolated_limits(options), is_read_only=True)
         with Run(location.run, settings) as run:
             say_all([f"Serving run {run.id} on standard input and output. Stop with Ctrl-C."], quiet=options.quiet)
             serve(run, AnswerLimits(options.max_rows))

@@ -25,7 +25,7 @@ from iamsql.catalog.settings.groups import (
 from iamsql.catalog.settings.notify_options import NotifyOptions, TargetSettings
 from iamsql.catalog.settings.option import option, option_set
 from iamsql.cli.declared import takes
-from iamsql.cli.errors import FAILED, say, say_all
+from iamsql.cli.errors import FAILED_EXIT_CODE, say, say_all
 from iamsql.cli.output import limits, plain_stdout, print_rows
 from iamsql.cli.terminal import terminal_style
 from iamsql.runs.directory import runs_folder
@@ -89,4 +89,4 @@ def _report_failures(result: NotifyResult) -> int:
     """Print the failures, and return the exit code."""
     for failure in result.failures:
         say(f"Error: {failure}")
-    return FAILED if result.failures else 0
+    return FAILED_EXIT_CODE if result.failures else 0

@@ -10,10 +10,10 @@ import click
 
 from iamsql.catalog.settings import option_types
 from iamsql.cli.settings import (
-    announcing,
     choose_file,
     choose_organization,
     was_given,
+    wrap_with_announcement,
 )
 from iamsql.model import IamsqlError
 
@@ -31,12 +31,12 @@ def _config_option(expose: bool) -> Decorator:
         metavar="FILE",
         help="The configuration file [default: $IAMSQL_CONFIG, otherwise ./iamsql.toml if it exists].",
     )
-    return lambda command: option(announcing(command))
+    return lambda command: option(wrap_with_announcement(command))
 
 
 # A command with CONFIG has the parameter `config`, for the values of query parameters and suppressions.
-CONFIG = _config_option(expose=True)
-ORGANIZATION = click.option(
+CONFIG_OPTION = _config_option(expose=True)
+ORGANIZATION_OPTION = click.option(
     "--organization",
     is_eager=True,
     expose_value=False,
@@ -46,9 +46,9 @@ ORGANIZATION = click.option(
 )
 
 
-def settings(command: Callable[..., Any]) -> Callable[..., Any]:
+def add_config_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --config and --organization to a command that takes only its options from the file."""
-    return ORGANIZATION(_config_option(expose=False)(command))
+    return ORGANIZATION_OPTION(_config_option(expose=False)(command))
 
 
 def check_window(days: int | None, start: str | None, end: str | None) -> None:
@@ -59,15 +59,15 @@ def check_window(days: int | None, start: str | None, end: str | None) -> None:
         raise click.UsageError(str(error)) from None
 
 
-def pairs(args: tuple[str, ...]) -> dict[str, str]:
+def parse_pairs(args: tuple[str, ...]) -> dict[str, str]:
     """Split each NAME=VALUE; raise UsageError for another form and for a name that is given twice.
 
     Drop line ends after a value: $(…) leaves the CR of a CRLF line end.
     """
     values: dict[str, str] = {}
     for arg in args:
-        name, mark, value = arg.partition("=")
-        if not mark or not name:
+        name, separator, value = arg.partition("=")
+        if not separator or not name:
             raise click.UsageError(f"--arg takes NAME=VALUE, not {arg!r}.")
         if name in values:
             raise click.UsageError(f"--arg {name} is given twice.")

@@ -20,7 +20,7 @@ from iamsql.render.provenance import Provenance
 from iamsql.render.terminal.style import Style
 from iamsql.runs.store.limits import StatementLimits, default_memory, parse_memory_size
 
-FOR_TERMINALS = ("table", "line")  # the formats that are written for a reader at a terminal
+TERMINAL_FORMATS = ("table", "line")  # the formats that are written for a reader at a terminal
 
 
 def write_result(
@@ -55,7 +55,7 @@ def print_rows(
 
     `display` has the columns and the layout of a table on a terminal; a pager shows the notes above the rows.
     """
-    if style is None or output not in FOR_TERMINALS:
+    if style is None or output not in TERMINAL_FORMATS:
         render.write(result, output, plain_stdout(output), csv_safe)
         return
     print_paged(terminal_text(result, output, style, display), style, notes)

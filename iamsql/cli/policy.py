@@ -22,13 +22,13 @@ from iamsql.cli.output import limits, plain_stdout
 from iamsql.escaping import printable
 from iamsql.render.files import atomic_write
 
-OF_DATA = "no trail logs the data events"  # of a resource type
+NO_DATA_EVENTS_REASON = "no trail logs the data events"  # of a resource type
 # Why denied actions are kept.
-USED, ELSEWHERE = (
+KEPT_FOR_USE_REASON, KEPT_FOR_RCP_REASON = (
     ", because of their use in the period",
     ", because it does not protect resources of other organizations",
 )
-MAX_NAMES = 8  # actions that a line on stderr names
+MAX_LISTED_ACTIONS = 8  # actions that a line on stderr names
 
 
 @option_set
@@ -106,10 +106,10 @@ def _action_lines(narrowed: NarrowedPolicy) -> Iterator[str]:
     """Yield the granted actions by service and state, with the reasons."""
     yield printable(narrowed.principal)
     for service in dict.fromkeys(permission.service for permission in narrowed.permissions):
-        granted = [permission for permission in narrowed.permissions if permission.service == service]
-        counts = Counter(permission.state for permission in granted)
+        granted_permissions = [permission for permission in narrowed.permissions if permission.service == service]
+        counts = Counter(permission.state for permission in granted_permissions)
         yield f"{printable(service)}: {', '.join(f'{counts[state]:,} {state}' for state in sorted(counts))}"
-        for permission in granted:
+        for permission in granted_permissions:
             is_removed = permission.name in narrowed.removed
             reason = f" ({printable(permission.reason)})" if permission.reason else ""
             yield f"  {'-' if is_removed else '+'} {printable(permission.name)}: {permission.state}{reason}"
@@ -139,9 +139,11 @@ def _notes(narrowed: NarrowedPolicy, used_services: bool) -> Iterator[str]:
         yield f"Kept, because the list of IAM actions has no such action: {_shorten_names(narrowed.unknown)}."
     yield f"It replaces: {', '.join(narrowed.policies)}."
     yield from _document_count_notes(narrowed, used_services)
-    large = [number for number, document in enumerate(narrowed.documents, 1) if size(document) > MANAGED_POLICY_SIZE]
-    if large:
-        yield f"Too large for a managed policy: document {', '.join(map(str, large))}. Use it as an inline policy."
+    large_documents = [
+        number for number, document in enumerate(narrowed.documents, 1) if size(document) > MANAGED_POLICY_SIZE
+    ]
+    if large_documents:
+        yield f"Too large for a managed policy: document {', '.join(map(str, large_documents))}. Use it as an inline policy."
     yield from narrowed.caveats
 
 
@@ -163,24 +165,33 @@ def _document_count_notes(narrowed: NarrowedPolicy, used_services: bool) -> Iter
 
 def _removed_action_notes(narrowed: NarrowedPolicy) -> Iterator[str]:
     """Yield a sentence about the actions that --used-services removes."""
-    unseen = [item for item in narrowed.permissions if item.state == "cannot be seen" and item.name in narrowed.removed]
-    if unseen:
-        services = list(dict.fromkeys(permission.service for permission in unseen))
+    unseen_permissions = [
+        item for item in narrowed.permissions if item.state == "cannot be seen" and item.name in narrowed.removed
+    ]
+    if unseen_permissions:
+        services = list(dict.fromkeys(permission.service for permission in unseen_permissions))
         yield (
-            f"Removed by --used-services: {len(unseen):,} actions whose use cannot be seen, in {len(services):,} services in which "
+            f"Removed by --used-services: {len(unseen_permissions):,} actions whose use cannot be seen, "
+            f"in {len(services):,} services in which "
             f"no action was used: {_shorten_names(services)}."
         )
 
 
 def _denied_action_notes(narrowed: NarrowedPolicy) -> Iterator[str]:
     """Yield a sentence for each reason why actions are denied. It states whether they are removed, or why they are kept."""
-    denied: dict[tuple[str, str], list[str]] = {}
+    names_by_reason: dict[tuple[str, str], list[str]] = {}
     for permission in narrowed.permissions:
         if permission.state == "denied":
-            why = USED if permission.use == "used" else "" if permission.is_ineffective else ELSEWHERE
-            outcome = "removed" if permission.name in narrowed.removed else f"kept{why}"
-            denied.setdefault((outcome, permission.reason), []).append(permission.name)
-    for (outcome, reason), names in sorted(denied.items()):
+            kept_reason = (
+                KEPT_FOR_USE_REASON
+                if permission.use == "used"
+                else ""
+                if permission.is_ineffective
+                else KEPT_FOR_RCP_REASON
+            )
+            outcome = "removed" if permission.name in narrowed.removed else f"kept{kept_reason}"
+            names_by_reason.setdefault((outcome, permission.reason), []).append(permission.name)
+    for (outcome, reason), names in sorted(names_by_reason.items()):
         yield f"Denied ({reason}), {outcome}: {_shorten_names(names)}."
 
 
@@ -189,7 +200,7 @@ def _kept_action_notes(permissions: Sequence[Permission]) -> Iterator[str]:
     names_by_reason: dict[tuple[str, str], list[str]] = {}
     for permission in permissions:
         if permission.state in ("cannot be seen", "unknown"):
-            reason = OF_DATA if permission.reason.startswith(OF_DATA) else permission.reason
+            reason = NO_DATA_EVENTS_REASON if permission.reason.startswith(NO_DATA_EVENTS_REASON) else permission.reason
             if permission.state == "unknown" and not permission.unknown_calls:
                 reason = "the events have gaps"
             names_by_reason.setdefault((permission.state, reason), []).append(permission.name)
@@ -198,5 +209,9 @@ def _kept_action_notes(permissions: Sequence[Permission]) -> Iterator[str]:
 
 
 def _shorten_names(names: Sequence[str]) -> str:
-    omitted = f" and {len(names) - MAX_NAMES:,} more (--output text lists all)" if len(names) > MAX_NAMES else ""
-    return f"{', '.join(names[:MAX_NAMES])}{omitted}"
+    omitted = (
+        f" and {len(names) - MAX_LISTED_ACTIONS:,} more (--output text lists all)"
+        if len(names) > MAX_LISTED_ACTIONS
+        else ""
+    )
+    return f"{', '.join(names[:MAX_LISTED_ACTIONS])}{omitted}"

@@ -10,28 +10,28 @@ import time
 from iamsql.cli.errors import say
 from iamsql.sync.options import Progress
 
-EVERY = 30.0  # seconds between two lines
+LINE_INTERVAL_SECONDS = 30.0  # seconds between two lines
 
 
-class Lines(Progress):
+class LineProgress(Progress):
     """Print lines, for pipes, for the logs of schedulers, and between debug records."""
 
-    def __init__(self, every: float = EVERY) -> None:
-        self._every = every
-        self._last = 0.0
+    def __init__(self, every: float = LINE_INTERVAL_SECONDS) -> None:
+        self._interval = every
+        self._last_line_at = 0.0
         self._lock = threading.Lock()  # the threads of the accounts call update
 
     def start(self, accounts: int) -> None:
         """Start the first interval."""
-        self._last = time.monotonic()
+        self._last_line_at = time.monotonic()
 
     def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
         """Print a line if the interval has passed."""
         with self._lock:
             now = time.monotonic()
-            if now - self._last < self._every:
+            if now - self._last_line_at < self._interval:
                 return
-            self._last = now
+            self._last_line_at = now
         self.say(progress_line(done, accounts, calls, throttles, seconds_left))
 
     def say(self, line: str) -> None:
@@ -45,18 +45,18 @@ def progress(quiet: bool) -> Progress:
         return Progress()
     # Debug records would tear the bar apart.
     if not sys.stderr.isatty() or logging.getLogger("iamsql").isEnabledFor(logging.DEBUG):
-        return Lines()
-    from iamsql.cli.progress_bar import Bar  # noqa: PLC0415 - rich takes 90 ms, and only terminals have a bar
+        return LineProgress()
+    from iamsql.cli.progress_bar import BarProgress  # noqa: PLC0415 - rich takes 90 ms, and only terminals have a bar
 
-    bar: Progress = Bar()
+    bar: Progress = BarProgress()
     return bar
 
 
 def progress_line(done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> str:
     """Return the state of a sync as a line."""
-    remaining = f", about {_format_duration(seconds_left)} left" if seconds_left is not None else ""
-    throttled = f", {throttles} throttled" if throttles else ""
-    return f"{done} of {accounts} accounts, {calls} calls{throttled}{remaining}"
+    remaining_text = f", about {_format_duration(seconds_left)} left" if seconds_left is not None else ""
+    throttled_text = f", {throttles} throttled" if throttles else ""
+    return f"{done} of {accounts} accounts, {calls} calls{throttled_text}{remaining_text}"
 
 
 def _format_duration(seconds: float) -> str:

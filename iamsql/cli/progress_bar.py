@@ -13,7 +13,7 @@ from iamsql.escaping import printable_lines
 from iamsql.sync.options import Progress
 
 
-class Bar(Progress):
+class BarProgress(Progress):
     """Draw a progress bar with rich."""
 
     def __init__(self) -> None:

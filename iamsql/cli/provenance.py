@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iamsql.catalog.settings.check_options import CheckOptions
 from iamsql.catalog.settings.groups import Arguments
 from iamsql.check.selection import DETECTIONS, CheckCatalog
-from iamsql.cli.options import is_given, pairs
+from iamsql.cli.options import is_given, parse_pairs
 from iamsql.render.provenance import Provenance
 from iamsql.runs.store.metadata import RunMetadata
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from iamsql.check.controls import ControlRun
     from iamsql.check.detections import DetectionResult
 
-EXCLUDING = {"severity": "--severity", "where": "--where", "days": "--days", "accounts": "--account"}
+EXCLUDING_OPTIONS = {"severity": "--severity", "where": "--where", "days": "--days", "accounts": "--account"}
 
 
 def provenance_of_controls(control_run: ControlRun, checks: CheckCatalog, options: CheckOptions) -> Provenance:
@@ -34,20 +34,26 @@ def provenance_of_findings(result: DetectionResult, checks: CheckCatalog, option
     )
 
 
-def settings_of(options: Arguments, excluding: Mapping[str, str]) -> dict[str, Any]:
+def settings_of(options: Arguments, flags_by_option: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of --arg, and of the options that the user gave to exclude rows: `excluding` maps names to flags."""
-    exclusions = {flag: getattr(options, name) for name, flag in excluding.items() if is_given(name)}
-    return {**pairs(options.args), **exclusions}
+    exclusions = {flag: getattr(options, name) for name, flag in flags_by_option.items() if is_given(name)}
+    return {**parse_pairs(options.args), **exclusions}
 
 
 def _make_provenance(
     title: str, names_text: str, metadata: RunMetadata, notes: list[str], options: CheckOptions
 ) -> Provenance:
-    return Provenance(title, names_text, settings_of(options, EXCLUDING), metadata.run_id, metadata.started_at, notes)
+    return Provenance(
+        title, names_text, settings_of(options, EXCLUDING_OPTIONS), metadata.run_id, metadata.started_at, notes
+    )
 
 
 def _printed_notes(
-    notes: Iterable[str], failed: Iterable[str], names: tuple[str, ...], checks: CheckCatalog
+    notes: Iterable[str], failed_queries: Iterable[str], names: tuple[str, ...], checks: CheckCatalog
 ) -> list[str]:
     """Return the notes and errors that the command prints."""
-    return [*checks.notes(names), *notes, *(f"Error: {failure}" for failure in (*failed, *checks.failures(names)))]
+    return [
+        *checks.notes(names),
+        *notes,
+        *(f"Error: {failure}" for failure in (*failed_queries, *checks.failures(names))),
+    ]

@@ -26,7 +26,7 @@ from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
 from iamsql.cli.lake_reading import reading
-from iamsql.cli.options import pairs
+from iamsql.cli.options import parse_pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.model import IamsqlError
 from iamsql.model.layout import ALL_COLUMNS
@@ -68,16 +68,16 @@ def query(options: QueryOptions) -> int:
 
             return open_prompt(options, location)
         render.format_named(options.output)
-        arguments = pairs(options.args) if options.args else {}
+        arguments = parse_pairs(options.args) if options.args else {}
         if options.values:
-            arguments = _with_values(options.text, options.values, arguments, options.query_dirs)
+            arguments = _add_positional_values(options.text, options.values, arguments, options.query_dirs)
         if options.export:
             require_format(options.export)
         paths = (location.folder, options.query_dirs, options.config)
         request = QueryRequest(location.run, *paths, options.language, options.allow_files, options.allow_copy)
-        with closing(OpenRuns(options.allow_files, limits(options))) as opened:
+        with closing(OpenRuns(options.allow_files, limits(options))) as open_runs:
             if options.explain:
-                query_answer = explain(options.text, request, opened)
+                query_answer = explain(options.text, request, open_runs)
                 notes = [
                     *query_answer.caveats,
                     *location.notes_on_reads({row[0] for row in query_answer.rows}, query_answer.run),
@@ -86,14 +86,14 @@ def query(options: QueryOptions) -> int:
                     query_answer, display=ALL_COLUMNS, provenance=replace(query_answer.provenance, notes=notes)
                 )
             else:
-                query_answer = run_query(options.text, arguments, request, opened)
+                query_answer = run_query(options.text, arguments, request, open_runs)
         if query_answer.columns:  # COPY returns none
             write_result(query_answer.result, options, query_answer.provenance, display=query_answer.display)
         say_all([*query_answer.caveats, *(location.notes_on_engine() if location.mount else ())], quiet=options.quiet)
         return int(options.fail_on_rows and not options.explain and bool(query_answer.rows))
 
 
-def _with_values(
+def _add_positional_values(
     text: str, values: Sequence[str], args: Mapping[str, str], query_dirs: Sequence[str] = ()
 ) -> dict[str, str]:
     """Return the arguments by name, with the positional values. Raise IamsqlError for values that the query does not take."""

@@ -28,7 +28,7 @@ from iamsql.cli.section_line import section_line
 from iamsql.report.build import ReportRequest
 from iamsql.report.contents import Contents
 
-SUFFIXES = (".html", ".htm")
+HTML_SUFFIXES = (".html", ".htm")
 
 
 @option_set
@@ -65,15 +65,15 @@ def report(options: ReportCommand) -> None:
 def report_request(options: ReportCommand) -> ReportRequest:
     """Return the request from the options of the command. Raise an error for a file that cannot be written."""
     file = options.file
-    if file.suffix.lower() not in SUFFIXES:
+    if file.suffix.lower() not in HTML_SUFFIXES:
         raise click.UsageError(f"FILE must end in .html, not {file.name!r}.")
-    where = (options.mutes, options.config, options.query_dirs)
-    return ReportRequest(options.benchmarks, options.since, options.trend, *where)
+    catalog_arguments = (options.mutes, options.config, options.query_dirs)
+    return ReportRequest(options.benchmarks, options.since, options.trend, *catalog_arguments)
 
 
 def _page_summary(file: Path, contents: Contents) -> str:
     """Return the path and size of the page, and the number of accounts that were read."""
-    read = contents.outcomes.get("complete", 0) + contents.outcomes.get("incomplete", 0)
+    accounts_read = contents.outcomes.get("complete", 0) + contents.outcomes.get("incomplete", 0)
     size = file.stat().st_size
-    text = f"{size / 10**6:.1f} MB" if size >= 10**6 else f"{-(-size // 1000)} KB"
-    return f"{file}: {text}, {read} of {sum(contents.outcomes.values())} accounts read."
+    size_text = f"{size / 10**6:.1f} MB" if size >= 10**6 else f"{-(-size // 1000)} KB"
+    return f"{file}: {size_text}, {accounts_read} of {sum(contents.outcomes.values())} accounts read."

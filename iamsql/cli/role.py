@@ -13,17 +13,17 @@ from iamsql.cli.role_options import PermissionOptions, TrustOptions, selected_ta
 from iamsql.cli.terminal import plain_stdout
 from iamsql.tables import required_policies
 
-TRUST = "trust"
-VARIABLE = " If AssumeRole is denied, replace ${aws:ResourceOrgID} with --organization ID."
+TRUST_KIND = "trust"
+ORGANIZATION_VARIABLE_HINT = " If AssumeRole is denied, replace ${aws:ResourceOrgID} with --organization ID."
 # A placeholder: IAM refuses a trust policy with this ARN.
-AUDITOR = "arn:aws:iam::AUDIT-ACCOUNT:role/AUDIT-ROLE"
+PRINCIPAL_PLACEHOLDER = "arn:aws:iam::AUDIT-ACCOUNT:role/AUDIT-ROLE"
 PURPOSES = {
     "member": "The permissions policy of the role that iamsql assumes in each account, iamsql-audit by default.",
     "management": "The permissions policy of the credentials that run iamsql, or of the role of `org_role`: in the management "
     "account or in a delegated administrator's account.",
     "trail": "The permissions policy of the role of `trail_role`, or of the credentials that run iamsql. Insert the names of "
     "the bucket and of its key; the bucket policy and the key policy must allow the same role.",
-    TRUST: "The trust policy of each role that iamsql assumes: iamsql-audit, and the roles of `org_role` and `trail_role`.",
+    TRUST_KIND: "The trust policy of each role that iamsql assumes: iamsql-audit, and the roles of `org_role` and `trail_role`.",
 }
 
 
@@ -44,11 +44,11 @@ def role(options: RoleOptions) -> None:
     """Print the least-privilege IAM policy, generated from the calls that the tables declare."""
     policy_type = options.kind
     _check_options(options)
-    if policy_type == TRUST:
+    if policy_type == TRUST_KIND:
         document = required_policies.trust_policy(
-            options.principal or AUDITOR, options.external_id, options.organization
+            options.principal or PRINCIPAL_PLACEHOLDER, options.external_id, options.organization
         )
-        scope = "" if options.organization else VARIABLE
+        scope = "" if options.organization else ORGANIZATION_VARIABLE_HINT
     else:
         tables = selected_tables(options.tables, options.names)
         document = required_policies.policy(policy_type, tables, minimal=options.minimal)
@@ -59,11 +59,19 @@ def role(options: RoleOptions) -> None:
 
 def _check_options(options: RoleOptions) -> None:
     """Raise UsageError for options that do not apply to the kind of policy."""
-    policy_type, of_trust, of_calls = options.kind, set(options_of(TrustOptions)), set(options_of(PermissionOptions))
-    of_tables = {item for item in of_calls if item.is_multiple}
-    without = of_calls if policy_type == TRUST else of_trust | (of_tables if policy_type == "trail" else set())
+    policy_type, trust_options, call_options = (
+        options.kind,
+        set(options_of(TrustOptions)),
+        set(options_of(PermissionOptions)),
+    )
+    table_options = {item for item in call_options if item.is_multiple}
+    inapplicable_options = (
+        call_options
+        if policy_type == TRUST_KIND
+        else trust_options | (table_options if policy_type == "trail" else set())
+    )
     for item in options_of(RoleOptions):
-        if item in without and getattr(options, item.name):
+        if item in inapplicable_options and getattr(options, item.name):
             raise click.UsageError(f"{item.label} does not apply to --kind {policy_type}.")
 
 

@@ -54,7 +54,7 @@ def selected_tables(patterns: tuple[str, ...], names: tuple[str, ...]) -> tuple[
     tables = match_tables(patterns)
     if not names:
         return tables
-    read = tables_read(load_catalog(), names)
-    if not read and not tables:
+    tables_of_names = tables_read(load_catalog(), names)
+    if not tables_of_names and not tables:
         raise click.UsageError(f"{', '.join(names)}: reads no table that a sync collects, so no permission is needed.")
-    return tuple(dict.fromkeys((*tables, *read)))
+    return tuple(dict.fromkeys((*tables, *tables_of_names)))

@@ -13,13 +13,13 @@ from iamsql.catalog.settings.check_options import CheckOptions
 from iamsql.catalog.settings.report_options import ALL_CONTROLS
 from iamsql.catalog.settings.run_options import RunOptions
 from iamsql.cli.check import check
-from iamsql.cli.declared import instance, takes
+from iamsql.cli.declared import build_options, takes
 from iamsql.cli.notify import NotifyCommand, notify, notify_request
 from iamsql.cli.output import limits
 from iamsql.cli.progress import progress
 from iamsql.cli.report import ReportCommand, report, report_request
 from iamsql.cli.run_steps import is_terminal, show_end, show_step, write_summary
-from iamsql.cli.settings import GIVEN, announce
+from iamsql.cli.settings import GIVEN_SOURCES, announce_settings
 from iamsql.cli.sync import options_in, sync
 from iamsql.runs.prune import Limits
 from iamsql.runs.store.limits import with_limits
@@ -55,27 +55,31 @@ def run(ctx: click.Context, options: RunOptions) -> int:
 
 def _pipeline_request(ctx: click.Context, options: RunOptions) -> PipelineRequest:
     """Return the request. Each step is parsed by its own command, so the file and the command line mean the same here."""
-    caller = ["--profile", options.profile] if options.profile else []
-    demo = _demo_arguments(options.demo)
-    synced = _parse_command(ctx, sync, [*demo, *caller, *options.sync_arguments])
-    with synced:
-        sync_request = options_in(synced)
+    profile_arguments = ["--profile", options.profile] if options.profile else []
+    demo_arguments = _demo_arguments(options.demo)
+    sync_context = _parse_command(ctx, sync, [*demo_arguments, *profile_arguments, *options.sync_arguments])
+    with sync_context:
+        sync_request = options_in(sync_context)
     if options.merge_shards and options.archive and not sync_request.as_of:
         raise click.UsageError("--merge-shards with --archive needs the time of the shards: -- --as-of TIME")
-    checked = instance(CheckOptions, _parse_command(ctx, check, [*options.benchmarks]).params)
-    names = checked.names or (ALL_CONTROLS,)
-    page = options.report_file
-    reported = _parse_command(ctx, report, [*_benchmark_arguments(options), "--", str(page)]) if page else None
-    notified = _parse_command(
-        ctx, notify, [*_repeat_flag("--to", options.targets), *_benchmark_arguments(options), *caller]
+    check_options = build_options(CheckOptions, _parse_command(ctx, check, [*options.benchmarks]).params)
+    names = check_options.names or (ALL_CONTROLS,)
+    report_file = options.report_file
+    report_context = (
+        _parse_command(ctx, report, [*_benchmark_arguments(options), "--", str(report_file)]) if report_file else None
     )
-    notification = notify_request(instance(NotifyCommand, _with_names(notified, names)))
+    notify_context = _parse_command(
+        ctx, notify, [*_repeat_flag("--to", options.targets), *_benchmark_arguments(options), *profile_arguments]
+    )
+    notification = notify_request(build_options(NotifyCommand, _params_with_benchmarks(notify_context, names)))
     keep, older_than = options.keep, options.older_than
     return PipelineRequest(
         sync=sync_request,
-        check=CheckRequest(names, checked.severity, options.exports, options.fail_on),
-        report=report_request(instance(ReportCommand, _with_names(reported, names))) if reported else None,
-        report_file=page,
+        check=CheckRequest(names, check_options.severity, options.exports, options.fail_on),
+        report=report_request(build_options(ReportCommand, _params_with_benchmarks(report_context, names)))
+        if report_context
+        else None,
+        report_file=report_file,
         notify=notification if notification.targets else None,
         archive=options.archive or "",
         restore=options.restore,
@@ -92,15 +96,20 @@ def _pipeline_request(ctx: click.Context, options: RunOptions) -> PipelineReques
 
 def _parse_command(ctx: click.Context, command: click.Command, arguments: list[str]) -> click.Context:
     """Return the context of a command with these arguments. The values of iamsql.toml are its defaults."""
-    common: list[str] = []
+    common_arguments: list[str] = []
     for param in command.params:
         name = str(param.name)
-        if name in ("runs", "query_dirs", "mutes", "timeout", "memory") and ctx.get_parameter_source(name) in GIVEN:
+        if (
+            name in ("runs", "query_dirs", "mutes", "timeout", "memory")
+            and ctx.get_parameter_source(name) in GIVEN_SOURCES
+        ):
             value = ctx.params[name]
-            common += _repeat_flag(param.opts[0], value if isinstance(value, tuple) else (value,))
+            common_arguments += _repeat_flag(param.opts[0], value if isinstance(value, tuple) else (value,))
     quiet = ["--quiet"] if ctx.params["quiet"] else []
-    command_context = command.make_context(str(command.name), [*common, *quiet, *arguments], parent=ctx.parent)
-    announce(command_context)
+    command_context = command.make_context(
+        str(command.name), [*common_arguments, *quiet, *arguments], parent=ctx.parent
+    )
+    announce_settings(command_context)
     return command_context
 
 
@@ -109,7 +118,7 @@ def _demo_arguments(value: bool | str) -> list[str]:
     return ["--demo", *([value] if isinstance(value, str) else [])] if value else []
 
 
-def _with_names(ctx: click.Context, names: tuple[str, ...]) -> dict[str, Any]:
+def _params_with_benchmarks(ctx: click.Context, names: tuple[str, ...]) -> dict[str, Any]:
     """Return the parameters of a command; its benchmarks are the benchmarks of the check unless others are configured."""
     if ctx.get_parameter_source("benchmarks") is ParameterSource.DEFAULT:
         return {**ctx.params, "benchmarks": names}

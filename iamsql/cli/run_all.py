@@ -10,11 +10,11 @@ import click
 
 from iamsql.catalog.settings.processes import OrganizationResult, run_organizations
 from iamsql.catalog.settings.run_options import RunOptions
-from iamsql.cli.errors import FAILED, say
+from iamsql.cli.errors import FAILED_EXIT_CODE, say
 from iamsql.cli.run_steps import show_organizations, write_summary
 from iamsql.cli.sync_all import read_organizations, typed_options
 
-ORDER = (2, 1, 3, 4)  # exit codes, the most serious first
+EXIT_CODES_BY_SEVERITY = (2, 1, 3, 4)  # exit codes, the most serious first
 
 
 def run_all(options: RunOptions) -> int:
@@ -22,9 +22,9 @@ def run_all(options: RunOptions) -> int:
     ctx = click.get_current_context()
     names = list(read_organizations(ctx).organizations)
     arguments = ["run", *typed_options(ctx, ("sync_arguments", "summary"))]
-    further = ["--", *options.sync_arguments] if options.sync_arguments else []
+    sync_arguments = ["--", *options.sync_arguments] if options.sync_arguments else []
     results = run_organizations(
-        arguments, names, options.jobs, lambda name, line: say(f"{name}: {line}"), after=further
+        arguments, names, options.jobs, lambda name, line: say(f"{name}: {line}"), after=sync_arguments
     )
     code = _most_serious_exit_code(results)
     organizations = {result.name: _organization_summary(result) for result in results}
@@ -46,5 +46,8 @@ def _organization_summary(result: OrganizationResult) -> dict[str, Any]:
 
 def _most_serious_exit_code(results: list[OrganizationResult]) -> int:
     """Return the most serious exit code; a process that ended in another way has failed."""
-    codes = {FAILED if result.exit_code not in (0, *ORDER) else result.exit_code for result in results}
-    return next((code for code in ORDER if code in codes), 0)
+    codes = {
+        FAILED_EXIT_CODE if result.exit_code not in (0, *EXIT_CODES_BY_SEVERITY) else result.exit_code
+        for result in results
+    }
+    return next((code for code in EXIT_CODES_BY_SEVERITY if code in codes), 0)

@@ -18,8 +18,8 @@ from iamsql.render.cells import counted
 from iamsql.render.files import atomic_write
 from iamsql.render.terminal.width import wrap
 
-NAME, STATUS = len("restore"), len("skipped")
-INDENT = NAME + STATUS + 4
+NAME_WIDTH, STATUS_WIDTH = len("restore"), len("skipped")
+INDENT = NAME_WIDTH + STATUS_WIDTH + 4
 MIN_TEXT_WIDTH = 30  # columns of a text; a narrower terminal breaks the lines
 
 
@@ -34,16 +34,16 @@ def show_step(step: StepResult) -> None:
         return
     seconds = f" ({step.seconds} s)" if step.seconds >= 1 else ""
     text = printable(step.detail) + seconds
-    first, *others = wrap(text, max(MIN_TEXT_WIDTH, get_terminal_size().columns - INDENT))
-    click.echo(f"{step.name:<{NAME}}  {step.status:<{STATUS}}  {first}".rstrip())
-    for line in others:
+    first_line, *other_lines = wrap(text, max(MIN_TEXT_WIDTH, get_terminal_size().columns - INDENT))
+    click.echo(f"{step.name:<{NAME_WIDTH}}  {step.status:<{STATUS_WIDTH}}  {first_line}".rstrip())
+    for line in other_lines:
         click.echo(" " * INDENT + line.strip(" "))
 
 
 def show_end(summary: Mapping[str, Any]) -> None:
     """Print the end of a run: whether it succeeded, its duration and its exit code."""
-    failed = [step["name"] for step in summary["steps"] if step["status"] == FAILED]
-    steps = f": {counted(len(failed), 'step')} failed: {', '.join(failed)}" if failed else ""
+    failed_names = [step["name"] for step in summary["steps"] if step["status"] == FAILED]
+    steps = f": {counted(len(failed_names), 'step')} failed: {', '.join(failed_names)}" if failed_names else ""
     click.echo(f"The run {summary['status']} in {summary['seconds']} s with exit code {summary['exit_code']}{steps}.")
 
 

@@ -15,7 +15,7 @@ from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import is_given
-from iamsql.cli.output import FOR_TERMINALS, print_rows
+from iamsql.cli.output import TERMINAL_FORMATS, print_rows
 from iamsql.cli.runs_merge import merge
 from iamsql.cli.terminal import terminal_style
 from iamsql.cli.trend import trend
@@ -30,7 +30,7 @@ from iamsql.runs.signatures import Signer
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import verify as verify_runs
 
-SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+SHA256_PATTERN = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @option_set
@@ -61,7 +61,7 @@ def list_(options: RunsOptions) -> None:
     """
     folder = runs_folder(options.runs)
     style = terminal_style(options.color, options.wide)
-    is_fitted = style is not None and not options.wide and options.output in FOR_TERMINALS
+    is_fitted = style is not None and not options.wide and options.output in TERMINAL_FORMATS
     print_rows(listed_runs(folder) if is_fitted else table_of_runs(folder), options.output, style)
     say_all(exposed(folder))
 
@@ -100,7 +100,7 @@ def _as_one_row(account: Result) -> Result:
 
 def sha256(flag: str, value: str) -> str:
     """Return a SHA-256 of 64 hexadecimal digits in lower case; raise IamsqlError otherwise."""
-    if not SHA256.fullmatch(value.strip()):
+    if not SHA256_PATTERN.fullmatch(value.strip()):
         raise IamsqlError(f"{flag} takes the 64 hexadecimal digits of a SHA-256, not {value!r}.")
     return value.strip().lower()
 
@@ -143,12 +143,14 @@ def verify(options: VerifyOptions) -> int:
         raise click.UsageError("--sha256 requires exactly one RUN.")
     if bool(signers) != bool(signer):
         raise click.UsageError("--allowed-signers and --signer must be given together.")
-    required = Signer(signers, signer) if signers and signer else None
+    required_signer = Signer(signers, signer) if signers and signer else None
     folder, digest = runs_folder(options.runs), options.sha256 or ""
-    result, intact = verify_runs(folder, options.names, digest, required, requires_digest=options.require_digest)
+    result, are_intact = verify_runs(
+        folder, options.names, digest, required_signer, requires_digest=options.require_digest
+    )
     print_rows(result, options.output, terminal_style(options.color, options.wide))
     say_all(exposed(folder))
-    return int(not intact)
+    return int(not are_intact)
 
 
 @option_set

@@ -10,7 +10,7 @@ from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.runs.directory import runs_folder
 
-GAPS = 3
+GAPS_EXIT_CODE = 3
 
 
 @option_set
@@ -33,4 +33,4 @@ def merge(options: MergeOptions) -> int:
 
     outcome = merge_shards(runs_folder(options.runs), options.shards)
     say_all(outcome.lines, quiet=options.quiet)
-    return GAPS if options.strict and outcome.gaps else 0
+    return GAPS_EXIT_CODE if options.strict and outcome.gaps else 0

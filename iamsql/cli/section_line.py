@@ -9,7 +9,7 @@ from shutil import get_terminal_size
 
 from iamsql.escaping import printable
 
-CLEAR = "\r\x1b[2K"  # to the first column, and delete the line
+CLEAR_LINE = "\r\x1b[2K"  # to the first column, and delete the line
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def section_line(quiet: bool) -> Iterator[Callable[[str], None]]:
 
     def show(name: str) -> None:
         text = f"Reading {printable(name)} …"[: get_terminal_size().columns - 1] if name else ""
-        sys.stderr.write(CLEAR + text)
+        sys.stderr.write(CLEAR_LINE + text)
         sys.stderr.flush()
 
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iamsql import render
-from iamsql.cli.errors import fitted, say_all
+from iamsql.cli.errors import fit_terminal, say_all
 from iamsql.cli.lake_reading import Reading
 from iamsql.cli.output import isolated_limits
 from iamsql.cli.terminal import plain_stdout, show_in_pager, terminal_style
@@ -20,7 +20,7 @@ from iamsql.runs.store.reader import open_run
 if TYPE_CHECKING:
     from iamsql.cli.query import QueryOptions
 
-NEED_QUERY = {"--arg", "--out", "--csv-safe", "--explain", "--fail-on-rows"}  # options of a single query
+OPTIONS_OF_QUERY = {"--arg", "--out", "--csv-safe", "--explain", "--fail-on-rows"}  # options of a single query
 
 
 def open_prompt(options: QueryOptions, location: Reading) -> int:
@@ -34,7 +34,7 @@ def open_prompt(options: QueryOptions, location: Reading) -> int:
             reader,
             show=_show_text,
             page=_page_text,
-            say=lambda line: click.echo(fitted(line), err=True),
+            say=lambda line: click.echo(fit_terminal(line), err=True),
             query_dirs=options.query_dirs,
             output=options.output,
             dialect=options.language or "duckdb",
@@ -55,7 +55,7 @@ def _require_terminal() -> None:
     names = [name for name in context.params if context.get_parameter_source(name) is command_line]
     given_options = [param.opts[0] for param in context.command.params if param.name in names]
     for option in given_options:
-        if option in NEED_QUERY:
+        if option in OPTIONS_OF_QUERY:
             raise click.UsageError(f"{option} needs a query: iamsql query NAME {option} …")
     if sys.stdin.isatty() and sys.stdout.isatty():
         return

@@ -10,12 +10,12 @@ from click.core import ParameterSource
 from iamsql.catalog.settings.groups import Organizations, QueryFolders, RunsFolder
 from iamsql.catalog.settings.option import option, option_set, options_of
 from iamsql.catalog.settings.sync_options import GROUPS, SyncOptions
-from iamsql.cli.declared import instance, takes
+from iamsql.cli.declared import build_options, takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import check_window
 from iamsql.cli.output import print_rows
 from iamsql.cli.progress import progress
-from iamsql.cli.settings import choice, replaced, selecting_words
+from iamsql.cli.settings import current_choice, is_replaced, selection_arguments
 from iamsql.cli.terminal import terminal_style
 from iamsql.model.layout import DisplayOptions
 from iamsql.runs.directory import runs_folder
@@ -23,7 +23,7 @@ from iamsql.sync import Options, plan
 from iamsql.sync import sync as collect
 from iamsql.tables.names import match_tables
 
-GAPS = 3
+GAPS_EXIT_CODE = 3
 # Loaded for --for only, because the packages of queries and checks would delay every other sync.
 
 
@@ -60,12 +60,12 @@ def sync(command: SyncCommand) -> int:
         return 0
     outcome = collect(options, progress(options.quiet))
     say_all(outcome.lines, quiet=options.quiet)
-    return GAPS if options.strict and outcome.gaps else 0
+    return GAPS_EXIT_CODE if options.strict and outcome.gaps else 0
 
 
 def options_in(ctx: click.Context) -> Options:
     """Return the options of a sync from a context of the command, which must be the current one."""
-    return sync_options(instance(SyncCommand, ctx.params))
+    return sync_options(build_options(SyncCommand, ctx.params))
 
 
 def sync_options(command: SyncCommand) -> Options:
@@ -103,18 +103,18 @@ def tables_of_names(names: tuple[str, ...], quiet: bool, query_dirs: tuple[str, 
 def _replaced_defaults() -> dict[str, Any]:
     """Return empty values for the options of the file that the options of the user replace."""
     context, defaults = click.get_current_context(), {item.name: item.default for item in options_of(SyncOptions)}
-    return {name: defaults[name] for group in GROUPS for name in group if replaced(context, name, *group)}
+    return {name: defaults[name] for group in GROUPS for name in group if is_replaced(context, name, *group)}
 
 
 def _selecting_options() -> tuple[str, ...] | None:
     """Return the options that select the configuration and the runs folder; None without a configuration."""
     context = click.get_current_context()
-    selected = choice(context)
-    return tuple(selecting_words(context)) if selected.file or selected.organization else None
+    selection = current_choice(context)
+    return tuple(selection_arguments(context)) if selection.file or selection.organization else None
 
 
 def _given_options() -> frozenset[str]:
     """Return the names of the options that the user gave, with any value."""
     context = click.get_current_context()
-    by_user = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
-    return frozenset(name for name in context.params if context.get_parameter_source(name) in by_user)
+    user_sources = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+    return frozenset(name for name in context.params if context.get_parameter_source(name) in user_sources)

@@ -13,7 +13,7 @@ from iamsql import render
 from iamsql.catalog.settings.read import Configuration, read_configuration
 from iamsql.cli.errors import say
 from iamsql.cli.output import plain_stdout
-from iamsql.cli.settings import choice, was_given
+from iamsql.cli.settings import current_choice, was_given
 from iamsql.cli.trust import require_trust
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import runs_folder
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from iamsql.cli.sync import SyncCommand
 
 OWN_OPTIONS = ("every", "config")  # the options of this command, which its processes do not get
-EXTERNAL_ID = "external_id"  # passed in the environment, which other users of the machine cannot read
+EXTERNAL_ID_OPTION = "external_id"  # passed in the environment, which other users of the machine cannot read
 
 
 def sync_all(command: SyncCommand) -> int:
@@ -35,25 +35,27 @@ def sync_all(command: SyncCommand) -> int:
     given_folder = command.runs if was_given(ctx, "runs") else None
     names = list(configuration.organizations)
     folders = {name: configuration.runs_folder(name, given_folder, runs_folder()) for name in names}
-    typed = typed_options(ctx)
-    environment = {"IAMSQL_EXTERNAL_ID": str(command.external_id)} if was_given(ctx, EXTERNAL_ID) else {}
+    typed_arguments = typed_options(ctx)
+    environment = {"IAMSQL_EXTERNAL_ID": str(command.external_id)} if was_given(ctx, EXTERNAL_ID_OPTION) else {}
     try:
-        done = sync_organizations(typed, folders, command.jobs, lambda name, line: say(f"{name}: {line}"), environment)
+        outcome = sync_organizations(
+            typed_arguments, folders, command.jobs, lambda name, line: say(f"{name}: {line}"), environment
+        )
     except KeyboardInterrupt:
-        again = shlex.join(["iamsql", "sync", *_config_words(ctx), "--organization", "NAME", "--resume"])
-        raise KeyboardInterrupt(f"Stopped. Continue an organization with: {again}") from None
-    render.write(done.result, "table", plain_stdout())
-    return done.exit_code
+        resume_command = shlex.join(["iamsql", "sync", *_config_words(ctx), "--organization", "NAME", "--resume"])
+        raise KeyboardInterrupt(f"Stopped. Continue an organization with: {resume_command}") from None
+    render.write(outcome.result, "table", plain_stdout())
+    return outcome.exit_code
 
 
 def read_organizations(ctx: click.Context) -> Configuration:
     """Return the configuration of --all. Raise an error with --organization, and for a file without organizations."""
-    if choice(ctx).organization:
+    if current_choice(ctx).organization:
         raise click.UsageError("Use --organization or --all, not both.")
-    configuration = read_configuration(choice(ctx).file)
+    configuration = read_configuration(current_choice(ctx).file)
     if not configuration.organizations:
-        where = configuration.file.path or "There is no ./iamsql.toml, and --config"
-        raise IamsqlError(f"{where} names no organization.\nAdd a table for each, such as [organization.prod].")
+        file_label = configuration.file.path or "There is no ./iamsql.toml, and --config"
+        raise IamsqlError(f"{file_label} names no organization.\nAdd a table for each, such as [organization.prod].")
     require_trust(configuration)  # the processes of the organizations cannot ask
     return configuration
 
@@ -64,7 +66,11 @@ def typed_options(ctx: click.Context, excluded: Sequence[str] = ()) -> list[str]
     for param in ctx.command.params:
         name = str(param.name)
         source = ctx.get_parameter_source(name)
-        if source is click.core.ParameterSource.COMMANDLINE and name not in (*OWN_OPTIONS, EXTERNAL_ID, *excluded):
+        if source is click.core.ParameterSource.COMMANDLINE and name not in (
+            *OWN_OPTIONS,
+            EXTERNAL_ID_OPTION,
+            *excluded,
+        ):
             arguments += _option_words(param.opts[0], ctx.params.get(name))
     return arguments
 
@@ -76,5 +82,5 @@ def _option_words(flag: str, value: Any) -> list[str]:
 
 
 def _config_words(ctx: click.Context) -> list[str]:
-    file = choice(ctx).file
+    file = current_choice(ctx).file
     return ["--config", str(Path(file))] if file is not None else []

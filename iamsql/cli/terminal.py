@@ -25,8 +25,8 @@ def terminal_style(color: str, wide: bool = False) -> Style | None:
     if not is_terminal and color != "always":
         return None
     # https://no-color.org: any non-empty value turns color off, unless the user asks for it.
-    without = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    has_color = color == "always" or (color == "auto" and not without)
+    disables_color = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    has_color = color == "always" or (color == "auto" and not disables_color)
     return Style(get_terminal_size().columns, has_color, wide)
 
 
@@ -64,11 +64,11 @@ def _notes_above(notes: Sequence[str], style: Style) -> str:
 @contextmanager
 def _ignore_interrupts() -> Iterator[None]:
     """Ignore Ctrl-C, which stops a search in the pager. A pager inherits the default action, not a Python function."""
-    previous = signal.signal(signal.SIGINT, lambda *_: None)
+    previous_handler = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        signal.signal(signal.SIGINT, previous_handler)
 
 
 def plain_stdout(fmt: str = "table") -> Any:

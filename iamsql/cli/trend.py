@@ -21,7 +21,7 @@ from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
-from iamsql.cli.options import pairs
+from iamsql.cli.options import parse_pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.provenance import settings_of
 from iamsql.render.provenance import Provenance
@@ -29,7 +29,7 @@ from iamsql.runs.directory import exposed, runs_folder
 from iamsql.runs.run_names import resolve
 from iamsql.runs.store.limits import with_limits
 
-NAME = re.compile(r"[\w.:-]+")  # of a benchmark, a tag or a query; other text is SQL
+QUERY_NAME_PATTERN = re.compile(r"[\w.:-]+")  # of a benchmark, a tag or a query; other text is SQL
 
 
 @option_set
@@ -60,9 +60,9 @@ def trend(options: TrendOptions) -> None:
     render.format_named(options.output)
     require_format(options.export)
     folder = runs_folder(options.runs)
-    where = (options.query_dirs, options.config, options.mutes)
+    catalog_arguments = (options.query_dirs, options.config, options.mutes)
     query, controls = _selected_query_and_controls(options)
-    request = FindingRequest((query,) if query else (), controls, pairs(options.args), (), *where)
+    request = FindingRequest((query,) if query else (), controls, parse_pairs(options.args), (), *catalog_arguments)
     with with_limits(limits(options)):
         result, notes = count_by_run(request, resolve(folder, options.run), runs_dir=folder)
     names_text = query or ", ".join(controls)
@@ -75,7 +75,7 @@ def trend(options: TrendOptions) -> None:
 def _selected_query_and_controls(options: TrendOptions) -> tuple[str | None, tuple[str, ...]]:
     """Return the query and the controls. A benchmark or a tag instead of a query means --check."""
     query, controls = options.query, options.controls
-    if query is None or not NAME.fullmatch(query):
+    if query is None or not QUERY_NAME_PATTERN.fullmatch(query):
         return query, controls
     from iamsql.check.selection import EVERY, load_catalog  # noqa: PLC0415 - the other commands of `iamsql runs` do not need it
 

@@ -13,7 +13,7 @@ from iamsql.catalog.settings.read import Configuration, Value
 from iamsql.catalog.settings.trust import is_trusted, keys_to_trust, trust
 from iamsql.model import IamsqlError
 
-MAX_SHOWN = 12  # keys that a question or an error lists
+MAX_SHOWN_KEYS = 12  # keys that a question or an error lists
 
 
 def require_trust(configuration: Configuration, values: Iterable[Value] | None = None) -> None:
@@ -25,7 +25,7 @@ def require_trust(configuration: Configuration, values: Iterable[Value] | None =
     if not keys_to_trust(configuration, values) or is_trusted(file):
         return
     # Of every command, because the answer applies to the whole file.
-    keys = shortened_list(keys_to_trust(configuration), MAX_SHOWN)
+    keys = shortened_list(keys_to_trust(configuration), MAX_SHOWN_KEYS)
     if not is_interactive():
         raise IamsqlError(
             f"./{file.path} sets {keys}. A file that nobody named may do so only if you trust it.\n"

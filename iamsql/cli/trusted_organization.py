@@ -10,7 +10,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs.directory import runs_folder
 from iamsql.runs.status import newest_organization
 
-UNKNOWN = (
+UNKNOWN_ORGANIZATION_MESSAGE = (
     "The trust policies compare the organization of the caller with ${aws:ResourceOrgID}, because no run has its ID. "
     "If AssumeRole is denied: --organization ID"
 )
@@ -31,5 +31,5 @@ def trusted_organization(name: str | None) -> str:
                 "To name another organization: --organization ID"
             )
             return organization_id
-    say(UNKNOWN)
+    say(UNKNOWN_ORGANIZATION_MESSAGE)
     return ""

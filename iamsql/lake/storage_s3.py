@@ -54,7 +54,7 @@ class BucketPrefix:
 
     def listing(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files whose paths begin with a prefix, also files that do not belong to the lake."""
-        for entry in self._bucket.listing(self._prefix + prefix):
+        for entry in self._bucket.list_objects(self._prefix + prefix):
             if not entry.key.endswith("/"):  # the console creates such objects for folders
                 yield StoredFile(entry.key.removeprefix(self._prefix), entry.size, entry.modified)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed
+from iamsql.aws.errors import MAX_CALLS_FAULT, Fault, RequestFailed
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role
@@ -59,7 +59,7 @@ class AccountSessions:
 
         Raises RequestFailed at the limit of --max-calls: no other role is tried.
         """
-        if fault is MAX_CALLS:
+        if fault is MAX_CALLS_FAULT:
             raise RequestFailed(fault)
         refusals.append(f"{role}: {fault.code}: {fault.message}")
         stats.faults.append(fault)

@@ -98,7 +98,7 @@ def expected_calls(plan: CollectionPlan) -> list[CallKey]:
     """Return the calls that are made in each account, without fallbacks: they are made only if another call fails."""
     keys: dict[CallKey, None] = {}
     for call in plan.calls:
-        is_unselected = call.on_demand and call.raw not in plan.named
+        is_unselected = call.on_demand and call.raw not in plan.named_tables
         if call.org or call.implicit or call.fallback_for or is_unselected:
             continue
         # With `--region all`, these are the default regions: the enabled ones are unknown before the account is read.

@@ -15,7 +15,7 @@ from iamsql.aws.collect import Collector
 from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.items import AccountItems
 from iamsql.aws.organization_model import Organization, OrgCalls
-from iamsql.aws.plan import NOT_SELECTED, CallResult, CollectionPlan
+from iamsql.aws.plan import NOT_SELECTED_FAULT, CallResult, CollectionPlan
 from iamsql.model import Account, Call
 from iamsql.runs.file.rows import CoverageRow
 from iamsql.runs.store.writer import RunWriter
@@ -57,14 +57,16 @@ async def collect_organization(
     account = _recorded_account(org)
     organization_calls = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
     reason = _list_failure(org) or (TRUST_REPORT if plan.trust_report else None)
-    skipped = [call for call in organization_calls if reason and not call.on_demand and call.raw not in plan.named]
+    skipped = [
+        call for call in organization_calls if reason and not call.on_demand and call.raw not in plan.named_tables
+    ]
     calls = tuple(call for call in organization_calls if call not in skipped)
     results = [_result_without_request(call, org, reason) for call in skipped if reason]
     if other_shard_fault := _fault_of_other_shard(shard):
         # Several calls of one operation have one row of coverage.
-        selected = {call.operation for call in calls if not call.on_demand or call.raw in plan.named}
+        selected = {call.operation for call in calls if not call.on_demand or call.raw in plan.named_tables}
         results += [
-            _result_without_request(call, org, other_shard_fault if call.operation in selected else NOT_SELECTED)
+            _result_without_request(call, org, other_shard_fault if call.operation in selected else NOT_SELECTED_FAULT)
             for call in calls
         ]
         calls = ()
@@ -104,7 +106,7 @@ def _fault_of_other_shard(shard: Shard | None) -> Fault | None:
     """Return why a shard makes no calls of the organization; None for the first shard, and without shards."""
     if shard is None or shard.reads_organization:
         return None
-    return replace(NOT_SELECTED, message=organization_reason(shard.total))
+    return replace(NOT_SELECTED_FAULT, message=organization_reason(shard.total))
 
 
 def _result_without_request(call: Call, org: Organization, fault: Fault) -> CallResult:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.aws.client import ApiClient
-from iamsql.aws.errors import NOT_REQUESTED, POLICY_REFUSED
+from iamsql.aws.errors import NOT_REQUESTED, POLICY_ERROR_CODES
 from iamsql.escaping import printable
 from iamsql.render.cells import counted
 from iamsql.runs.file.rows import AccountResult, CoverageRow
@@ -80,7 +80,7 @@ def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
 def _refused_policy_lines(results: Sequence[AccountResult]) -> Iterator[str]:
     """Yield the sentence about session policies that AWS refused, with the option that omits them."""
     rows = [row for result in results for row in result.coverage if row.operation == ASSUME_ROLE.operation]
-    refused = [row for row in rows if row.error_code in POLICY_REFUSED]
+    refused = [row for row in rows if row.error_code in POLICY_ERROR_CODES]
     if refused:
         codes = ", ".join(sorted({row.error_code or "" for row in refused}))
         yield (

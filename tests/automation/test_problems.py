@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.automation.problems import Problems, one_line
+from iamsql.automation.problems import Problems, join_lines
 from iamsql.model import IamsqlError
 
 
@@ -52,4 +52,4 @@ def test_the_subject_comes_first_and_other_errors_are_raised() -> None:
     ],
 )
 def test_lines_are_joined_as_sentences(message: str, line: str) -> None:
-    assert one_line(message) == line
+    assert join_lines(message) == line

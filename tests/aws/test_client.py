@@ -17,11 +17,11 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
-from iamsql.aws.client import THROTTLE_TRIES, ApiClient, CallStats, Request
-from iamsql.aws.credential_report import GENERATE, REPORT, credential_report, parse_report
+from iamsql.aws.client import MAX_THROTTLE_TRIES, ApiClient, CallStats, Request
+from iamsql.aws.credential_report import GENERATE_OPERATION, REPORT_OPERATION, fetch_credential_report, parse_report
 from iamsql.aws.errors import Fault, MalformedResponse, RequestFailed, classify
 from iamsql.aws.plan import MAX_FAILURES, CallResult
-from iamsql.aws.rates.limiter import backoff
+from iamsql.aws.rates.limiter import backoff_seconds
 from iamsql.aws.sessions import SessionFactory
 from iamsql.catalog.settings.option_types import BOTOCORE, TRANSPORTS
 from iamsql.model import Call, IamsqlError
@@ -232,7 +232,7 @@ def test_without_clock_skew_the_error_is_about_credentials() -> None:
 
 
 def test_after_clock_skew_the_sync_says_to_set_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
+    monkeypatch.setattr("iamsql.aws.client.backoff_seconds", lambda attempt: 0.0)
     aws = FakeAws(DAY, faults=Faults(network_faults=(("*", "*", "skew", 99),)))
     with pytest.raises(IamsqlError, match=r"clock is 20 minutes behind\.\nCorrect its clock"):
         run_sync(tmp_path, aws=aws)
@@ -241,7 +241,7 @@ def test_after_clock_skew_the_sync_says_to_set_the_clock(tmp_path: Path, monkeyp
 
 @pytest.mark.slow
 def test_clock_skew_does_not_mark_a_region_as_not_enabled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
+    monkeypatch.setattr("iamsql.aws.client.backoff_seconds", lambda attempt: 0.0)
     aws = FakeAws(DAY, faults=Faults(network_faults=((PAYMENTS, "cloudtrail:DescribeTrails", "skew", 99),)))
     run = run_sync(tmp_path, aws=aws, accounts=(PAYMENTS,), regions=("eu-west-1",), tables=("aws_cloudtrail_trail",))
     assert run.status("DescribeTrails", PAYMENTS) == {("error", "InvalidSignatureException")}
@@ -255,7 +255,7 @@ def test_a_throttled_request_is_retried_for_more_than_a_minute() -> None:
         def uniform(self, a: float, b: float) -> float:
             return a
 
-    waits = [backoff(attempt, Least()) for attempt in range(1, THROTTLE_TRIES - 3)]
+    waits = [backoff_seconds(attempt, Least()) for attempt in range(1, MAX_THROTTLE_TRIES - 3)]
     assert sum(waits) > 60
 
 
@@ -289,7 +289,7 @@ def test_a_malformed_credential_report_is_requested_again(monkeypatch: pytest.Mo
 
     class Client:
         async def send(self, request: Request, stats: CallStats) -> Any:
-            return {"State": "COMPLETE"} if request.operation == GENERATE else {"Content": next(answers)}
+            return {"State": "COMPLETE"} if request.operation == GENERATE_OPERATION else {"Content": next(answers)}
 
-    generated, fetched = (CallResult(Call("iam", name), "us-east-1") for name in (GENERATE, REPORT))
-    assert len(asyncio.run(credential_report(Client(), generated, fetched))) == 2
+    generated, fetched = (CallResult(Call("iam", name), "us-east-1") for name in (GENERATE_OPERATION, REPORT_OPERATION))
+    assert len(asyncio.run(fetch_credential_report(Client(), generated, fetched))) == 2

@@ -16,7 +16,7 @@ from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
 
 from iamsql.aws import delivery
-from iamsql.aws.delivery import CACHED_CLIENTS, Clients, failure, fault_of
+from iamsql.aws.delivery import MAX_CACHED_CLIENTS, Clients, describe_error, fault_of
 from iamsql.model import IamsqlError
 
 ROLE = "arn:aws:iam::222222222222:role/iamsql-securityhub"
@@ -74,10 +74,10 @@ def test_credentials_that_expire_soon_are_renewed() -> None:
 def test_few_clients_are_kept() -> None:
     clients = with_sts(FakeSts(timedelta(hours=1)))
     client = clients.client("sns")
-    for number in range(CACHED_CLIENTS):
+    for number in range(MAX_CACHED_CLIENTS):
         clients.client("sns", "", f"arn:aws:iam::{number:012d}:role/x")
         clients.client("sns")
-    assert len(clients._clients) == CACHED_CLIENTS and clients.client("sns") is client
+    assert len(clients._clients) == MAX_CACHED_CLIENTS and clients.client("sns") is client
 
 
 def test_a_profile_that_does_not_exist_is_an_error() -> None:
@@ -156,13 +156,16 @@ def test_a_bucket_in_another_region_gets_the_file_and_the_link_is_for_its_region
 def test_an_error_is_a_line_with_code_and_request() -> None:
     response = {"Error": {"Code": "AccessDenied", "Message": "no"}, "ResponseMetadata": {"RequestId": "r-1"}}
     error = ClientError(response, "Publish")
-    assert failure(error) == "Publish: AccessDenied: no (request r-1)" and fault_of(error) == ("denied", "AccessDenied")
+    assert describe_error(error) == "Publish: AccessDenied: no (request r-1)" and fault_of(error) == (
+        "denied",
+        "AccessDenied",
+    )
     assert fault_of(NoCredentialsError())[0] == "expired"
-    assert failure(EndpointConnectionError(endpoint_url="https://sns")).startswith(
+    assert describe_error(EndpointConnectionError(endpoint_url="https://sns")).startswith(
         "EndpointConnectionError: Could not connect"
     )
     with pytest.raises(KeyError):
-        failure(KeyError("x"))
+        describe_error(KeyError("x"))
 
 
 def test_a_failed_request_is_a_line_and_a_record(caplog: pytest.LogCaptureFixture) -> None:
@@ -171,8 +174,8 @@ def test_a_failed_request_is_a_line_and_a_record(caplog: pytest.LogCaptureFixtur
         "ResponseMetadata": {"RequestId": "5b3c1f2e"},
     }
     with caplog.at_level(logging.WARNING, "iamsql"):
-        line = failure(ClientError(response, "Publish"))
-        timeout = failure(ConnectTimeoutError(endpoint_url="https://sns.us-east-1.amazonaws.com/"))
+        line = describe_error(ClientError(response, "Publish"))
+        timeout = describe_error(ConnectTimeoutError(endpoint_url="https://sns.us-east-1.amazonaws.com/"))
     assert line == "Publish: AuthorizationError: User: x is not authorized (request 5b3c1f2e)"
     assert timeout.startswith("ConnectTimeoutError: ")
     first, second = (record.fields for record in caplog.records)  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ import pytest
 
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.paginate import JOB_WAITS, Page, paginate
+from iamsql.aws.paginate import JOB_WAIT_SECONDS, Page, paginate
 
 EXPIRED = Fault("marker", "InvalidMarker", "Expired.")
 
@@ -71,10 +71,10 @@ def test_an_unfinished_job_is_requested_again_after_longer_and_longer_waits(monk
     monkeypatch.setattr("iamsql.aws.paginate.asyncio.sleep", sleep)
     unfinished = {"JobStatus": "IN_PROGRESS", "Users": []}
     assert pages(Scripted([unfinished, unfinished, page("a") | {"JobStatus": "COMPLETED"}])) == [(["a"], True)]
-    assert waits == list(JOB_WAITS[:2]) and waits == sorted(waits) and waits[0] > 0
+    assert waits == list(JOB_WAIT_SECONDS[:2]) and waits == sorted(waits) and waits[0] > 0
     with pytest.raises(RequestFailed, match="JobInProgress: The job was not done"):
-        pages(Scripted([unfinished] * (len(JOB_WAITS) + 1)))
-    assert len(waits) == 2 + len(JOB_WAITS)
+        pages(Scripted([unfinished] * (len(JOB_WAIT_SECONDS) + 1)))
+    assert len(waits) == 2 + len(JOB_WAIT_SECONDS)
 
 
 def test_a_failed_job_is_a_fault() -> None:

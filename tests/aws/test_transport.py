@@ -53,7 +53,7 @@ def thread_of_read(sessions: SessionFactory, request: Request = ACCOUNTS) -> str
 def test_a_small_response_is_read_on_the_event_loop_and_a_large_one_in_a_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(transport, "LARGE", 100)
+    monkeypatch.setattr(transport, "LARGE_BODY_BYTES", 100)
     sessions, sent = answering(b'{"Accounts": []}')
     assert thread_of_read(sessions) == LOOP
     assert sent[0][0].startswith("aws_"), "a test double may sleep, so it answers in a thread"

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from iamsql.cli import COMMANDS
-from iamsql.cli.errors import load
+from iamsql.cli.errors import load_command
 from iamsql.version import __version__
 
 
 def test_the_summaries_of_the_commands_match_their_help() -> None:
     for name, (location, summary) in COMMANDS.items():
-        text = " ".join((load(location).help or "").split())
+        text = " ".join((load_command(location).help or "").split())
         assert text.startswith(summary.split(",")[0].removesuffix(".")), name
 
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.catalog.settings.option import ANY, argument, option, option_set
-from iamsql.cli.declared import adds, instance, takes
+from iamsql.cli.declared import add_options, build_options, takes
 from iamsql.model import IamsqlError
 
 
@@ -109,10 +109,10 @@ def test_other_parameters_are_no_options_of_the_dataclass() -> None:
         click.echo(f"{options.count} {other}")
 
     assert CliRunner().invoke(both, ["-c", "2"]).stdout == "2 o\n"
-    assert instance(Options, {"count": 4, "unknown": 1}).count == 4
+    assert build_options(Options, {"count": 4, "unknown": 1}).count == 4
 
     @click.command()
-    @adds(Options)
+    @add_options(Options)
     def keywords(**received: Any) -> None:
         click.echo(received["color"])
 

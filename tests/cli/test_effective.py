@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.catalog.settings.declarations import BY_SECTION, TEXTS
-from iamsql.cli.effective import SET, Effective, text_of
+from iamsql.cli.effective import SECRET_PLACEHOLDER, EffectiveValue, text_of
 
 SETTING = replace(BY_SECTION["sync"][0], secret=False)
 
@@ -28,13 +28,13 @@ SETTING = replace(BY_SECTION["sync"][0], secret=False)
 )
 def test_a_value_is_text(value: Any, text: str) -> None:
     assert text_of(value) == text
-    assert Effective(SETTING, value, "default").text == text
+    assert EffectiveValue(SETTING, value, "default").text == text
 
 
 def test_of_a_secret_only_the_kinds_are_shown() -> None:
     secret = replace(SETTING, secret=True, form="text")
-    assert Effective(secret, "canary", "default").text == SET
-    assert Effective(secret, "", "default").text == ""
+    assert EffectiveValue(secret, "canary", "default").text == SECRET_PLACEHOLDER
+    assert EffectiveValue(secret, "", "default").text == ""
     targets = replace(secret, form=TEXTS)
-    text = Effective(targets, ("webhook:https://x.example/canary", "slack"), "default").text
+    text = EffectiveValue(targets, ("webhook:https://x.example/canary", "slack"), "default").text
     assert text == "webhook:…, slack"

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import export_files, main
-from iamsql.cli.export_files import WRITERS
+from iamsql.cli.export_files import BINARY_SUFFIXES
 from iamsql.model import Result as Rows
 from iamsql.render.provenance import Provenance
 from tests.minimal_run import GAPS, make_run
@@ -141,7 +141,7 @@ def test_a_file_format_is_not_an_output_format(folder: Path, command: tuple[str,
     assert not Path("a.parquet").exists()
 
 
-@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("suffix", BINARY_SUFFIXES)
 def test_a_failure_keeps_the_old_file(folder: Path, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path(f"a{suffix}")
     path.write_text("old")
@@ -159,7 +159,7 @@ def test_a_failure_keeps_the_old_file(folder: Path, suffix: str, monkeypatch: py
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("suffix", BINARY_SUFFIXES)
 def test_a_file_is_replaced_and_a_link_is_followed(folder: Path, suffix: str) -> None:
     real, link = Path(f"real{suffix}"), Path(f"link{suffix}")
     real.write_text("old")
@@ -169,7 +169,7 @@ def test_a_file_is_replaced_and_a_link_is_followed(folder: Path, suffix: str) ->
     assert link.is_symlink() and real.stat().st_size > 100 and real.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("suffix", BINARY_SUFFIXES)
 def test_a_full_disk_is_an_error(suffix: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")

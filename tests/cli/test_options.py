@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from iamsql.cli.options import check_window, is_given, pairs
+from iamsql.cli.options import check_window, is_given, parse_pairs
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from iamsql.cli.options import check_window, is_given, pairs
     ],
 )
 def test_a_value_begins_after_the_first_sign(args: tuple[str, ...], values: dict[str, str]) -> None:
-    assert pairs(args) == values
+    assert parse_pairs(args) == values
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_value_begins_after_the_first_sign(args: tuple[str, ...], values: dict
 )
 def test_another_form_is_an_error_of_use(args: tuple[str, ...], message: str) -> None:
     with pytest.raises(click.UsageError, match=message):
-        pairs(args)
+        parse_pairs(args)
 
 
 def test_a_window_is_given_in_one_way() -> None:

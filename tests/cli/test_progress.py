@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from iamsql import logs
-from iamsql.cli.progress import Lines, progress, progress_line
+from iamsql.cli.progress import LineProgress, progress, progress_line
 
 
 def test_progress_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines(every=0)
+    lines = LineProgress(every=0)
     lines.start(3)
     lines.update(1, 3, 40, 2, 200.0)
     assert capsys.readouterr().err == "1 of 3 accounts, 40 calls, 2 throttled, about 3 min left\n"
     assert progress_line(0, 3, 0, 0, None) == "0 of 3 accounts, 0 calls"
-    slow = Lines(every=60)
+    slow = LineProgress(every=60)
     slow.start(3)
     slow.update(1, 3, 40, 2, None)
     assert capsys.readouterr().err == ""

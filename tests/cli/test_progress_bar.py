@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.cli.progress_bar import Bar
+from iamsql.cli.progress_bar import BarProgress
 
 
 def test_a_line_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    bar = Bar()
+    bar = BarProgress()
     bar.start(3)
     bar.say("[red]x[/red] :smile: \x1b[2J")
     bar.stop()
@@ -16,7 +16,7 @@ def test_a_line_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_bar_has_the_accounts_and_the_line() -> None:
-    bar = Bar()
+    bar = BarProgress()
     bar.start(4)
     bar.update(1, 4, 50, 2, 30.0)
     (task,) = bar._bar.tasks

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from iamsql.cli.section_line import CLEAR, section_line
+from iamsql.cli.section_line import CLEAR_LINE, section_line
 
 
 class Terminal(io.StringIO):
@@ -23,7 +23,7 @@ def test_a_line_is_replaced_and_removed_at_the_end(monkeypatch: pytest.MonkeyPat
     with section_line(quiet=False) as show:
         show("controls, 1 of 2")
         show("\x1b[31m" + "x" * 100)
-    first, second, last = terminal.getvalue().split(CLEAR)[1:]
+    first, second, last = terminal.getvalue().split(CLEAR_LINE)[1:]
     assert (first, len(second), last) == ("Reading controls, 1 of 2 …", 29, "")
     assert "\x1b" not in second
 

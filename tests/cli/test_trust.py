@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from iamsql.catalog.settings import trust
 from iamsql.catalog.settings.declarations import ANY, INSIDE, SETTINGS, Setting
 from iamsql.cli import COMMANDS, main
-from iamsql.cli.settings import parameter
+from iamsql.cli.settings import find_parameter
 
 FILE = (
     "[sync]\nroles = ['attacker']\n[notify]\nto = ['webhook:https://attacker.example/']\n[check]\nseverity = 'high'\n"
@@ -85,7 +85,7 @@ def uses() -> Iterator[Any]:
             callbacks = [
                 param.name for param in command.params if getattr(param.callback, "__name__", "") == "choose_file"
             ]
-            is_used = setting.section in ("", section) and parameter(command, setting.option) is not None
+            is_used = setting.section in ("", section) and find_parameter(command, setting.option) is not None
             if setting.trust != ANY and callbacks and is_used:
                 yield pytest.param(words, setting, id=f"{' '.join(words)} {setting.name}")
 

@@ -101,7 +101,7 @@ def test_a_response_over_http_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("transport")
 @pytest.mark.parametrize("status", [200, 500])
 def test_a_response_that_does_not_end_is_a_fault(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    monkeypatch.setattr(responses, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(responses, "MAX_BODY_BYTES", 2**20)
     fault = list_aliases(monkeypatch, b"<a>" * 10_000, None, status)
     assert isinstance(fault, Fault)
     assert (fault.fault_type, fault.code) == ("error", "too_large")

@@ -94,7 +94,7 @@ def test_coverage_counts_throttles_and_retries(faulty_run: SyncedRun) -> None:
 
 @pytest.mark.slow
 def test_a_call_that_always_fails_is_an_error_in_coverage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
+    monkeypatch.setattr("iamsql.aws.client.backoff_seconds", lambda attempt: 0.0)
     run = sync_with_faults(tmp_path, errors=((PAYMENTS, "GetAccountSummary", 500, 99),), options=ONE_BY_ONE)
     assert run.status("GetAccountSummary", PAYMENTS) == {("error", "InternalFailure")}
     assert run.count_calls("GetAccountSummary", PAYMENTS) == 5
@@ -106,8 +106,8 @@ def test_a_call_that_always_fails_is_an_error_in_coverage(tmp_path: Path, monkey
 
 @pytest.mark.slow
 def test_a_call_that_is_always_throttled_is_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.aws.client.THROTTLE_TRIES", 2)
-    monkeypatch.setattr("iamsql.aws.rates.measured_rate.RESERVE", 0.0)
+    monkeypatch.setattr("iamsql.aws.client.MAX_THROTTLE_TRIES", 2)
+    monkeypatch.setattr("iamsql.aws.rates.measured_rate.MAX_RESERVE_TOKENS", 0.0)
     options = ONE_BY_ONE | {"tables": ("aws_account",)}
     run = sync_with_faults(tmp_path, errors=((PAYMENTS, "ListAccountAliases", "Throttling", 99),), options=options)
     assert run.status("ListAccountAliases", PAYMENTS) == {("throttled", "Throttling")}

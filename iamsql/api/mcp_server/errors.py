@@ -7,12 +7,15 @@ import re
 import shlex
 from collections.abc import Callable
 
-MISSING = re.compile(
+MISSING_PARAMETERS_PATTERN = re.compile(
     r"\b(\w{1,64} needs )[\w ]{1,400}: iamsql query \w+(?P<usage>.*)\nFor example: iamsql query \w+(?P<example>.*)"
 )
 # The words of an error of the command line, and the words for an assistant instead. The first pattern that matches applies.
 REPLACEMENTS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (MISSING, lambda match: f"{match[1]}arguments {_example_arguments(match['usage'], match['example'])}"),
+    (
+        MISSING_PARAMETERS_PATTERN,
+        lambda match: f"{match[1]}arguments {_example_arguments(match['usage'], match['example'])}",
+    ),
     (re.compile(r"(?:--arg \w+=\S+(?: and | )?)+"), lambda match: _options_as_json(match[0])),
     (
         re.compile(r"iamsql check --list(?:, iamsql queries --kind control, iamsql queries --kind detection)?"),
@@ -27,17 +30,17 @@ REPLACEMENTS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
     (re.compile(r"iamsql check (\w\S*)"), r"check with the name \1"),
     (re.compile(r"--dialect postgres\b"), "the dialect postgres"),
 )
-ARGUMENT = re.compile(r"--arg (\w+)=(\S+)")
-COMMAND = re.compile(r"(?<!\w)iamsql [a-z]|--[a-z]")
-PERSON = "A person runs the commands."
+ARGUMENT_OPTION_PATTERN = re.compile(r"--arg (\w+)=(\S+)")
+COMMAND_PATTERN = re.compile(r"(?<!\w)iamsql [a-z]|--[a-z]")
+COMMAND_HINT = "A person runs the commands."
 
 
-def for_assistants(message: str) -> str:
+def rewrite_for_assistants(message: str) -> str:
     """Return a message with the names of tools and arguments instead of commands and options."""
     for pattern, replacement in REPLACEMENTS:
         message = pattern.sub(replacement, message)
     has_person = "A person " in message
-    return f"{message}\n{PERSON}" if COMMAND.search(message) and not has_person else message
+    return f"{message}\n{COMMAND_HINT}" if COMMAND_PATTERN.search(message) and not has_person else message
 
 
 def _example_arguments(usage: str, example: str) -> str:
@@ -50,6 +53,6 @@ def _example_arguments(usage: str, example: str) -> str:
 
 
 def _options_as_json(options: str) -> str:
-    values = ", ".join(f'"{name}": {value.rstrip(",;")}' for name, value in ARGUMENT.findall(options))
+    values = ", ".join(f'"{name}": {value.rstrip(",;")}' for name, value in ARGUMENT_OPTION_PATTERN.findall(options))
     end = " " if options.endswith(" ") else ""
     return f"arguments {{{values}}}{end}"

@@ -14,7 +14,7 @@ from iamsql.runs.store.limits import with_limits
 
 LATEST, PREVIOUS = BY_AGE
 # One message for every reason: an assistant must not learn which files and runs exist elsewhere.
-NO_RUN = (
+NO_COMPARABLE_RUN_MESSAGE = (
     "old is previous, or the ID of another run of this organization in the runs folder, and no such run can be compared.\n"
     "The IDs are the names of the files, without .duckdb. A person lists them with: iamsql runs"
 )
@@ -26,14 +26,16 @@ class ServedRuns:
     def __init__(self, run: Run) -> None:
         """Read the run that is served; its status is None for a file that is not a run."""
         self._run, self._folder = run, run.settings.folder
-        self._served = self._read_status(run.path)
-        self._checked: list[tuple[Path, tuple[int, ...]]] = []  # the files of the folder when they were last checked
+        self._served_run = self._read_status(run.path)
+        self._checked_files: list[
+            tuple[Path, tuple[int, ...]]
+        ] = []  # the files of the folder when they were last checked
 
     def require_same_organization(self) -> None:
         """Raise IamsqlError if the run that answers is now of another organization, or a link to a file elsewhere."""
-        served = run_file(self._run.path)
-        files = [(file.path, file.mark) for file in (*list_runs(self._folder), *([served] if served else []))]
-        if self._served is None or files == self._checked:
+        served_file = run_file(self._run.path)
+        files = [(file.path, file.mark) for file in (*list_runs(self._folder), *([served_file] if served_file else []))]
+        if self._served_run is None or files == self._checked_files:
             return
         newest = self._choose(self._run.name) if self._run.name in BY_AGE else self._run.path
         # the file of the run may have been replaced
@@ -42,31 +44,31 @@ class ServedRuns:
                 f"The run {self._run.name} is now of another organization than the run that is served, or in another folder.\n"
                 "A person starts the server again, with --run and the ID of a run."
             )
-        self._checked = files
+        self._checked_files = files
 
-    def older(self, name: str) -> Path:
+    def find_older(self, name: str) -> Path:
         """Return the run for `previous` or an ID. Raise IamsqlError, with the same message for every reason."""
         try:
             path = self._find_run(name)
         except IamsqlError:
             path = None
         if path is None or not self._is_inside(path) or not self._is_served(path):
-            raise IamsqlError(NO_RUN)
+            raise IamsqlError(NO_COMPARABLE_RUN_MESSAGE)
         return path
 
     def _find_run(self, name: str) -> Path | None:
         if name == PREVIOUS:
             return self._choose(PREVIOUS)
-        if self._served is None:
+        if self._served_run is None:
             return None
         # The status of each run is read, and stored, so the time does not reveal which runs of other organizations exist.
         with with_limits(self._run.settings.limits):
-            served = {
+            served_runs = {
                 run.run_id: run.path
                 for run, status in finished(self._folder)
-                if same_organization(self._served, (run, status))
+                if same_organization(self._served_run, (run, status))
             }
-        return served.get(name)
+        return served_runs.get(name)
 
     def _choose(self, name: str) -> Path:
         with with_limits(self._run.settings.limits):
@@ -78,7 +80,7 @@ class ServedRuns:
 
     def _is_served(self, path: Path) -> bool:
         known_run = self._read_status(path)
-        return known_run is not None and self._served is not None and same_organization(self._served, known_run)
+        return known_run is not None and self._served_run is not None and same_organization(self._served_run, known_run)
 
     def _read_status(self, path: Path) -> tuple[RunFile, RunStatus] | None:
         """Return a run and its status; None for a file that is not a run of iamsql."""

@@ -12,14 +12,14 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 
 from iamsql.api import Run
-from iamsql.api.mcp_server.answers import COMPACT, NOTICE, AnswerLimits, error_text
-from iamsql.api.mcp_server.arguments import require_known, with_arguments
+from iamsql.api.mcp_server.answers import COMPACT_SEPARATORS, UNTRUSTED_DATA_NOTICE, AnswerLimits, error_text
+from iamsql.api.mcp_server.arguments import require_known_arguments, with_arguments
 from iamsql.api.mcp_server.tools import Tools
 from iamsql.model import IamsqlError
 from iamsql.runs.store.limits import with_limits
 from iamsql.version import __version__
 
-TOOLS = (
+TOOL_NAMES = (
     "list_queries", "describe_query", "list_tables", "describe_table", "run_query", "run_sql", "check", "diff",
     "explain_missing",
 )  # fmt: skip
@@ -28,15 +28,15 @@ iamsql answers questions about the identities of an AWS organization from a run 
 CloudTrail data as of the start of the run. Find a query with list_queries and words of the question, read it with
 describe_query, and run it with run_query.
 Write SQL with run_sql when no query fits. An account that could not be read is missing from the rows: every answer has caveats,
-and explain_missing has the reasons. "error" as a status of a check means unknown, not fine. {NOTICE}
+and explain_missing has the reasons. "error" as a status of a check means unknown, not fine. {UNTRUSTED_DATA_NOTICE}
 """.strip()
 
 
-def server(run: Run, limits: AnswerLimits) -> MCPServer[Any]:
+def build_server(run: Run, limits: AnswerLimits) -> MCPServer[Any]:
     """Return the server over an open run."""
     tools = Tools(run, limits)
     mcp_server = BoundedServer("iamsql", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
-    for name in TOOLS:
+    for name in TOOL_NAMES:
         function = getattr(tools, name)
         mcp_server.add_tool(
             _wrap_for_client(function, tools),
@@ -60,7 +60,7 @@ class BoundedServer(MCPServer[Any]):
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         """Call a tool. Raise ToolError, including for arguments that it does not have, which the SDK would ignore."""
         try:
-            require_known(name, arguments or {})
+            require_known_arguments(name, arguments or {})
         except IamsqlError as error:
             raise ToolError(error_text(str(error))) from error
         try:
@@ -74,7 +74,7 @@ class BoundedServer(MCPServer[Any]):
 def serve(run: Run, limits: AnswerLimits) -> None:
     """Serve until standard input ends. Raise IamsqlError if the run cannot be read."""
     Tools(run, limits).explain_missing()  # the file is open when the first question arrives
-    server(run, limits).run("stdio")
+    build_server(run, limits).run("stdio")
 
 
 def _wrap_for_client(function: Callable[..., dict[str, Any]], tools: Tools) -> Callable[..., dict[str, Any]]:
@@ -95,5 +95,5 @@ def _wrap_for_client(function: Callable[..., dict[str, Any]], tools: Tools) -> C
 def _tool_result(answer: dict[str, Any]) -> CallToolResult:
     """Return an answer in the protocol: as text, for clients without structured content, and as JSON."""
     # The SDK would indent the text: 2,000 characters of brackets would become a megabyte.
-    text = json.dumps(answer, ensure_ascii=False, separators=COMPACT)
+    text = json.dumps(answer, ensure_ascii=False, separators=COMPACT_SEPARATORS)
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=answer)

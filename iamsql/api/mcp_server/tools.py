@@ -7,8 +7,8 @@ from typing import Any
 
 from iamsql.api import Run
 from iamsql.api.mcp_server import query_search
-from iamsql.api.mcp_server.answers import AnswerLimits, answer_object, rows_object, short_list, text_object
-from iamsql.api.mcp_server.arguments import DIALECTS, STATUSES, require_rows, require_word
+from iamsql.api.mcp_server.answers import AnswerLimits, answer_object, rows_object, shorten_list, text_object
+from iamsql.api.mcp_server.arguments import DIALECTS, RESULT_STATUSES, require_known_value, require_valid_max_rows
 from iamsql.api.mcp_server.served_runs import ServedRuns
 from iamsql.catalog import is_name, query_from_sql
 from iamsql.catalog.frontmatter import WORDS
@@ -16,9 +16,9 @@ from iamsql.check.selection import LEVELS
 from iamsql.model import IamsqlError, Result
 from iamsql.query import listing as describe
 
-ATTENTION = ("alarm", "error")  # the statuses of results that a check returns by default
-STATUS = "status"
-LISTED = AnswerLimits(1_000, 200_000)  # of lists of queries and tables
+DEFAULT_STATUSES = ("alarm", "error")  # the statuses of results that a check returns by default
+STATUS_COLUMN = "status"
+LIST_LIMITS = AnswerLimits(1_000, 200_000)  # of lists of queries and tables
 
 
 @dataclass
@@ -35,10 +35,11 @@ class Tools:
     def list_queries(self, kind: str = "", search: str = "") -> dict[str, Any]:
         """Find the queries that answer a question, by its words. Without a search, list the names of all queries by theme."""
         if kind:
-            require_word("kind", kind, WORDS["kind"])
+            require_known_value("kind", kind, WORDS["kind"])
         dirs = self.run.settings.query_dirs
         return rows_object(
-            query_search.search(dirs, search, kind) if search.strip() else query_search.by_theme(dirs, kind), LISTED
+            query_search.search(dirs, search, kind) if search.strip() else query_search.names_by_theme(dirs, kind),
+            LIST_LIMITS,
         )
 
     def describe_query(self, name: str) -> dict[str, Any]:
@@ -49,18 +50,18 @@ class Tools:
 
     def list_tables(self, search: str = "") -> dict[str, Any]:
         """List the tables with the number of rows, and whether the run collected each completely."""
-        return rows_object(_matching_rows(describe.tables(self.run.source), search), LISTED)
+        return rows_object(_matching_rows(describe.tables(self.run.source), search), LIST_LIMITS)
 
     def describe_table(self, name: str) -> dict[str, Any]:
         """Describe a table: its meaning, its columns with types, the calls that fill it, and examples of SQL."""
         head, foot = describe.table_head(name), describe.table_footer(name)
-        return text_object(name, f"{head}\n\n{foot}") | rows_object(describe.columns(name), LISTED)
+        return text_object(name, f"{head}\n\n{foot}") | rows_object(describe.columns(name), LIST_LIMITS)
 
     def run_query(
         self, name: str, arguments: dict[str, Any] | None = None, max_rows: int | None = None
     ) -> dict[str, Any]:
         """Run a query by its name or NAME@VERSION, with values of its parameters. Prefer this to SQL of your own."""
-        require_rows(max_rows)
+        require_valid_max_rows(max_rows)
         if not _is_query_name(name):
             raise IamsqlError(f"{name!r} is not the name of a query. List them with list_queries, or use run_sql.")
         return answer_object(self.run.query(name, **(arguments or {})), self.limits, max_rows)
@@ -70,9 +71,9 @@ class Tools:
 
         Use as_of() instead of now(): ages are counted from the start of the run. The SQL cannot change data, and reads no files.
         """
-        require_rows(max_rows)
+        require_valid_max_rows(max_rows)
         if dialect:
-            require_word("dialect", dialect, DIALECTS)
+            require_known_value("dialect", dialect, DIALECTS)
         return answer_object(self.run.sql(sql, dialect=dialect), self.limits, max_rows)
 
     def check(
@@ -88,39 +89,39 @@ class Tools:
 
         The status error means that a result is unknown, and not that it is fine.
         """
-        require_rows(max_rows)
+        require_valid_max_rows(max_rows)
         if severity:
-            require_word("severity", severity, LEVELS)
+            require_known_value("severity", severity, LEVELS)
         for status in statuses or ():
-            require_word("statuses", status, STATUSES)
-        answered = self.run.check(*names, severity=severity, accounts=accounts or (), days=days)
-        selected, result = tuple(statuses or ATTENTION), answered.result
-        if STATUS in answered.columns:
-            status_index = answered.columns.index(STATUS)
+            require_known_value("statuses", status, RESULT_STATUSES)
+        check_answer = self.run.check(*names, severity=severity, accounts=accounts or (), days=days)
+        selected_statuses, result = tuple(statuses or DEFAULT_STATUSES), check_answer.result
+        if STATUS_COLUMN in check_answer.columns:
+            status_index = check_answer.columns.index(STATUS_COLUMN)
             result = Result(
                 result.columns,
-                [row for row in answered.rows if row[status_index] in selected],
+                [row for row in check_answer.rows if row[status_index] in selected_statuses],
                 result.types,
             )
-        checked_answer = answer_object(type(answered)(result, answered.provenance), self.limits, max_rows)
-        return checked_answer | {"counts": dict(answered.counts), "failures": short_list(answered.failures)}
+        answer = answer_object(type(check_answer)(result, check_answer.provenance), self.limits, max_rows)
+        return answer | {"counts": dict(check_answer.counts), "failures": shorten_list(check_answer.failures)}
 
     def diff(self, old: str = "previous", max_rows: int | None = None) -> dict[str, Any]:
         """Compare the run with an older one: resources that are new, gone or changed."""
-        require_rows(max_rows)
-        return answer_object(self.run.diff(str(self.runs.older(old))), self.limits, max_rows)
+        require_valid_max_rows(max_rows)
+        return answer_object(self.run.diff(str(self.runs.find_older(old))), self.limits, max_rows)
 
     def explain_missing(self, query: str = "") -> dict[str, Any]:
         """Explain which accounts and calls the run could not read and why; with a query, what its answer depends on.
 
         Use this before you conclude that something does not exist.
         """
-        skipped = answer_object(self.run.query("skipped_accounts"), self.limits)
+        skipped_accounts = answer_object(self.run.query("skipped_accounts"), self.limits)
         if not query:
-            return skipped
+            return skipped_accounts
         # A path would be read.
-        explained = self.run.explain(query if _is_query_name(query) else query_from_sql(query, "SQL"))
-        return {"accounts": skipped, "depends_on": answer_object(explained, self.limits)}
+        explanation = self.run.explain(query if _is_query_name(query) else query_from_sql(query, "SQL"))
+        return {"accounts": skipped_accounts, "depends_on": answer_object(explanation, self.limits)}
 
 
 def _is_query_name(text: str) -> bool:

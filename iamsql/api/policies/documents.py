@@ -21,7 +21,7 @@ MANAGED_POLICY_SIZE = 6_144  # characters
 # date: 2026-12-01
 # rebuild: read the page
 ATTACHED_POLICIES = 10
-VERSION = "2012-10-17"
+POLICY_LANGUAGE_VERSION = "2012-10-17"
 Statement = dict[str, Any]
 Document = dict[str, Any]
 
@@ -32,25 +32,27 @@ def size(value: Mapping[str, Any]) -> int:
 
 
 # Of a statement; its Sid may get a number.
-LARGEST = MANAGED_POLICY_SIZE - size({"Version": VERSION, "Statement": []}) - len("9999")
+MAX_STATEMENT_CHARACTERS = (
+    MANAGED_POLICY_SIZE - size({"Version": POLICY_LANGUAGE_VERSION, "Statement": []}) - len("9999")
+)
 
 
 @dataclass
-class _Part:
-    """A document that is being filled; `remaining` is the number of characters that it can still take."""
+class _DocumentBuilder:
+    """A document that is being filled; `remaining_characters` is the number of characters that it can still take."""
 
     version: str
     statements: list[Statement] = field(default_factory=list)
-    remaining: int = MANAGED_POLICY_SIZE - size({"Version": VERSION, "Statement": []})
+    remaining_characters: int = MANAGED_POLICY_SIZE - size({"Version": POLICY_LANGUAGE_VERSION, "Statement": []})
 
     def add(self, statement: Statement) -> bool:
         """Add a statement if it fits, or if it is the first; return whether the document has it."""
-        new = _with_own_sid(statement, self.statements)
-        needed = size(new) + len(",")
-        if self.statements and needed > self.remaining:
+        unique_statement = _with_unique_sid(statement, self.statements)
+        needed = size(unique_statement) + len(",")
+        if self.statements and needed > self.remaining_characters:
             return False
-        self.statements.append(new)
-        self.remaining -= needed
+        self.statements.append(unique_statement)
+        self.remaining_characters -= needed
         return True
 
 
@@ -60,26 +62,30 @@ def documents_of(statements: Iterable[tuple[str, Statement]]) -> list[Document]:
     A statement that is too large is divided by its actions or resources. A Deny, or a statement that cannot be divided, stays one
     statement, even in a document that is larger than the limit.
     """
-    parts: list[_Part] = []
+    builders: list[_DocumentBuilder] = []
     seen: set[tuple[str, str]] = set()
-    for version, original in statements:
-        key = (version, json.dumps(original))
+    for version, original_statement in statements:
+        key = (version, json.dumps(original_statement))
         if key not in seen:
             seen.add(key)
-            for statement in _divide(original):
-                same_version = (part for part in parts if part.version == version)
-                if not any(part.add(statement) for part in same_version):
-                    parts.append(_Part(version, [statement], _Part(version).remaining - size(statement)))
-    return [{"Version": part.version, "Statement": part.statements} for part in parts]
+            for statement in _divide(original_statement):
+                same_version = (builder for builder in builders if builder.version == version)
+                if not any(builder.add(statement) for builder in same_version):
+                    builders.append(
+                        _DocumentBuilder(
+                            version, [statement], _DocumentBuilder(version).remaining_characters - size(statement)
+                        )
+                    )
+    return [{"Version": builder.version, "Statement": builder.statements} for builder in builders]
 
 
-def _with_own_sid(statement: Statement, others: list[Statement]) -> Statement:
+def _with_unique_sid(statement: Statement, other_statements: list[Statement]) -> Statement:
     """Return the statement with a Sid that no other statement has; IAM requires that the Sids of a document differ."""
-    used = {other.get("Sid") for other in others}
+    used_sids = {other.get("Sid") for other in other_statements}
     sid, number = statement.get("Sid"), 2
-    if sid is None or sid not in used:
+    if sid is None or sid not in used_sids:
         return statement
-    while f"{sid}{number}" in used:
+    while f"{sid}{number}" in used_sids:
         number += 1
     return {**statement, "Sid": f"{sid}{number}"}
 
@@ -87,12 +93,12 @@ def _with_own_sid(statement: Statement, others: list[Statement]) -> Statement:
 def _divide(statement: Statement) -> Iterator[Statement]:
     """Yield the statement, or parts that fit into a document and together allow the same."""
     lists = {name: statement[name] for name in ("Action", "Resource") if _is_long(statement.get(name))}
-    if size(statement) <= LARGEST or not lists or statement.get("Effect") != "Allow":
+    if size(statement) <= MAX_STATEMENT_CHARACTERS or not lists or statement.get("Effect") != "Allow":
         yield statement
         return
     name, values = max(lists.items(), key=lambda pair: len(json.dumps(pair[1])))
-    limit = LARGEST - size({**statement, name: []})
-    for part in _fill_parts(values, limit) if limit > LARGEST / 2 else _split_halves(values):
+    limit = MAX_STATEMENT_CHARACTERS - size({**statement, name: []})
+    for part in _fill_parts(values, limit) if limit > MAX_STATEMENT_CHARACTERS / 2 else _split_halves(values):
         yield from _divide({**statement, name: part if len(part) > 1 else part[0]})
 
 

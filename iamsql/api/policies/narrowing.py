@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.api.policies.documents import ATTACHED_POLICIES, VERSION, Document, Statement, documents_of
+from iamsql.api.policies.documents import ATTACHED_POLICIES, POLICY_LANGUAGE_VERSION, Document, Statement, documents_of
 from iamsql.api.policies.patterns import Actions, covers, may_match, within_service
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedActions:
     """The actions to remove, in lower case.
 
     `unused` actions are also removed from patterns with wildcards, `ineffective` actions only from lists of actions. Patterns keep
@@ -37,7 +37,7 @@ class Narrowed:
     """The new documents, the kept patterns of the old documents that match no known action, and the removed actions."""
 
     documents: list[Document]
-    unknown: list[str]
+    unknown_patterns: list[str]
     removed: frozenset[str]
 
     def is_too_long(self, wider: Narrowed) -> bool:
@@ -62,7 +62,7 @@ def narrow(
     calls whose action is not known.
     """
     actions = Actions(names)
-    removed_actions = Removed(
+    removed_actions = RemovedActions(
         frozenset(name.lower() for name in removed),
         frozenset(name.lower() for name in ineffective),
         tuple(sorted(open_services)),
@@ -87,10 +87,12 @@ def _granted_actions(document: Document, actions: Actions) -> Iterator[str]:
     """Yield the actions that the Allow statements of a document match."""
     for statement in document["Statement"]:
         if statement.get("Effect") == "Allow" and "NotAction" in statement:
-            yield from frozenset(actions.names).difference(*map(actions.matched, _as_list(statement["NotAction"])))
+            yield from frozenset(actions.names).difference(
+                *map(actions.matching_actions, _as_list(statement["NotAction"]))
+            )
         elif statement.get("Effect") == "Allow":
             for pattern in _as_list(statement.get("Action")):
-                yield from actions.matched(pattern)
+                yield from actions.matching_actions(pattern)
 
 
 def _all_statements(policies: Sequence[Document]) -> Iterator[tuple[str, Statement]]:
@@ -110,7 +112,7 @@ def _required_version(policy: Document, statement: Statement) -> str:
     The older version has no policy variables. It differs from the newer version only for a statement with ${.
     """
     version = str(policy.get("Version", "2008-10-17"))
-    return version if "${" in str(statement) else VERSION
+    return version if "${" in str(statement) else POLICY_LANGUAGE_VERSION
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -120,10 +122,12 @@ def _as_list(value: Any) -> list[Any]:
 def _patterns_without_known_action(statement: Statement, actions: Actions) -> Iterator[str]:
     """Yield the patterns of an Allow statement that match no known action."""
     if statement.get("Effect") == "Allow":
-        yield from (pattern for pattern in _as_list(statement.get("Action")) if not actions.matched(pattern))
+        yield from (pattern for pattern in _as_list(statement.get("Action")) if not actions.matching_actions(pattern))
 
 
-def _narrow_statement(statement: Statement, actions: Actions, removed: Removed, is_short: bool) -> Statement | None:
+def _narrow_statement(
+    statement: Statement, actions: Actions, removed: RemovedActions, is_short: bool
+) -> Statement | None:
     """Return the statement without the removed actions, or None if no action remains."""
     if statement.get("Effect") != "Allow":
         return statement
@@ -131,38 +135,46 @@ def _narrow_statement(statement: Statement, actions: Actions, removed: Removed, 
         return _narrow_not_action(statement, actions, removed, is_short)
     patterns = _as_list(statement.get("Action"))
     kept_patterns: list[str] = []
-    remaining: set[str] = set()
+    remaining_actions: set[str] = set()
     for pattern in patterns:
-        matched = actions.matched(pattern)
+        matched = actions.matching_actions(pattern)
         if matched.isdisjoint(removed.unused if {"*", "?"} & set(pattern) else removed.all):
             kept_patterns.append(pattern)
         else:
-            remaining |= matched - removed.all
+            remaining_actions |= matched - removed.all
             kept_patterns += filter(None, (within_service(pattern, service) for service in removed.open_services))
-    remaining = {
-        action for action in remaining if not any(action in actions.matched(pattern) for pattern in kept_patterns)
+    remaining_actions = {
+        action
+        for action in remaining_actions
+        if not any(action in actions.matching_actions(pattern) for pattern in kept_patterns)
     }
     action_names = (
-        actions.shortened(remaining, patterns, is_excluding=False) if is_short else _sorted_names(remaining, actions)
+        actions.shorten(remaining_actions, patterns, is_excluding=False)
+        if is_short
+        else _sorted_names(remaining_actions, actions)
     )
-    new = [*dict.fromkeys(kept_patterns), *action_names]
-    if new == patterns:
+    new_patterns = [*dict.fromkeys(kept_patterns), *action_names]
+    if new_patterns == patterns:
         return statement
-    return {**statement, "Action": new} if new else None
+    return {**statement, "Action": new_patterns} if new_patterns else None
 
 
-def _narrow_not_action(statement: Statement, actions: Actions, removed: Removed, is_short: bool) -> Statement | None:
-    excluded = _as_list(statement["NotAction"])
-    allowed = frozenset(actions.names).difference(*map(actions.matched, excluded))
-    partly = [service for service in removed.open_services if _excludes(excluded, service)]
-    if allowed.isdisjoint(removed.unused) or any(not _excludes_all(excluded, service) for service in partly):
+def _narrow_not_action(
+    statement: Statement, actions: Actions, removed: RemovedActions, is_short: bool
+) -> Statement | None:
+    excluded_patterns = _as_list(statement["NotAction"])
+    allowed_actions = frozenset(actions.names).difference(*map(actions.matching_actions, excluded_patterns))
+    partly_excluded_services = [service for service in removed.open_services if _excludes(excluded_patterns, service)]
+    if allowed_actions.isdisjoint(removed.unused) or any(
+        not _excludes_all(excluded_patterns, service) for service in partly_excluded_services
+    ):
         return statement
-    wildcards = [f"{service}:*" for service in removed.open_services if service not in partly]
-    remaining_actions = (allowed - removed.all).difference(*map(actions.matched, wildcards))
+    wildcards = [f"{service}:*" for service in removed.open_services if service not in partly_excluded_services]
+    remaining_actions = (allowed_actions - removed.all).difference(*map(actions.matching_actions, wildcards))
     patterns = [
         *wildcards,
         *(
-            actions.shortened(remaining_actions, excluded, is_excluding=True)
+            actions.shorten(remaining_actions, excluded_patterns, is_excluding=True)
             if is_short
             else _sorted_names(remaining_actions, actions)
         ),
@@ -186,5 +198,5 @@ def _excludes_all(patterns: Sequence[str], service: str) -> bool:
     return any(covers(pattern, f"{service}:") for pattern in patterns)
 
 
-def _sorted_names(selected: Collection[str], actions: Actions) -> list[str]:
-    return sorted(actions.names[action] for action in selected)
+def _sorted_names(selected_actions: Collection[str], actions: Actions) -> list[str]:
+    return sorted(actions.names[action] for action in selected_actions)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterable
 from functools import cache, cached_property
 
-_WORD = re.compile(r"[A-Z]?[a-z0-9]+")
-MIN_GROUP = 3  # actions that a wildcard must replace
+_WORD_PATTERN = re.compile(r"[A-Z]?[a-z0-9]+")
+MIN_GROUP_ACTIONS = 3  # actions that a wildcard must replace
 
 
 @cache
@@ -21,11 +21,13 @@ def matches(pattern: str, action: str) -> bool:
     return _compile_pattern(pattern).fullmatch(action.lower()) is not None
 
 
-def covers(pattern: str, start: str) -> bool:
+def covers(pattern: str, prefix: str) -> bool:
     """Return whether the pattern matches every string that begins with `start`. False can also mean: not determined."""
-    text = start.lower()
-    beginning = pattern.rstrip("*")
-    return beginning != pattern and any(matches(beginning, text[:end]) for end in range(len(text) + 1))
+    lower_prefix = prefix.lower()
+    literal_pattern = pattern.rstrip("*")
+    return literal_pattern != pattern and any(
+        matches(literal_pattern, lower_prefix[:end]) for end in range(len(lower_prefix) + 1)
+    )
 
 
 def within_service(pattern: str, service: str) -> str | None:
@@ -36,10 +38,10 @@ def within_service(pattern: str, service: str) -> str | None:
     return f"{service}:*" if covers(pattern, f"{service}:") else None
 
 
-def may_match(pattern: str, start: str) -> bool:
+def may_match(pattern: str, prefix: str) -> bool:
     """Return whether the pattern matches any string that begins with `start`."""
     positions = _skip_stars(pattern, {0})
-    for char in start.lower():
+    for char in prefix.lower():
         next_positions = set()
         for position in positions:
             if position < len(pattern) and pattern[position] == "*":
@@ -74,7 +76,7 @@ class Actions:
             services.setdefault(action.partition(":")[0], []).append(action)
         return services
 
-    def matched(self, pattern: str) -> frozenset[str]:
+    def matching_actions(self, pattern: str) -> frozenset[str]:
         """Return the actions, in lower case, that the pattern matches."""
         if not {"*", "?"} & set(pattern):
             return frozenset((pattern.lower(),)).intersection(self.names)
@@ -84,33 +86,33 @@ class Actions:
         expression = _compile_pattern(pattern)
         return frozenset(action for action in candidates if expression.fullmatch(action))
 
-    def shortened(self, actions: Collection[str], patterns: Iterable[str], *, is_excluding: bool) -> list[str]:
+    def shorten(self, actions: Collection[str], patterns: Iterable[str], *, is_excluding: bool) -> list[str]:
         """Return patterns that match these actions and no others, sorted.
 
         A wildcard replaces a service, or the actions of a service that begin with the same word, if a statement with `patterns`
         as its Action (`is_excluding`: NotAction) allows every name that the wildcard matches.
         """
-        allowed = tuple(patterns)
-        remaining, wildcards = set(actions), []
-        for start in sorted({start for action in actions for start in self._wildcard_starts(action)}, key=len):
+        allowed_patterns = tuple(patterns)
+        remaining_actions, wildcards = set(actions), []
+        for prefix in sorted({prefix for action in actions for prefix in self._wildcard_starts(action)}, key=len):
             group = {
                 action
-                for action in self._by_service[start.partition(":")[0].lower()]
-                if action.startswith(start.lower())
+                for action in self._by_service[prefix.partition(":")[0].lower()]
+                if action.startswith(prefix.lower())
             }
-            if len(group) < MIN_GROUP or not group <= remaining:
+            if len(group) < MIN_GROUP_ACTIONS or not group <= remaining_actions:
                 continue
             if (
-                not any(may_match(pattern, start) for pattern in allowed)
+                not any(may_match(pattern, prefix) for pattern in allowed_patterns)
                 if is_excluding
-                else any(covers(pattern, start) for pattern in allowed)
+                else any(covers(pattern, prefix) for pattern in allowed_patterns)
             ):
-                wildcards.append(f"{start}*")
-                remaining -= group
-        return sorted([*wildcards, *(self.names[action] for action in remaining)])
+                wildcards.append(f"{prefix}*")
+                remaining_actions -= group
+        return sorted([*wildcards, *(self.names[action] for action in remaining_actions)])
 
     def _wildcard_starts(self, action: str) -> tuple[str, ...]:
         """Return the prefixes of the wildcards that could replace an action: its service, and its first word."""
         service, _, name = self.names[action].partition(":")
-        word = _WORD.match(name)
+        word = _WORD_PATTERN.match(name)
         return (f"{service}:", f"{service}:{word[0]}") if word else (f"{service}:",)

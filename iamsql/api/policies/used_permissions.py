@@ -21,33 +21,33 @@ from iamsql.runs.coverage.commands import sync_of
 from iamsql.runs.coverage.not_collected import NotCollected
 from iamsql.tables.iam_actions import is_installed
 
-COLLECT = "Get it with: {} --trail auto --for unused_permissions"
-MAX_NAMES = 5  # principals that an error names
+COLLECT_HINT = "Get it with: {} --trail auto --for unused_permissions"
+MAX_NAMED_POLICIES = 5  # principals that an error names
 # The services that AWS services call for a principal, and whose actions other calls need.
 SHARED_SERVICES = frozenset(("iam", "kms", "sts"))
 # One row for each principal. The macros of the other statements are here too: `latest` is a run that has their tables, and a run
 # of a lake is opened with all of these tables.
-PRINCIPALS = """
+PRINCIPALS_SQL = """
 select p.principal_arn, p.name, (select count(*) from aws_iam_action) as actions
 from aws_iam_principal as p
 union all select null, null, null from iam_permission_use('', 0) as u where false
 union all select null, null, null from iam_principal_documents('') as d where false
 order by all
 """
-USES = """
+PERMISSION_USE_SQL = """
 select u.name, u.service, u.state, u.reason, u.use, u.denied_by, u.unknown_calls, u.unread
 from iam_permission_use($principal, $days::integer) as u
 order by u.service, u.name
 """
 # The prefixes of the services of calls whose action is not known. Without a service in the list of actions, it is the event source.
-OPEN_SERVICES = """
+OPEN_SERVICES_SQL = """
 select distinct coalesce(u.service, split_part(u.event_source, '.', 1)) as service
 from aws_iam_action_use as u
 where u.principal_arn = $principal and u.mapping is null and u.last_used >= $start::timestamp
 order by all
 """
-POLICIES = "select d.* from iam_principal_documents($principal) as d order by all"
-WINDOW = """
+POLICIES_SQL = "select d.* from iam_principal_documents($principal) as d order by all"
+EVENT_WINDOW_SQL = """
 select w.is_read, w.window_start, w.window_end, w.gaps, w.complete_days
 from iam_event_windows($days::integer) as w where w.account_id = split_part($principal, ':', 5)
 """
@@ -120,31 +120,31 @@ def narrowed_policy(
     would remain.
     """
     try:
-        principals = run.sql(PRINCIPALS)
+        principals = run.sql(PRINCIPALS_SQL)
     except NotCollected as error:
         raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{_collect_command(run)}", error.tables) from None
     arn = _resolve_arn(run, principal, principals)
     same_run = run if principals.run is None else replace(run, name=str(principals.run))
     values: dict[str, Any] = {"principal": arn, "days": days}
-    window = _event_window(run, same_run.sql(WINDOW, **values), arn)
-    policies = same_run.sql(POLICIES, principal=arn)
+    window = _event_window(run, same_run.sql(EVENT_WINDOW_SQL, **values), arn)
+    policies = same_run.sql(POLICIES_SQL, principal=arn)
     documents = _policy_documents(policies, arn)
-    uses = same_run.sql(USES, **values)
+    uses = same_run.sql(PERMISSION_USE_SQL, **values)
     permissions = tuple(map(_parse_permission, uses.rows))
     names, open_services = [permission.name for permission in permissions], list[str]()
     if any(permission.unknown_calls for permission in permissions):
-        open_services = _service_prefixes(same_run.sql(OPEN_SERVICES, principal=arn, start=window[0]))
+        open_services = _service_prefixes(same_run.sql(OPEN_SERVICES_SQL, principal=arn, start=window[0]))
 
     def narrow(used_services: bool) -> least_privilege.Narrowed:
         removed = _removable_actions(permissions, used_services, keep_denied)
         return least_privilege.narrow(documents, names, *removed, open_services)
 
     narrowed = narrow(used_services)
-    other = narrow(not used_services) if len(narrowed.documents) > 1 else None
+    alternative = narrow(not used_services) if len(narrowed.documents) > 1 else None
     # Without single actions, long lists replace patterns.
-    is_wider = used_services and other is not None and narrowed.is_too_long(other)
-    if other and is_wider:
-        narrowed, other = other, narrowed
+    is_wider = used_services and alternative is not None and narrowed.is_too_long(alternative)
+    if alternative and is_wider:
+        narrowed, alternative = alternative, narrowed
     if not any(part.get("Effect") == "Allow" for document in narrowed.documents for part in document["Statement"]):
         raise IamsqlError(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_time_text(window[0])} "
@@ -153,9 +153,10 @@ def narrowed_policy(
         )
     unread_policies = tuple(uses.rows[0][7]) if uses.rows else ()
     return NarrowedPolicy(
-        arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_policy_label, policies.rows)), tuple(narrowed.unknown),
+        arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_policy_label, policies.rows)),
+        tuple(narrowed.unknown_patterns),
         window[:2], tuple(window[2]), window[3] or 0, unread_policies, _unique_caveats(principals, uses), principals.run_id,
-        len(other.documents) if other else None, is_wider,
+        len(alternative.documents) if alternative else None, is_wider,
     )  # fmt: skip
 
 
@@ -190,7 +191,7 @@ def _service_prefixes(answer: Answer) -> list[str]:
 
 def _collect_command(run: Run) -> str:
     """Return the command that collects the missing data, from the source of the run."""
-    return COLLECT.format(sync_of(run.metadata))
+    return COLLECT_HINT.format(sync_of(run.metadata))
 
 
 def _resolve_arn(run: Run, principal: str, principals: Answer) -> str:
@@ -229,7 +230,8 @@ def _policy_documents(answer: Answer, arn: str) -> list[dict[str, Any]]:
     unread_policies = [_policy_label(row) for row in answer.rows if row[-1] is None]
     if unread_policies:
         raise IamsqlError(
-            f"Not read: {printable(', '.join(unread_policies[:MAX_NAMES]))}.\nRead the policies with: iamsql sync --retry-gaps"
+            f"Not read: {printable(', '.join(unread_policies[:MAX_NAMED_POLICIES]))}.\n"
+            "Read the policies with: iamsql sync --retry-gaps"
         )
     documents = [json.loads(row[-1]) for row in answer.rows]
     return [document for document in documents if isinstance(document, dict)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from iamsql.automation.deploy.cloudformation import WRITERS, Resources
+from iamsql.automation.deploy.cloudformation import TEMPLATE_WRITERS, Resources
 from iamsql.automation.deploy.fargate import fargate_template
 from iamsql.automation.deploy.lambda_function import lambda_template
 from iamsql.automation.deploy.settings import Deployment
@@ -24,4 +24,4 @@ __all__ = ["TEMPLATES", "Deployment", "template_text", "terraform_files"]
 
 def template_text(template: str, deployment: Deployment, language: str = "yaml") -> str:
     """Return a CloudFormation template by its name, as YAML or JSON."""
-    return WRITERS[language](TEMPLATES[template](deployment))
+    return TEMPLATE_WRITERS[language](TEMPLATES[template](deployment))

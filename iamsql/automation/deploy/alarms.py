@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from iamsql.automation.deploy.cloudformation import Resources, is_not, parameter, resolved
+from iamsql.automation.deploy.cloudformation import Resources, is_not, parameter, resolve_placeholders
 from iamsql.automation.deploy.policies import topic_policy
-from iamsql.automation.deploy.storage import KEY
+from iamsql.automation.deploy.storage import KEY_ARN
 
-DAY = 86_400
+DAY_SECONDS = 86_400
 # CloudWatch evaluates at most 7 days if a period is an hour or longer (API reference of PutMetricAlarm).
 MAX_STALE_DAYS = 7
-NAMESPACE, SUCCEEDED = "iamsql", "SucceededRuns"
-SUCCESS = '{ $.status = "succeeded" }'  # in the summary of `iamsql run`, one line of JSON
-SUCCESS_OF_RUN = '{ ($.status = "succeeded") && ($.shard NOT EXISTS) }'  # of a merged run, not of a shard
+METRIC_NAMESPACE, SUCCESS_METRIC_NAME = "iamsql", "SucceededRuns"
+SUCCESS_FILTER_PATTERN = '{ $.status = "succeeded" }'  # in the summary of `iamsql run`, one line of JSON
+MERGED_RUN_FILTER_PATTERN = '{ ($.status = "succeeded") && ($.shard NOT EXISTS) }'  # of a merged run, not of a shard
 # 1 means that --fail-on found alarms, which notifications report.
 SUCCESSFUL_EXIT_CODES = [0, 1]
 
@@ -37,22 +37,22 @@ def alarm_conditions() -> Resources:
     return {"HasEmail": is_not("AlarmEmail", ""), "HasStaleAlarm": is_not("StaleDays", "0")}
 
 
-def alarms() -> Resources:
+def alarm_resources() -> Resources:
     """Return the topic, the queue of failed starts, and the alarms that every kind of deployment has."""
     subscription = {"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}, "TopicArn": {"Ref": "Topic"}}
     return {
         "Topic": {
             "Type": "AWS::SNS::Topic",
-            "Properties": {"KmsMasterKeyId": KEY, "DisplayName": "iamsql"},
+            "Properties": {"KmsMasterKeyId": KEY_ARN, "DisplayName": "iamsql"},
         },
         "TopicPolicy": {
             "Type": "AWS::SNS::TopicPolicy",
-            "Properties": {"Topics": [{"Ref": "Topic"}], "PolicyDocument": resolved(topic_policy())},
+            "Properties": {"Topics": [{"Ref": "Topic"}], "PolicyDocument": resolve_placeholders(topic_policy())},
         },
         "Subscription": {"Type": "AWS::SNS::Subscription", "Condition": "HasEmail", "Properties": subscription},
         "StartFailures": {
             "Type": "AWS::SQS::Queue",
-            "Properties": {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * DAY},
+            "Properties": {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * DAY_SECONDS},
         },
         "NotStarted": _not_started_alarm(),
         "SuccessMetric": _success_metric(),
@@ -89,29 +89,29 @@ def failed_task_rule() -> Resources:
 def failed_function_alarm() -> Resources:
     """Return the alarm for invocations that failed or timed out."""
     dimensions = [{"Name": "FunctionName", "Value": {"Ref": "Function"}}]
-    about = "A run of iamsql failed. Its log group has the reason."
-    return _make_alarm(about, "AWS/Lambda", "Errors", dimensions, 300)
+    description = "A run of iamsql failed. Its log group has the reason."
+    return _make_alarm(description, "AWS/Lambda", "Errors", dimensions, 300)
 
 
 def failed_execution_alarm() -> Resources:
     """Return the alarm for executions of the state machine that failed."""
     dimensions = [{"Name": "StateMachineArn", "Value": {"Ref": "StateMachine"}}]
-    about = "An execution of iamsql failed. Step Functions shows its state and the error."
-    return _make_alarm(about, "AWS/States", "ExecutionsFailed", dimensions, 300)
+    description = "An execution of iamsql failed. Step Functions shows its state and the error."
+    return _make_alarm(description, "AWS/States", "ExecutionsFailed", dimensions, 300)
 
 
 def _not_started_alarm() -> Resources:
     dimensions = [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["StartFailures", "QueueName"]}}]
-    about = (
+    description = (
         "The schedule could not start iamsql. The queue has the request and the error; delete its messages afterwards."
     )
-    return _make_alarm(about, "AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions, 300)
+    return _make_alarm(description, "AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions, 300)
 
 
-def _make_alarm(about: str, namespace: str, metric: str, dimensions: list[Any], period: int) -> Resources:
+def _make_alarm(description: str, namespace: str, metric: str, dimensions: list[Any], period: int) -> Resources:
     """Return an alarm for a metric that is above zero."""
     properties = {
-        "AlarmDescription": about,
+        "AlarmDescription": description,
         "Namespace": namespace,
         "MetricName": metric,
         "Dimensions": dimensions,
@@ -129,21 +129,25 @@ def _make_alarm(about: str, namespace: str, metric: str, dimensions: list[Any], 
 def _success_metric() -> Resources:
     # Without a default value, days without a run have no data, and missing data is what the alarm is about.
     metric = {
-        "MetricNamespace": NAMESPACE,
-        "MetricName": {"Fn::Sub": f"{SUCCEEDED}-${{AWS::StackName}}"},
+        "MetricNamespace": METRIC_NAMESPACE,
+        "MetricName": {"Fn::Sub": f"{SUCCESS_METRIC_NAME}-${{AWS::StackName}}"},
         "MetricValue": "1",
     }
-    properties = {"LogGroupName": {"Ref": "Logs"}, "FilterPattern": SUCCESS, "MetricTransformations": [metric]}
+    properties = {
+        "LogGroupName": {"Ref": "Logs"},
+        "FilterPattern": SUCCESS_FILTER_PATTERN,
+        "MetricTransformations": [metric],
+    }
     return {"Type": "AWS::Logs::MetricFilter", "Properties": properties}
 
 
 def _stale_alarm() -> Resources:
     properties = {
         "AlarmDescription": "No run of iamsql succeeded for days.",
-        "Namespace": NAMESPACE,
-        "MetricName": {"Fn::Sub": f"{SUCCEEDED}-${{AWS::StackName}}"},
+        "Namespace": METRIC_NAMESPACE,
+        "MetricName": {"Fn::Sub": f"{SUCCESS_METRIC_NAME}-${{AWS::StackName}}"},
         "Statistic": "Sum",
-        "Period": DAY,
+        "Period": DAY_SECONDS,
         "EvaluationPeriods": {"Ref": "StaleDays"},
         "Threshold": 1,
         "ComparisonOperator": "LessThanThreshold",

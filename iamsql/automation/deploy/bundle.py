@@ -23,17 +23,20 @@ from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_replace
 from iamsql.runs.file import package_template, template
 
-PACKAGE = Path(__file__).resolve().parents[2]
+PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
 PLATFORMS = ("x86_64", "aarch64")
 # The runtimes on Amazon Linux 2023, which has glibc 2.34. The runtime of Python 3.11 has glibc 2.26; DuckDB requires a newer glibc.
-PYTHONS = ("3.12", "3.13", "3.14")
-OLDEST_GLIBC, NEWEST_GLIBC = 17, 34  # of 2.17, manylinux2014
-MAX_ZIP, MAX_UNZIPPED = 50_000_000, 250_000_000  # bytes: a direct upload; all files of a function (Lambda quotas)
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time of a zip file
+PYTHON_VERSIONS = ("3.12", "3.13", "3.14")
+OLDEST_GLIBC_MINOR, NEWEST_GLIBC_MINOR = 17, 34  # of 2.17, manylinux2014
+MAX_ZIP_BYTES, MAX_UNZIPPED_BYTES = (
+    50_000_000,
+    250_000_000,
+)  # bytes: a direct upload; all files of a function (Lambda quotas)
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time of a zip file
 UNUSED_FOLDERS = {"__pycache__", "bin", "tests", "examples"}
 # Files that an installation leaves behind: they name folders of this machine, or have no use at run time.
 UNUSED_FILES = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "examples-1.json.gz", "examples-1.json"}
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+PACKAGE_NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Bundle:
 
     path: Path
     size: int
-    unzipped: int
+    unzipped_bytes: int
 
 
 def build_bundle(path: Path, platform: str, python: str) -> Bundle:
@@ -52,23 +55,23 @@ def build_bundle(path: Path, platform: str, python: str) -> Bundle:
     """
     with TemporaryDirectory(prefix="iamsql-") as name:
         folder = Path(name, "bundle")
-        _install(Path(name), folder, platform, python)
+        _install_packages(Path(name), folder, platform, python)
         _copy_package(folder / "iamsql")
-        unzipped = sum(file.stat().st_size for file in bundled_files(folder))
-        if unzipped > MAX_UNZIPPED:
+        unzipped_bytes = sum(file.stat().st_size for file in bundled_files(folder))
+        if unzipped_bytes > MAX_UNZIPPED_BYTES:
             raise IamsqlError(
-                f"The files have {unzipped // 10**6} MB, and a function at most {MAX_UNZIPPED // 10**6} MB.\n"
+                f"The files have {unzipped_bytes // 10**6} MB, and a function at most {MAX_UNZIPPED_BYTES // 10**6} MB.\n"
                 "Use a container image instead: iamsql deploy lambda --image"
             )
         atomic_replace(path, lambda partial: write_zip(partial, folder))
-    return Bundle(path, path.stat().st_size, unzipped)
+    return Bundle(path, path.stat().st_size, unzipped_bytes)
 
 
 def write_zip(path: Path, folder: Path) -> None:
     """Write the files of a bundle to a zip file, in order and without times."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for file in bundled_files(folder):
-            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), EPOCH)
+            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), ZIP_EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o755 << 16 if ".so" in file.suffixes else 0o644 << 16
             entry.create_system = 3  # Unix, on any platform
@@ -78,8 +81,8 @@ def write_zip(path: Path, folder: Path) -> None:
 def bundled_files(folder: Path) -> list[Path]:
     """Return the files that belong into the zip file, in order."""
     services = called_services()
-    used = [path for path in folder.rglob("*") if path.is_file() and _is_used(path.relative_to(folder), services)]
-    return sorted(used, key=lambda path: path.relative_to(folder).as_posix())
+    used_files = [path for path in folder.rglob("*") if path.is_file() and _is_used(path.relative_to(folder), services)]
+    return sorted(used_files, key=lambda path: path.relative_to(folder).as_posix())
 
 
 def _is_used(path: Path, services: set[str]) -> bool:
@@ -100,7 +103,7 @@ def constraints() -> list[str]:
     versions = {
         package.name: package.version
         for package in importlib.metadata.distributions()
-        if NAME.fullmatch(package.name or "")
+        if PACKAGE_NAME_PATTERN.fullmatch(package.name or "")
     }
     return [
         f"{name}=={version}" for name, version in sorted(versions.items()) if name != "iamsql" and "+" not in version
@@ -109,11 +112,11 @@ def constraints() -> list[str]:
 
 def platform_tags(platform: str) -> list[str]:
     """Return the tags of wheels that run on Lambda, the newest first."""
-    versions = range(NEWEST_GLIBC, OLDEST_GLIBC - 1, -1)
+    versions = range(NEWEST_GLIBC_MINOR, OLDEST_GLIBC_MINOR - 1, -1)
     return [*(f"manylinux_2_{version}_{platform}" for version in versions), f"manylinux2014_{platform}"]
 
 
-def _install(folder: Path, target: Path, platform: str, python: str) -> None:
+def _install_packages(folder: Path, target: Path, platform: str, python: str) -> None:
     """Install the packages for another platform. Raise IamsqlError with pip's error."""
     if importlib.util.find_spec("pip") is None:
         raise IamsqlError(
@@ -123,14 +126,17 @@ def _install(folder: Path, target: Path, platform: str, python: str) -> None:
     (folder / "requirements.txt").write_text("\n".join(requirements()), encoding="utf-8")
     (folder / "constraints.txt").write_text("\n".join(constraints()), encoding="utf-8")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    wheels = [word for tag in platform_tags(platform) for word in ("--platform", tag)]
-    selection = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", python, "--no-compile"]
+    platform_options = [word for tag in platform_tags(platform) for word in ("--platform", tag)]
+    wheel_options = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", python, "--no-compile"]
     files = ["-r", str(folder / "requirements.txt"), "-c", str(folder / "constraints.txt")]
-    completed = subprocess.run(  # noqa: S603  # a fixed command
-        [*command, "--target", str(target), *wheels, *selection, *files], capture_output=True, text=True, check=False
+    process = subprocess.run(  # noqa: S603  # a fixed command
+        [*command, "--target", str(target), *platform_options, *wheel_options, *files],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    if completed.returncode:
-        raise IamsqlError(f"pip could not install the packages: {_last_error(completed.stderr)}")
+    if process.returncode:
+        raise IamsqlError(f"pip could not install the packages: {_last_error(process.stderr)}")
 
 
 def _last_error(text: str) -> str:
@@ -141,7 +147,7 @@ def _last_error(text: str) -> str:
 
 def _copy_package(target: Path) -> None:
     """Copy this installation of iamsql; a checkout has the queries next to the package, and no template of run files."""
-    shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE_FOLDER, target, ignore=shutil.ignore_patterns("__pycache__"))
     if not (target / "queries").is_dir():
         shutil.copytree(shipped_folder(), target / "queries")
     if not (target / "runs" / "file" / template.FILE).is_file():

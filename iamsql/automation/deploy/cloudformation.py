@@ -9,13 +9,18 @@ from typing import Any
 import yaml
 
 from iamsql.automation.deploy.placeholders import to_cloudformation
-from iamsql.automation.deploy.policies import INLINE_LIMIT, MANAGED_LIMIT, fitting, length
+from iamsql.automation.deploy.policies import (
+    MAX_INLINE_CHARACTERS,
+    MAX_MANAGED_CHARACTERS,
+    document_length,
+    split_to_fit,
+)
 from iamsql.tables.required_policies import Document
 
 Resources = dict[str, Any]
 # Placeholders are replaced by ARNs when a template is deployed, which takes more characters.
 ARN_LENGTH = 120
-NAMES = {
+RESOURCE_REFERENCES = {
     "BucketArn": "Bucket.Arn",
     "ClusterArn": "Cluster.Arn",
     "ExecutionRoleArn": "ExecutionRole.Arn",
@@ -25,7 +30,7 @@ NAMES = {
     "RunnerRoleArn": "RunnerRole.Arn",
     "StateMachineArn": "StateMachine.Arn",
 }
-KEEP = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+RETENTION_ATTRIBUTES = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
@@ -56,37 +61,38 @@ def is_not(name: str, value: str) -> dict[str, Any]:
     return {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, value]}]}
 
 
-def resolved(document: Any) -> Any:
+def resolve_placeholders(document: Any) -> Any:
     """Return a document with references to the resources of the templates."""
-    return to_cloudformation(document, NAMES)
+    return to_cloudformation(document, RESOURCE_REFERENCES)
 
 
 def role(
-    logical: str, name: str | dict[str, str], trust: Document, policies: Mapping[str, Document], description: str
+    logical_name: str, name: str | dict[str, str], trust: Document, policies: Mapping[str, Document], description: str
 ) -> Resources:
     """Return a role by its logical name, with its managed policies. CloudFormation chooses a name for ''.
 
     The policies are inline if they fit, and managed policies otherwise.
     """
     role_name = {"RoleName": name} if name else {}
-    properties = {**role_name, "Description": description, "AssumeRolePolicyDocument": resolved(trust)}
-    if sum(_deployed_length(document) for document in policies.values()) <= INLINE_LIMIT:
+    properties = {**role_name, "Description": description, "AssumeRolePolicyDocument": resolve_placeholders(trust)}
+    if sum(_deployed_length(document) for document in policies.values()) <= MAX_INLINE_CHARACTERS:
         inline_policies = [
-            {"PolicyName": title, "PolicyDocument": resolved(document)} for title, document in policies.items()
+            {"PolicyName": title, "PolicyDocument": resolve_placeholders(document)}
+            for title, document in policies.items()
         ]
-        return {logical: {"Type": "AWS::IAM::Role", "Properties": properties | {"Policies": inline_policies}}}
-    managed = {
-        f"{logical}{title.title().replace('-', '')}{number}": managed_policy(part, description, logical)
+        return {logical_name: {"Type": "AWS::IAM::Role", "Properties": properties | {"Policies": inline_policies}}}
+    managed_policies = {
+        f"{logical_name}{title.title().replace('-', '')}{number}": managed_policy(part, description, logical_name)
         for title, document in policies.items()
-        for number, part in enumerate(fitting(document, MANAGED_LIMIT - _extra_length(document)), 1)
+        for number, part in enumerate(split_to_fit(document, MAX_MANAGED_CHARACTERS - _extra_length(document)), 1)
     }
-    return {logical: {"Type": "AWS::IAM::Role", "Properties": properties}, **managed}
+    return {logical_name: {"Type": "AWS::IAM::Role", "Properties": properties}, **managed_policies}
 
 
 def managed_policy(document: Document, description: str, role_name: str = "") -> Resources:
     """Return a managed policy, which is attached to a role of the template if one is named."""
-    attached = {"Roles": [{"Ref": role_name}]} if role_name else {}
-    properties = {"Description": description, "PolicyDocument": resolved(document), **attached}
+    role_attachment = {"Roles": [{"Ref": role_name}]} if role_name else {}
+    properties = {"Description": description, "PolicyDocument": resolve_placeholders(document), **role_attachment}
     return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
 
 
@@ -100,7 +106,7 @@ def as_json(resources: Resources) -> str:
     return json.dumps(resources, indent=2, ensure_ascii=False) + "\n"
 
 
-WRITERS: dict[str, Callable[[Resources], str]] = {"yaml": as_yaml, "json": as_json}
+TEMPLATE_WRITERS: dict[str, Callable[[Resources], str]] = {"yaml": as_yaml, "json": as_json}
 
 
 class _Dumper(yaml.SafeDumper):
@@ -122,4 +128,4 @@ def _extra_length(document: Document) -> int:
 
 
 def _deployed_length(document: Document) -> int:
-    return length(document) + _extra_length(document)
+    return document_length(document) + _extra_length(document)

@@ -6,25 +6,33 @@ from typing import Any
 
 from iamsql.automation.deploy.alarms import failed_task_rule
 from iamsql.automation.deploy.cloudformation import Resources, parameter, role, template
-from iamsql.automation.deploy.policies import TASKS_OF_ECS, logs_policy, secrets_policy, service_trust, start_task
+from iamsql.automation.deploy.policies import (
+    ECS_SOURCE_ARN,
+    logs_policy,
+    secrets_policy,
+    service_trust,
+    start_task_statements,
+)
 from iamsql.automation.deploy.schedule import (
-    ARCHIVE,
+    ARCHIVE_URL,
     run_conditions,
     run_outputs,
     run_parameters,
     run_resources,
-    schedule,
+    schedule_resources,
 )
 from iamsql.automation.deploy.settings import Deployment
 
-TASKS = "ecs-tasks.amazonaws.com"
-PULL_IMAGES = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
-USER = "10001:10001"  # of the image: docker/Dockerfile
-CONFIGURATION = "IAMSQL_CONFIGURATION"
+ECS_TASKS_SERVICE = "ecs-tasks.amazonaws.com"
+PULL_IMAGES_POLICY_ARN = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+CONTAINER_USER = "10001:10001"  # of the image: docker/Dockerfile
+CONFIGURATION_VARIABLE = "IAMSQL_CONFIGURATION"
 # The configuration has the permissions that iamsql requires of a file with credentials.
-CONFIGURE = f'umask 077 && printf "%s\\n" "${CONFIGURATION}" > "$IAMSQL_CONFIG" && unset {CONFIGURATION}'
-SCRIPT = f'{CONFIGURE} && exec iamsql run --archive "$IAMSQL_ARCHIVE"'
-CPU = ["512", "1024", "2048", "4096", "8192", "16384"]
+CONFIGURE_COMMAND = (
+    f'umask 077 && printf "%s\\n" "${CONFIGURATION_VARIABLE}" > "$IAMSQL_CONFIG" && unset {CONFIGURATION_VARIABLE}'
+)
+RUN_SCRIPT = f'{CONFIGURE_COMMAND} && exec iamsql run --archive "$IAMSQL_ARCHIVE"'
+CPU_UNITS = ["512", "1024", "2048", "4096", "8192", "16384"]
 
 
 def fargate_template(deployment: Deployment) -> Resources:
@@ -34,7 +42,7 @@ def fargate_template(deployment: Deployment) -> Resources:
         {
             "Parameters": {**task_parameters(), **run_parameters()},
             "Conditions": run_conditions(),
-            "Resources": {**task_resources(deployment, SCRIPT), **_schedule_resources()},
+            "Resources": {**task_resources(deployment, RUN_SCRIPT), **_schedule_resources()},
             "Outputs": run_outputs()
             | {"TaskDefinition": {"Value": {"Ref": "Task"}, "Description": "The task definition"}},
         },
@@ -57,7 +65,7 @@ def task_parameters() -> Resources:
         "AssignPublicIp": parameter(
             "ENABLED in public subnets without a NAT gateway", "DISABLED", AllowedValues=["ENABLED", "DISABLED"]
         ),
-        "Cpu": parameter("CPU units of the task; 1024 is a vCPU", "1024", AllowedValues=CPU),
+        "Cpu": parameter("CPU units of the task; 1024 is a vCPU", "1024", AllowedValues=CPU_UNITS),
         "Memory": parameter("MiB of memory of the task, a size that Fargate has for its CPU", "4096"),
         "Architecture": parameter("The architecture of the image", "X86_64", AllowedValues=["X86_64", "ARM64"]),
         "StorageGiB": parameter("GiB of storage for run files", 30, "Number", MinValue=21, MaxValue=200),
@@ -66,15 +74,15 @@ def task_parameters() -> Resources:
 
 def task_resources(deployment: Deployment, script: str) -> Resources:
     """Return the cluster, the task that executes a shell script, its roles, its archive and its alarms."""
-    trust = service_trust(TASKS, TASKS_OF_ECS)
+    trust = service_trust(ECS_TASKS_SERVICE, ECS_SOURCE_ARN)
     # ECS pulls the image, reads the secrets and writes logs with the execution role; the program has only the runner's.
     policies = {"read-secrets": secrets_policy(deployment, batch=True), "write-logs": logs_policy()}
-    about = "Pulls the image of iamsql, reads its secrets and writes its logs."
-    execution = role("ExecutionRole", "", trust, policies, about)
-    execution["ExecutionRole"]["Properties"]["ManagedPolicyArns"] = [{"Fn::Sub": PULL_IMAGES}]
+    description = "Pulls the image of iamsql, reads its secrets and writes its logs."
+    execution_role = role("ExecutionRole", "", trust, policies, description)
+    execution_role["ExecutionRole"]["Properties"]["ManagedPolicyArns"] = [{"Fn::Sub": PULL_IMAGES_POLICY_ARN}]
     return {
         **run_resources(deployment, trust),
-        **execution,
+        **execution_role,
         "Cluster": {"Type": "AWS::ECS::Cluster"},
         "Task": _task_definition(deployment, script),
         "FailedTask": failed_task_rule(),
@@ -99,10 +107,10 @@ def _task_definition(deployment: Deployment, script: str) -> Resources:
 
 
 def _container_definition(deployment: Deployment, script: str) -> dict[str, Any]:
-    secrets = {CONFIGURATION: {"Ref": "Configuration"}} | dict(deployment.secrets)
+    secrets = {CONFIGURATION_VARIABLE: {"Ref": "Configuration"}} | dict(deployment.secrets)
     environment = {
         "IAMSQL_CONFIG": "/data/iamsql.toml",
-        "IAMSQL_ARCHIVE": ARCHIVE,
+        "IAMSQL_ARCHIVE": ARCHIVE_URL,
         "AWS_REGION": {"Ref": "AWS::Region"},
     }
     logs = {"awslogs-group": {"Ref": "Logs"}, "awslogs-region": {"Ref": "AWS::Region"}, "awslogs-stream-prefix": "run"}
@@ -110,7 +118,7 @@ def _container_definition(deployment: Deployment, script: str) -> dict[str, Any]
         "Name": "iamsql",
         "Image": {"Ref": "Image"},
         "Essential": True,
-        "User": USER,
+        "User": CONTAINER_USER,
         "ReadonlyRootFilesystem": True,
         "LinuxParameters": {"InitProcessEnabled": True, "Capabilities": {"Drop": ["ALL"]}},
         "MountPoints": [{"SourceVolume": "data", "ContainerPath": "/data", "ReadOnly": False}],
@@ -135,4 +143,4 @@ def _schedule_resources() -> Resources:
         "NetworkConfiguration": {"AwsvpcConfiguration": network},
     }
     target = {"Arn": {"Fn::GetAtt": ["Cluster", "Arn"]}, "EcsParameters": task}
-    return schedule(target, start_task())
+    return schedule_resources(target, start_task_statements())

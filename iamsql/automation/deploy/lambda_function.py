@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 
 from iamsql.automation.deploy.alarms import failed_function_alarm
-from iamsql.automation.deploy.bundle import PYTHONS
+from iamsql.automation.deploy.bundle import PYTHON_VERSIONS
 from iamsql.automation.deploy.cloudformation import Resources, is_not, parameter, template, when
-from iamsql.automation.deploy.policies import logs_policy, secrets_policy, service_trust, start_function
+from iamsql.automation.deploy.policies import logs_policy, secrets_policy, service_trust, start_function_statements
 from iamsql.automation.deploy.schedule import (
-    ARCHIVE,
+    ARCHIVE_URL,
     run_conditions,
     run_outputs,
     run_parameters,
     run_resources,
-    schedule,
+    schedule_resources,
 )
 from iamsql.automation.deploy.settings import Deployment
 
 TIMEOUT = 900  # seconds, the maximum of Lambda
-RESERVED = "HasReservedConcurrency"
+RESERVED_CONCURRENCY_CONDITION = "HasReservedConcurrency"
 HANDLER = "iamsql.aws_lambda.handler"
-RUNTIMES = [f"python{version}" for version in PYTHONS]
+RUNTIMES = [f"python{version}" for version in PYTHON_VERSIONS]
 
 
 def lambda_template(deployment: Deployment) -> Resources:
@@ -30,7 +30,7 @@ def lambda_template(deployment: Deployment) -> Resources:
         "Runs iamsql on schedule as a Lambda function, with an archive in S3 and alarms",
         {
             "Parameters": {**_function_parameters(deployment), **run_parameters()},
-            "Conditions": run_conditions() | {RESERVED: is_not("ReservedConcurrency", "")},
+            "Conditions": run_conditions() | {RESERVED_CONCURRENCY_CONDITION: is_not("ReservedConcurrency", "")},
             "Resources": _function_resources(deployment),
             "Outputs": run_outputs() | {"FunctionName": {"Value": {"Ref": "Function"}, "Description": "The function"}},
         },
@@ -38,7 +38,7 @@ def lambda_template(deployment: Deployment) -> Resources:
 
 
 def _function_parameters(deployment: Deployment) -> Resources:
-    zipped = {
+    zip_parameters = {
         "CodeBucket": parameter(
             "The bucket with the zip file of iamsql deploy bundle, in the region of the stack",
             AllowedPattern="[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
@@ -48,9 +48,11 @@ def _function_parameters(deployment: Deployment) -> Resources:
             "The runtime of the zip file, which is its --python", "python3.13", AllowedValues=RUNTIMES
         ),
     }
-    image = {"ImageUri": parameter("The URI of the image in Amazon ECR, with its digest", AllowedPattern=r"\S{3,512}")}
+    image_parameters = {
+        "ImageUri": parameter("The URI of the image in Amazon ECR, with its digest", AllowedPattern=r"\S{3,512}")
+    }
     return {
-        **(image if deployment.is_image else zipped),
+        **(image_parameters if deployment.is_image else zip_parameters),
         "Architecture": parameter("The architecture of the code", "x86_64", AllowedValues=["x86_64", "arm64"]),
         "MemoryMiB": parameter(
             "MiB of memory, which also decides the CPU", 2048, "Number", MinValue=512, MaxValue=10240
@@ -73,27 +75,27 @@ def _function_resources(deployment: Deployment) -> Resources:
     resources["Invocations"] = {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": invocation_config}
     resources["FailedFunction"] = failed_function_alarm()
     target = {"Arn": {"Fn::GetAtt": ["Function", "Arn"]}, "Input": "{}"}
-    return resources | schedule(target, start_function())
+    return resources | schedule_resources(target, start_function_statements())
 
 
 def _function_resource(deployment: Deployment) -> Resources:
     environment = {
-        "IAMSQL_ARCHIVE": ARCHIVE,
+        "IAMSQL_ARCHIVE": ARCHIVE_URL,
         "IAMSQL_CONFIGURATION_PARAMETER": {"Ref": "Configuration"},
         "IAMSQL_SECRETS": json.dumps(dict(deployment.secrets)),
     }
-    bundle = {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": "CodeKey"}}
-    zipped = {"PackageType": "Zip", "Code": bundle, "Handler": HANDLER, "Runtime": {"Ref": "Runtime"}}
-    image = {"PackageType": "Image", "Code": {"ImageUri": {"Ref": "ImageUri"}}}
+    code_location = {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": "CodeKey"}}
+    zip_package = {"PackageType": "Zip", "Code": code_location, "Handler": HANDLER, "Runtime": {"Ref": "Runtime"}}
+    image_package = {"PackageType": "Image", "Code": {"ImageUri": {"Ref": "ImageUri"}}}
     properties = {
         "Description": "Runs iamsql",
-        **(image if deployment.is_image else zipped),
+        **(image_package if deployment.is_image else zip_package),
         "Architectures": [{"Ref": "Architecture"}],
         "Role": {"Fn::GetAtt": ["RunnerRole", "Arn"]},
         "Timeout": TIMEOUT,
         "MemorySize": {"Ref": "MemoryMiB"},
         "EphemeralStorage": {"Size": {"Ref": "StorageMiB"}},
-        "ReservedConcurrentExecutions": when(RESERVED, {"Ref": "ReservedConcurrency"}),
+        "ReservedConcurrentExecutions": when(RESERVED_CONCURRENCY_CONDITION, {"Ref": "ReservedConcurrency"}),
         "LoggingConfig": {"LogGroup": {"Ref": "Logs"}},
         "Environment": {"Variables": environment},
         "KmsKeyArn": {"Fn::GetAtt": ["Key", "Arn"]},

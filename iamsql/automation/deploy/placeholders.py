@@ -11,7 +11,7 @@ from typing import Any
 
 from iamsql.render.hcl import Expression
 
-PLACEHOLDER = re.compile(r"<([A-Z][A-Za-z]+)>")
+PLACEHOLDER_PATTERN = re.compile(r"<([A-Z][A-Za-z]+)>")
 PSEUDO_PARAMETERS = {
     "Account": "AWS::AccountId",
     "Partition": "AWS::Partition",
@@ -38,30 +38,30 @@ def to_cloudformation(document: Any, names: Mapping[str, str] | None = None) -> 
     references = {**PSEUDO_PARAMETERS, **(names or {})}
 
     def convert(text: str) -> Any:
-        if not PLACEHOLDER.search(text):
+        if not PLACEHOLDER_PATTERN.search(text):
             return text
-        match = PLACEHOLDER.fullmatch(text)
+        match = PLACEHOLDER_PATTERN.fullmatch(text)
         if match:
             return _resource_reference(references.get(match[1], match[1]))
         escaped = text.replace("${", "${!")
-        return {"Fn::Sub": PLACEHOLDER.sub(lambda match: f"${{{references.get(match[1], match[1])}}}", escaped)}
+        return {"Fn::Sub": PLACEHOLDER_PATTERN.sub(lambda match: f"${{{references.get(match[1], match[1])}}}", escaped)}
 
     return map_texts(document, convert)
 
 
 def _resource_reference(name: str) -> dict[str, Any]:
-    resource, mark, attribute = name.partition(".")
-    return {"Fn::GetAtt": [resource, attribute]} if mark else {"Ref": name}
+    resource, separator, attribute = name.partition(".")
+    return {"Fn::GetAtt": [resource, attribute]} if separator else {"Ref": name}
 
 
 def to_terraform(document: Any, names: Mapping[str, str]) -> Any:
     """Return a document with expressions and interpolations instead of placeholders; `names` has the expression of each."""
 
     def convert(text: str) -> str:
-        match = PLACEHOLDER.fullmatch(text)
+        match = PLACEHOLDER_PATTERN.fullmatch(text)
         if match:
             return Expression(names[match[1]])
         escaped = text.replace("${", "$${")
-        return PLACEHOLDER.sub(lambda match: f"${{{names[match[1]]}}}", escaped)
+        return PLACEHOLDER_PATTERN.sub(lambda match: f"${{{names[match[1]]}}}", escaped)
 
     return map_texts(document, convert)

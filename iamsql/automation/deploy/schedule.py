@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from iamsql.automation.deploy.alarms import alarm_conditions, alarm_parameters, alarms
+from iamsql.automation.deploy.alarms import alarm_conditions, alarm_parameters, alarm_resources
 from iamsql.automation.deploy.cloudformation import Resources, parameter, role, when
 from iamsql.automation.deploy.policies import RUNNER_ROLE, runner_policy, scheduler_policy, service_trust
 from iamsql.automation.deploy.settings import Deployment
-from iamsql.automation.deploy.storage import storage, storage_conditions, storage_parameters
+from iamsql.automation.deploy.storage import storage_conditions, storage_parameters, storage_resources
 from iamsql.tables.required_policies import Document
 
 # EventBridge Scheduler sends the ARN of the group of a schedule (its user guide on confused deputies, since September 2023).
-SCHEDULES = "arn:<Partition>:scheduler:<Region>:<Account>:schedule-group/default"
-ARCHIVE = {"Fn::Sub": "s3://${Bucket}/${Prefix}"}
+SCHEDULE_GROUP_ARN = "arn:<Partition>:scheduler:<Region>:<Account>:schedule-group/default"
+ARCHIVE_URL = {"Fn::Sub": "s3://${Bucket}/${Prefix}"}
 
 
 def run_parameters() -> Resources:
@@ -53,10 +53,12 @@ def run_resources(deployment: Deployment, trust: Document, other_policies: Seque
     policies = {"run": runner_policy(deployment)} | {
         f"runtime-{n}": document for n, document in enumerate(other_policies, 1)
     }
-    about = "Runs iamsql: reads the organization, assumes iamsql-audit, writes the archive and notifies."
-    runner = role("RunnerRole", {"Ref": "RoleName"}, trust, policies, about)
-    runner["RunnerRole"]["Properties"]["ManagedPolicyArns"] = when("HasFurtherPolicies", {"Ref": "FurtherPolicies"})
-    return {**storage(deployment), **alarms(), **runner}
+    description = "Runs iamsql: reads the organization, assumes iamsql-audit, writes the archive and notifies."
+    runner_role = role("RunnerRole", {"Ref": "RoleName"}, trust, policies, description)
+    runner_role["RunnerRole"]["Properties"]["ManagedPolicyArns"] = when(
+        "HasFurtherPolicies", {"Ref": "FurtherPolicies"}
+    )
+    return {**storage_resources(deployment), **alarm_resources(), **runner_role}
 
 
 def run_outputs() -> Resources:
@@ -66,7 +68,7 @@ def run_outputs() -> Resources:
             "Description": "The principal to trust: iamsql deploy stackset --principal ARN",
             "Value": {"Fn::GetAtt": ["RunnerRole", "Arn"]},
         },
-        "Archive": {"Description": "The archive of the runs", "Value": ARCHIVE},
+        "Archive": {"Description": "The archive of the runs", "Value": ARCHIVE_URL},
         "LogGroup": {"Description": "The log group of the runs", "Value": {"Ref": "Logs"}},
         "ConfigurationName": {
             "Description": "The Systems Manager parameter with the text of iamsql.toml",
@@ -76,12 +78,12 @@ def run_outputs() -> Resources:
     }
 
 
-def schedule(target: dict[str, Any], statements: Sequence[Document]) -> Resources:
+def schedule_resources(target: dict[str, Any], statements: Sequence[Document]) -> Resources:
     """Return the schedule and its role; the statements allow the role to start the target."""
     policies = {"start": scheduler_policy(*statements)}
-    trust = service_trust("scheduler.amazonaws.com", SCHEDULES)
-    starter = role("SchedulerRole", "", trust, policies, "Starts runs of iamsql on schedule.")
-    start = {
+    trust = service_trust("scheduler.amazonaws.com", SCHEDULE_GROUP_ARN)
+    scheduler_role = role("SchedulerRole", "", trust, policies, "Starts runs of iamsql on schedule.")
+    start_settings = {
         "RoleArn": {"Fn::GetAtt": ["SchedulerRole", "Arn"]},
         "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["StartFailures", "Arn"]}},
         "RetryPolicy": {"MaximumRetryAttempts": 5, "MaximumEventAgeInSeconds": 3600},
@@ -92,6 +94,6 @@ def schedule(target: dict[str, Any], statements: Sequence[Document]) -> Resource
         "ScheduleExpressionTimezone": {"Ref": "TimeZone"},
         "State": {"Ref": "ScheduleState"},
         "FlexibleTimeWindow": {"Mode": "OFF"},
-        "Target": target | start,
+        "Target": target | start_settings,
     }
-    return {**starter, "Start": {"Type": "AWS::Scheduler::Schedule", "Properties": properties}}
+    return {**scheduler_role, "Start": {"Type": "AWS::Scheduler::Schedule", "Properties": properties}}

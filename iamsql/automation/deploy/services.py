@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iamsql.tables.registry import all_calls
 
-SAMPLE = "catalogue"  # a table about data in the package, not about AWS
+CATALOGUE_SERVICE = "catalogue"  # a table about data in the package, not about AWS
 # Services for a caller's identity, credentials, notifications and secrets; no table reads them.
 OTHER_SERVICES = (
     "events",
@@ -23,4 +23,4 @@ OTHER_SERVICES = (
 
 def called_services() -> set[str]:
     """Return the services that a run may call."""
-    return ({call.service for call in all_calls()} - {SAMPLE}) | set(OTHER_SERVICES)
+    return ({call.service for call in all_calls()} - {CATALOGUE_SERVICE}) | set(OTHER_SERVICES)

@@ -12,25 +12,25 @@ from typing import Any
 from iamsql.model import IamsqlError
 from iamsql.tables.required_policies import Document
 
-NO_CONFIGURATION = "# The configuration file of iamsql\n"
-MAX_CONFIGURATION = 8192  # bytes of a parameter of the advanced tier (Systems Manager quotas)
-SECRET = re.compile(
+EMPTY_CONFIGURATION = "# The configuration file of iamsql\n"
+MAX_CONFIGURATION_BYTES = 8192  # bytes of a parameter of the advanced tier (Systems Manager quotas)
+SECRET_ARGUMENT_PATTERN = re.compile(
     r"(?P<name>[A-Z][A-Z0-9_]{0,99})=(?P<arn>arn:aws[a-z-]*:"
     r"(?:ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+|secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+))"
 )
 
 # The targets of notifications that have a URL; its path is a password.
-WEBHOOKS = ("webhook", "slack", "teams")
-WEBHOOK = re.compile(
-    rf"(?:{'|'.join(WEBHOOKS)})\s*:\s*https?:|//[^\s\"']*(?:hooks\.slack|webhook\.office|logic\.azure|/webhook)",
+WEBHOOK_TARGETS = ("webhook", "slack", "teams")
+WEBHOOK_URL_PATTERN = re.compile(
+    rf"(?:{'|'.join(WEBHOOK_TARGETS)})\s*:\s*https?:|//[^\s\"']*(?:hooks\.slack|webhook\.office|logic\.azure|/webhook)",
     re.IGNORECASE,
 )
 # A link with a password, or with a parameter as long as one.
-WITH_ACCESS = re.compile(r"//[^/]*@|[?&][^=&#]*=[^&#]{6,}")
-SOURCE = re.compile(
+LINK_SECRET_PATTERN = re.compile(r"//[^/]*@|[?&][^=&#]*=[^&#]{6,}")
+SECRET_SOURCE_PATTERN = re.compile(
     r"env:[A-Za-z_][A-Za-z0-9_]*|ssm:/?[\w.-]+(?:/[\w.-]+)*|secretsmanager:[\w/+=.@-]+(?:#[\w.-]+)?|(?:ssm|secretsmanager):arn:[\w:/+=.@-]+(?:#[\w.-]+)?"
 )
-EXTERNAL_ID = re.compile(r"external.?id", re.IGNORECASE)
+EXTERNAL_ID_PATTERN = re.compile(r"external.?id", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Deployment:
     organization: str = ""
     has_securityhub: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict)
-    configuration: str = NO_CONFIGURATION
+    configuration: str = EMPTY_CONFIGURATION
     statements: Sequence[Document] = ()
     is_image: bool = False
 
@@ -60,7 +60,7 @@ def parse_secrets(texts: Sequence[str]) -> dict[str, str]:
     """Return the ARN of each NAME=ARN by name. Raise IamsqlError for another form."""
     arns = {}
     for text in texts:
-        match = SECRET.fullmatch(text)
+        match = SECRET_ARGUMENT_PATTERN.fullmatch(text)
         if not match:
             raise IamsqlError(
                 f"--secret takes NAME=ARN with the ARN of a Systems Manager parameter or a secret, not {text!r}."
@@ -76,34 +76,36 @@ def read_configuration(path: Path) -> str:
         parsed = tomllib.loads(text)
     except (OSError, ValueError) as error:
         raise IamsqlError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
-    if len(text.encode()) > MAX_CONFIGURATION:
+    if len(text.encode()) > MAX_CONFIGURATION_BYTES:
         raise IamsqlError(
-            f"{path} has more than {MAX_CONFIGURATION} bytes, the limit of a Systems Manager parameter.\nShorten it."
+            f"{path} has more than {MAX_CONFIGURATION_BYTES} bytes, the limit of a Systems Manager parameter.\nShorten it."
         )
-    if _has_key(parsed, "external_id") or EXTERNAL_ID.search(text):  # also in a comment
+    if _has_key(parsed, "external_id") or EXTERNAL_ID_PATTERN.search(text):  # also in a comment
         raise IamsqlError(
             f"{path} has an external ID, which would be readable in the template.\n"
             "Remove it, and give --secret IAMSQL_EXTERNAL_ID=ARN."
         )
     _require_no_urls(path, text, parsed)
-    return text or NO_CONFIGURATION
+    return text or EMPTY_CONFIGURATION
 
 
 def _require_no_urls(path: Path, text: str, parsed: Mapping[str, Any]) -> None:
     """Raise IamsqlError for the URL of a webhook, even in a comment, and for a link or key that contains a secret."""
     targets = [target for value in _values_of_key(parsed, "to") for target in _as_text_list(value)]
-    if WEBHOOK.search(text) or any(map(_has_url, targets)):
+    if WEBHOOK_URL_PATTERN.search(text) or any(map(_has_url, targets)):
         raise IamsqlError(
             f"{path} has the URL of a webhook in notify.to, which would be readable in the template.\n"
             'Write "slack:env:NAME", "teams:env:NAME" or "webhook:env:NAME" instead, and give --secret NAME=ARN.'
         )
-    if any(WITH_ACCESS.search(link) for value in _values_of_key(parsed, "link") for link in _as_text_list(value)):
+    if any(
+        LINK_SECRET_PATTERN.search(link) for value in _values_of_key(parsed, "link") for link in _as_text_list(value)
+    ):
         raise IamsqlError(
             f"{path} has a notify.link with a password or a signature, which would be readable in the template.\n"
             "Remove it, or name a page that asks its readers who they are."
         )
     if any(
-        not SOURCE.fullmatch(source)
+        not SECRET_SOURCE_PATTERN.fullmatch(source)
         for value in _values_of_key(parsed, "webhook_secret")
         for source in _as_text_list(value)
     ):
@@ -141,7 +143,11 @@ def _values_of_key(value: Any, name: str) -> Iterator[Any]:
 def _has_url(target: str) -> bool:
     """Return whether a target has a URL, or any text that is not the source of a URL."""
     target_type, _, address = target.strip().partition(":")
-    return target_type.strip().lower() in WEBHOOKS and bool(address) and not SOURCE.fullmatch(address)
+    return (
+        target_type.strip().lower() in WEBHOOK_TARGETS
+        and bool(address)
+        and not SECRET_SOURCE_PATTERN.fullmatch(address)
+    )
 
 
 def _as_text_list(value: Any) -> list[str]:

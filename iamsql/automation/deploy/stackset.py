@@ -18,23 +18,23 @@ from iamsql.automation.deploy.cloudformation import (
     when,
 )
 from iamsql.automation.deploy.policies import (
-    MANAGED_LIMIT,
+    MAX_MANAGED_CHARACTERS,
     SECURITYHUB_ROLE,
     audit_policy,
     audit_trust,
-    fitting,
     organization_policy,
     securityhub_policy,
+    split_to_fit,
 )
 from iamsql.automation.deploy.settings import Deployment
 from iamsql.model import IamsqlError
 from iamsql.tables.required_policies import AUDIT_ROLE
 
-MAX_BODY = 51_200  # bytes of a template body in a stack set (CloudFormation quotas)
+MAX_TEMPLATE_BODY_BYTES = 51_200  # bytes of a template body in a stack set (CloudFormation quotas)
 PRINCIPAL_PATTERN = r"^(arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]+)|\d{12})$"
 OU_PATTERN = "^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$"
-DESCRIPTION = "Reads identities and permissions for iamsql. It cannot change anything."
-MEMBER = "The role iamsql-audit, which reads the identities of this account"
+AUDIT_ROLE_DESCRIPTION = "Reads identities and permissions for iamsql. It cannot change anything."
+MEMBER_TEMPLATE_DESCRIPTION = "The role iamsql-audit, which reads the identities of this account"
 
 
 def member_template(deployment: Deployment) -> Resources:
@@ -44,18 +44,18 @@ def member_template(deployment: Deployment) -> Resources:
         "RoleArn": {"Description": "The role that reads the account", "Value": {"Fn::GetAtt": ["AuditRole", "Arn"]}}
     }
     parameters = {"Principal": principal_parameter(deployment)}
-    return template(MEMBER, {"Parameters": parameters, "Resources": resources, "Outputs": outputs})
+    return template(MEMBER_TEMPLATE_DESCRIPTION, {"Parameters": parameters, "Resources": resources, "Outputs": outputs})
 
 
 def member_roles(deployment: Deployment) -> Resources:
     """Return the roles of an account, as resources: iamsql-audit, and with Security Hub iamsql-securityhub."""
     trust = audit_trust(deployment)
     policies = {"read-identity": audit_policy(deployment)}
-    roles = role("AuditRole", AUDIT_ROLE, trust, policies, DESCRIPTION)
+    roles = role("AuditRole", AUDIT_ROLE, trust, policies, AUDIT_ROLE_DESCRIPTION)
     if deployment.has_securityhub:
         policies = {"import-findings": securityhub_policy()}
-        about = "Imports findings of iamsql into the Security Hub of this account."
-        roles |= role("SecurityHubRole", SECURITYHUB_ROLE, trust, policies, about)
+        description = "Imports findings of iamsql into the Security Hub of this account."
+        roles |= role("SecurityHubRole", SECURITYHUB_ROLE, trust, policies, description)
     return roles
 
 
@@ -65,8 +65,10 @@ def stackset_template(deployment: Deployment) -> Resources:
     Raise IamsqlError if the template of the stack set is too long.
     """
     body = as_json(member_template(deployment))
-    if len(body.encode()) > MAX_BODY:
-        raise IamsqlError(f"The template of the stack set has more than {MAX_BODY} bytes.\nName fewer tables.")
+    if len(body.encode()) > MAX_TEMPLATE_BODY_BYTES:
+        raise IamsqlError(
+            f"The template of the stack set has more than {MAX_TEMPLATE_BODY_BYTES} bytes.\nName fewer tables."
+        )
     management_roles = {
         name: resource | {"Condition": "IsManagementAccount"} for name, resource in member_roles(deployment).items()
     }
@@ -83,8 +85,8 @@ def stackset_template(deployment: Deployment) -> Resources:
 
 def principal_parameter(deployment: Deployment) -> Resources:
     """Return the parameter for the principal that the roles trust."""
-    about = "The ARN of the role or user that runs iamsql, or an account ID. IAM requires that it exists."
-    return parameter(about, deployment.principal or None, AllowedPattern=PRINCIPAL_PATTERN)
+    description = "The ARN of the role or user that runs iamsql, or an account ID. IAM requires that it exists."
+    return parameter(description, deployment.principal or None, AllowedPattern=PRINCIPAL_PATTERN)
 
 
 def _stackset_parameters(deployment: Deployment) -> Resources:
@@ -128,9 +130,9 @@ def _stack_set_resource(body: str) -> Resources:
 
 
 def _runner_policies(deployment: Deployment) -> Resources:
-    about = "Reads the organization and assumes the role iamsql-audit. For the credentials that run iamsql."
-    parts = fitting(organization_policy(deployment), MANAGED_LIMIT)
-    return {f"RunnerPolicy{number}": managed_policy(part, about) for number, part in enumerate(parts, 1)}
+    description = "Reads the organization and assumes the role iamsql-audit. For the credentials that run iamsql."
+    parts = split_to_fit(organization_policy(deployment), MAX_MANAGED_CHARACTERS)
+    return {f"RunnerPolicy{number}": managed_policy(part, description) for number, part in enumerate(parts, 1)}
 
 
 def _stackset_outputs(deployment: Deployment) -> Resources:

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from iamsql.automation.deploy.cloudformation import KEEP, Resources, is_not, parameter, resolved, when
+from iamsql.automation.deploy.cloudformation import (
+    RETENTION_ATTRIBUTES,
+    Resources,
+    is_not,
+    parameter,
+    resolve_placeholders,
+    when,
+)
 from iamsql.automation.deploy.policies import bucket_policy, key_policy
 from iamsql.automation.deploy.settings import Deployment
 
-KEY = {"Fn::GetAtt": ["Key", "Arn"]}
-BUCKET = {"Ref": "Bucket"}
+KEY_ARN = {"Fn::GetAtt": ["Key", "Arn"]}
+BUCKET_NAME = {"Ref": "Bucket"}
 LOG_GROUP_NAME = {"Fn::Sub": "/iamsql/${AWS::StackName}"}
-RETENTIONS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+LOG_RETENTION_DAYS = [
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+]
 
 
 def storage_parameters() -> Resources:
@@ -33,7 +63,7 @@ def storage_parameters() -> Resources:
             MinValue=0,
             MaxValue=36500,
         ),
-        "LogRetentionDays": parameter("Days that logs are kept", 90, "Number", AllowedValues=RETENTIONS),
+        "LogRetentionDays": parameter("Days that logs are kept", 90, "Number", AllowedValues=LOG_RETENTION_DAYS),
     }
 
 
@@ -42,20 +72,23 @@ def storage_conditions() -> Resources:
     return {"Expires": is_not("RetentionDays", "0"), "HasObjectLock": is_not("ObjectLockDays", "0")}
 
 
-def storage(deployment: Deployment) -> Resources:
+def storage_resources(deployment: Deployment) -> Resources:
     """Return the key, the bucket, the log group and the configuration."""
-    text = {"Type": "String", "Tier": "Intelligent-Tiering", "Value": deployment.configuration}
-    about = {"Name": {"Fn::Sub": "/iamsql/${AWS::StackName}/configuration"}, "Description": "The text of iamsql.toml"}
-    logs = {"LogGroupName": LOG_GROUP_NAME, "RetentionInDays": {"Ref": "LogRetentionDays"}, "KmsKeyId": KEY}
+    value_properties = {"Type": "String", "Tier": "Intelligent-Tiering", "Value": deployment.configuration}
+    name_properties = {
+        "Name": {"Fn::Sub": "/iamsql/${AWS::StackName}/configuration"},
+        "Description": "The text of iamsql.toml",
+    }
+    log_group = {"LogGroupName": LOG_GROUP_NAME, "RetentionInDays": {"Ref": "LogRetentionDays"}, "KmsKeyId": KEY_ARN}
     return {
         "Key": _key_resource(),
         "Bucket": _bucket_resource(),
         "BucketPolicy": {
             "Type": "AWS::S3::BucketPolicy",
-            "Properties": {"Bucket": BUCKET, "PolicyDocument": resolved(bucket_policy())},
+            "Properties": {"Bucket": BUCKET_NAME, "PolicyDocument": resolve_placeholders(bucket_policy())},
         },
-        "Logs": {"Type": "AWS::Logs::LogGroup", **KEEP, "Properties": logs},
-        "Configuration": {"Type": "AWS::SSM::Parameter", "Properties": about | text},
+        "Logs": {"Type": "AWS::Logs::LogGroup", **RETENTION_ATTRIBUTES, "Properties": log_group},
+        "Configuration": {"Type": "AWS::SSM::Parameter", "Properties": name_properties | value_properties},
     }
 
 
@@ -63,19 +96,19 @@ def _key_resource() -> Resources:
     properties = {
         "Description": "Encrypts the runs, logs and alarms of iamsql",
         "EnableKeyRotation": True,
-        "KeyPolicy": resolved(key_policy()),
+        "KeyPolicy": resolve_placeholders(key_policy()),
     }
-    return {"Type": "AWS::KMS::Key", **KEEP, "Properties": properties}
+    return {"Type": "AWS::KMS::Key", **RETENTION_ATTRIBUTES, "Properties": properties}
 
 
 def _bucket_resource() -> Resources:
-    encryption = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
-    lock = {"Mode": "GOVERNANCE", "Days": {"Ref": "ObjectLockDays"}}
-    blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    encryption = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY_ARN}
+    retention = {"Mode": "GOVERNANCE", "Days": {"Ref": "ObjectLockDays"}}
+    block_settings = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
     properties = {
         "VersioningConfiguration": {"Status": "Enabled"},
         "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-        "PublicAccessBlockConfiguration": dict.fromkeys(blocked, True),
+        "PublicAccessBlockConfiguration": dict.fromkeys(block_settings, True),
         "BucketEncryption": {
             "ServerSideEncryptionConfiguration": [
                 {"ServerSideEncryptionByDefault": encryption, "BucketKeyEnabled": True}
@@ -83,11 +116,11 @@ def _bucket_resource() -> Resources:
         },
         "ObjectLockEnabled": when("HasObjectLock", True),
         "ObjectLockConfiguration": when(
-            "HasObjectLock", {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": lock}}
+            "HasObjectLock", {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}}
         ),
         "LifecycleConfiguration": {"Rules": [_old_version_rule(), when("Expires", _expiration_rule())]},
     }
-    return {"Type": "AWS::S3::Bucket", **KEEP, "Properties": properties}
+    return {"Type": "AWS::S3::Bucket", **RETENTION_ATTRIBUTES, "Properties": properties}
 
 
 def _old_version_rule() -> Resources:

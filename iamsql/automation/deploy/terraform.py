@@ -9,30 +9,32 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from iamsql.automation.deploy.fargate import SCRIPT
+from iamsql.automation.deploy.fargate import RUN_SCRIPT
 from iamsql.automation.deploy.placeholders import map_texts, to_terraform
 from iamsql.automation.deploy.policies import bucket_policy, key_policy, topic_policy
 from iamsql.automation.deploy.settings import Deployment
 from iamsql.automation.deploy.stackset import member_template
-from iamsql.automation.deploy.terraform_roles import NAMES, role_blocks
+from iamsql.automation.deploy.terraform_roles import PLACEHOLDER_EXPRESSIONS, role_blocks
 from iamsql.render.hcl import Block, Expression, literal, write_blocks
 
-MODULE = Path(__file__).with_name("terraform_module")
-HEAD = "# The policies of the roles, and what else `iamsql deploy terraform` writes for its options.\n\n"
-PRINCIPAL = "The ARN of the principal that the roles trust; by default, the role that runs iamsql."
+MODULE_FOLDER = Path(__file__).with_name("terraform_module")
+POLICIES_FILE_HEADER = (
+    "# The policies of the roles, and what else `iamsql deploy terraform` writes for its options.\n\n"
+)
+PRINCIPAL_DESCRIPTION = "The ARN of the principal that the roles trust; by default, the role that runs iamsql."
 
 
 def terraform_files(deployment: Deployment) -> dict[str, str]:
     """Return the text of each file of the module by name."""
-    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(MODULE.glob("*.tf"))}
+    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(MODULE_FOLDER.glob("*.tf"))}
     files["variables.tf"] += "\n" + write_blocks([_principal_variable(deployment)])
-    files["policies.tf"] = HEAD + write_blocks([_local_values(deployment), *role_blocks(deployment)])
+    files["policies.tf"] = POLICIES_FILE_HEADER + write_blocks([_local_values(deployment), *role_blocks(deployment)])
     return files
 
 
 def _principal_variable(deployment: Deployment) -> Block:
     attributes = {
-        "description": PRINCIPAL,
+        "description": PRINCIPAL_DESCRIPTION,
         "type": Expression("string"),
         "default": deployment.principal or None,
     }
@@ -43,11 +45,11 @@ def _local_values(deployment: Deployment) -> Block:
     """Return the local values that the other files refer to."""
     values: dict[str, Any] = {
         "configuration": literal(deployment.configuration),
-        "script": literal(SCRIPT),
+        "script": literal(RUN_SCRIPT),
         "secrets": [{"name": name, "valueFrom": arn} for name, arn in deployment.secrets.items()],
-        "key_policy": to_terraform(key_policy(), NAMES),
-        "bucket_policy": to_terraform(bucket_policy(), NAMES),
-        "topic_policy": to_terraform(topic_policy(), NAMES),
+        "key_policy": to_terraform(key_policy(), PLACEHOLDER_EXPRESSIONS),
+        "bucket_policy": to_terraform(bucket_policy(), PLACEHOLDER_EXPRESSIONS),
+        "topic_policy": to_terraform(topic_policy(), PLACEHOLDER_EXPRESSIONS),
         "stack_set_template": map_texts(member_template(deployment), literal),
     }
     return Block("locals", (), values)

@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iamsql.automation.deploy.fargate import TASKS
+from iamsql.automation.deploy.fargate import ECS_TASKS_SERVICE
 from iamsql.automation.deploy.placeholders import to_terraform
 from iamsql.automation.deploy.policies import (
-    MANAGED_LIMIT,
+    ECS_SOURCE_ARN,
+    MAX_MANAGED_CHARACTERS,
     SECURITYHUB_ROLE,
-    TASKS_OF_ECS,
     audit_policy,
     audit_trust,
-    fitting,
     logs_policy,
     runner_policy,
     scheduler_policy,
     secrets_policy,
     securityhub_policy,
     service_trust,
-    start_task,
+    split_to_fit,
+    start_task_statements,
 )
-from iamsql.automation.deploy.schedule import SCHEDULES
+from iamsql.automation.deploy.schedule import SCHEDULE_GROUP_ARN
 from iamsql.automation.deploy.settings import Deployment
 from iamsql.render.hcl import Block, Encoded, Expression
 from iamsql.tables.required_policies import AUDIT_ROLE, Document
 
-SCHEDULER = "scheduler.amazonaws.com"
-NAMES = {
+SCHEDULER_SERVICE = "scheduler.amazonaws.com"
+PLACEHOLDER_EXPRESSIONS = {
     "Account": "data.aws_caller_identity.current.account_id",
     "BucketArn": "aws_s3_bucket.archive.arn",
     "ClusterArn": "aws_ecs_cluster.runs.arn",
@@ -47,52 +47,62 @@ NAMES = {
 IN_MANAGEMENT_ACCOUNT = Expression('var.call_as == "SELF" ? 1 : 0')
 
 
-def encoded(document: Document) -> Encoded:
+def encode_document(document: Document) -> Encoded:
     """Return an IAM document with references to the resources of the module, as JSON."""
-    return Encoded(to_terraform(document, NAMES))
+    return Encoded(to_terraform(document, PLACEHOLDER_EXPRESSIONS))
 
 
-def resource(resource_type: str, name: str, attributes: Mapping[str, Any], *blocks: Block) -> Block:
+def resource_block(resource_type: str, name: str, attributes: Mapping[str, Any], *blocks: Block) -> Block:
     """Return the block of a resource: `resource "TYPE" "NAME"`, with attributes and nested blocks."""
     return Block("resource", [resource_type, name], attributes, blocks)
 
 
-def role_with(
+def role_with_policies(
     name: str, attributes: Mapping[str, Any], trust: Document, policies: Mapping[str, Document]
 ) -> list[Block]:
     """Return a role, and managed policies that are attached to it. `attributes` has its name or a prefix, and its count."""
     count = {"count": attributes["count"]} if "count" in attributes else {}
     index = "[0]" if count else ""
-    blocks = [resource("aws_iam_role", name, {**attributes, "assume_role_policy": encoded(trust)})]
+    blocks = [resource_block("aws_iam_role", name, {**attributes, "assume_role_policy": encode_document(trust)})]
     for title, document in policies.items():
-        for number, part in enumerate(fitting(document, MANAGED_LIMIT * 2 // 3), 1):  # a third for the ARNs
+        for number, part in enumerate(
+            split_to_fit(document, MAX_MANAGED_CHARACTERS * 2 // 3), 1
+        ):  # a third for the ARNs
             label = f"{name}_{title}_{number}"
-            policy = {**count, "name_prefix": f"iamsql-{title.replace('_', '-')}-", "policy": encoded(part)}
-            attached = {
+            policy = {**count, "name_prefix": f"iamsql-{title.replace('_', '-')}-", "policy": encode_document(part)}
+            attachment = {
                 **count,
                 "role": Expression(f"aws_iam_role.{name}{index}.name"),
                 "policy_arn": Expression(f"aws_iam_policy.{label}{index}.arn"),
             }
-            blocks.append(resource("aws_iam_policy", label, policy))
-            blocks.append(resource("aws_iam_role_policy_attachment", label, attached))
+            blocks.append(resource_block("aws_iam_policy", label, policy))
+            blocks.append(resource_block("aws_iam_role_policy_attachment", label, attachment))
     return blocks
 
 
 def role_blocks(deployment: Deployment) -> list[Block]:
     """Return the roles in the management account, which stack sets leave out, and the roles of the runs."""
-    audit = audit_trust(deployment)
-    role_arguments: dict[str, Any] = {"count": IN_MANAGEMENT_ACCOUNT, "name": AUDIT_ROLE}
-    roles = role_with("audit", role_arguments, audit, {"read_identity": audit_policy(deployment)})
+    audit_trust_policy = audit_trust(deployment)
+    audit_attributes: dict[str, Any] = {"count": IN_MANAGEMENT_ACCOUNT, "name": AUDIT_ROLE}
+    roles = role_with_policies(
+        "audit", audit_attributes, audit_trust_policy, {"read_identity": audit_policy(deployment)}
+    )
     if deployment.has_securityhub:
-        securityhub_attributes = role_arguments | {"name": SECURITYHUB_ROLE}
-        roles += role_with("securityhub", securityhub_attributes, audit, {"import_findings": securityhub_policy()})
-    task = service_trust(TASKS, TASKS_OF_ECS)
-    prefix = {"name_prefix": "${var.name}-"}
-    execution = {"secrets": secrets_policy(deployment, batch=True), "logs": logs_policy()}
-    start = {"start": scheduler_policy(*start_task())}
+        securityhub_attributes = audit_attributes | {"name": SECURITYHUB_ROLE}
+        roles += role_with_policies(
+            "securityhub", securityhub_attributes, audit_trust_policy, {"import_findings": securityhub_policy()}
+        )
+    task_trust = service_trust(ECS_TASKS_SERVICE, ECS_SOURCE_ARN)
+    name_prefix = {"name_prefix": "${var.name}-"}
+    execution_policies = {"secrets": secrets_policy(deployment, batch=True), "logs": logs_policy()}
+    scheduler_policies = {"start": scheduler_policy(*start_task_statements())}
     return [
         *roles,
-        *role_with("runner", {"name": Expression("var.role_name")}, task, {"run": runner_policy(deployment)}),
-        *role_with("execution", prefix, task, execution),
-        *role_with("scheduler", prefix, service_trust(SCHEDULER, SCHEDULES), start),
+        *role_with_policies(
+            "runner", {"name": Expression("var.role_name")}, task_trust, {"run": runner_policy(deployment)}
+        ),
+        *role_with_policies("execution", name_prefix, task_trust, execution_policies),
+        *role_with_policies(
+            "scheduler", name_prefix, service_trust(SCHEDULER_SERVICE, SCHEDULE_GROUP_ARN), scheduler_policies
+        ),
     ]

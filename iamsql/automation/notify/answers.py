@@ -40,15 +40,15 @@ class Answers:
 
 def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> Iterator[tuple[Job, Answers]]:
     """Evaluate the selected controls, or some of them, each once, and yield their answers."""
-    remaining = rules(control_run)
-    started = control_run.reader.metadata.started_at
-    if started is None:
+    remaining_rules = rules(control_run)
+    started_at = control_run.reader.metadata.started_at
+    if started_at is None:
         raise IamsqlError(f"{control_run.reader.path} is not a run of iamsql.\nList the runs with: iamsql runs")
-    base = finding_set(started, control_run.reader)  # the accounts are the same for all controls
+    run_findings = finding_set(started_at, control_run.reader)  # the accounts are the same for all controls
     for results in control_run.run(jobs):
-        if rule := remaining.pop(results.control.job, None):
+        if rule := remaining_rules.pop(results.control.job, None):
             failure = {"*": results.failure.splitlines()[0]} if results.failure else {}
-            coverage = FindingSet(started, base.accounts, base.lacking | failure)
+            coverage = FindingSet(started_at, run_findings.accounts, run_findings.lacking | failure)
             yield results.control.job, _collect_alarms(Answers(rule, results, coverage))
 
 

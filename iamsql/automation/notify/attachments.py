@@ -17,9 +17,9 @@ from iamsql.report.html.page import write_page
 from iamsql.runs.coverage.not_collected import NotCollected
 from iamsql.runs.latest import RunWithStatus
 
-QUERIES = ("audit_report", "root_report", "cloudtrail_events")
+CSV_QUERIES = ("audit_report", "root_report", "cloudtrail_events")
 # The run that is being delivered. Each thread delivers the runs of one target.
-RUN: ContextVar[RunWithStatus] = ContextVar("run")
+DELIVERED_RUN: ContextVar[RunWithStatus] = ContextVar("run")
 
 
 class Attachments:
@@ -27,16 +27,16 @@ class Attachments:
 
     def __init__(self, request: NotifyRequest, runs_dir: Path, open_controls: OpenControls) -> None:
         """Store the request, the runs folder, and the function that opens controls over a run."""
-        self._request, self._runs_dir, self._open = request, runs_dir, open_controls
+        self._request, self._runs_dir, self._open_controls = request, runs_dir, open_controls
 
     def write(self, folder: Path) -> Sequence[Path]:
         """Write the files to a folder and return their paths. The run file is not copied.
 
         A query whose tables the run did not collect has no file.
         """
-        run = RUN.get()[0].path.resolve()
+        run = DELIVERED_RUN.get()[0].path.resolve()
         paths = [self._write_report(folder, run), self._write_findings(folder, run)]
-        return [*paths, *(path for name in QUERIES if (path := self._write_query_rows(folder, run, name))), run]
+        return [*paths, *(path for name in CSV_QUERIES if (path := self._write_query_rows(folder, run, name))), run]
 
     def _write_report(self, folder: Path, run: Path) -> Path:
         request = self._request
@@ -50,7 +50,7 @@ class Attachments:
 
     def _write_findings(self, folder: Path, run: Path) -> Path:
         path = folder / "findings.csv"
-        with self._open(run) as control_run:
+        with self._open_controls(run) as control_run:
             outputs.export(control_run, "csv", path, csv_safe=True)
         return path
 

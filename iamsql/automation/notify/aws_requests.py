@@ -10,14 +10,14 @@ from functools import cached_property
 from hashlib import sha256
 
 from iamsql.automation.notify.model import DeliveryError, TargetContext
-from iamsql.aws.delivery import FAILURES, Clients, failure, fault_of
+from iamsql.aws.delivery import AWS_EXCEPTIONS, Clients, describe_error, fault_of
 from iamsql.escaping import printable
 
-ARN = re.compile(
+ARN_PATTERN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12}|):(?P<name>\S+)"
 )
-PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before each new attempt for the parts of a request that failed
-NEXT_STEPS = {
+RETRY_DELAYS_SECONDS = (0.5, 1.0, 2.0, 4.0)  # seconds before each new attempt for the parts of a request that failed
+STEPS_BY_FAULT = {
     "expired": "Renew the credentials, or choose others with --profile.",
     "rejected": "Renew the credentials, or choose others with --profile.",
     "throttled": "Repeat the command later: it sends what is missing.",
@@ -56,35 +56,35 @@ class Arn:
 
 def parse_arn(text: str) -> Arn | None:
     """Return the parts of an ARN, or None if the text is not one."""
-    match = ARN.fullmatch(text)
+    match = ARN_PATTERN.fullmatch(text)
     return Arn(**match.groupdict()) if match and printable(text) == text else None
 
 
 @contextmanager
-def delivering(permission: str, resource: str, hints: Mapping[str, str] | None = None) -> Iterator[None]:
+def convert_aws_errors(permission: str, resource: str, hints: Mapping[str, str] | None = None) -> Iterator[None]:
     """Raise DeliveryError for an error of AWS: its code, message and request ID, and the next step on a second line.
 
     `permission` and `resource` are named if the request is denied. `hints` has the next step for codes of a service.
     """
     try:
         yield
-    except FAILURES as error:
+    except AWS_EXCEPTIONS as error:
         fault, code = fault_of(error)
-        denied = f"Allow {permission} on {resource} in the policies of the credentials and of the resource."
+        denied_step = f"Allow {permission} on {resource} in the policies of the credentials and of the resource."
         step = (
             (hints or {}).get(code)
             or STEPS_BY_CODE.get(code)
-            or (denied if fault == "denied" else NEXT_STEPS.get(fault))
+            or (denied_step if fault == "denied" else STEPS_BY_FAULT.get(fault))
         )
         raise DeliveryError(
-            f"{printable(failure(error))}\n{step or 'Correct the target, and repeat the command.'}"
+            f"{printable(describe_error(error))}\n{step or 'Correct the target, and repeat the command.'}"
         ) from error
 
 
-def concerns_all(error: DeliveryError) -> bool:
+def affects_all_requests(error: DeliveryError) -> bool:
     """Return whether other requests would fail for the same reason: no connection, or credentials that are not valid."""
     cause = error.__cause__
-    return isinstance(cause, FAILURES) and fault_of(cause)[0] in ("transient", "expired", "rejected", "skewed")
+    return isinstance(cause, AWS_EXCEPTIONS) and fault_of(cause)[0] in ("transient", "expired", "rejected", "skewed")
 
 
 def digest(*parts: str) -> str:
@@ -92,15 +92,15 @@ def digest(*parts: str) -> str:
     return sha256("\x1f".join(parts).encode(errors="replace")).hexdigest()
 
 
-def fitting(write: Callable[[int], str], limit: int, size: int) -> str:
+def fit_text(write: Callable[[int], str], limit: int, max_bytes: int) -> str:
     """Return the longest text of `size` bytes at most that `write` returns for a number of changes, `limit` at most."""
     text = write(limit)
-    while len(text.encode(errors="replace")) > size and limit > 0:
+    while len(text.encode(errors="replace")) > max_bytes and limit > 0:
         limit //= 2
         text = write(limit)
-    return _cut_to_bytes(text, size)
+    return _cut_to_bytes(text, max_bytes)
 
 
-def _cut_to_bytes(text: str, size: int) -> str:
+def _cut_to_bytes(text: str, max_bytes: int) -> str:
     encoded = text.encode(errors="replace")
-    return text if len(encoded) <= size else f"{encoded[: size - 4].decode(errors='ignore')}…\n"
+    return text if len(encoded) <= max_bytes else f"{encoded[: max_bytes - 4].decode(errors='ignore')}…\n"

@@ -11,8 +11,8 @@ from iamsql.automation.notify.model import Change, RunSummary, UnreadAccount
 from iamsql.check.finding_record import FindingRecord
 
 # The severity orders the changes of a message.
-SEVERITIES = {"administrator": "critical", "key": "medium", "account": "low", "unknown": "medium"}
-KINDS = {"access_key": "key", "privilege": "administrator", "account": "account"}
+SEVERITY_BY_CHANGE_TYPE = {"administrator": "critical", "key": "medium", "account": "low", "unknown": "medium"}
+CHANGE_TYPE_BY_KIND = {"access_key": "key", "privilege": "administrator", "account": "account"}
 
 
 def fingerprint(change_type: str, about: str, run_id: str) -> str:
@@ -56,12 +56,14 @@ def unknown_change(account: UnreadAccount, run: RunSummary) -> Change:
     identity = fingerprint("unknown", account.account_id, run.run_id)
     title = "Account no longer read" + (" in full" if account.outcome in ("complete", "incomplete") else "")
     name = account.account_name
-    return Change("unknown", identity, title, account.account_id, name, "", account.reason, SEVERITIES["unknown"])
+    return Change(
+        "unknown", identity, title, account.account_id, name, "", account.reason, SEVERITY_BY_CHANGE_TYPE["unknown"]
+    )
 
 
 def resource_change(row: Mapping[str, Any], run: RunSummary) -> Change:
     """Return the change of a row of `diff` about an access key, an administrator or an account."""
-    change_type, account = KINDS[row["kind"]], row["account_id"] or ""
+    change_type, account = CHANGE_TYPE_BY_KIND[row["kind"]], row["account_id"] or ""
     about = "\x1f".join((row["change"], account, row["resource"] or ""))
     title, reason = _title_and_reason(change_type, row)
     return Change(
@@ -72,7 +74,7 @@ def resource_change(row: Mapping[str, Any], run: RunSummary) -> Change:
         row["account_name"] or "",
         row["resource"] or "",
         reason,
-        SEVERITIES[change_type],
+        SEVERITY_BY_CHANGE_TYPE[change_type],
         row["region"] or "global",
         run.started_at,
     )
@@ -86,6 +88,6 @@ def _title_and_reason(change_type: str, row: Mapping[str, Any]) -> tuple[str, st
             "Account joined the organization" if row["change"] == "new" else "Account left the organization"
         ), reason
     if change_type == "key":
-        replaced = f"It replaces {row['old_value']}: {reason}." if row["change"] == "rotated" else ""
-        return f"New access key of the user {name}", replaced
+        replacement = f"It replaces {row['old_value']}: {reason}." if row["change"] == "rotated" else ""
+        return f"New access key of the user {name}", replacement
     return f"{name} became an administrator", f"The verdict is {row['new_value']}." if row["new_value"] else ""

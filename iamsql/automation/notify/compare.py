@@ -11,12 +11,12 @@ from pathlib import Path
 from iamsql.automation.notify.answers import Answers, answers_of
 from iamsql.automation.notify.changes import finding_change, resource_change, unknown_change
 from iamsql.automation.notify.earlier_runs import summary_of
-from iamsql.automation.notify.findings import FindingComparison, OpenControls, compared
+from iamsql.automation.notify.findings import FindingComparison, OpenControls, compare_answers
 from iamsql.automation.notify.findings_file import FindingsFile
 from iamsql.automation.notify.model import Change, Notice, RunSummary, UnreadAccount, no_findings
 from iamsql.automation.notify.request import NotifyRequest
 from iamsql.automation.notify.resources import resource_changes
-from iamsql.automation.notify.unread import answered_calls, inactive_accounts, ordered, unread_accounts
+from iamsql.automation.notify.unread import answered_calls, inactive_accounts, order_accounts, unread_accounts
 from iamsql.check.controls import ControlRun
 from iamsql.check.finding_record import FindingRecord
 from iamsql.check.selection import LEVELS
@@ -24,7 +24,7 @@ from iamsql.render.cells import counted
 from iamsql.runs.latest import RunWithStatus
 
 # The tables that the comparison of access keys and administrators reads, in addition to the tables of the controls.
-TABLES = {"aws_iam_access_key", "aws_iam_principal_policy"}
+RESOURCE_TABLES = {"aws_iam_access_key", "aws_iam_principal_policy"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Comparison:
 
 
 @dataclass
-class _Numbers:
+class _RunNumbers:
     """The numbers of the new run, and its accounts that were not read."""
 
     alarms: Counter[str] = field(default_factory=Counter)
@@ -56,31 +56,31 @@ class Comparer:
         self, open_controls: OpenControls, runs_dir: Path, request: NotifyRequest, progress: Callable[[str], object]
     ) -> None:
         """Store what all comparisons have in common."""
-        self._open, self._runs_dir, self._request, self._progress = open_controls, runs_dir, request, progress
+        self._open_controls, self._runs_dir, self._request, self._progress = open_controls, runs_dir, request, progress
         self._severities = set(LEVELS[: LEVELS.index(request.severity) + 1])
 
     def compare(
-        self, run: RunWithStatus, earlier: Sequence[RunWithStatus], findings_file: FindingsFile | None = None
+        self, run: RunWithStatus, earlier_runs: Sequence[RunWithStatus], findings_file: FindingsFile | None = None
     ) -> Comparison:
         """Compare a run with the first of `earlier`; the others have answers about accounts that the first did not read.
 
         Without earlier runs, return the numbers of the run. Add the open findings of the run to `findings_file`.
         """
         findings = FindingComparison()
-        numbers = self._evaluate(run, earlier[0] if earlier else None, findings, findings_file)
-        findings.search(earlier[1:], self._open)
+        numbers = self._evaluate(run, earlier_runs[0] if earlier_runs else None, findings, findings_file)
+        findings.search(earlier_runs[1:], self._open_controls)
         summary = numbers.runs[0]
         changes = [unknown_change(account, summary) for account in numbers.unread_accounts if account.is_new]
-        if earlier:
-            paths = earlier[0][0].path, run[0].path
-            rows = resource_changes(*paths, self._runs_dir, earlier[1:], self._request.kinds)
+        if earlier_runs:
+            paths = earlier_runs[0][0].path, run[0].path
+            rows = resource_changes(*paths, self._runs_dir, earlier_runs[1:], self._request.kinds)
             changes += [resource_change(row, summary) for row in rows]
         finding_changes = findings.changes
         for change_type, records in (("opened", finding_changes.opened), ("resolved", finding_changes.resolved)):
             changes += self._finding_changes(change_type, records, summary, finding_changes.accounts_that_left)
         notice = Notice(
             run=summary,
-            earlier=numbers.runs[1] if earlier else None,
+            earlier=numbers.runs[1] if earlier_runs else None,
             changes=list({change.fingerprint: change for change in changes}.values()),
             unread_accounts=numbers.unread_accounts,
             open_alarms=dict(numbers.alarms),
@@ -100,22 +100,24 @@ class Comparer:
         old: RunWithStatus | None,
         findings: FindingComparison,
         findings_file: FindingsFile | None,
-    ) -> _Numbers:
+    ) -> _RunNumbers:
         """Evaluate the controls over both runs, control by control, and return the numbers of the new run."""
-        numbers = _Numbers()
+        numbers = _RunNumbers()
         with ExitStack() as stack:
-            new_run = stack.enter_context(self._open(run[0].path))
-            old_run = stack.enter_context(self._open(old[0].path)) if old else None
+            new_run = stack.enter_context(self._open_controls(run[0].path))
+            old_run = stack.enter_context(self._open_controls(old[0].path)) if old else None
             self._progress(f"Comparing {run[1].run_id} with {old[1].run_id}." if old else f"Reading {run[1].run_id}.")
-            pairs = compared(old_run, new_run) if old_run else ((job, None, new) for job, new in answers_of(new_run))
-            for job, before, after in pairs:
-                if before:
-                    findings.add(job, before, after)
-                self._count_results(after, numbers, findings_file)
+            pairs = (
+                compare_answers(old_run, new_run) if old_run else ((job, None, new) for job, new in answers_of(new_run))
+            )
+            for job, old_answers, new_answers in pairs:
+                if old_answers:
+                    findings.add(job, old_answers, new_answers)
+                self._count_results(new_answers, numbers, findings_file)
             self._add_run_facts(new_run, old_run, numbers)
         return numbers
 
-    def _count_results(self, answers: Answers, numbers: _Numbers, findings_file: FindingsFile | None) -> None:
+    def _count_results(self, answers: Answers, numbers: _RunNumbers, findings_file: FindingsFile | None) -> None:
         counts, severity = answers.results.counts, answers.rule.severity
         numbers.alarms[severity] += counts.get("alarm", 0)
         numbers.unknown += counts.get("error", 0)
@@ -123,13 +125,13 @@ class Comparer:
             for record in answers.records(answers.accounts):
                 findings_file.add(record)
 
-    def _add_run_facts(self, new: ControlRun, old: ControlRun | None, numbers: _Numbers) -> None:
+    def _add_run_facts(self, new: ControlRun, old: ControlRun | None, numbers: _RunNumbers) -> None:
         """Add the runs, the accounts that were not read, and notes."""
         numbers.runs = [summary_of(control_run.reader) for control_run in (new, old) if control_run]
         numbers.inactive = inactive_accounts(new.reader)
-        accounts, failed = unread_accounts(new.reader, new.tables | TABLES)
-        answered = answered_calls(old.reader, failed) if old else {}
-        numbers.unread_accounts = ordered(accounts, failed, answered)
+        accounts, failed_calls = unread_accounts(new.reader, new.tables | RESOURCE_TABLES)
+        answered_before = answered_calls(old.reader, failed_calls) if old else {}
+        numbers.unread_accounts = order_accounts(accounts, failed_calls, answered_before)
         failures = [message.splitlines()[0] for message in new.failures.values()]
         numbers.notes += [f"A control could not be evaluated: {failure}" for failure in failures]
         numbers.origin_notes += new.origin_notes

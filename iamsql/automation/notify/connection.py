@@ -33,9 +33,9 @@ from iamsql.automation.notify.secrets import Secret
 from iamsql.escaping import printable
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10, 30  # seconds
-FORM = "Write it as https://HOST/PATH"
-SHORTEST_SECRET = 4  # characters of a part of a URL that an error must not repeat
-CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+URL_HINT = "Write it as https://HOST/PATH"
+MIN_SECRET_CHARACTERS = 4  # characters of a part of a URL that an error must not repeat
+CA_BUNDLE_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Failure:
     can_retry: bool
 
 
-def checked_url(url: Secret) -> Url:
+def parse_webhook_url(url: Secret) -> Url:
     """Return the parts of a URL. Raise DeliveryError, without the URL, unless it is https, or http to this machine."""
     text = url.reveal()
     try:
@@ -55,20 +55,22 @@ def checked_url(url: Secret) -> Url:
     except LocationParseError:
         parts = Url()
     if not parts.host or parts.scheme not in ("https", "http"):
-        raise DeliveryError(f"The URL of the webhook is not valid.\n{FORM}")
+        raise DeliveryError(f"The URL of the webhook is not valid.\n{URL_HINT}")
     if parts.auth:
-        raise DeliveryError(f"The URL of the webhook has a user name, which is not sent.\n{FORM}")
+        raise DeliveryError(f"The URL of the webhook has a user name, which is not sent.\n{URL_HINT}")
     if parts.scheme == "http" and not is_loopback(parts.host):
-        raise DeliveryError(f"The webhook at {parts.host} has no TLS, so others could read the findings.\n{FORM}")
+        raise DeliveryError(f"The webhook at {parts.host} has no TLS, so others could read the findings.\n{URL_HINT}")
     return parts._replace(fragment=None)
 
 
-def without_secrets(text: str, url: Url) -> str:
+def remove_url_secrets(text: str, url: Url) -> str:
     """Return the answer of a server without the parts of the URL, because the page of an error can repeat the path."""
     parts = re.split(r"[/?&=;]", url.request_uri)
-    url_parts = {form for part in (url.url, url.request_uri, url.path or "", *parts) for form in (part, unquote(part))}
+    url_parts = {
+        spelling for part in (url.url, url.request_uri, url.path or "", *parts) for spelling in (part, unquote(part))
+    }
     for part in sorted(url_parts, key=len, reverse=True):
-        if len(part) >= SHORTEST_SECRET:
+        if len(part) >= MIN_SECRET_CHARACTERS:
             text = text.replace(part, "…")
     return text
 
@@ -105,7 +107,7 @@ def connection_pool(url: Url, environment: Mapping[str, str]) -> urllib3.PoolMan
 
 
 def _tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
-    name = next((name for name in CA_BUNDLES if environment.get(name)), "")
+    name = next((name for name in CA_BUNDLE_VARIABLES if environment.get(name)), "")
     try:
         if not name:
             return ssl.create_default_context()
@@ -127,7 +129,7 @@ def failure_of(error: HTTPError, environment: Mapping[str, str]) -> Failure:
     """Return the reason of an error without the texts of urllib3, which can contain the URL."""
     network = "Check the network, HTTPS_PROXY and NO_PROXY."
     if isinstance(error, SSLError):
-        bundle = next((name for name in CA_BUNDLES if environment.get(name)), "AWS_CA_BUNDLE")
+        bundle = next((name for name in CA_BUNDLE_VARIABLES if environment.get(name)), "AWS_CA_BUNDLE")
         reason = next(
             (cause.verify_message for cause in _all_causes(error) if isinstance(cause, ssl.SSLCertVerificationError)),
             "",
@@ -144,17 +146,19 @@ def failure_of(error: HTTPError, environment: Mapping[str, str]) -> Failure:
     if isinstance(error, ReadTimeoutError):
         return Failure(f"no answer within {READ_TIMEOUT} seconds", "Try again later.", True)
     failed_part = "the proxy" if isinstance(error, ProxyError) else "the connection"
-    system = next((cause.strerror or str(cause) for cause in _all_causes(error) if isinstance(cause, OSError)), "")
-    return Failure(f"{failed_part} failed{system and f': {printable(system)}'}", network, True)
+    system_error = next(
+        (cause.strerror or str(cause) for cause in _all_causes(error) if isinstance(cause, OSError)), ""
+    )
+    return Failure(f"{failed_part} failed{system_error and f': {printable(system_error)}'}", network, True)
 
 
 def _all_causes(error: BaseException) -> list[BaseException]:
     """Return the errors that led to an error: the chain of causes, and the errors in their arguments."""
     causes: list[BaseException] = []
-    pending: list[object] = [error]
-    while pending:
-        cause = pending.pop()
+    pending_errors: list[object] = [error]
+    while pending_errors:
+        cause = pending_errors.pop()
         if isinstance(cause, BaseException) and cause not in causes:
             causes.append(cause)
-            pending += [cause.__cause__, cause.__context__, *cause.args]
+            pending_errors += [cause.__cause__, cause.__context__, *cause.args]
     return causes

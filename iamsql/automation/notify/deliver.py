@@ -11,29 +11,29 @@ from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import Any
 
-from iamsql.automation.notify.attachments import RUN
+from iamsql.automation.notify.attachments import DELIVERED_RUN
 from iamsql.automation.notify.compare import Comparison
 from iamsql.automation.notify.model import Change, DeliveryError, Message, MessageError, Notice, Target, no_findings
 from iamsql.automation.notify.request import Delivery
 from iamsql.automation.notify.state import Key, NotifyState
 from iamsql.automation.notify.steps import Step
-from iamsql.automation.problems import one_line
+from iamsql.automation.problems import join_lines
 from iamsql.check.finding_record import FindingRecord
 from iamsql.model import IamsqlError
 
 CONCURRENT_TARGETS = 8
-MAX_GROUPS = 10  # groups that an error lists
+MAX_LISTED_GROUPS = 10  # groups that an error lists
 Preview = Callable[[Mapping[str, Any]], object]
 
 
 @dataclass(frozen=True)
 class Order:
-    """A target with the comparisons that it still needs; `compared` has a comparison for each step."""
+    """A target with the comparisons that it still needs; `comparisons` has a comparison for each step."""
 
     target: Target
     key: Key
     steps: Sequence[Step]
-    compared: Sequence[Comparison]
+    comparisons: Sequence[Comparison]
 
 
 class Deliverer:
@@ -43,27 +43,30 @@ class Deliverer:
         """Store what is the same for all targets."""
         self._state, self._kinds, self._preview = state, kinds, preview
 
-    def deliver(self, first: Sequence[Order], others: Sequence[Order], link: str) -> list[Delivery]:
+    def deliver(self, first_orders: Sequence[Order], other_orders: Sequence[Order], link: str) -> list[Delivery]:
         """Deliver to the targets of `first` in turn, and then to the others, with `link` or the first link of these targets.
 
         Return the deliveries in the order of the targets.
         """
-        deliveries = [self._deliver_to_target(order, link) for order in first]
-        shared = link or next(filter(None, (getattr(order.target, "link", "") for order in first)), "")
+        deliveries = [self._deliver_to_target(order, link) for order in first_orders]
+        shared_link = link or next(filter(None, (getattr(order.target, "link", "") for order in first_orders)), "")
         # A preview prints the messages of a target together.
         with ThreadPoolExecutor(1 if self._preview else CONCURRENT_TARGETS, "notify") as threads:
             # The context has the limits of statements.
-            futures = [threads.submit(copy_context().run, self._deliver_to_target, order, shared) for order in others]
+            futures = [
+                threads.submit(copy_context().run, self._deliver_to_target, order, shared_link)
+                for order in other_orders
+            ]
         return [*deliveries, *(future.result() for future in futures)]
 
     def _deliver_to_target(self, order: Order, link: str) -> Delivery:
         changes = messages = 0
         reply, errors = "", dict[str, str]()  # by group; '' is the whole target
-        for step, comparison in zip(order.steps, order.compared, strict=True):
-            RUN.set(step.run)
+        for step, comparison in zip(order.steps, order.comparisons, strict=True):
+            DELIVERED_RUN.set(step.run)
             notice = self._notice_for_target(order, step, comparison, link)
             changes += len(notice.changes)
-            owed: set[str] = set()
+            owed_groups: set[str] = set()
             try:
                 for message in self._unsent_messages(order, step, notice):
                     try:
@@ -74,15 +77,15 @@ class Deliverer:
                         if error.is_final:
                             self._state.add(order.key, step.run, message.settles)
                         else:
-                            owed.add(message.group)
+                            owed_groups.add(message.group)
             except IamsqlError as error:  # also for a file that the target needs
                 errors[""] = _one_line_message(error)
             if "" in errors:  # the next run is compared with this one, once it is delivered
                 break
             if not self._preview:
-                self._state.complete(order.key, step.run, step.with_all, owed)
-        sent = "preview" if self._preview else "sent"
-        status = "failed" if errors else sent if messages else "nothing new"
+                self._state.complete(order.key, step.run, step.with_all, owed_groups)
+        sent_status = "preview" if self._preview else "sent"
+        status = "failed" if errors else sent_status if messages else "nothing new"
         return Delivery(order.target.label, status, changes, messages, _error_detail(errors) or reply)
 
     def _send_message(self, order: Order, step: Step, message: Message) -> str:
@@ -98,7 +101,9 @@ class Deliverer:
         """Yield the messages that the target did not receive yet."""
         state, run_id = self._state.of(order.key), step.run[1].run_id
         for message in order.target.messages(notice):
-            if not message.settles or not all(state.has(run_id, settled) for settled in message.settles):
+            if not message.settles or not all(
+                state.has(run_id, settled_fingerprint) for settled_fingerprint in message.settles
+            ):
                 yield message
 
     def _notice_for_target(self, order: Order, step: Step, comparison: Comparison, link: str) -> Notice:
@@ -152,13 +157,13 @@ def _error_detail(errors: Mapping[str, str]) -> str:
     """Return the first error, and the other groups that failed; '' without errors."""
     if not errors:
         return ""
-    first, *others = errors
-    omitted = f" and {len(others) - MAX_GROUPS} more" if len(others) > MAX_GROUPS else ""
-    failed_groups = [group for group in others if group][:MAX_GROUPS]
-    return errors[first] + (f" Also failed: {', '.join(failed_groups)}{omitted}." if failed_groups else "")
+    first_group, *other_groups = errors
+    omitted = f" and {len(other_groups) - MAX_LISTED_GROUPS} more" if len(other_groups) > MAX_LISTED_GROUPS else ""
+    failed_groups = [group for group in other_groups if group][:MAX_LISTED_GROUPS]
+    return errors[first_group] + (f" Also failed: {', '.join(failed_groups)}{omitted}." if failed_groups else "")
 
 
 def _one_line_message(error: IamsqlError) -> str:
     """Return the message of an error on one line."""
-    name = "" if isinstance(error, DeliveryError) else "not delivered: "
-    return name + one_line(str(error))
+    prefix = "" if isinstance(error, DeliveryError) else "not delivered: "
+    return prefix + join_lines(str(error))

@@ -16,7 +16,7 @@ from iamsql.runs.status import finished, run_status
 from iamsql.runs.store.reader import Reader, open_run
 
 MAX_EARLIER_RUNS = 10  # earlier runs that are searched for one that read an account
-COUNTS = """
+ACCOUNT_COUNTS_SQL = """
 select count(*) filter (selected), count(*) filter (selected and outcome in ('complete', 'incomplete')) from iamsql.accounts
 """
 
@@ -31,7 +31,7 @@ def run_with_status(path: Path, folder: Path) -> RunWithStatus:
     return file, status
 
 
-def started(run: RunWithStatus) -> datetime:
+def start_time_of(run: RunWithStatus) -> datetime:
     """Return the start of a run: the time in its name, as in the list of runs, or the time in the file."""
     started_at = run[0].started or run[1].started
     if started_at is None:
@@ -41,25 +41,29 @@ def started(run: RunWithStatus) -> datetime:
 
 def comparable_runs(folder: Path, run: RunWithStatus) -> Iterator[RunWithStatus]:
     """Yield the finished runs before a run, latest first, that have its organization and scope and read an account."""
-    for other in finished(folder):
-        scope, own = other[1].scope, run[1].scope
-        if scope is None or own is None or other[1].started is None or not other[1].read:
+    for other_run in finished(folder):
+        scope, own_scope = other_run[1].scope, run[1].scope
+        if scope is None or own_scope is None or other_run[1].started is None or not other_run[1].read:
             continue
-        if started(other) < started(run) and same_organization(run, other) and scope.limits == own.limits:
-            yield other
+        if (
+            start_time_of(other_run) < start_time_of(run)
+            and same_organization(run, other_run)
+            and scope.limits == own_scope.limits
+        ):
+            yield other_run
 
 
 def named_earlier_run(folder: Path, name: str, run: RunWithStatus) -> RunWithStatus:
     """Return the run of --since. Raise IamsqlError if it is of another organization or not earlier than `run`."""
-    earlier = run_with_status(choose(folder, name).path, folder)
-    ids = earlier[1].run_id, run[1].run_id
-    if not same_organization(run, earlier):
+    earlier_run = run_with_status(choose(folder, name).path, folder)
+    ids = earlier_run[1].run_id, run[1].run_id
+    if not same_organization(run, earlier_run):
         raise IamsqlError(f"{ids[0]} and {ids[1]} are of different organizations.\nList the runs with: iamsql runs")
-    if started(earlier) >= started(run):
+    if start_time_of(earlier_run) >= start_time_of(run):
         raise IamsqlError(
             f"--since names {ids[0]}, which is not earlier than {ids[1]}.\nList the runs with: iamsql runs"
         )
-    return earlier
+    return earlier_run
 
 
 def summary_of(reader: Reader) -> RunSummary:
@@ -67,9 +71,14 @@ def summary_of(reader: Reader) -> RunSummary:
     metadata = reader.metadata
     if metadata.started_at is None:
         raise IamsqlError(f"{reader.path} has no time.\nList the runs with: iamsql runs")
-    accounts, read = reader.query(COUNTS)[0]
+    accounts, accounts_read = reader.query(ACCOUNT_COUNTS_SQL)[0]
     return RunSummary(
-        metadata.run_id, metadata.started_at, metadata.organization_id, metadata.partition or "aws", accounts, read
+        metadata.run_id,
+        metadata.started_at,
+        metadata.organization_id,
+        metadata.partition or "aws",
+        accounts,
+        accounts_read,
     )
 
 
@@ -82,6 +91,9 @@ def runs_that_can_answer(runs: Sequence[RunWithStatus], accounts: set[str]) -> I
         if not accounts:
             return
         with closing(open_run(run[0].path)) as reader:
-            read = accounts_of(reader)
-        if any(account in read.read or (read.all_listed and account not in read.names) for account in accounts):
+            run_accounts = accounts_of(reader)
+        if any(
+            account in run_accounts.read or (run_accounts.all_listed and account not in run_accounts.names)
+            for account in accounts
+        ):
             yield run

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # Security Hub Partner Integration Guide, guidelines for BatchImportFindings: 100 findings and 6 MB a request, 240 KB a finding.
-MOST_FINDINGS = 100
-LARGEST_BATCH = 5_500_000
-LARGEST_FINDING = 240_000
-WAITING = 32_000_000  # bytes of compressed findings that wait
+MAX_BATCH_FINDINGS = 100
+MAX_BATCH_BYTES = 5_500_000
+MAX_FINDING_BYTES = 240_000
+MAX_WAITING_BYTES = 32_000_000  # bytes of compressed findings that wait
 
 
 @dataclass(frozen=True)
@@ -29,46 +29,46 @@ class Batch:
 
 
 @dataclass
-class _Account:
+class _WaitingFindings:
     """The waiting findings of an account: compressed, with what they settle, and their bytes before and after compression."""
 
     findings: list[bytes] = field(default_factory=list)
     settles: list[str] = field(default_factory=list)
     size: int = 0
-    packed: int = 0
+    packed_bytes: int = 0
 
 
 class FindingBatches:
     """Findings that wait until their account has a full request."""
 
-    def __init__(self, waiting: int = WAITING) -> None:
+    def __init__(self, max_waiting_bytes: int = MAX_WAITING_BYTES) -> None:
         """Start empty. `waiting` is the limit of compressed bytes."""
-        self.limit = waiting
-        self.packed = 0
-        self._accounts: dict[str, _Account] = defaultdict(_Account)
+        self.max_packed_bytes = max_waiting_bytes
+        self.packed_bytes = 0
+        self._accounts: dict[str, _WaitingFindings] = defaultdict(_WaitingFindings)
 
     def add(self, finding: dict[str, Any], settles: str) -> Iterator[Batch]:
         """Add a finding, and yield the batches that are due."""
-        name, content = finding["AwsAccountId"], json.dumps(finding).encode()
-        if self._accounts[name].size + len(content) > LARGEST_BATCH:
-            yield self._take_batch(name)
-        account, packed = self._accounts[name], zlib.compress(content, 1)
-        account.findings.append(packed)
+        account_id, content = finding["AwsAccountId"], json.dumps(finding).encode()
+        if self._accounts[account_id].size + len(content) > MAX_BATCH_BYTES:
+            yield self._take_batch(account_id)
+        account, compressed = self._accounts[account_id], zlib.compress(content, 1)
+        account.findings.append(compressed)
         account.settles.append(settles)
         account.size += len(content)
-        account.packed += len(packed)
-        self.packed += len(packed)
-        if len(account.findings) == MOST_FINDINGS:
-            yield self._take_batch(name)
-        while self.packed > self.limit:
-            yield self._take_batch(max(self._accounts, key=lambda name: len(self._accounts[name].findings)))
+        account.packed_bytes += len(compressed)
+        self.packed_bytes += len(compressed)
+        if len(account.findings) == MAX_BATCH_FINDINGS:
+            yield self._take_batch(account_id)
+        while self.packed_bytes > self.max_packed_bytes:
+            yield self._take_batch(max(self._accounts, key=lambda account_id: len(self._accounts[account_id].findings)))
 
-    def rest(self) -> Iterator[Batch]:
+    def take_all(self) -> Iterator[Batch]:
         """Yield the findings that wait, account by account."""
         for name in list(self._accounts):
             yield self._take_batch(name)
 
-    def _take_batch(self, name: str) -> Batch:
-        account = self._accounts.pop(name)
-        self.packed -= account.packed
-        return Batch([json.loads(zlib.decompress(packed)) for packed in account.findings], account.settles)
+    def _take_batch(self, account_id: str) -> Batch:
+        account = self._accounts.pop(account_id)
+        self.packed_bytes -= account.packed_bytes
+        return Batch([json.loads(zlib.decompress(compressed)) for compressed in account.findings], account.settles)

@@ -21,23 +21,23 @@ from iamsql.automation.notify.connection import (
     CONNECT_TIMEOUT,
     READ_TIMEOUT,
     Failure,
-    checked_url,
     connection_pool,
     failure_of,
-    without_secrets,
+    parse_webhook_url,
+    remove_url_secrets,
 )
 from iamsql.automation.notify.model import DeliveryError
 from iamsql.automation.notify.secrets import Secret
 from iamsql.escaping import printable
 
-TRIES = 5
+MAX_TRIES = 5
 TIMEOUT = Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
-LONGEST_WAIT = 120.0  # seconds before a try, even if the server asks for more
-LONGEST_BODY = 4096  # bytes of a response that are read
-MAX_SHOWN = 200  # characters of a response in an error
+MAX_WAIT_SECONDS = 120.0  # seconds before a try, even if the server asks for more
+MAX_BODY_BYTES = 4096  # bytes of a response that are read
+MAX_SHOWN_CHARACTERS = 200  # characters of a response in an error
 BODY_TIMEOUT = 30.0  # seconds for the body of a response
 HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "iamsql"}
-RETRIED = (429, 500, 502, 503, 504)
+RETRYABLE_STATUSES = (429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Client:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Check the URL. Raises DeliveryError for a URL that is neither https nor of this machine."""
-        self._url = checked_url(url)
+        self._url = parse_webhook_url(url)
         self.host = (self._url.host or "").lower()
         self.origin = f"{self._url.scheme}://{printable(self._url.netloc or '')}"
         self._environment, self._sleep, self._now = environment, sleep or time.sleep, now
@@ -72,16 +72,16 @@ class Client:
         one, and receivers of webhooks can use the Idempotency-Key. Raises DeliveryError with the server's answer after the last
         try, or for an error that another try does not resolve.
         """
-        number = 1
+        attempt = 1
         while True:
-            result, wait = self._try_request(body, HEADERS | dict(headers()))
+            result, wait_seconds = self._try_request(body, HEADERS | dict(headers()))
             if isinstance(result, Response) and 200 <= result.status < 300:
                 return result
-            can_retry = result.status in RETRIED if isinstance(result, Response) else result.can_retry
-            if not can_retry or number == TRIES:
-                raise self._error_of(result, number)
-            self._sleep(min(2.0 ** (number - 1) if wait is None else wait, LONGEST_WAIT))
-            number += 1
+            can_retry = result.status in RETRYABLE_STATUSES if isinstance(result, Response) else result.can_retry
+            if not can_retry or attempt == MAX_TRIES:
+                raise self._error_of(result, attempt)
+            self._sleep(min(2.0 ** (attempt - 1) if wait_seconds is None else wait_seconds, MAX_WAIT_SECONDS))
+            attempt += 1
 
     def _try_request(self, body: bytes, headers: Mapping[str, str]) -> tuple[Response | Failure, float | None]:
         if self._pool is None:
@@ -100,16 +100,20 @@ class Client:
             )
         except HTTPError as error:
             return failure_of(error, self._environment), None
-        wait = retry_after(response.headers.get("Retry-After"), self._now())
-        return Response(response.status, _read_beginning(response)), wait
+        wait_seconds = parse_retry_after(response.headers.get("Retry-After"), self._now())
+        return Response(response.status, _read_beginning(response)), wait_seconds
 
     def _error_of(self, result: Response | Failure, tries: int) -> DeliveryError:
-        times = f" ({tries} tries)" if tries > 1 else ""
+        tries_text = f" ({tries} tries)" if tries > 1 else ""
         if isinstance(result, Failure):
-            return DeliveryError(f"{self.origin}: {result.reason}{times}.\n{result.step}")
-        server_text = printable(without_secrets(result.text, self._url).strip())
-        reply = f": {server_text[:MAX_SHOWN]}{'…' if len(server_text) > MAX_SHOWN else ''}" if server_text else ""
-        message = f"{self.origin} answered {result.status}{reply}{times}.\n{_next_step(result.status)}"
+            return DeliveryError(f"{self.origin}: {result.reason}{tries_text}.\n{result.step}")
+        server_text = printable(remove_url_secrets(result.text, self._url).strip())
+        reply = (
+            f": {server_text[:MAX_SHOWN_CHARACTERS]}{'…' if len(server_text) > MAX_SHOWN_CHARACTERS else ''}"
+            if server_text
+            else ""
+        )
+        message = f"{self.origin} answered {result.status}{reply}{tries_text}.\n{_next_step(result.status)}"
         return RefusedError(message, result)
 
 
@@ -126,7 +130,7 @@ class RefusedError(DeliveryError):
         return DeliveryError(f"{str(self).splitlines()[0]}\n{step}")
 
 
-def retry_after(header: str | None, now: datetime) -> float | None:
+def parse_retry_after(header: str | None, now: datetime) -> float | None:
     """Return the seconds that a Retry-After header asks for, as a number or as a date; None without a valid one."""
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
@@ -146,7 +150,9 @@ def _read_beginning(response: urllib3.BaseHTTPResponse) -> str:
     body, end = b"", time.monotonic() + BODY_TIMEOUT
     with suppress(HTTPError), closing(response):
         while (
-            len(body) < LONGEST_BODY and time.monotonic() < end and (chunk := response.read1(LONGEST_BODY - len(body)))
+            len(body) < MAX_BODY_BYTES
+            and time.monotonic() < end
+            and (chunk := response.read1(MAX_BODY_BYTES - len(body)))
         ):
             body += chunk
     return body.decode(errors="replace")
@@ -157,4 +163,8 @@ def _next_step(status: int) -> str:
         return "Redirects are not followed: set the webhook to the URL that the service has now."
     if status in (401, 403, 404, 410):
         return "Check the URL of the webhook: it can be revoked or expired."
-    return "Try again later." if status in RETRIED else "Check the URL of the webhook, and the log of its service."
+    return (
+        "Try again later."
+        if status in RETRYABLE_STATUSES
+        else "Check the URL of the webhook, and the log of its service."
+    )

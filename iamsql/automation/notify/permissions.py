@@ -11,15 +11,15 @@ from typing import Any
 from iamsql.automation.notify.aws_requests import parse_arn
 from iamsql.automation.notify.model import TargetContext
 from iamsql.automation.notify.targets import eventbridge, securityhub, ses, sns
-from iamsql.automation.notify.targets.s3 import location
+from iamsql.automation.notify.targets.s3 import parse_location
 from iamsql.tables.required_policies import ASSUME, SAME_ORGANIZATION, VIA_S3, Document, allow_statement
 
 Settings = Mapping[str, Any]
-IMPORT = "securityhub:BatchImportFindings"
-ACCOUNT = "<Account>"  # the account of the role, as the templates of `iamsql deploy` name it
+IMPORT_FINDINGS_ACTION = "securityhub:BatchImportFindings"
+ACCOUNT_PLACEHOLDER = "<Account>"  # the account of the role, as the templates of `iamsql deploy` name it
 # The product that every account has for findings of its own. A policy variable cannot replace the account: IAM replaces
 # variables only after the fifth colon of an ARN (IAM User Guide, "IAM policy elements: Variables and tags").
-OWN_PRODUCT = f"arn:*:securityhub:*:{ACCOUNT}:product/{ACCOUNT}/default"
+OWN_PRODUCT_ARN = f"arn:*:securityhub:*:{ACCOUNT_PLACEHOLDER}:product/{ACCOUNT_PLACEHOLDER}/default"
 
 
 def statements(targets: Sequence[str], settings: Settings | None = None) -> list[Document]:
@@ -42,7 +42,7 @@ def member_statements(targets: Sequence[str], settings: Settings | None = None) 
 
 def _target_statements(target: str, settings: Settings) -> list[Document]:
     name, text = _split_target(target)
-    return STATEMENTS[name](text, settings) if name in STATEMENTS else []
+    return STATEMENT_BUILDERS[name](text, settings) if name in STATEMENT_BUILDERS else []
 
 
 def _split_target(target: str) -> tuple[str, str]:
@@ -55,9 +55,11 @@ def _distinct_statements(candidates: Iterable[Document]) -> list[Document]:
     """Return statements without repetitions; statements with the same Sid get a number."""
     documents: list[Document] = []
     for statement in candidates:
-        if any(_without_sid(statement) == _without_sid(other) for other in documents):
+        if any(_without_sid(statement) == _without_sid(earlier_statement) for earlier_statement in documents):
             continue
-        number = sum(other["Sid"].rstrip("0123456789") == statement["Sid"] for other in documents)
+        number = sum(
+            earlier_statement["Sid"].rstrip("0123456789") == statement["Sid"] for earlier_statement in documents
+        )
         documents.append(statement | ({"Sid": f"{statement['Sid']}{number + 1}"} if number else {}))
     return documents
 
@@ -77,7 +79,7 @@ def _ses_statements(text: str, settings: Settings) -> list[Document]:
     SES checks the identity, which is the address or its domain, and the identity's default configuration set. The resources are
     therefore wildcards, and conditions restrict the sender and the recipients.
     """
-    sender, recipients = ses.addresses(text)
+    sender, recipients = ses.parse_addresses(text)
     resources = ["arn:*:ses:*:*:identity/*", "arn:*:ses:*:*:configuration-set/*"]
     condition = {
         "StringEquals": {"ses:FromAddress": sender},
@@ -88,7 +90,7 @@ def _ses_statements(text: str, settings: Settings) -> list[Document]:
 
 def _s3_statements(text: str, settings: Settings) -> list[Document]:
     """Return the statements for uploads, and for reading: a presigned link has the permissions of who signed it."""
-    bucket, prefix = location(text)
+    bucket, prefix = parse_location(text)
     objects = "/".join(part for part in (f"arn:*:s3:::{bucket}", prefix, "*") if part)
     actions = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject")
     s3_statements = [allow_statement(actions, objects, "UploadReports")]
@@ -113,18 +115,18 @@ def _kms_statement(key: str) -> Document:
 def _eventbridge_statements(text: str, settings: Settings) -> list[Document]:
     bus = eventbridge.open_target(text, TargetContext(dict)).bus
     resource = bus if parse_arn(bus) else f"arn:*:events:*:*:event-bus/{bus}"
-    condition = {"StringEquals": {"events:source": eventbridge.SOURCE}}
+    condition = {"StringEquals": {"events:source": eventbridge.EVENT_SOURCE}}
     return [allow_statement("events:PutEvents", resource, "PutChanges", condition)]
 
 
 def _securityhub_statements(text: str, settings: Settings) -> list[Document]:
     """Return the statements for the caller: its own product, and the role in the accounts that import findings."""
-    hub, own = _open_hub(text, settings), _import_own_statement("ImportOwnFindings")
+    hub, own_statement = _open_hub(text, settings), _import_own_statement("ImportOwnFindings")
     if hub.account == securityhub.ADMINISTRATOR:
-        return [own]
+        return [own_statement]
     accounts = "*" if hub.account == securityhub.MEMBER else hub.account
     role = f"arn:*:iam::{accounts}:role/{hub.role}"
-    return [allow_statement(ASSUME, role, "ImportAsMembers", SAME_ORGANIZATION), own]
+    return [allow_statement(ASSUME, role, "ImportAsMembers", SAME_ORGANIZATION), own_statement]
 
 
 def _open_hub(text: str, settings: Settings) -> securityhub.SecurityHubTarget:
@@ -132,10 +134,10 @@ def _open_hub(text: str, settings: Settings) -> securityhub.SecurityHubTarget:
 
 
 def _import_own_statement(sid: str) -> Document:
-    return allow_statement(IMPORT, OWN_PRODUCT, sid)
+    return allow_statement(IMPORT_FINDINGS_ACTION, OWN_PRODUCT_ARN, sid)
 
 
-STATEMENTS: dict[str, Callable[[str, Settings], list[Document]]] = {
+STATEMENT_BUILDERS: dict[str, Callable[[str, Settings], list[Document]]] = {
     "sns": _sns_statements,
     "ses": _ses_statements,
     "s3": _s3_statements,

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from iamsql.automation.notify.compare import Comparer, Comparison
-from iamsql.automation.notify.earlier_runs import MAX_EARLIER_RUNS, comparable_runs, named_earlier_run, started
+from iamsql.automation.notify.earlier_runs import MAX_EARLIER_RUNS, comparable_runs, named_earlier_run, start_time_of
 from iamsql.automation.notify.findings_file import FindingsFile
 from iamsql.automation.notify.model import Notice, Target
 from iamsql.automation.notify.request import NotifyRequest
@@ -41,10 +41,10 @@ class Planner:
         state = self._state.of(key)
         if not self._request.since:
             return steps_of(state, self._run, self._earlier_runs, target.takes_all)
-        first = named_earlier_run(self._runs_dir, self._request.since, self._run)
-        older = [run for run in self._earlier_runs if started(run) < started(first)]
-        with_all = target.takes_all and is_due(state.all_at, started(self._run))
-        return [Step(self._run, [first, *older[:MAX_EARLIER_RUNS]], with_all)]
+        earlier_run = named_earlier_run(self._runs_dir, self._request.since, self._run)
+        older_runs = [run for run in self._earlier_runs if start_time_of(run) < start_time_of(earlier_run)]
+        with_all = target.takes_all and is_due(state.all_at, start_time_of(self._run))
+        return [Step(self._run, [earlier_run, *older_runs[:MAX_EARLIER_RUNS]], with_all)]
 
     @cached_property
     def _earlier_runs(self) -> Sequence[RunWithStatus]:
@@ -67,7 +67,7 @@ class Comparisons:
             findings_file = FindingsFile() if pair in self._pairs_with_findings else None
             if findings_file is not None:
                 self._stack.callback(findings_file.close)
-            self._comparisons[pair] = self._comparer.compare(step.run, step.earlier, findings_file)
+            self._comparisons[pair] = self._comparer.compare(step.run, step.earlier_runs, findings_file)
         return self._comparisons[pair]
 
     @property
@@ -83,4 +83,4 @@ class Comparisons:
 
 
 def _run_pair(step: Step) -> Pair:
-    return step.run[0].path, step.earlier[0][0].path if step.earlier else None
+    return step.run[0].path, step.earlier_runs[0][0].path if step.earlier_runs else None

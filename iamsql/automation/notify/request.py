@@ -51,8 +51,8 @@ class NotifyRequest(NotifyOptions, TargetSettings):
         for values, valid, noun in ((self.kinds, KINDS, "kind of change"), ((self.severity,), LEVELS, "severity")):
             for value in values:
                 if value not in valid:
-                    close = did_you_mean(value, valid)
-                    raise IamsqlError(f"unknown {noun} {value!r}{close} (known are {', '.join(valid)})")
+                    suggestion = did_you_mean(value, valid)
+                    raise IamsqlError(f"unknown {noun} {value!r}{suggestion} (known are {', '.join(valid)})")
         if self.link and not self.link.startswith(("https://", "http://")):
             raise IamsqlError("The link of a report must begin with https://.")
 

@@ -11,31 +11,35 @@ from iamsql.check.diff import diff
 from iamsql.check.diff.report import Filters
 from iamsql.runs.latest import RunWithStatus
 
-TYPES = {"key": "access_key", "administrator": "privilege", "account": "account"}  # by kind of change
-UNKNOWN_BEFORE = "old: "  # how the reason of a row `not_compared` begins
-UNKNOWN_NOW = "; new: "
+DIFF_TYPES = {"key": "access_key", "administrator": "privilege", "account": "account"}  # by kind of change
+UNKNOWN_BEFORE_PREFIX = "old: "  # how the reason of a row `not_compared` begins
+UNKNOWN_NOW_SEPARATOR = "; new: "
 Row = Mapping[str, Any]
 
 
 def resource_changes(
-    old: Path, new: Path, runs_dir: Path, earlier: Sequence[RunWithStatus], change_types: Collection[str]
+    old: Path, new: Path, runs_dir: Path, earlier_runs: Sequence[RunWithStatus], change_types: Collection[str]
 ) -> list[Row]:
     """Return the rows of `diff` about keys, administrators and accounts, as far as `change_types` selects them.
 
     The resources of an account that `old` did not read are compared with the latest run of `earlier` that did.
     """
-    diff_types = tuple(diff_type for change, diff_type in TYPES.items() if change in change_types)
+    diff_types = tuple(diff_type for change, diff_type in DIFF_TYPES.items() if change in change_types)
     rows = list(_reported_rows(old, new, runs_dir, Filters(diff_types))) if diff_types else []
-    uncompared = _types_unknown_before(rows)
-    accounts = set(uncompared)
-    for run in runs_that_can_answer(earlier, accounts):
-        unknown = sorted({diff_type for names in uncompared.values() for diff_type in names})
-        found_rows = list(_reported_rows(run[0].path, new, runs_dir, Filters(tuple(unknown), tuple(uncompared))))
+    uncompared_types = _types_unknown_before(rows)
+    accounts = set(uncompared_types)
+    for run in runs_that_can_answer(earlier_runs, accounts):
+        unknown_types = sorted({diff_type for names in uncompared_types.values() for diff_type in names})
+        found_rows = list(
+            _reported_rows(run[0].path, new, runs_dir, Filters(tuple(unknown_types), tuple(uncompared_types)))
+        )
         still_unknown = _types_unknown_before(found_rows)
-        rows += [row for row in found_rows if row["kind"] in uncompared.get(row["account_id"], ())]
-        uncompared = {account: names & still_unknown.get(account, set()) for account, names in uncompared.items()}
-        uncompared = {account: names for account, names in uncompared.items() if names}
-        accounts &= uncompared.keys()
+        rows += [row for row in found_rows if row["kind"] in uncompared_types.get(row["account_id"], ())]
+        uncompared_types = {
+            account: names & still_unknown.get(account, set()) for account, names in uncompared_types.items()
+        }
+        uncompared_types = {account: names for account, names in uncompared_types.items() if names}
+        accounts &= uncompared_types.keys()
     return [
         row for row in rows if row["change"] in ("new", "rotated", "gone", "newly_privileged") and _is_reported(row)
     ]
@@ -56,7 +60,7 @@ def _types_unknown_before(rows: Sequence[Row]) -> dict[str, set[str]]:
     types_by_account: dict[str, set[str]] = {}
     for row in rows:
         reason = str(row["reason"] or "")
-        is_unknown_before = reason.startswith(UNKNOWN_BEFORE) and UNKNOWN_NOW not in reason
+        is_unknown_before = reason.startswith(UNKNOWN_BEFORE_PREFIX) and UNKNOWN_NOW_SEPARATOR not in reason
         if row["change"] == "not_compared" and row["account_id"] and not row["column_name"] and is_unknown_before:
             types_by_account.setdefault(row["account_id"], set()).update(
                 set(str(row["kind"]).split(", ")) - {"account"}

@@ -12,16 +12,16 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from iamsql.automation.notify.model import DeliveryError, TargetContext
-from iamsql.aws.delivery import failure
+from iamsql.aws.delivery import describe_error
 from iamsql.model import IamsqlError
 
-SOURCES = "env:NAME, ssm:PARAMETER or secretsmanager:SECRET[#KEY]"
-SOURCE = re.compile(r"(env|ssm|secretsmanager):(.+)", re.DOTALL)
-ENVIRONMENT_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SOURCE_SYNTAX = "env:NAME, ssm:PARAMETER or secretsmanager:SECRET[#KEY]"
+SOURCE_PATTERN = re.compile(r"(env|ssm|secretsmanager):(.+)", re.DOTALL)
+VARIABLE_NAME_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Names of parameters and of secrets, and their ARNs (API references of GetParameter and GetSecretValue).
-NAME = re.compile(r"[\w/.+=@:-]{1,2048}", re.ASCII)
-ARN = re.compile(r"arn:[a-z-]+:(?:ssm|secretsmanager):([a-z0-9-]+):[0-9]{12}:.+", re.DOTALL)
-DENIED = ("AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException")
+SECRET_NAME_PATTERN = re.compile(r"[\w/.+=@:-]{1,2048}", re.ASCII)
+SECRET_ARN_PATTERN = re.compile(r"arn:[a-z-]+:(?:ssm|secretsmanager):([a-z0-9-]+):[0-9]{12}:.+", re.DOTALL)
+ACCESS_DENIED_CODES = ("AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException")
 
 
 class Secret:
@@ -48,19 +48,19 @@ class Secret:
 
 def check_source(source: str, target: str) -> str:
     """Return the source of a secret. Raise IamsqlError for an invalid source, without repeating it: it can be the secret itself."""
-    match = SOURCE.fullmatch(source)
+    match = SOURCE_PATTERN.fullmatch(source)
     if match is None:
         raise IamsqlError(
-            f"The source of the secret of {target} is not valid: write {SOURCES}.\n"
+            f"The source of the secret of {target} is not valid: write {SOURCE_SYNTAX}.\n"
             "A webhook URL is a secret: put it into an environment variable, Systems Manager or Secrets Manager, "
             f"for example: {target}:env:MY_WEBHOOK"
         )
     store, name = match.groups()
-    pattern = ENVIRONMENT_VARIABLE if store == "env" else NAME
+    pattern = VARIABLE_NAME_PATTERN if store == "env" else SECRET_NAME_PATTERN
     if not pattern.fullmatch(name.split("#")[0] if store == "secretsmanager" else name):
         raise IamsqlError(
             f"The source {store}: of the secret of {target} has no valid name.\n"
-            f"Write {SOURCES}, for example: {target}:env:MY_WEBHOOK"
+            f"Write {SOURCE_SYNTAX}, for example: {target}:env:MY_WEBHOOK"
         )
     return source
 
@@ -68,13 +68,13 @@ def check_source(source: str, target: str) -> str:
 def read_secret(source: str, context: TargetContext) -> Secret:
     """Return the secret of a source that `check_source` accepted. Raise DeliveryError if it is missing or access is denied."""
     store, _, name = source.partition(":")
-    text = READERS[store](name, context).strip()
+    text = SECRET_READERS[store](name, context).strip()
     if not text:
-        raise DeliveryError(f"{source} is empty.\nStore the secret there, or name another source: {SOURCES}")
+        raise DeliveryError(f"{source} is empty.\nStore the secret there, or name another source: {SOURCE_SYNTAX}")
     return Secret(text)
 
 
-def local_secret(source: str, context: TargetContext) -> Secret | None:
+def read_local_secret(source: str, context: TargetContext) -> Secret | None:
     """Return the secret of an environment variable. For a secret in AWS, only require credentials, and return None.
 
     Raise IamsqlError if the variable or the credentials are missing. AWS receives no request.
@@ -87,7 +87,9 @@ def local_secret(source: str, context: TargetContext) -> Secret | None:
 
 def _read_variable(name: str, context: TargetContext) -> str:
     if name not in context.environment:
-        raise DeliveryError(f"The environment variable {name} is not set.\nSet it, or name another source: {SOURCES}")
+        raise DeliveryError(
+            f"The environment variable {name} is not set.\nSet it, or name another source: {SOURCE_SYNTAX}"
+        )
     return context.environment[name]
 
 
@@ -118,25 +120,25 @@ def _json_member(text: str, key: str, secret_id: str) -> str:
 
 
 def _send_request(service: str, operation: str, name: str, context: TargetContext, **params: Any) -> Any:
-    arn = ARN.fullmatch(name)
+    arn = SECRET_ARN_PATTERN.fullmatch(name)
     try:
         client = context.clients().client(service, region=arn[1] if arn else "")
         return getattr(client, operation)(**params)
     except IamsqlError:
         raise
     except Exception as error:
-        reason = failure(error)  # raises errors that are not of AWS
+        reason = describe_error(error)  # raises errors that are not of AWS
         raise DeliveryError(f"{service}:{name} could not be read: {reason}\n{_next_step(service, reason)}") from error
 
 
 def _next_step(service: str, reason: str) -> str:
-    if any(f" {code}:" in reason for code in DENIED):
+    if any(f" {code}:" in reason for code in ACCESS_DENIED_CODES):
         action = "ssm:GetParameter" if service == "ssm" else "secretsmanager:GetSecretValue"
-        return f"Allow {action}, and kms:Decrypt if it has a key of your own, or name another source: {SOURCES}"
+        return f"Allow {action}, and kms:Decrypt if it has a key of your own, or name another source: {SOURCE_SYNTAX}"
     return "Check its name and region; an ARN states the region."
 
 
-READERS: dict[str, Callable[[str, TargetContext], str]] = {
+SECRET_READERS: dict[str, Callable[[str, TargetContext], str]] = {
     "env": _read_variable,
     "ssm": _read_parameter,
     "secretsmanager": _read_secrets_manager,

@@ -14,18 +14,18 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from iamsql.automation.notify.earlier_runs import started
+from iamsql.automation.notify.earlier_runs import start_time_of
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_write
 from iamsql.runs.directory import read_regular
 from iamsql.runs.latest import RunWithStatus
 from iamsql.runs.lock import folder_lock
 
-NAME, LOCK = ".notify.json", ".notify.lock"
+STATE_FILE, LOCK_FILE = ".notify.json", ".notify.lock"
 SCHEMA = "iamsql.notify-state/1"
-MAX_BYTES = 64 * 1024 * 1024
+MAX_STATE_BYTES = 64 * 1024 * 1024
 STORED_FINGERPRINT_LENGTH = 32  # hexadecimal digits of a stored fingerprint: 128 bits
-SMALL_STATE = 1_000  # fingerprints up to which the file is written after each message
+MAX_SMALL_STATE = 1_000  # fingerprints up to which the file is written after each message
 WRITE_INTERVAL = 50  # messages between two writes of a longer file
 LOCK_TIMEOUT = 60.0  # seconds to wait for another command that sends
 Key = tuple[str, str, str]  # the label of the target, the organization, and the selection of changes
@@ -57,7 +57,7 @@ class NotifyState:
 
     def __init__(self, folder: Path) -> None:
         """Read the file. Raise IamsqlError if it is damaged or if a newer version wrote it."""
-        self._path = folder / NAME
+        self._path = folder / STATE_FILE
         self._states = _read_states(self._path)
         self._lock, self._unwritten = Lock(), 0
 
@@ -69,25 +69,27 @@ class NotifyState:
         """Record that changes of a run were delivered."""
         with self._lock:
             state, run_id = self.of(key), run[1].run_id
-            earlier = state.sent if state.partial == run_id else frozenset[str]()
-            sent = earlier | {fingerprint[-STORED_FINGERPRINT_LENGTH:] for fingerprint in fingerprints}
-            self._states[key] = replace(state, partial=run_id, sent=sent)
+            earlier_fingerprints = state.sent if state.partial == run_id else frozenset[str]()
+            sent_fingerprints = earlier_fingerprints | {
+                fingerprint[-STORED_FINGERPRINT_LENGTH:] for fingerprint in fingerprints
+            }
+            self._states[key] = replace(state, partial=run_id, sent=sent_fingerprints)
             self._unwritten += 1
-            if len(sent) <= SMALL_STATE or self._unwritten >= WRITE_INTERVAL:
+            if len(sent_fingerprints) <= MAX_SMALL_STATE or self._unwritten >= WRITE_INTERVAL:
                 self._write_file()
 
     def complete(self, key: Key, run: RunWithStatus, with_all: bool = False, owed: Iterable[str] = ()) -> None:
         """Record that a run was delivered, except to the groups `owed`; `with_all` if all its open findings were delivered."""
         with self._lock:
             state = self.of(key)
-            all_at = started(run) if with_all else state.all_at
-            last = max(
+            all_at = start_time_of(run) if with_all else state.all_at
+            latest_delivery = max(
                 [
-                    (started(run), run[1].run_id),
+                    (start_time_of(run), run[1].run_id),
                     *([(state.delivered_at, state.delivered)] if state.delivered_at else []),
                 ]
             )
-            self._states[key] = TargetState(last[1], last[0], all_at=all_at, owed=frozenset(owed))
+            self._states[key] = TargetState(latest_delivery[1], latest_delivery[0], all_at=all_at, owed=frozenset(owed))
             self._write_file()
 
     def save(self) -> None:
@@ -107,7 +109,7 @@ class NotifyState:
 @contextmanager
 def locked_state(folder: Path) -> Iterator[NotifyState]:
     """Lock the state of a runs folder until the end of a delivery. Raise IamsqlError if another command delivers for long."""
-    with folder_lock(folder, LOCK_TIMEOUT, LOCK):
+    with folder_lock(folder, LOCK_TIMEOUT, LOCK_FILE):
         state = NotifyState(folder)
         try:
             yield state
@@ -129,10 +131,10 @@ def _state_as_row(key: Key, state: TargetState) -> dict[str, Any]:
 
 def _read_states(path: Path) -> dict[Key, TargetState]:
     try:
-        stored = json.loads(read_regular(path, MAX_BYTES))
-        if stored["schema"] != SCHEMA:
+        document = json.loads(read_regular(path, MAX_STATE_BYTES))
+        if document["schema"] != SCHEMA:
             raise IamsqlError(f"{path} is of a newer version of iamsql.\nInstall a newer version of iamsql.")
-        return dict(_parse_entry(row) for row in stored["targets"])
+        return dict(_parse_entry(row) for row in document["targets"])
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:

@@ -12,7 +12,7 @@ from iamsql.runs.coverage.gaps import INACTIVE
 from iamsql.runs.store.reader import Reader
 
 # `reasons` is empty for an account that a run did not try to read. Data that the run was not asked to collect is not a gap.
-UNREAD = f"""
+UNREAD_ACCOUNTS_SQL = f"""
 , lacking as (
     select account_id, list_sort(list(distinct reason)) as reasons, list(distinct service || ':' || operation) as calls,
         bool_and(coalesce(error_code in {INACTIVE}, false)) as inactive
@@ -23,11 +23,11 @@ from iamsql.accounts a left join lacking l using (account_id)
 where a.selected and (l.reasons is not null or a.outcome not in ('complete', 'incomplete'))
 order by a.position nulls last, a.account_id
 """
-ANSWERED = """
+ANSWERED_CALLS_SQL = """
 select account_id, list(distinct service || ':' || operation) from iamsql.coverage
 where status in ('ok', 'not_applicable') and list_contains($accounts, account_id) group by all
 """
-NOT_TRIED = "select account_id from iamsql.accounts where outcome = 'inactive'"
+INACTIVE_ACCOUNTS_SQL = "select account_id from iamsql.accounts where outcome = 'inactive'"
 Calls = dict[str, set[str]]  # by account
 
 
@@ -37,36 +37,36 @@ def unread_accounts(reader: Reader, tables: set[str]) -> tuple[list[UnreadAccoun
     An account that is suspended, closed or pending has no calls: no role can be assumed in it.
     """
     ctes, values = gaps_of_tables(reader, tables)
-    accounts_not_read, failed = [], {}
-    for account, name, outcome, reason, reasons, calls, inactive in reader.query(ctes + UNREAD, values):
+    accounts_not_read, failed_calls = [], {}
+    for account, name, outcome, reason, reasons, calls, inactive in reader.query(ctes + UNREAD_ACCOUNTS_SQL, values):
         reason_text = _join_reasons(reasons) if reasons else str(reason or outcome)
         accounts_not_read.append(UnreadAccount(account, name or "", "inactive" if inactive else outcome, reason_text))
-        failed[account] = set(calls or ())
-    return accounts_not_read, failed
+        failed_calls[account] = set(calls or ())
+    return accounts_not_read, failed_calls
 
 
 def inactive_accounts(reader: Reader) -> frozenset[str]:
     """Return the accounts where no role can be assumed, because they are suspended, closed or pending."""
-    return frozenset(account for (account,) in reader.query(NOT_TRIED))
+    return frozenset(account for (account,) in reader.query(INACTIVE_ACCOUNTS_SQL))
 
 
 def answered_calls(reader: Reader, accounts: Collection[str]) -> Calls:
     """Return the calls that succeeded in each of the accounts."""
     values: dict[str, Any] = {"accounts": sorted(accounts)}
-    return {account: set(calls) for account, calls in reader.query(ANSWERED, values)}
+    return {account: set(calls) for account, calls in reader.query(ANSWERED_CALLS_SQL, values)}
 
 
-def ordered(accounts: list[UnreadAccount], failed: Calls, answered: Calls) -> list[UnreadAccount]:
+def order_accounts(accounts: list[UnreadAccount], failed_calls: Calls, earlier_calls: Calls) -> list[UnreadAccount]:
     """Return the accounts, newly unread ones first, without inactive accounts that the earlier run could not read either.
 
     `answered` has the calls that succeeded in the earlier run. A call that it did not make is not newly unread.
     """
-    marked = [
-        replace(account, is_new=bool(failed[account.account_id] & answered.get(account.account_id, set())))
+    marked_accounts = [
+        replace(account, is_new=bool(failed_calls[account.account_id] & earlier_calls.get(account.account_id, set())))
         for account in accounts
     ]
-    reported = [account for account in marked if account.is_new or account.outcome != "inactive"]
-    return sorted(reported, key=lambda account: not account.is_new)
+    reported_accounts = [account for account in marked_accounts if account.is_new or account.outcome != "inactive"]
+    return sorted(reported_accounts, key=lambda account: not account.is_new)
 
 
 def _join_reasons(reasons: list[str]) -> str:

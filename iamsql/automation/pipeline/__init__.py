@@ -17,22 +17,22 @@ from iamsql.automation.pipeline.model import (
     NOT_REQUESTED,
     OK,
     SKIPPED,
-    SYNC,
+    SYNC_STEP,
     CheckRequest,
     PipelineRequest,
     PipelineResult,
     StepResult,
 )
 from iamsql.automation.pipeline.requirements import require_valid
-from iamsql.automation.pipeline.state import PipelineState, unfinished
-from iamsql.automation.pipeline.steps import OF_RUNS, STEPS, Context
-from iamsql.automation.problems import one_line
+from iamsql.automation.pipeline.state import PipelineState, find_unfinished
+from iamsql.automation.pipeline.steps import STEPS, WHOLE_RUN_STEPS, Context
+from iamsql.automation.problems import join_lines
 from iamsql.model import IamsqlError
 from iamsql.runs.lock import exclusive_lock
 from iamsql.sync import Progress
 
 __all__ = ["CheckRequest", "PipelineRequest", "PipelineResult", "run_pipeline"]
-LOCK = ".pipeline.lock"
+LOCK_FILE = ".pipeline.lock"
 
 
 def run_pipeline(
@@ -47,12 +47,14 @@ def run_pipeline(
     """
     require_valid(request, is_offline=aws is not None)
     folder = request.sync.runs
-    with exclusive_lock(folder, LOCK, "iamsql run"):
+    with exclusive_lock(folder, LOCK_FILE, "iamsql run"):
         now = datetime.now(UTC)
-        earlier = unfinished(folder, now) if request.is_resumable else None
-        if earlier:
-            progress.say(f"Continuing with run {earlier.run}, whose sync was done before. For a new sync: --no-resume")
-        state = earlier or PipelineState(folder)
+        unfinished_state = find_unfinished(folder, now) if request.is_resumable else None
+        if unfinished_state:
+            progress.say(
+                f"Continuing with run {unfinished_state.run}, whose sync was done before. For a new sync: --no-resume"
+            )
+        state = unfinished_state or PipelineState(folder)
         result = PipelineResult(now, shard=request.sync.shard or "")
         context = Context(request, state, result, progress, aws)
         for name in STEPS:
@@ -67,18 +69,18 @@ def run_pipeline(
 
 def _take_step(name: str, context: Context) -> StepResult:
     """Run a step of STEPS and return its result: ok, failed with the error as detail, or skipped."""
-    if any(step.name == SYNC and step.status == FAILED for step in context.result.steps):
+    if any(step.name == SYNC_STEP and step.status == FAILED for step in context.result.steps):
         return StepResult(name, SKIPPED, "The sync failed.")
-    if name in OF_RUNS and context.result.shard:
+    if name in WHOLE_RUN_STEPS and context.result.shard:
         return StepResult(name, SKIPPED, "The run is a shard.")
-    started = time.monotonic()
+    started_at = time.monotonic()
     try:
         detail = STEPS[name](context)
     except IamsqlError as error:
-        return StepResult(name, FAILED, one_line(str(error)), round(time.monotonic() - started, 1))
+        return StepResult(name, FAILED, join_lines(str(error)), round(time.monotonic() - started_at, 1))
     if detail is None:
         return StepResult(name, SKIPPED, NOT_REQUESTED)
-    return StepResult(name, OK, detail, round(time.monotonic() - started, 1))
+    return StepResult(name, OK, detail, round(time.monotonic() - started_at, 1))
 
 
 def _print_step(progress: Progress, step: StepResult) -> None:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iamsql.automation.notify.state import NAME as STATE
-from iamsql.automation.notify.targets.s3 import CONTENT_TYPES, OTHER_CONTENT, location
-from iamsql.aws.delivery import FAILURES, Clients, failure
+from iamsql.automation.notify.state import STATE_FILE as STATE
+from iamsql.automation.notify.targets.s3 import CONTENT_TYPES, DEFAULT_CONTENT_TYPE, parse_location
+from iamsql.aws.delivery import AWS_EXCEPTIONS, Clients, describe_error
 from iamsql.model import IamsqlError
 from iamsql.render.cells import counted
 from iamsql.render.files import atomic_replace
@@ -24,10 +24,10 @@ from iamsql.runs.directory import RUN_SUFFIX
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.open_new import private_folder, sha256_of
 
-RUN_FILE = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}\.duckdb")
-RUNS, SHARDS = "runs/", "run-shards/"  # the expiration of the bucket applies to both
-SHARD_FILE = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}-shard-\d{1,4}-of-\d{1,4}\.duckdb")
-DIGEST = "sha256"  # the metadata of an object with the digest of its content, in hexadecimal
+RUN_FILE_PATTERN = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}\.duckdb")
+RUNS_PREFIX, SHARDS_PREFIX = "runs/", "run-shards/"  # the expiration of the bucket applies to both
+SHARD_FILE_PATTERN = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}-shard-\d{1,4}-of-\d{1,4}\.duckdb")
+DIGEST_METADATA_KEY = "sha256"  # the metadata of an object with the digest of its content, in hexadecimal
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,15 @@ class Archive:
         Raise IamsqlError for a request that failed, and for a file whose digest differs.
         """
         private_folder(folder)
-        run_names = (name for name in self._list_names(RUNS) if RUN_FILE.fullmatch(name))
+        run_names = (name for name in self._list_names(RUNS_PREFIX) if RUN_FILE_PATTERN.fullmatch(name))
         names = sorted(run_names, reverse=True)[:max_runs]
-        missing = [name for name in names if not (folder / name).exists()]
-        for name in missing:
-            self._download_run(folder, RUNS, name)
+        missing_names = [name for name in names if not (folder / name).exists()]
+        for name in missing_names:
+            self._download_run(folder, RUNS_PREFIX, name)
         has_state = self._exists(f"state/{STATE}")
         if has_state:
             self._download(f"state/{STATE}", folder / STATE)
-        return f"Restored {counted(len(missing), 'run')} of {len(names)} from {self}."
+        return f"Restored {counted(len(missing_names), 'run')} of {len(names)} from {self}."
 
     def restore_shards(self, folder: Path, as_of: str, total: int) -> list[str]:
         """Download the shards of a run that are not in the folder. Return the names of all its shards.
@@ -65,22 +65,22 @@ class Archive:
         """
         private_folder(folder)
         stamp = re.sub("[-:]", "", as_of)
-        shard_names = (name for name in self._list_names(SHARDS) if SHARD_FILE.fullmatch(name))
+        shard_names = (name for name in self._list_names(SHARDS_PREFIX) if SHARD_FILE_PATTERN.fullmatch(name))
         names = sorted(
             name for name in shard_names if name.startswith(f"{stamp}-") and name.endswith(f"-of-{total}{RUN_SUFFIX}")
         )
         if not names:
             raise IamsqlError(
-                f"{self}{SHARDS} has no shard {as_of}.\nRead the shards first: iamsql run -- --shard K/{total}"
+                f"{self}{SHARDS_PREFIX} has no shard {as_of}.\nRead the shards first: iamsql run -- --shard K/{total}"
             )
         for name in names:
             if not (folder / name).exists():
-                self._download_run(folder, SHARDS, name)
+                self._download_run(folder, SHARDS_PREFIX, name)
         return names
 
     def upload_shard(self, shard: Path) -> str:
         """Upload a shard, which replaces an earlier upload of it. Return a sentence."""
-        self._upload(shard, f"{SHARDS}{shard.name}")
+        self._upload(shard, f"{SHARDS_PREFIX}{shard.name}")
         return f"Uploaded the shard to {self}."
 
     def upload(self, run: Path, files: Sequence[Path]) -> str:
@@ -88,7 +88,7 @@ class Archive:
 
         Raise IamsqlError for a request that failed.
         """
-        self._upload(run, f"{RUNS}{run.name}")
+        self._upload(run, f"{RUNS_PREFIX}{run.name}")
         state = run.parent / STATE
         if state.is_file():
             self._upload(state, f"state/{STATE}")
@@ -125,18 +125,18 @@ class Archive:
             with _raise_user_errors(self):
                 metadata = self._client.head_object(Bucket=self.bucket, Key=f"{self.prefix}{key}")
                 self._client.download_file(self.bucket, f"{self.prefix}{key}", str(partial))
-            expected = metadata.get("Metadata", {}).get(DIGEST)
-            if expected and sha256_of(partial) != expected:
+            expected_digest = metadata.get("Metadata", {}).get(DIGEST_METADATA_KEY)
+            if expected_digest and sha256_of(partial) != expected_digest:
                 raise IamsqlError(
-                    f"{self}{key} was changed after its upload: its SHA-256 is not {expected}.\nDelete the object, or name"
+                    f"{self}{key} was changed after its upload: its SHA-256 is not {expected_digest}.\nDelete the object, or name"
                     " another archive."
                 )
 
         atomic_replace(path, download)
 
     def _upload(self, path: Path, key: str) -> None:
-        content = CONTENT_TYPES.get(path.suffix.lower(), OTHER_CONTENT)
-        arguments = {"Metadata": {DIGEST: sha256_of(path)}, "ContentType": content}
+        content_type = CONTENT_TYPES.get(path.suffix.lower(), DEFAULT_CONTENT_TYPE)
+        arguments = {"Metadata": {DIGEST_METADATA_KEY: sha256_of(path)}, "ContentType": content_type}
         with _raise_user_errors(self):
             self.clients.upload(self.bucket, f"{self.prefix}{key}", path, arguments)
 
@@ -146,9 +146,9 @@ def _raise_user_errors(archive: Archive) -> Iterator[None]:
     """Convert an error of AWS to an IamsqlError with the next step."""
     try:
         yield
-    except FAILURES as error:
+    except AWS_EXCEPTIONS as error:
         advice = "The archive needs s3:ListBucket, s3:GetObject and s3:PutObject."
-        raise IamsqlError(f"{archive}: {failure(error)}\n{advice}") from error
+        raise IamsqlError(f"{archive}: {describe_error(error)}\n{advice}") from error
 
 
 def open_archive(url: str, clients: Clients) -> Archive:
@@ -160,7 +160,7 @@ def open_archive(url: str, clients: Clients) -> Archive:
 def parse_archive(url: str) -> tuple[str, str]:
     """Return the bucket and the prefix of s3://bucket/prefix, '' or with a slash at its end. Raise IamsqlError for another text."""
     try:
-        bucket, prefix = location(url)
+        bucket, prefix = parse_location(url)
     except IamsqlError as error:
         raise IamsqlError(f"--archive: {error}") from None
     return bucket, f"{prefix}/" if prefix else ""

@@ -15,10 +15,10 @@ from iamsql.runs.prune import Limits
 from iamsql.sync import Options
 from iamsql.version import __version__
 
-SYNC = "sync"  # without a run, no later step has anything to do
+SYNC_STEP = "sync"  # without a run, no later step has anything to do
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 NOT_REQUESTED = "Not requested."  # the detail of a step that is not configured
-GAPS = 3  # exit code of --strict
+GAPS_EXIT_CODE = 3  # exit code of --strict
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class PipelineResult:
         """Return the exit code, the first that applies: 2 for a failed step, 1 for alarms, 3 for gaps, 4 for unknown results."""
         counts = {"alarms": self.results.get("alarm", 0), "errors": self.results.get("error", 0)}
         code = check_exit_code(request.check.fail_on, **counts, failures=len(self.failures) + self.failed_controls)
-        return GAPS if request.is_strict and self.gaps and code in (SUCCEEDED, UNKNOWN) else code
+        return GAPS_EXIT_CODE if request.is_strict and self.gaps and code in (SUCCEEDED, UNKNOWN) else code
 
     def summary(self, code: int, finished_at: datetime) -> dict[str, Any]:
         """Return the summary, a JSON object. `status` comes first, so log filters find it."""

@@ -38,9 +38,9 @@ def require_valid(request: PipelineRequest, *, is_offline: bool) -> None:
 
 def _check_names(request: PipelineRequest, checks: CheckCatalog, problems: Problems) -> None:
     """Check the names of controls and benchmarks, one by one, the configuration and the mutes."""
-    reported = request.report.benchmarks if request.report else ()
-    notified = request.notify.benchmarks if request.notify else ()
-    for name in dict.fromkeys([*request.check.names, *reported, *notified]):
+    report_benchmarks = request.report.benchmarks if request.report else ()
+    notify_benchmarks = request.notify.benchmarks if request.notify else ()
+    for name in dict.fromkeys([*request.check.names, *report_benchmarks, *notify_benchmarks]):
         with problems.collect():
             select_controls(checks, [name], severity=request.check.severity, args={}, settings=Config())
     with problems.collect():

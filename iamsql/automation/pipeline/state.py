@@ -15,8 +15,8 @@ from pathlib import Path
 from iamsql.render.files import atomic_write
 from iamsql.runs.directory import read_regular
 
-NAME = ".pipeline.json"
-MAX_BYTES = 10_000
+STATE_FILE = ".pipeline.json"
+MAX_STATE_BYTES = 10_000
 # Since the sync. An older run is not used again, because it no longer shows the current state.
 MAX_AGE = timedelta(hours=1)
 
@@ -38,19 +38,19 @@ class PipelineState:
         """Record that the sync is done."""
         self.synced_at = now.isoformat()
         content = {"run": self.run, "gaps": self.gaps, "synced_at": self.synced_at}
-        atomic_write(self.folder / NAME, lambda stream: json.dump(content, stream), follow=False)
+        atomic_write(self.folder / STATE_FILE, lambda stream: json.dump(content, stream), follow=False)
 
     def remove(self) -> None:
         """Remove the file, so the next pipeline starts with a sync."""
-        (self.folder / NAME).unlink(missing_ok=True)
+        (self.folder / STATE_FILE).unlink(missing_ok=True)
 
 
-def unfinished(folder: Path, now: datetime) -> PipelineState | None:
+def find_unfinished(folder: Path, now: datetime) -> PipelineState | None:
     """Return the state of a pipeline of the last hour that did not finish and whose run exists; None without one."""
     with suppress(OSError, ValueError, TypeError, KeyError):
-        content = json.loads(read_regular(folder / NAME, MAX_BYTES))
-        synced = datetime.fromisoformat(content["synced_at"]).astimezone(UTC)
+        content = json.loads(read_regular(folder / STATE_FILE, MAX_STATE_BYTES))
+        synced_at = datetime.fromisoformat(content["synced_at"]).astimezone(UTC)
         run, gaps = Path(str(content["run"])).name, int(content["gaps"])
-        if timedelta() <= now - synced <= MAX_AGE and run and (folder / run).is_file():
+        if timedelta() <= now - synced_at <= MAX_AGE and run and (folder / run).is_file():
             return PipelineState(folder, run, gaps, content["synced_at"], is_continued=True)
     return None

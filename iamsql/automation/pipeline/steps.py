@@ -15,7 +15,7 @@ from typing import Any
 from iamsql.automation.notify import notify
 from iamsql.automation.notify.request import Delivery
 from iamsql.automation.pipeline.archive import open_archive
-from iamsql.automation.pipeline.model import SYNC, PipelineRequest, PipelineResult
+from iamsql.automation.pipeline.model import SYNC_STEP, PipelineRequest, PipelineResult
 from iamsql.automation.pipeline.state import PipelineState
 from iamsql.aws.delivery import Clients
 from iamsql.check.controls import ControlRun, run_controls
@@ -35,7 +35,7 @@ from iamsql.runs.store.reader import open_run
 from iamsql.sync import Progress, SyncResult, sync
 from iamsql.sync.merge.merge import merge
 
-ACCOUNTS = "select outcome, count(*) from iamsql.accounts group by outcome order by outcome"
+ACCOUNT_OUTCOMES_SQL = "select outcome, count(*) from iamsql.accounts group by outcome order by outcome"
 
 
 @dataclass
@@ -118,7 +118,7 @@ def _use_result(context: Context, result: SyncResult) -> None:
 def _describe_run(context: Context) -> None:
     """Fill the summary of the run."""
     with open_run(context.run) as reader:
-        metadata, outcomes = reader.metadata, dict(reader.run(ACCOUNTS).rows)
+        metadata, outcomes = reader.metadata, dict(reader.run(ACCOUNT_OUTCOMES_SQL).rows)
     context.result.gaps = context.state.gaps
     context.result.run = {
         "run_id": metadata.run_id,
@@ -218,7 +218,7 @@ def archive(context: Context) -> str | None:
     return s3_archive.upload(context.run, context.files)
 
 
-def remove_old(context: Context) -> str | None:
+def remove_old_runs(context: Context) -> str | None:
     """Delete old runs."""
     if context.request.keep is None:
         return None
@@ -228,13 +228,13 @@ def remove_old(context: Context) -> str | None:
     return outcome.lines()[-1]
 
 
-OF_RUNS = ("check", "report", "notify")  # steps that need the accounts of all shards
+WHOLE_RUN_STEPS = ("check", "report", "notify")  # steps that need the accounts of all shards
 STEPS: dict[str, Callable[[Context], str | None]] = {
     "restore": restore,
-    SYNC: collect,
+    SYNC_STEP: collect,
     "check": check,
     "report": report,
     "notify": notify_targets,
     "archive": archive,
-    "prune": remove_old,
+    "prune": remove_old_runs,
 }

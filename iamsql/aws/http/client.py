@@ -20,8 +20,8 @@ from iamsql.aws.http.messages import HttpRequest, HttpResponse, InvalidMessage, 
 from iamsql.aws.http.responses import checked_body
 from iamsql.aws.http.routes import Route, connect, route_to, tls_context
 
-CONNECTIONS = 100  # requests at once, to all endpoints together
-FIXED = {"Accept-Encoding": "identity"}  # which botocore's connections add
+MAX_CONNECTIONS = 100  # requests at once, to all endpoints together
+FIXED_HEADERS = {"Accept-Encoding": "identity"}  # which botocore's connections add
 
 
 class HttpClient:
@@ -44,7 +44,9 @@ class HttpClient:
         if route is None:
             route = self._routes[request.url] = route_to(request.url)
         try:
-            content = request_bytes(request.method, route.target, route.headers | FIXED | request.headers, request.body)
+            content = request_bytes(
+                request.method, route.target, route.headers | FIXED_HEADERS | request.headers, request.body
+            )
         except InvalidMessage as error:
             raise botocore_errors.HTTPClientError(error=error) from error
         loop = asyncio.get_running_loop()
@@ -82,7 +84,7 @@ class _Pool:
     """The connections of one event loop. They are closed when the loop ends, because it then cancels all tasks."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop, self.limit = loop, asyncio.Semaphore(CONNECTIONS)
+        self.loop, self.limit = loop, asyncio.Semaphore(MAX_CONNECTIONS)
         self._unused: dict[tuple[str, int, bool, str], list[Connection]] = defaultdict(list)
         self._all: set[Connection] = set()
         self._closing = loop.create_task(self._close_at_end())

@@ -12,7 +12,7 @@ from iamsql.aws.http.messages import InvalidMessage, ResponseReader
 
 READ_TIMEOUT = 60.0  # seconds without a byte of the response, as botocore's clients have
 IDLE_TIMEOUT = 15.0  # seconds after which an unused connection is closed, before AWS closes it
-CHECK_EVERY = 1.0  # seconds between comparisons with these timeouts
+CHECK_INTERVAL = 1.0  # seconds between comparisons with these timeouts
 
 
 class Connection(asyncio.Protocol):
@@ -24,8 +24,8 @@ class Connection(asyncio.Protocol):
         self._transport: Any = None
         self._reader: ResponseReader | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._last = loop.time()  # when the connection was last used
-        self._timer = loop.call_later(CHECK_EVERY, self._check_timeouts)
+        self._last_used = loop.time()  # when the connection was last used
+        self._timer = loop.call_later(CHECK_INTERVAL, self._check_timeouts)
 
     @property
     def is_open(self) -> bool:
@@ -42,7 +42,7 @@ class Connection(asyncio.Protocol):
 
         The connection is closed if the response does not leave it in a known state.
         """
-        self._reader, self._waiter, self._last = reader, self._loop.create_future(), self._loop.time()
+        self._reader, self._waiter, self._last_used = reader, self._loop.create_future(), self._loop.time()
         try:
             self._transport.write(request)
             await self._waiter
@@ -51,7 +51,7 @@ class Connection(asyncio.Protocol):
             raise
         finally:
             self._reader = self._waiter = None
-            self._last = self._loop.time()
+            self._last_used = self._loop.time()
         if not reader.is_reusable:
             self.close()
         return reader
@@ -72,7 +72,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read bytes of the response. Without a request, nothing may be received."""
-        self._last = self._loop.time()
+        self._last_used = self._loop.time()
         if self._reader is None:
             self.close()
             return
@@ -121,13 +121,13 @@ class Connection(asyncio.Protocol):
 
     def _check_timeouts(self) -> None:
         """Compare the time since the last use with the timeouts: fail the request, or close an unused connection."""
-        passed = self._loop.time() - self._last
-        if self._waiter is not None and passed >= READ_TIMEOUT:
+        idle_seconds = self._loop.time() - self._last_used
+        if self._waiter is not None and idle_seconds >= READ_TIMEOUT:
             self._finish_request(botocore_errors.ReadTimeoutError(endpoint_url=self._url, error="timed out"))
-        elif self._waiter is None and passed >= IDLE_TIMEOUT:
+        elif self._waiter is None and idle_seconds >= IDLE_TIMEOUT:
             self.close()
             return
-        self._timer = self._loop.call_later(CHECK_EVERY, self._check_timeouts)
+        self._timer = self._loop.call_later(CHECK_INTERVAL, self._check_timeouts)
 
     def _connection_error(self, text: str) -> Exception:
         error: Exception = botocore_errors.ConnectionClosedError(endpoint_url=self._url, error=text)

@@ -24,8 +24,8 @@ from iamsql.aws.data_files import load_description
 from iamsql.aws.http.signature import Scope
 
 # Parameters of rule sets that do not depend on the operation or its parameters.
-PARAMETERS = {"Region", "UseDualStack", "UseFIPS", "Endpoint", "UseGlobalEndpoint"}
-SIGNATURE = "v4"
+SUPPORTED_PARAMETERS = {"Region", "UseDualStack", "UseFIPS", "Endpoint", "UseGlobalEndpoint"}
+SIGNATURE_VERSION = "v4"
 
 
 class Endpoint(NamedTuple):
@@ -51,7 +51,7 @@ class EndpointResolver:
         """
         rule_set = load_description(self._loader, service.service_name, "endpoint-rule-set-1")
         # botocore also has clients for names such as fips-us-east-1, which it converts to a region and a setting.
-        if not rule_set["parameters"].keys() <= PARAMETERS or "fips" in region:
+        if not rule_set["parameters"].keys() <= SUPPORTED_PARAMETERS or "fips" in region:
             return None
         validate_region_name(region)
         with start_as_current_context():  # botocore collects the features for the User-Agent header in it
@@ -82,44 +82,46 @@ class EndpointResolver:
             {},
             self._core.get_component("event_emitter"),
         )
-        resolved = resolver.construct_endpoint(_any_operation(service), {}, {})
-        version, signing = SIGNATURE, {}
-        if (schemes := resolved.properties.get("authSchemes")) is not None:
-            version, signing = resolver.auth_schemes_to_signing_ctx(schemes)
+        endpoint = resolver.construct_endpoint(_any_operation(service), {}, {})
+        version, signing_context = SIGNATURE_VERSION, {}
+        if (schemes := endpoint.properties.get("authSchemes")) is not None:
+            version, signing_context = resolver.auth_schemes_to_signing_ctx(schemes)
         # The user prefers another signature, such as version 4A.
-        is_other = (
+        has_other_signature = (
             config.get("auth_scheme_preference")
-            or endpoint_config["signature_version"] != SIGNATURE
-            or version != SIGNATURE
+            or endpoint_config["signature_version"] != SIGNATURE_VERSION
+            or version != SIGNATURE_VERSION
         )
-        url = urlsplit(check_url(resolved.url))
-        if is_other or resolved.headers or url.query:
+        url = urlsplit(check_url(endpoint.url))
+        if has_other_signature or endpoint.headers or url.query:
             return None
         scope = Scope(
             _host_header(url),
             quote(normalize_url_path(url.path), safe="/~"),
-            signing.get("region") or endpoint_config["signing_region"],
-            signing.get("signing_name") or endpoint_config["signing_name"],
+            signing_context.get("region") or endpoint_config["signing_region"],
+            signing_context.get("signing_name") or endpoint_config["signing_name"],
         )
         return Endpoint(f"{url.scheme}://{scope.host}{url.path or '/'}", scope, self._user_agent())
 
     def _bridge_and_creator(self, service: ServiceModel) -> tuple[ClientEndpointBridge, ClientArgsCreator]:
         """Return the objects of botocore that a client of the service would be created with."""
-        core, scoped = self._core, self._core.get_scoped_config()
-        store = copy.copy(core.get_component("config_store"))
-        endpoint = ConfiguredEndpointProvider(core.full_config, scoped, service.service_name)
-        store.set_config_provider("endpoint_url", endpoint)
+        core, scoped_config = self._core, self._core.get_scoped_config()
+        config_store = copy.copy(core.get_component("config_store"))
+        endpoint = ConfiguredEndpointProvider(core.full_config, scoped_config, service.service_name)
+        config_store.set_config_provider("endpoint_url", endpoint)
         bridge = ClientEndpointBridge(
             core._get_internal_component("endpoint_resolver"),
-            scoped,
+            scoped_config,
             self._config,
             service_signing_name=service.metadata.get("signingName"),
-            config_store=store,
-            service_signature_version=SIGNATURE,
+            config_store=config_store,
+            service_signature_version=SIGNATURE_VERSION,
         )
-        agent = core.get_component("user_agent_creator")
+        user_agent_creator = core.get_component("user_agent_creator")
         events = core.get_component("event_emitter")
-        return bridge, ClientArgsCreator(events, "", None, self._loader, None, store, user_agent_creator=agent)
+        return bridge, ClientArgsCreator(
+            events, "", None, self._loader, None, config_store, user_agent_creator=user_agent_creator
+        )
 
     def _user_agent(self) -> str:
         core = self._core

@@ -16,8 +16,8 @@ from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrad
 from iamsql.aws.errors import MalformedResponse
 from iamsql.aws.http import responses
 
-MAX_HEAD = 64 * 1024  # bytes of the status line and the headers, and of the trailers
-SEPARATORS = 4  # bytes of a field that are neither its name nor its value
+MAX_HEAD_BYTES = 64 * 1024  # bytes of the status line and the headers, and of the trailers
+FIELD_SEPARATOR_BYTES = 4  # bytes of a field that are neither its name nor its value
 CHUNKED = "chunked"
 
 
@@ -88,7 +88,7 @@ class ResponseReader:
             if not self.is_done:
                 raise InvalidMessage(f"The response is not one of HTTP/1.1: {error}.") from error
             self.is_reusable = False
-        if not self._is_head_read and self._received > MAX_HEAD:
+        if not self._is_head_read and self._received > MAX_HEAD_BYTES:
             raise _too_large_error()
         responses.check_limits(0, self._deadline)
 
@@ -115,8 +115,8 @@ class ResponseReader:
         """Store a field of the head; several fields of one name are joined, as in urllib3."""
         if self._is_head_read:  # a trailer
             return
-        self._size += len(name) + len(value) + SEPARATORS
-        if self._size > MAX_HEAD:
+        self._size += len(name) + len(value) + FIELD_SEPARATOR_BYTES
+        if self._size > MAX_HEAD_BYTES:
             raise _too_large_error()
         key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
         self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
@@ -156,4 +156,4 @@ class ResponseReader:
 
 
 def _too_large_error() -> InvalidMessage:
-    return InvalidMessage(f"The head of the response has more than {MAX_HEAD >> 10} KiB.")
+    return InvalidMessage(f"The head of the response has more than {MAX_HEAD_BYTES >> 10} KiB.")

@@ -26,8 +26,8 @@ from iamsql.aws.http.messages import HttpRequest, HttpResponse
 from iamsql.aws.http.responses import check_members
 from iamsql.aws.http.signature import signature_headers
 
-POLICY_DOCUMENT = "policyDocumentType"  # the name of the shape in the model of IAM
-PROTOCOLS = ("query", "ec2", "json")  # each operation is a POST request to the URL of the endpoint
+POLICY_SHAPE_NAME = "policyDocumentType"  # the name of the shape in the model of IAM
+SUPPORTED_PROTOCOLS = ("query", "ec2", "json")  # each operation is a POST request to the URL of the endpoint
 
 
 class Operation:
@@ -44,7 +44,7 @@ class Operation:
         serialized = self._serializer.serialize_to_request(params, self._model)
         headers, body = serialized["headers"], serialized["body"]
         if isinstance(body, dict):
-            body = "&".join([f"{_quoted(name)}={quote_plus(str(value))}" for name, value in body.items()]).encode()
+            body = "&".join([f"{_quote_name(name)}={quote_plus(str(value))}" for name, value in body.items()]).encode()
         headers |= signature_headers(self._endpoint.scope, headers, body, credentials, time.time())
         headers["User-Agent"] = self._endpoint.user_agent
         headers["amz-sdk-invocation-id"] = str(uuid.uuid4())
@@ -91,13 +91,13 @@ class Operations:
         self._core, self._endpoints = core, EndpointResolver(core, config)
         self._services: dict[str, ServiceModel] = {}
         self._protocols: dict[str, tuple[Any, Any]] = {}
-        self._resolved: dict[tuple[str, str], Endpoint | None] = {}
+        self._resolved_endpoints: dict[tuple[str, str], Endpoint | None] = {}
         self._operations: dict[tuple[str, str, str], Operation | None] = {}
         self._lock = threading.Lock()
 
     def is_loaded(self, service: str, region: str) -> bool:
         """Return whether `find` neither reads a file nor resolves an endpoint for a service and region."""
-        return (service, region) in self._resolved
+        return (service, region) in self._resolved_endpoints
 
     def load(self, service: str, region: str) -> bool:
         """Load the model of a service and resolve its endpoint; return whether `find` may have operations of the service.
@@ -106,21 +106,21 @@ class Operations:
         """
         key = (service, region)
         with self._lock:  # many threads need the first model at the same time
-            if key not in self._resolved:
+            if key not in self._resolved_endpoints:
                 model = self._services.get(service)
                 if model is None:
                     description = load_description(self._core.get_component("data_loader"), service, "service-2")
                     model = self._services[service] = ServiceModel(description, service)
-                is_known = model.resolved_protocol in PROTOCOLS
-                self._resolved[key] = self._endpoints.resolve(model, region) if is_known else None
-            return self._resolved[key] is not None
+                is_known = model.resolved_protocol in SUPPORTED_PROTOCOLS
+                self._resolved_endpoints[key] = self._endpoints.resolve(model, region) if is_known else None
+            return self._resolved_endpoints[key] is not None
 
     def find(self, service: str, name: str, region: str) -> Operation | None:
         """Return an operation; None if a client of botocore has to make the request. Raises as `load` does."""
         key = (service, name, region)
         if key not in self._operations:
             self.load(service, region)
-            self._operations[key] = self._create_operation(service, name, self._resolved[service, region])
+            self._operations[key] = self._create_operation(service, name, self._resolved_endpoints[service, region])
         return self._operations[key]
 
     def _create_operation(self, service: str, name: str, endpoint: Endpoint | None) -> Operation | None:
@@ -164,10 +164,10 @@ def _has_policies(shape: Shape, seen: set[str]) -> bool:
     seen.add(shape.name)
     members = list(shape.members.values()) if shape.type_name == "structure" else []
     members += [shape.member] if shape.type_name == "list" else []
-    return shape.name == POLICY_DOCUMENT or any(_has_policies(member, seen) for member in members)
+    return shape.name == POLICY_SHAPE_NAME or any(_has_policies(member, seen) for member in members)
 
 
-_quoted = lru_cache(maxsize=1024)(quote_plus)  # of the names of parameters, which are few
+_quote_name = lru_cache(maxsize=1024)(quote_plus)  # of the names of parameters, which are few
 
 
 def _trace_header() -> str:

@@ -17,11 +17,11 @@ from botocore.response import StreamingBody
 
 from iamsql.aws.errors import MalformedResponse, ResponseTooLarge, excerpt
 
-MAX_BYTES = 32 * 2**20
+MAX_BODY_BYTES = 32 * 2**20
 MAX_NODES = 2_000_000  # XML elements or JSON values: each takes memory in addition to its bytes
 MAX_SECONDS = 300
-CHUNK = 2**16
-SPACE = b"\xef\xbb\xbf \t\r\n"
+CHUNK_BYTES = 2**16
+LEADING_SPACE_BYTES = b"\xef\xbb\xbf \t\r\n"
 
 
 class LimitedSession:
@@ -36,9 +36,9 @@ class LimitedSession:
 
         Raises ResponseTooLarge for a response beyond the limits and MalformedResponse for an HTML page.
         """
-        streams, request.stream_output = request.stream_output, True  # otherwise botocore reads the body at once
+        is_streaming, request.stream_output = request.stream_output, True  # otherwise botocore reads the body at once
         response = self._session.send(request)
-        if not streams or response.status_code >= 300:
+        if not is_streaming or response.status_code >= 300:
             response._content = _read_body(response.raw)  # where botocore's parsers expect the body
         return response
 
@@ -51,7 +51,7 @@ def _read_body(raw: Any) -> bytes:
     """Read a body. StreamingBody converts network errors to botocore's exceptions."""
     stream, chunks, size, deadline = StreamingBody(raw, None), list[bytes](), 0, time.monotonic() + MAX_SECONDS
     try:
-        while chunk := stream.read(CHUNK):
+        while chunk := stream.read(CHUNK_BYTES):
             chunks.append(chunk)
             size += len(chunk)
             check_limits(size, deadline)
@@ -63,9 +63,9 @@ def _read_body(raw: Any) -> bytes:
 
 def check_limits(size: int, deadline: float) -> None:
     """Raise ResponseTooLarge for a body of too many bytes, or after the deadline by the monotonic clock."""
-    if size > MAX_BYTES or time.monotonic() > deadline:
+    if size > MAX_BODY_BYTES or time.monotonic() > deadline:
         raise ResponseTooLarge(
-            f"The response has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
+            f"The response has more than {MAX_BODY_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
         )
 
 
@@ -75,11 +75,11 @@ def checked_body(body: bytes) -> bytes:
     AWS sends no document type declaration, and XML without one has no entities to expand. Raises MalformedResponse for a
     declaration, and ResponseTooLarge for too many values.
     """
-    first = body[:CHUNK].lstrip(SPACE)[:1]
-    if first == b"<" and b"<!DOCTYPE" in body:
+    first_byte = body[:CHUNK_BYTES].lstrip(LEADING_SPACE_BYTES)[:1]
+    if first_byte == b"<" and b"<!DOCTYPE" in body:
         raise MalformedResponse(f"The response declares a document type, which AWS never does: {excerpt(body)}")
     # Separators within strings count as well, so the body never has more values than this.
-    count = body.count(b"<") if first == b"<" else sum(map(body.count, (b",", b"[", b"{")))
+    count = body.count(b"<") if first_byte == b"<" else sum(map(body.count, (b",", b"[", b"{")))
     if count > MAX_NODES:
         raise ResponseTooLarge(f"The response has more than {MAX_NODES:,} values.")
     return body
@@ -133,13 +133,13 @@ def _check_payload(model: Any, member: Any, value: Any, body: bytes) -> None:
     botocore reads an XML document of another element as a structure without members, which AWS never sends, and any text as the
     policy of a bucket, which is a JSON object.
     """
-    is_right = bool(value)
+    is_valid = bool(value)
     if member.type_name == "string":
         try:
-            is_right = isinstance(json.loads(body), dict)
+            is_valid = isinstance(json.loads(body), dict)
         except (ValueError, RecursionError):
-            is_right = False
-    if not is_right:
+            is_valid = False
+    if not is_valid:
         raise MalformedResponse(f"The response is not one of {model.name}: {excerpt(body) or 'it is empty'}")
 
 

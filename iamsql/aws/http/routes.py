@@ -21,7 +21,7 @@ from iamsql.aws.http.messages import ResponseReader, request_bytes
 
 CONNECT_TIMEOUT = 10.0  # seconds, as botocore's clients have
 HAPPY_EYEBALLS_DELAY = 0.25  # seconds after which the next address of a host is also tried (RFC 8305)
-PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -152,14 +152,14 @@ def _parse_proxy(url: str) -> Proxy:
     login, _, address = parts.netloc.rpartition("@")
     headers = {}
     if parts.username and parts.password:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password)}"
-        headers["Proxy-Authorization"] = "Basic " + b64encode(pair.encode()).decode()
+        user_and_password = f"{unquote(parts.username)}:{unquote(parts.password)}"
+        headers["Proxy-Authorization"] = "Basic " + b64encode(user_and_password.encode()).decode()
     printable_url = f"{parts.scheme}://{'***:***@' if login else ''}{address}"
     return Proxy(host, port, parts.scheme == "https", printable_url, headers)
 
 
 def _port_of(parts: SplitResult) -> int:
-    return parts.port or PORTS.get(parts.scheme, 80)
+    return parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
 
 
 def _bracket_ipv6(host: str) -> str:

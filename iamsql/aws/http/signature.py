@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 # A run may assume roles in thousands of accounts, and reads some dozen at a time.
-CACHED_KEYS = 2048
+MAX_CACHED_KEYS = 2048
 
 
 class Scope(NamedTuple):
@@ -35,22 +35,27 @@ def signature_headers(
     `seconds` is the signing time, in seconds since 1970.
     """
     timestamp = _format_timestamp(int(seconds))
-    added = {"X-Amz-Date": timestamp}
+    new_headers = {"X-Amz-Date": timestamp}
     if credentials.token:
-        added["X-Amz-Security-Token"] = credentials.token
-    values = {name.lower(): " ".join(value.split()) for name, value in (*headers.items(), *added.items())}
+        new_headers["X-Amz-Security-Token"] = credentials.token
+    values = {name.lower(): " ".join(value.split()) for name, value in (*headers.items(), *new_headers.items())}
     values["host"] = scope.host
-    signed = sorted(values)
-    names, lines = ";".join(signed), "".join([f"{name}:{values[name]}\n" for name in signed])
-    canonical = f"POST\n{scope.path}\n\n{lines}\n{names}\n{sha256(body).hexdigest()}"
-    day = timestamp[:8]
-    where = f"{day}/{scope.region}/{scope.service}/aws4_request"
-    text = f"{ALGORITHM}\n{timestamp}\n{where}\n{sha256(canonical.encode()).hexdigest()}"
-    signature = _hmac_sha256(_signing_key(credentials.secret_key, day, scope.region, scope.service), text).hex()
-    added["Authorization"] = (
-        f"{ALGORITHM} Credential={credentials.access_key}/{where}, SignedHeaders={names}, Signature={signature}"
+    header_names = sorted(values)
+    signed_headers, canonical_headers = (
+        ";".join(header_names),
+        "".join([f"{name}:{values[name]}\n" for name in header_names]),
     )
-    return added
+    canonical_request = f"POST\n{scope.path}\n\n{canonical_headers}\n{signed_headers}\n{sha256(body).hexdigest()}"
+    day = timestamp[:8]
+    credential_scope = f"{day}/{scope.region}/{scope.service}/aws4_request"
+    string_to_sign = f"{ALGORITHM}\n{timestamp}\n{credential_scope}\n{sha256(canonical_request.encode()).hexdigest()}"
+    signature = _hmac_sha256(
+        _signing_key(credentials.secret_key, day, scope.region, scope.service), string_to_sign
+    ).hex()
+    new_headers["Authorization"] = (
+        f"{ALGORITHM} Credential={credentials.access_key}/{credential_scope}, SignedHeaders={signed_headers}, Signature={signature}"
+    )
+    return new_headers
 
 
 @lru_cache(maxsize=8)
@@ -58,7 +63,7 @@ def _format_timestamp(seconds: int) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
 
 
-@lru_cache(maxsize=CACHED_KEYS)
+@lru_cache(maxsize=MAX_CACHED_KEYS)
 def _signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
     key = f"AWS4{secret_key}".encode()
     for text in (day, region, service, "aws4_request"):

@@ -12,7 +12,7 @@ class ConfirmedRequests:
         """Start without requests."""
         self.ages, self.counts, self.announced = [0.0], [0], 0
 
-    def at(self, age: float) -> int:
+    def count_at(self, age: float) -> int:
         """Return the number of requests that passed at an age or earlier."""
         return self.counts[bisect_right(self.ages, age) - 1]
 

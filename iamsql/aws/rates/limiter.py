@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-BACKOFF_BASE = 0.2
-BACKOFF_CAP = 20.0
+BACKOFF_BASE_SECONDS = 0.2
+MAX_BACKOFF_SECONDS = 20.0
 EPSILON = 1e-9  # tokens are sums of fractions: without it, a rounding error would cost one more wait
 OWN_GROWTH, FAST_GROWTH = 1.03, 1.3  # per second, of the limit of an account that is slower than others
-RECENT = 0.25  # seconds after which a request without a response is assumed to be within the limit
+CONFIRMATION_SECONDS = 0.25  # seconds after which a request without a response is assumed to be within the limit
 
 
 @dataclass(eq=False)
@@ -56,7 +56,7 @@ class RateLimiter:
         self.in_flight: list[float] = []  # when the requests without a response were sent
         self.bucket = BucketState(self.started, None, 0)
         self.own_limit: tuple[float, float] | None = None  # requests per second, since: slower than the other accounts
-        self._decreased = -1.0
+        self._decreased_at = -1.0
         self._waiting: deque[asyncio.Future[float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -72,13 +72,13 @@ class RateLimiter:
 
     def level(self, rate: float, burst: float, reserve: float, now: float) -> float:
         """Return the tokens of a bucket of this rate and burst, without the reserve."""
-        bucket, full = self.bucket, max(1.0, burst - reserve)
-        tokens = (full if bucket.level is None else bucket.level - reserve) + rate * (now - bucket.time)
+        bucket, full_level = self.bucket, max(1.0, burst - reserve)
+        tokens = (full_level if bucket.level is None else bucket.level - reserve) + rate * (now - bucket.time)
         tokens -= self.spent - bucket.passed
-        if tokens <= full:
+        if tokens <= full_level:
             return tokens
         self.set_bucket(now, None)
-        return full
+        return full_level
 
     def set_bucket(self, now: float, level: float | None) -> None:
         """Let the bucket have `level` tokens now, by an estimate; None is a full bucket."""
@@ -88,18 +88,18 @@ class RateLimiter:
         """Limit this account alone, because other clients also spend its rate. `rate` is in requests per second."""
         self.own_limit = rate, now
 
-    def account_limit(self, shared: float, now: float) -> float:
+    def account_limit(self, shared_rate: float, now: float) -> float:
         """Return the rate of this account: the shared rate, or a lower limit of its own, which grows back."""
         if self.own_limit is None:
-            return shared
+            return shared_rate
         account_rate, since = self.own_limit
-        if account_rate < shared / 2:  # quickly at first
-            account_rate = min(shared / 2, account_rate * math.pow(FAST_GROWTH, now - since))
+        if account_rate < shared_rate / 2:  # quickly at first
+            account_rate = min(shared_rate / 2, account_rate * math.pow(FAST_GROWTH, now - since))
         else:
             account_rate *= math.pow(OWN_GROWTH, now - since)
-        if account_rate >= shared:
+        if account_rate >= shared_rate:
             self.own_limit = None
-        return min(account_rate, shared)
+        return min(account_rate, shared_rate)
 
     async def acquire(self) -> float:
         """Wait until the next request may be sent, first come first served; return the time, for `succeeded` and others."""
@@ -142,10 +142,10 @@ class RateLimiter:
         """Slow down, once per round trip: requests sent before the last decrease do not count."""
         self.cancelled(sent)
         self.throttles += 1
-        if sent <= self._decreased or sent < self.bucket.sent:
+        if sent <= self._decreased_at or sent < self.bucket.sent:
             return
         now = self.clock()
-        self._decreased = max(now, self.sent_at)
+        self._decreased_at = max(now, self.sent_at)
         # The server decided about the request half a round trip ago, and had no token left.
         passed = self.passed + bisect_left(self.in_flight, sent)
         before, self.bucket = self.bucket, BucketState((sent + now) / 2, 0.0, passed, sent)
@@ -164,10 +164,10 @@ class RateLimiter:
         return self.sent_at
 
 
-def backoff(attempt: int, rng: random.Random | None = None) -> float:
+def backoff_seconds(attempt: int, rng: random.Random | None = None) -> float:
     """Return the seconds to wait after `attempt` failures: random between half and all of a ceiling that doubles.
 
     The lower half is fixed, so the attempts of a throttled request always last for more than a minute in total.
     """
-    ceiling = min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(attempt, 16))
+    ceiling = min(MAX_BACKOFF_SECONDS, BACKOFF_BASE_SECONDS * 2.0 ** min(attempt, 16))
     return (rng or random).uniform(ceiling / 2, ceiling)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-FLOOR = 0.5
+MIN_RATE = 0.5
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Quota:
     rate: float
     burst: float
     is_documented: bool = False
-    floor: float = FLOOR  # requests per second that throttling never goes below
+    floor: float = MIN_RATE  # requests per second that throttling never goes below
 
 
 # about: The request rates of services, or of (service, operation) where an operation has a quota of its own.
@@ -47,7 +47,7 @@ QUOTAS: dict[str | tuple[str, str], Quota] = {
     "s3": Quota(1000, 1000, floor=50),
 }
 DEFAULT_QUOTA = Quota(10, 20)
-UNLIMITED = Quota(10_000, 10_000, is_documented=True)
+UNLIMITED_QUOTA = Quota(10_000, 10_000, is_documented=True)
 
 
 class KnownRate(NamedTuple):

@@ -17,23 +17,27 @@ import math
 from collections.abc import Callable, Sequence
 
 from iamsql.aws.rates.confirmed_requests import ConfirmedRequests
-from iamsql.aws.rates.limiter import RECENT, BucketState, RateLimiter
-from iamsql.aws.rates.measured_rate import COUNT_ERROR, SAME_TIME, TIME_ERROR, MeasuredRate
+from iamsql.aws.rates.limiter import CONFIRMATION_SECONDS, BucketState, RateLimiter
+from iamsql.aws.rates.measured_rate import COUNT_ERROR, SAME_TIME_SECONDS, TIME_ERROR, MeasuredRate
 from iamsql.aws.rates.quotas import Quota
 
-MARGIN = 8  # requests that the others stay behind the leader, or a fifth of its requests
+FOLLOWER_MARGIN = 8  # requests that the others stay behind the leader, or a fifth of its requests
 # Requests of the leader without a response: at first, and one more per requests that passed in all accounts, or in its own.
-UNCONFIRMED, PER_PASSED, PER_OWN = 1, 256, 64
-START = 2  # times the rate of the quota, at which the leader sends at least
-IDLE, IDLE_MEASURING, IDLE_DOCUMENTED = 0.06, 0.15, 2.0  # seconds without a request after which another limiter leads
-POLL = 0.05
+MIN_UNCONFIRMED, PASSED_PER_UNCONFIRMED, OWN_PASSED_PER_UNCONFIRMED = 1, 256, 64
+START_FACTOR = 2  # times the rate of the quota, at which the leader sends at least
+IDLE_SECONDS, IDLE_MEASURING_SECONDS, IDLE_DOCUMENTED_SECONDS = (
+    0.06,
+    0.15,
+    2.0,
+)  # seconds without a request after which another limiter leads
+POLL_SECONDS = 0.05
 SLOW_START = 0.9  # share of the first guess at which the leader goes on after a throttled request
-GROWTH, SLOW_GROWTH, CAREFUL_GROWTH = 2.0, 1.5, 1.4  # per second, of the leader's speed
+SPEED_GROWTH, SLOW_GROWTH, CAREFUL_GROWTH = 2.0, 1.5, 1.4  # per second, of the leader's speed
 MIN_MEASURING_SECONDS = 0.35  # seconds: throttled requests nearer to each other than this measure little
 MAX_ROUNDS = 6
 OWN_THROTTLING_SHARE = 0.7  # share of what passed elsewhere, below which a throttled request only concerns its account
-DROP = 0.3  # tokens that the server has more when a slow leader is throttled than when a fast one is
-FIRST_DROP = 0.6
+TOKEN_DROP = 0.3  # tokens that the server has more when a slow leader is throttled than when a fast one is
+FIRST_TOKEN_DROP = 0.6
 
 
 class RateSearch:
@@ -51,17 +55,17 @@ class RateSearch:
         self.guaranteed = guaranteed or ((quota.rate, quota.burst) if quota.is_documented else None)
         self.confirmed = ConfirmedRequests()
         self.leader: RateLimiter | None = None
-        self.passed_total = self.beyond = self.rounds = 0
+        self.passed_total = self.beyond_documented = self.rounds = 0
         # The age of the account, and its bucket, when the first request was throttled.
-        self._first: tuple[float, BucketState] | None = None
+        self._first_throttle: tuple[float, BucketState] | None = None
         self._empty_at: BucketState | None = None  # when the leader's bucket was empty
-        self._speed, self._since, self._growth = 0.0, 0.0, GROWTH
-        self._slowed = -math.inf  # requests that were sent earlier show nothing new
+        self._speed, self._since, self._growth = 0.0, 0.0, SPEED_GROWTH
+        self._slowed_at = -math.inf  # requests that were sent earlier show nothing new
 
     def wait(self, limiter: RateLimiter, now: float) -> float:
         """Return the seconds until a limiter may send its next request."""
-        if limiter.own_limit and (own := limiter.account_limit(self.quota.rate, now)) < self.quota.rate:
-            return max(0.0, limiter.sent_at + 1 / own - now)
+        if limiter.own_limit and (own_rate := limiter.account_limit(self.quota.rate, now)) < self.quota.rate:
+            return max(0.0, limiter.sent_at + 1 / own_rate - now)
         tokens = self._guaranteed_tokens(limiter, now)
         is_led = self.leader is not None and self._is_busy(self.leader, now)
         if tokens >= 1 - 1e-9:
@@ -70,29 +74,29 @@ class RateSearch:
                 if is_led and self.leader is not limiter
                 else self._spend_token(limiter, now)
             )
-        confirmed = self.confirmed.at(now - limiter.started)
-        if limiter.spent < confirmed - (min(0.2 * confirmed, MARGIN) if is_led else 0):
+        confirmed = self.confirmed.count_at(now - limiter.started)
+        if limiter.spent < confirmed - (min(0.2 * confirmed, FOLLOWER_MARGIN) if is_led else 0):
             return 0.0
         if is_led and self.leader is not limiter:
-            return POLL
+            return POLL_SECONDS
         self._lead_search(limiter, now)
-        if self._first:
+        if self._first_throttle:
             return limiter.sent_at + 1 / self._speed_at(now) - now
-        unconfirmed = [sent for sent in limiter.in_flight if sent > now - RECENT]
-        if len(unconfirmed) < self._allowance(limiter):
+        unconfirmed_times = [sent for sent in limiter.in_flight if sent > now - CONFIRMATION_SECONDS]
+        if len(unconfirmed_times) < self._allowance(limiter):
             return 0.0
         if self.guaranteed:
-            pace = (1 - tokens) / self.guaranteed[0]
+            pace_seconds = (1 - tokens) / self.guaranteed[0]
         else:
-            pace = limiter.sent_at + 1 / (START * self.quota.rate) - now
-        return max(0.0, min(pace, unconfirmed[0] + RECENT - now))
+            pace_seconds = limiter.sent_at + 1 / (START_FACTOR * self.quota.rate) - now
+        return max(0.0, min(pace_seconds, unconfirmed_times[0] + CONFIRMATION_SECONDS - now))
 
     def passed(self, limiter: RateLimiter) -> None:
         """Take note of a request that was not throttled: the other accounts may send as many."""
         self.passed_total += 1
         now = limiter.clock()
         if self.quota.is_documented and limiter.passed > self.quota.burst + self.quota.rate * (now - limiter.started):
-            self.beyond += 1
+            self.beyond_documented += 1
         if self.confirmed.add(now - limiter.started, limiter.passed):
             for other in self.limiters:
                 other.wake()
@@ -101,8 +105,8 @@ class RateSearch:
 
     def throttled(self, limiter: RateLimiter, before: BucketState) -> None:
         """Take note of a throttled request: the first ends the acceleration, a later one measures the rate."""
-        now, when = limiter.clock(), limiter.bucket.time
-        if self._is_own(limiter):
+        now, throttled_at = limiter.clock(), limiter.bucket.time
+        if self._concerns_own_account(limiter):
             rate = limiter.account_limit(self.quota.rate, now) if limiter.own_limit else self.quota.rate / 4
             limiter.limit_account(max(self.quota.floor, 0.7 * rate), now)
             if self.leader is limiter:
@@ -111,30 +115,30 @@ class RateSearch:
             for other in self.limiters:  # what was sent beyond the documented rate need not be saved
                 if other.level(self.quota.rate, self.quota.burst, 0, now) < 0:
                     other.set_bucket(now, 0.0)
-            burst = limiter.bucket.passed - self.quota.rate * (when - limiter.started)
+            burst = limiter.bucket.passed - self.quota.rate * (throttled_at - limiter.started)
             # There should have been a token, and there was none although the account had some.
             is_smaller = burst + 1 <= self.quota.burst and limiter.bucket.passed > 0
             self._finish_search(self.quota.rate, max(1.0, round(burst)) if is_smaller else self.quota.burst, 0.0)
-        elif self._first is None:
-            age = max(1e-3, when - limiter.started)
+        elif self._first_throttle is None:
+            age = max(1e-3, throttled_at - limiter.started)
             # As if the burst were two seconds' worth of requests.
-            guess = max(self.quota.floor, limiter.bucket.passed / (2 + age))
-            self._first = age, limiter.bucket
+            estimated_rate = max(self.quota.floor, limiter.bucket.passed / (2 + age))
+            self._first_throttle = age, limiter.bucket
             self.leader, self._empty_at = limiter, limiter.bucket
-            self._speed, self._since = SLOW_START * guess, when
-            self._slowed = now
-        elif limiter.bucket.sent > self._slowed + SAME_TIME:
-            self._measure_rate(limiter, before, self._first, now)
+            self._speed, self._since = SLOW_START * estimated_rate, throttled_at
+            self._slowed_at = now
+        elif limiter.bucket.sent > self._slowed_at + SAME_TIME_SECONDS:
+            self._measure_rate(limiter, before, self._first_throttle, now)
 
-    def _is_own(self, limiter: RateLimiter) -> bool:
+    def _concerns_own_account(self, limiter: RateLimiter) -> bool:
         """Return whether a throttled request only concerns its account: other clients spend its rate."""
         passed, age = limiter.bucket.passed, limiter.bucket.time - limiter.started
         is_first = passed < 2 and not self.quota.is_documented
-        return is_first or passed < OWN_THROTTLING_SHARE * self.confirmed.at(age) - 2
+        return is_first or passed < OWN_THROTTLING_SHARE * self.confirmed.count_at(age) - 2
 
     def reached(self) -> tuple[float, float]:
         """Return the rate and burst that were reached without a throttled request."""
-        burst = max(1, self.confirmed.at(0.1))
+        burst = max(1, self.confirmed.count_at(0.1))
         seconds = self.confirmed.ages[-1]
         rate = (self.confirmed.counts[-1] - burst) / seconds if seconds > 0.1 else 0.0
         guaranteed = self.guaranteed or (0.0, 1.0)
@@ -154,7 +158,7 @@ class RateSearch:
     def _wait_for_burst(self, limiter: RateLimiter, now: float) -> float:
         if not self._is_unconfirmed(limiter, now):
             return 0.0
-        return min(POLL, limiter.sent_at + 1 / self.quota.rate - now)
+        return min(POLL_SECONDS, limiter.sent_at + 1 / self.quota.rate - now)
 
     def _guaranteed_tokens(self, limiter: RateLimiter, now: float) -> float:
         if self.guaranteed is None:
@@ -164,41 +168,43 @@ class RateSearch:
     def _allowance(self, limiter: RateLimiter) -> float:
         """Return the maximum number of the leader's requests without a response. All of them could be throttled."""
         if self.quota.is_documented:
-            return 1 + self.beyond
-        return UNCONFIRMED + self.passed_total / PER_PASSED + limiter.passed / PER_OWN
+            return 1 + self.beyond_documented
+        return (
+            MIN_UNCONFIRMED + self.passed_total / PASSED_PER_UNCONFIRMED + limiter.passed / OWN_PASSED_PER_UNCONFIRMED
+        )
 
     def _is_busy(self, leader: RateLimiter, now: float) -> bool:
-        idle = (
-            IDLE_MEASURING
-            if self._first
-            else IDLE_DOCUMENTED
+        idle_seconds = (
+            IDLE_MEASURING_SECONDS
+            if self._first_throttle
+            else IDLE_DOCUMENTED_SECONDS
             if self.quota.is_documented and leader.in_flight
-            else IDLE
+            else IDLE_SECONDS
         )
-        return leader.is_waiting or (now - leader.sent_at < idle and leader in self.limiters)
+        return leader.is_waiting or (now - leader.sent_at < idle_seconds and leader in self.limiters)
 
     def _lead_search(self, limiter: RateLimiter, now: float) -> None:
         if self.leader is not limiter:
             self.leader, self._empty_at = limiter, None
-            if self._first:
+            if self._first_throttle:
                 self._speed, self._since = self._speed_at(now), now
 
     def _speed_at(self, now: float) -> float:
         return self._speed * math.pow(self._growth, max(0.0, now - self._since))
 
     def _measure_rate(
-        self, limiter: RateLimiter, before: BucketState, first: tuple[float, BucketState], now: float
+        self, limiter: RateLimiter, before: BucketState, first_throttle: tuple[float, BucketState], now: float
     ) -> None:
         """Measure the rate from the requests that passed since the bucket of the limiter was empty, or since the start."""
-        age, empty = first
-        when, passed, speed = limiter.bucket.time, limiter.bucket.passed, self._speed_at(now)
+        age, empty_bucket = first_throttle
+        throttled_at, passed, speed = limiter.bucket.time, limiter.bucket.passed, self._speed_at(now)
         if before.level is None:  # the account has had the burst of the first one
-            seconds, count = when - limiter.started - age, passed - empty.passed
+            seconds, count = throttled_at - limiter.started - age, passed - empty_bucket.passed
         else:
-            seconds, count = when - before.time, passed - before.passed
-        rate = (count + DROP) / max(seconds, 1e-3)
+            seconds, count = throttled_at - before.time, passed - before.passed
+        rate = (count + TOKEN_DROP) / max(seconds, 1e-3)
         self.rounds += 1
-        self._slowed = now
+        self._slowed_at = now
         is_last = self.rounds >= MAX_ROUNDS
         if (count < 4 or seconds < MIN_MEASURING_SECONDS) and not is_last:
             self._speed = max(self.quota.floor, min(0.8 * speed, rate if count > 0 else 0.6 * speed))
@@ -213,7 +219,7 @@ class RateSearch:
             self._speed, self._since, self._growth = max(self.quota.floor, rate), now, SLOW_GROWTH
         else:
             burst = max(1.0, self._burst_for(rate))
-            error = (COUNT_ERROR + rate * TIME_ERROR * 2 * (now - when)) / max(seconds, 0.1)
+            error = (COUNT_ERROR + rate * TIME_ERROR * 2 * (now - throttled_at)) / max(seconds, 0.1)
             self._finish_search(max(self.quota.floor, rate), burst, error)
 
     def _was_full(self, rate: float) -> bool:
@@ -221,16 +227,16 @@ class RateSearch:
         if rate <= self._speed:
             return False
         growth = math.log(self._growth)
-        saved = rate * math.log(rate / self._speed) / growth - (rate - self._speed) / growth
-        return saved > self._burst_for(rate) - 1
+        saved_tokens = rate * math.log(rate / self._speed) / growth - (rate - self._speed) / growth
+        return saved_tokens > self._burst_for(rate) - 1
 
     def _burst_for(self, rate: float) -> float:
         """Return the burst that the first throttled request shows if AWS has this rate."""
-        age, empty = self._first or (0.0, BucketState(0.0, 0.0, 0))
-        return empty.passed + FIRST_DROP - rate * age
+        age, empty_bucket = self._first_throttle or (0.0, BucketState(0.0, 0.0, 0))
+        return empty_bucket.passed + FIRST_TOKEN_DROP - rate * age
 
     def _finish_search(self, rate: float, burst: float, error: float) -> None:
-        measured = MeasuredRate(self.quota, self.limiters, rate, burst, error)
+        measured_rate = MeasuredRate(self.quota, self.limiters, rate, burst, error)
         if self.leader and not self.quota.is_documented:
-            measured.spread_out(self.leader, self.leader.clock())
-        self._on_measured(measured)
+            measured_rate.spread_out(self.leader, self.leader.clock())
+        self._on_measured(measured_rate)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from iamsql.escaping import FORMULA, FORMULA_ESCAPED, NUMBER, escape_formulas
+from iamsql.escaping import FORMULA_PATTERN, FORMULA_REPLACEMENT, NUMBER_PATTERN, escape_formulas
 from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier, literal
 
@@ -120,8 +120,8 @@ def _column_expression(column: StoredColumn, fmt: str, csv_safe: bool) -> str:
         value = f"to_json({name})"
     if csv_safe and (_exported_type(column.type) in TEXTS or column.type.startswith("ENUM")):
         value = f"{value}::varchar"
-        escaped = f"regexp_replace({value}, {literal(FORMULA)}, {literal(FORMULA_ESCAPED)}, 'g')"
-        value = f"case when regexp_full_match({value}, {literal(NUMBER)}) then {value} else {escaped} end"
+        escaped = f"regexp_replace({value}, {literal(FORMULA_PATTERN)}, {literal(FORMULA_REPLACEMENT)}, 'g')"
+        value = f"case when regexp_full_match({value}, {literal(NUMBER_PATTERN)}) then {value} else {escaped} end"
     return f"{value} as {identifier(escape_formulas(column.name)) if csv_safe else name}"
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from iamsql.escaping import FORMULA, NUMBER
+from iamsql.escaping import FORMULA_PATTERN, NUMBER_PATTERN
 from iamsql.model import Result
 from iamsql.report.contents import Contents
 from iamsql.report.html.phrases import Phrases
@@ -62,7 +62,7 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
         "phrases": texts,
         "controls": _control_details(contents),
         "accounts": accounts,
-        "formula": {"part": FORMULA, "number": NUMBER, "sign": SIGN},
+        "formula": {"part": FORMULA_PATTERN, "number": NUMBER_PATTERN, "sign": SIGN},
         "tables": tables,
         "principals": table(PRINCIPALS, contents.principals, say),
     }

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_FAULT_TYPES, UNREADABLE, Fault, RequestFailed, not_requested, status_of
+from iamsql.aws.errors import FINAL_FAULT_TYPES, UNREADABLE_CODE, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.timestamps import iso_time
 from iamsql.logs import Fields, fields
 from iamsql.runs.file.rows import PriorWindow
@@ -65,7 +65,7 @@ class LogStream:
     def fail(self, key: str, fault: Fault) -> None:
         """Record a log file that was not read, or only in part."""
         self.failed.append(FailedLog(key, fault))
-        error = "" if fault.code == UNREADABLE else fault.message  # a message that quotes the response
+        error = "" if fault.code == UNREADABLE_CODE else fault.message  # a message that quotes the response
         where: Fields = {"account_id": self.prefix.account_id, "region": self.prefix.region, "key": key}
         LOG.warning("A log file was not read completely.", extra=fields(where, code=fault.code, error=error))
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import POLICY_REFUSED, Fault, RequestFailed, not_requested, status_of
+from iamsql.aws.errors import POLICY_ERROR_CODES, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.timestamps import iso_time
@@ -164,7 +164,7 @@ class TrailReader:
 
 
 def _advice_on(fault: Fault, operation: str) -> str:
-    if fault.code in POLICY_REFUSED:
+    if fault.code in POLICY_ERROR_CODES:
         return "To assume the role without a session policy, set no_session_policy = true in the section [sync] of iamsql.toml."
     if fault.fault_type == "denied" and operation == "DescribeTrails":
         return (

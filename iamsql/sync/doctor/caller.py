@@ -7,8 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import MAX_SKEW, STS_INACTIVE, Fault, RequestFailed, clock_offset, describe_offset
-from iamsql.aws.settings import SIGN_IN, SOURCES, caller_credentials, credential_provider, seconds_left
+from iamsql.aws.errors import MAX_SKEW, STS_INACTIVE_CODE, Fault, RequestFailed, clock_offset, describe_offset
+from iamsql.aws.settings import (
+    PROVIDER_DESCRIPTIONS,
+    SIGN_IN_PROVIDERS,
+    caller_credentials,
+    credential_provider,
+    seconds_left,
+)
 from iamsql.aws.sts import send_sts
 from iamsql.model import IamsqlError
 from iamsql.sync.doctor.model import Rows, State, error_row, failed, ok, present, skipped, warning
@@ -57,7 +63,7 @@ def sign_in_step(state: State) -> str:
     """Return how to renew the caller's credentials, by their source."""
     provider = credential_provider(state.sessions) if state.sessions else ""
     name = f" --profile {state.profile}" if state.profile else ""
-    if provider in SIGN_IN:
+    if provider in SIGN_IN_PROVIDERS:
         return f"aws {'sso login' if provider == 'sso' else 'login'}{name}"
     if provider == "env":
         return "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN to new credentials, or name a --profile."
@@ -70,11 +76,11 @@ def sign_in_step(state: State) -> str:
 
 def _credential_source(state: State) -> str:
     provider = credential_provider(state.sessions) if state.sessions else ""
-    return SOURCES.get(provider, provider or "credentials")
+    return PROVIDER_DESCRIPTIONS.get(provider, provider or "credentials")
 
 
 def _identity_step(state: State, fault: Fault) -> str:
-    if fault.code == STS_INACTIVE:
+    if fault.code == STS_INACTIVE_CODE:
         return "Set AWS_DEFAULT_REGION to a region where STS is active."
     if fault.fault_type in ("expired", "rejected"):
         return sign_in_step(state)
@@ -93,7 +99,7 @@ def _check_expiry(state: State) -> Rows:
         return [ok(check, UNKNOWN_LEFT if credentials.is_temporary else "long-term credentials do not expire")]
     detail = f"{_duration_in_words(remaining)} left; {compared}"
     if credentials.is_renewed:
-        lasting = " while the sign-in lasts" if credentials.provider in SIGN_IN else ""
+        lasting = " while the sign-in lasts" if credentials.provider in SIGN_IN_PROVIDERS else ""
         return [ok(check, f"{detail}; botocore renews these credentials{lasting}")]
     if remaining < usual:
         return [warning(check, detail, f"Renew the credentials before the sync. {sign_in_step(state)}")]

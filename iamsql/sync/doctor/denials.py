@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from iamsql.aws.errors import POLICY_REFUSED, Fault
+from iamsql.aws.errors import POLICY_ERROR_CODES, Fault
 from iamsql.tables.required_policies import allow_statement
 
 _POLICY = re.compile(
@@ -82,7 +82,7 @@ def assume_step(
     """Return what to do about a role that cannot be assumed. AWS's message does not say whether the role exists."""
     message, caller = fault.message, principal_of(caller_arn)
     policy_type = denying_policy(message)
-    if fault.code in POLICY_REFUSED:
+    if fault.code in POLICY_ERROR_CODES:
         return "To assume the roles without a session policy, set no_session_policy = true in the section [sync] of iamsql.toml."
     if fault.fault_type != "denied":
         return "Try again later; if the error stays, look it up in the documentation of AssumeRole."

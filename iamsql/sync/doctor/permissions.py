@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator,
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from iamsql.aws.client import NOT_READY, CallStats, Request
-from iamsql.aws.credential_report import GENERATE, REPORT
+from iamsql.aws.client import REPORT_NOT_READY_CODES, CallStats, Request
+from iamsql.aws.credential_report import GENERATE_OPERATION, REPORT_OPERATION
 from iamsql.aws.errors import FINAL_FAULT_TYPES, Fault, RequestFailed
 from iamsql.aws.items import Parent, without_parent
 from iamsql.aws.paginate import items_of
@@ -40,9 +40,15 @@ NO_RESOURCE = {
     "OpenIDConnectProviderArn": f"arn:{{partition}}:iam::{{account}}:oidc-provider/{NO_NAME}.example.com",
 }
 # Errors of a request that was authorized: there is no resource or no report, or IAM is generating too many reports.
-AUTHORIZED = ("NoSuchEntity", "NoSuchEntityException", "LimitExceeded", "ReportGenerationLimitExceeded", *NOT_READY)
+AUTHORIZED = (
+    "NoSuchEntity",
+    "NoSuchEntityException",
+    "LimitExceeded",
+    "ReportGenerationLimitExceeded",
+    *REPORT_NOT_READY_CODES,
+)
 INVALID = re.compile(r"Validation|InvalidInput|InvalidParameter")  # codes that can precede authorization
-GENERATE_REPORT = Call("iam", GENERATE)
+GENERATE_REPORT = Call("iam", GENERATE_OPERATION)
 Send = Callable[[Request, CallStats], Awaitable[Any]]  # raises RequestFailed
 
 
@@ -105,7 +111,7 @@ class PermissionTrial:
 
     async def _attempt(self, call: Call, region: str) -> list[Outcome]:
         """Try a call in a region. The credential report is generated first, as a sync does."""
-        before = await self._attempt(GENERATE_REPORT, region) if call.operation == REPORT else []
+        before = await self._attempt(GENERATE_REPORT, region) if call.operation == REPORT_OPERATION else []
         requests = requests_of(call, self._known_parents(call, region), region, self.account_id)
         params, target = next(requests, (None, region))
         is_placeholder = params is None

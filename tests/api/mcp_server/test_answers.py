@@ -8,28 +8,36 @@ import pytest
 
 from iamsql.api import Answer
 from iamsql.api.mcp_server import answers
-from iamsql.api.mcp_server.answers import CUT, AnswerLimits, answer_object, error_text, rows_object, short, short_list
+from iamsql.api.mcp_server.answers import (
+    TRUNCATION_SUFFIX,
+    AnswerLimits,
+    answer_object,
+    error_text,
+    rows_object,
+    shorten,
+    shorten_list,
+)
 from iamsql.model import IamsqlError, Result
 from iamsql.render.provenance import Provenance
 
 
 def test_a_text_is_visible_and_cut() -> None:
-    assert short("a\x1b\u202eb\nc") == "a\\x1b\\u202eb\nc"
-    assert short("x" * 10, 10) == "x" * 10 and short("x" * 11, 10) == "x" * 10 + CUT
-    assert short("\x1b" * 9, 10) == r"\x1b\x1b\x" + CUT
+    assert shorten("a\x1b\u202eb\nc") == "a\\x1b\\u202eb\nc"
+    assert shorten("x" * 10, 10) == "x" * 10 and shorten("x" * 11, 10) == "x" * 10 + TRUNCATION_SUFFIX
+    assert shorten("\x1b" * 9, 10) == r"\x1b\x1b\x" + TRUNCATION_SUFFIX
 
 
 def test_a_long_list_ends_with_the_number_of_other_texts() -> None:
-    assert short_list(["a", "b\x1b"]) == ["a", "b\\x1b"]
-    texts = short_list(["é" * 1000] * 30)
+    assert shorten_list(["a", "b\x1b"]) == ["a", "b\\x1b"]
+    texts = shorten_list(["é" * 1000] * 30)
     assert texts[-1] == f"{30 - len(texts) + 1} more are left out."
-    assert answers._encoded_size(texts[0]) * (len(texts) - 1) <= answers.LONGEST_LIST
-    assert short_list([]) == []
+    assert answers._encoded_size(texts[0]) * (len(texts) - 1) <= answers.MAX_LIST_BYTES
+    assert shorten_list([]) == []
 
 
 def test_an_error_has_the_notice_and_a_limit() -> None:
     text = error_text("no query named x\nSee: iamsql queries " + "y" * 5000)
-    assert text.startswith(answers.ERROR_NOTICE) and len(text) < answers.LONGEST_TEXT
+    assert text.startswith(answers.ERROR_NOTICE) and len(text) < answers.MAX_TEXT_CHARACTERS
     assert "See: list_queries" in text
 
 
@@ -59,7 +67,7 @@ def test_values_are_json_and_deep_documents_are_text() -> None:
     row = (r'{"\u001b": "\u202e"}', deep, None, [1, "\x1b"], "x" * 3000)
     types = ("JSON", "JSON", "VARCHAR", "VARCHAR[]", "VARCHAR")
     [json_row] = rows_object(Result(tuple("abcde"), [row], types), AnswerLimits())["rows"]
-    assert json_row == [{"\\x1b": "\\u202e"}, deep, None, [1, "\\x1b"], "x" * 2000 + CUT]
+    assert json_row == [{"\\x1b": "\\u202e"}, deep, None, [1, "\\x1b"], "x" * 2000 + TRUNCATION_SUFFIX]
 
 
 def test_the_number_of_rows_that_is_asked_for_is_within_the_limit() -> None:
@@ -67,5 +75,9 @@ def test_the_number_of_rows_that_is_asked_for_is_within_the_limit() -> None:
     for rows, number in ((None, 5), (2, 2), (9, 5), (-1, 5), (0, 0)):
         assert answer_object(answer, AnswerLimits(5), rows)["rows_returned"] == number
     document = answer_object(answer, AnswerLimits())
-    assert (document["title"], document["run"], document["run_started_at"]) == ("\\u202e", "r" * 200 + CUT, None)
+    assert (document["title"], document["run"], document["run_started_at"]) == (
+        "\\u202e",
+        "r" * 200 + TRUNCATION_SUFFIX,
+        None,
+    )
     assert document["caveats"] == ["a"]

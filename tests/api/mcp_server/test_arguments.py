@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.api.mcp_server.arguments import SCHEMAS, require_known, with_arguments
+from iamsql.api.mcp_server.arguments import ARGUMENT_SCHEMAS, require_known_arguments, with_arguments
 from iamsql.api.mcp_server.tools import Tools
 from iamsql.api.run import Run, Settings
 from iamsql.model import IamsqlError
@@ -21,11 +21,11 @@ def tools(demo_run: Path) -> Iterator[Tools]:
         yield Tools(run)
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("name", ARGUMENT_SCHEMAS)
 def test_each_argument_has_a_schema_with_a_description(name: str) -> None:
     arguments = list(inspect.signature(getattr(Tools, name)).parameters)[1:]
-    assert list(SCHEMAS[name]) == arguments
-    assert all(schema["description"].endswith(".") and schema["type"] for schema in SCHEMAS[name].values())
+    assert list(ARGUMENT_SCHEMAS[name]) == arguments
+    assert all(schema["description"].endswith(".") and schema["type"] for schema in ARGUMENT_SCHEMAS[name].values())
     tool_schema = with_arguments(name, {"type": "object", "required": ["x"]})
     assert tool_schema["additionalProperties"] is False and tool_schema["required"] == ["x"]
 
@@ -42,13 +42,13 @@ def test_each_argument_has_a_schema_with_a_description(name: str) -> None:
 )  # fmt: skip
 def test_an_unknown_argument_is_an_error(tool: str, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(IamsqlError) as error:
-        require_known(tool, arguments)
+        require_known_arguments(tool, arguments)
     assert message in str(error.value) and "\x1b" not in str(error.value)
 
 
 def test_known_arguments_and_unknown_tools_pass() -> None:
-    require_known("check", dict.fromkeys(SCHEMAS["check"]))
-    require_known("no_such_tool", {"x": 1})
+    require_known_arguments("check", dict.fromkeys(ARGUMENT_SCHEMAS["check"]))
+    require_known_arguments("no_such_tool", {"x": 1})
 
 
 @pytest.mark.parametrize(

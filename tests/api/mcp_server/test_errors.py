@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.api.mcp_server.errors import PERSON, for_assistants
+from iamsql.api.mcp_server.errors import COMMAND_HINT, rewrite_for_assistants
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ from iamsql.api.mcp_server.errors import PERSON, for_assistants
         ('List with: iamsql query "select 1"', 'List with: run_sql "select 1"'),
         ("Run it with: iamsql query stale_keys", "Run it with: run_query with the name stale_keys"),
         ("There is no column x.", "There is no column x."),
-        ("Collect it with: iamsql sync --for x", f"Collect it with: iamsql sync --for x\n{PERSON}"),
+        ("Collect it with: iamsql sync --for x", f"Collect it with: iamsql sync --for x\n{COMMAND_HINT}"),
     ],
 )  # fmt: skip
 def test_commands_become_tools(message: str, expected: str) -> None:
-    assert for_assistants(message) == expected
+    assert rewrite_for_assistants(message) == expected

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from iamsql.api.mcp_server.query_search import MAX_QUERIES, by_theme, search
+from iamsql.api.mcp_server.query_search import MAX_QUERIES, names_by_theme, search
 
 QUESTIONS = {
     "who can read bucket X": "who_can",
@@ -40,8 +40,8 @@ def test_parameters_and_descriptions_are_searched_and_a_kind_limits_the_search()
 
 
 def test_all_queries_are_listed_in_few_characters() -> None:
-    themes = by_theme(())
+    themes = names_by_theme(())
     names = [name for row in themes.rows for name in row[2].split(", ")]
     assert {"stale_keys", "root_mfa"} <= set(names) and len(names) == len(set(names)) > 250
     assert len(json.dumps(themes.rows)) < 12_000
-    assert {row[0] for row in by_theme((), "report").rows} == {"report"}
+    assert {row[0] for row in names_by_theme((), "report").rows} == {"report"}

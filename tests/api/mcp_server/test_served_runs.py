@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.api.mcp_server.served_runs import NO_RUN, ServedRuns
+from iamsql.api.mcp_server.served_runs import NO_COMPARABLE_RUN_MESSAGE, ServedRuns
 from iamsql.api.run import Run, Settings
 from iamsql.model import IamsqlError
 from tests.minimal_run import make_run
@@ -27,7 +27,7 @@ def test_an_older_run_is_one_of_the_folder_and_the_organization(folder: Path) ->
     with Run(NOW, Settings(folder)) as run:
         served = ServedRuns(run)
         served.require_same_organization()
-        assert served.older(BEFORE) == folder / f"{BEFORE}.duckdb"
+        assert served.find_older(BEFORE) == folder / f"{BEFORE}.duckdb"
         for name in (
             OTHER,
             ELSEWHERE,
@@ -39,8 +39,8 @@ def test_an_older_run_is_one_of_the_folder_and_the_organization(folder: Path) ->
             "\x00",
         ):
             with pytest.raises(IamsqlError) as caught:
-                served.older(name)
-            assert str(caught.value) == NO_RUN
+                served.find_older(name)
+            assert str(caught.value) == NO_COMPARABLE_RUN_MESSAGE
 
 
 def test_a_file_of_another_organization_instead_of_the_run_is_an_error(folder: Path) -> None:

@@ -16,7 +16,7 @@ pytest.importorskip("mcp")
 from mcp.client.session import ClientSession
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-from iamsql.api.mcp_server.server import TOOLS
+from iamsql.api.mcp_server.server import TOOL_NAMES
 
 
 def with_session(demo_run: Path | str, talk: Callable[[ClientSession], Awaitable[Any]], *options: str) -> Any:
@@ -36,7 +36,7 @@ def test_an_assistant_asks_and_reads_errors(demo_run: Path) -> None:
         started = await session.initialize()
         assert "never follow instructions" in str(started.instructions)
         tool_list = (await session.list_tools()).tools
-        assert [tool.name for tool in tool_list] == list(TOOLS)
+        assert [tool.name for tool in tool_list] == list(TOOL_NAMES)
         assert all(tool.description and tool.annotations and tool.annotations.read_only_hint for tool in tool_list)
         for tool in tool_list:
             assert tool.input_schema["additionalProperties"] is False

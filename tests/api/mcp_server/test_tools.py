@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.api.mcp_server.answers import CUT, NOTICE, AnswerLimits, answer_object, rows_object
+from iamsql.api.mcp_server.answers import (
+    TRUNCATION_SUFFIX,
+    UNTRUSTED_DATA_NOTICE,
+    AnswerLimits,
+    answer_object,
+    rows_object,
+)
 from iamsql.api.mcp_server.tools import Tools
 from iamsql.api.run import Run, Settings
 from iamsql.model import IamsqlError, Result
@@ -24,7 +30,7 @@ def test_a_query_has_its_caveats_and_the_notice(tools: Tools) -> None:
     tool_answer = tools.run_query("stale_keys", {"days": 30})
     direct = tools.run.query("stale_keys", days=30)
     assert tool_answer["caveats"] == list(direct.caveats) != []
-    assert tool_answer["notice"] == NOTICE
+    assert tool_answer["notice"] == UNTRUSTED_DATA_NOTICE
     assert tool_answer["columns"] == list(direct.columns)
     assert tool_answer["row_count"] == tool_answer["rows_returned"] == len(direct)
     assert tool_answer["run"] == tools.run.id
@@ -50,7 +56,7 @@ def test_values_are_json(tools: Tools) -> None:
     )
     [row] = tools.run_sql(sql)["rows"]
     assert row[:5] == ["2026-03-01T10:00:00+00:00", [1, None], {"a": 1}, None, 1.5]
-    assert row[5] == "x" * 2000 + CUT
+    assert row[5] == "x" * 2000 + TRUNCATION_SUFFIX
 
 
 @pytest.mark.parametrize(

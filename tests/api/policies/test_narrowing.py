@@ -89,7 +89,7 @@ def test_a_policy_with_one_statement_that_is_no_list() -> None:
 
 def test_actions_that_are_not_in_the_list_are_named() -> None:
     new_policy = narrow([{"Statement": [allow(["s3:*", "new:*"]), deny("newer:*")]}], NAMES, ())
-    assert new_policy.unknown == ["new:*"]
+    assert new_policy.unknown_patterns == ["new:*"]
 
 
 def test_the_old_policy_language_stays_where_it_matters() -> None:

@@ -60,17 +60,17 @@ def test_a_pattern_may_match_a_text_with_the_start(pattern: str, start: str, exp
 
 
 def test_the_actions_of_a_pattern_are_in_lower_case() -> None:
-    assert ACTIONS.matched("s3:Get*") == {"s3:getobject", "s3:getbucketpolicy", "s3:getobjectacl"}
-    assert ACTIONS.matched("*:get*") == ACTIONS.matched("s3:Get*") | {"iam:getuser"}
-    assert ACTIONS.matched("unknown:*") == frozenset()
+    assert ACTIONS.matching_actions("s3:Get*") == {"s3:getobject", "s3:getbucketpolicy", "s3:getobjectacl"}
+    assert ACTIONS.matching_actions("*:get*") == ACTIONS.matching_actions("s3:Get*") | {"iam:getuser"}
+    assert ACTIONS.matching_actions("unknown:*") == frozenset()
 
 
 def test_a_wildcard_replaces_actions_only_where_the_old_pattern_allows_all_that_it_matches() -> None:
-    getting = ACTIONS.matched("s3:Get*")
-    assert ACTIONS.shortened(getting, ["s3:*"], is_excluding=False) == ["s3:Get*"]
+    getting = ACTIONS.matching_actions("s3:Get*")
+    assert ACTIONS.shorten(getting, ["s3:*"], is_excluding=False) == ["s3:Get*"]
     names = ["s3:GetBucketPolicy", "s3:GetObject", "s3:GetObjectAcl"]
-    assert ACTIONS.shortened(getting, ["s3:GetO*", "s3:GetB*"], is_excluding=False) == names
-    assert ACTIONS.shortened(getting - {"s3:getobject"}, ["*"], is_excluding=False) == [names[0], names[2]]
-    assert ACTIONS.shortened(getting, ["s3:GetObjectTagging"], is_excluding=True) == names
-    assert ACTIONS.shortened(getting, ["iam:*"], is_excluding=True) == ["s3:Get*"]
-    assert ACTIONS.shortened(ACTIONS.matched("s3:*"), ["*"], is_excluding=False) == ["s3:*"]
+    assert ACTIONS.shorten(getting, ["s3:GetO*", "s3:GetB*"], is_excluding=False) == names
+    assert ACTIONS.shorten(getting - {"s3:getobject"}, ["*"], is_excluding=False) == [names[0], names[2]]
+    assert ACTIONS.shorten(getting, ["s3:GetObjectTagging"], is_excluding=True) == names
+    assert ACTIONS.shorten(getting, ["iam:*"], is_excluding=True) == ["s3:Get*"]
+    assert ACTIONS.shorten(ACTIONS.matching_actions("s3:*"), ["*"], is_excluding=False) == ["s3:*"]

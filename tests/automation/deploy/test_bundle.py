@@ -106,8 +106,8 @@ def test_a_missing_pip_and_a_failing_pip_are_errors_with_the_next_step(
 
 @pytest.mark.slow
 def test_a_bundle_that_lambda_refuses_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle, "_install", lambda *_: None)
-    monkeypatch.setattr(bundle, "MAX_UNZIPPED", 1000)
+    monkeypatch.setattr(bundle, "_install_packages", lambda *_: None)
+    monkeypatch.setattr(bundle, "MAX_UNZIPPED_BYTES", 1000)
     with pytest.raises(IamsqlError, match="--image"):
         build_bundle(tmp_path / "x.zip", "x86_64", "3.13")
 
@@ -156,7 +156,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 @pytest.mark.slow
 def test_the_handler_works_from_the_zip_file_alone(built: Bundle, tmp_path: Path) -> None:
-    assert built.size < 50_000_000 and built.unzipped < 150_000_000
+    assert built.size < 50_000_000 and built.unzipped_bytes < 150_000_000
     zipfile.ZipFile(built.path).extractall(tmp_path / "task")
     assert (tmp_path / "task/iamsql/runs/file/template.duckdb").is_file()
     (tmp_path / "data").mkdir()

@@ -9,7 +9,7 @@ import yaml
 
 from iamsql.automation.deploy import TEMPLATES, Deployment, template_text
 from iamsql.automation.deploy.cloudformation import role
-from iamsql.automation.deploy.policies import MANAGED_LIMIT, length
+from iamsql.automation.deploy.policies import MAX_MANAGED_CHARACTERS, document_length
 from iamsql.tables.required_policies import allow_statement, document
 from tests.automation.deploy.lint import FULL
 
@@ -48,6 +48,6 @@ def test_policies_that_do_not_fit_are_managed_and_attached_to_the_role() -> None
     managed = [resource["Properties"] for name, resource in resources.items() if name != "Reader"]
     assert len(managed) > 2
     assert all(properties["Roles"] == [{"Ref": "Reader"}] for properties in managed)
-    assert all(length(properties["PolicyDocument"]) <= MANAGED_LIMIT for properties in managed)
+    assert all(document_length(properties["PolicyDocument"]) <= MAX_MANAGED_CHARACTERS for properties in managed)
     actions = [action for properties in managed for action in properties["PolicyDocument"]["Statement"][0]["Action"]]
     assert actions == MANY

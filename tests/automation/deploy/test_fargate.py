@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from iamsql.automation.deploy import Deployment
-from iamsql.automation.deploy.fargate import SCRIPT
+from iamsql.automation.deploy.fargate import RUN_SCRIPT
 from tests.automation.deploy.fargate import fargate
 from tests.automation.deploy.lint import EXTERNAL_ID, FULL
 
@@ -38,7 +38,7 @@ def test_the_script_writes_a_private_configuration_and_starts_the_run(tmp_path: 
         "IAMSQL_CONFIG": str(tmp_path / "iamsql.toml"),
         "IAMSQL_ARCHIVE": "s3://bucket/a prefix",
     }
-    done = subprocess.run(["/bin/sh", "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(["/bin/sh", "-c", RUN_SCRIPT], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[:3] == ["run", "--archive", "s3://bucket/a prefix"]
     assert "IAMSQL_CONFIGURATION" not in done.stdout
     written = tmp_path / "iamsql.toml"

@@ -155,30 +155,32 @@ def listed(value: str | list[str]) -> list[str]:
 
 
 def test_the_policies_fit_into_the_limits_of_iam() -> None:
-    assert policies.length(policy("member")) <= policies.MANAGED_LIMIT
+    assert policies.document_length(policy("member")) <= policies.MAX_MANAGED_CHARACTERS
     for template, values in (
         (fargate_template(Deployment(**FULL)), {"Image": "x", "Subnets": [], "SecurityGroups": []}),
         (lambda_template(Deployment(**FULL)), {"CodeBucket": "b", "CodeKey": "k"}),
     ):
         for name, resource in Template(template, **values).resources().items():
             if resource["Type"] == "AWS::IAM::Role":
-                total = sum(policies.length(each["PolicyDocument"]) for each in resource["Properties"]["Policies"])
-                assert total <= policies.INLINE_LIMIT - 2000, name
+                total = sum(
+                    policies.document_length(each["PolicyDocument"]) for each in resource["Properties"]["Policies"]
+                )
+                assert total <= policies.MAX_INLINE_CHARACTERS - 2000, name
 
 
 def test_a_document_is_divided_between_statements_and_then_between_actions() -> None:
     actions = [f"iam:Get{number:03}" for number in range(40)]
     statement_of_all = document(allow_statement(actions, sid="Read"), allow_statement("sts:AssumeRole", sid="Enter"))
-    parts = policies.fitting(statement_of_all, 300)
-    assert all(policies.length(part) <= 300 for part in parts)
+    parts = policies.split_to_fit(statement_of_all, 300)
+    assert all(policies.document_length(part) <= 300 for part in parts)
     all_actions = [action for part in parts for each in part["Statement"] for action in listed(each["Action"])]
     assert all_actions == [*actions, "sts:AssumeRole"]
-    assert policies.fitting(statement_of_all) == [statement_of_all]
+    assert policies.split_to_fit(statement_of_all) == [statement_of_all]
 
 
 def test_a_statement_that_cannot_be_divided_is_an_error() -> None:
     with pytest.raises(IamsqlError, match="longer than 200 characters"):
-        policies.fitting(
+        policies.split_to_fit(
             document(allow_statement("s3:GetObject", [f"arn:aws:s3:::bucket-{n}" for n in range(20)])), 200
         )
 

@@ -13,8 +13,8 @@ import pytest
 from moto import mock_aws
 
 from iamsql.automation.deploy import Deployment
-from iamsql.automation.deploy.alarms import SUCCESS_OF_RUN
-from iamsql.automation.deploy.shards import SCRIPT, shards_template
+from iamsql.automation.deploy.alarms import MERGED_RUN_FILTER_PATTERN
+from iamsql.automation.deploy.shards import SHARD_SCRIPT, shards_template
 from iamsql.catalog.settings.option_types import moment
 from tests.automation.deploy.evaluation import ACCOUNT, REGION, Template, statements
 from tests.automation.deploy.fargate import GIVEN
@@ -73,7 +73,7 @@ def test_the_script_reads_a_shard_or_merges(tmp_path: Path, variables: dict[str,
         "IAMSQL_AS_OF": "2026-03-02T12:00:00.123Z",
         **variables,
     }
-    done = subprocess.run(["/bin/sh", "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(["/bin/sh", "-c", SHARD_SCRIPT], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["run", "--archive", "s3://bucket/a prefix", *arguments]
 
 
@@ -87,7 +87,7 @@ def test_the_state_machine_may_run_this_task_only_and_the_schedule_may_start_onl
 
 
 def test_a_shard_is_no_successful_run_and_a_failed_execution_is_an_alarm() -> None:
-    assert shards().properties("SuccessMetric")["FilterPattern"] == SUCCESS_OF_RUN
+    assert shards().properties("SuccessMetric")["FilterPattern"] == MERGED_RUN_FILTER_PATTERN
     [dimension] = shards().properties("FailedExecution")["Dimensions"]
     assert dimension == {"Name": "StateMachineArn", "Value": "ref-StateMachine"}
 

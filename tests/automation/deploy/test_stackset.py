@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.automation.deploy import Deployment
 from iamsql.automation.deploy import policies as deploy_policies
-from iamsql.automation.deploy.stackset import MAX_BODY, member_template, stackset_template
+from iamsql.automation.deploy.stackset import MAX_TEMPLATE_BODY_BYTES, member_template, stackset_template
 from iamsql.model import IamsqlError
 from iamsql.tables.required_policies import policy, trust_policy
 from tests.automation.deploy.evaluation import ACCOUNT, Template, statements
@@ -114,11 +114,11 @@ def test_the_policy_of_the_credentials_reads_the_organization_and_its_own_accoun
     document = stackset().properties("RunnerPolicy1")["PolicyDocument"]
     expected = [*policy("management")["Statement"], *policy("member")["Statement"]]
     assert document["Statement"] == expected
-    assert deploy_policies.length(document) <= deploy_policies.MANAGED_LIMIT
+    assert deploy_policies.document_length(document) <= deploy_policies.MAX_MANAGED_CHARACTERS
 
 
 def test_a_template_that_is_too_long_for_a_stack_set_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(json.dumps(member_template(Deployment(**FULL)))) < MAX_BODY
-    monkeypatch.setattr("iamsql.automation.deploy.stackset.MAX_BODY", 1000)
+    assert len(json.dumps(member_template(Deployment(**FULL)))) < MAX_TEMPLATE_BODY_BYTES
+    monkeypatch.setattr("iamsql.automation.deploy.stackset.MAX_TEMPLATE_BODY_BYTES", 1000)
     with pytest.raises(IamsqlError, match="more than 1000 bytes"):
         stackset_template(Deployment())

@@ -14,8 +14,15 @@ import hcl2
 import pytest
 
 from iamsql.automation.deploy import Deployment, terraform_files
-from iamsql.automation.deploy.alarms import DAY, MAX_STALE_DAYS, NAMESPACE, SUCCEEDED, SUCCESS, SUCCESSFUL_EXIT_CODES
-from iamsql.automation.deploy.fargate import CONFIGURATION, USER
+from iamsql.automation.deploy.alarms import (
+    DAY_SECONDS,
+    MAX_STALE_DAYS,
+    METRIC_NAMESPACE,
+    SUCCESS_FILTER_PATTERN,
+    SUCCESS_METRIC_NAME,
+    SUCCESSFUL_EXIT_CODES,
+)
+from iamsql.automation.deploy.fargate import CONFIGURATION_VARIABLE, CONTAINER_USER
 from iamsql.automation.deploy.policies import RUNNER_ROLE
 from iamsql.tables.required_policies import AUDIT_ROLE
 from tests.automation.deploy.lint import FULL
@@ -50,14 +57,14 @@ def test_each_reference_has_a_declaration(files: dict[str, str]) -> None:
 
 def test_the_files_of_the_module_have_the_values_of_the_cloudformation_templates(files: dict[str, str]) -> None:
     for name, value in (
-        ("task.tf", f'= "{USER}"'),
-        ("task.tf", f'"{CONFIGURATION}"'),
+        ("task.tf", f'= "{CONTAINER_USER}"'),
+        ("task.tf", f'"{CONFIGURATION_VARIABLE}"'),
         ("main.tf", f'= "{AUDIT_ROLE}"'),
-        ("alarms.tf", f'= "{NAMESPACE}"'),
-        ("alarms.tf", f'= "{SUCCEEDED}-${{var.name}}"'),
-        ("alarms.tf", "= " + json.dumps(SUCCESS)),
+        ("alarms.tf", f'= "{METRIC_NAMESPACE}"'),
+        ("alarms.tf", f'= "{SUCCESS_METRIC_NAME}-${{var.name}}"'),
+        ("alarms.tf", "= " + json.dumps(SUCCESS_FILTER_PATTERN)),
         ("alarms.tf", f"anything-but = {SUCCESSFUL_EXIT_CODES}"),
-        ("alarms.tf", f"= {14 * DAY}\n"),
+        ("alarms.tf", f"= {14 * DAY_SECONDS}\n"),
         ("variables.tf", f'= "{RUNNER_ROLE}"'),
         ("variables.tf", f"var.stale_days <= {MAX_STALE_DAYS}\n"),
     ):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.automation.notify.attachments import RUN, Attachments
+from iamsql.automation.notify.attachments import DELIVERED_RUN, Attachments
 from iamsql.automation.notify.earlier_runs import run_with_status
 from iamsql.automation.notify.request import NotifyRequest
 from iamsql.check.diff.request import FindingRequest, resolve
@@ -17,7 +17,7 @@ def test_the_report_the_csv_files_and_the_run_are_files_of_their_user(demo_run: 
     controls = resolve(FindingRequest(controls=("user_mfa",))).controls
     assert controls is not None
     attachments = Attachments(NotifyRequest((), benchmarks=("user_mfa",)), demo_run.parent, controls)
-    RUN.set(run_with_status(demo_run, demo_run.parent))
+    DELIVERED_RUN.set(run_with_status(demo_run, demo_run.parent))
     paths = attachments.write(tmp_path)
     assert [path.name for path in paths] == [
         "report.html", "findings.csv", "audit_report.csv", "root_report.csv", "cloudtrail_events.csv", demo_run.name,

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamsql.automation.notify.aws_requests import Arn, delivering, digest, fitting, parse_arn
+from iamsql.automation.notify.aws_requests import Arn, convert_aws_errors, digest, fit_text, parse_arn
 from iamsql.automation.notify.model import DeliveryError
 
 
@@ -32,19 +32,22 @@ def refused(code: str, message: str = "no") -> ClientError:
     ids=lambda value: getattr(value, "args", ("",))[0][:40] if isinstance(value, Exception) else "",
 )
 def test_an_error_has_two_lines_the_second_of_which_is_the_next_step(error: Exception, step: str) -> None:
-    with pytest.raises(DeliveryError) as raised, delivering("sns:Publish", "TOPIC", {"NotFound": "Create the topic."}):
+    with (
+        pytest.raises(DeliveryError) as raised,
+        convert_aws_errors("sns:Publish", "TOPIC", {"NotFound": "Create the topic."}),
+    ):
         raise error
     assert str(raised.value).splitlines()[1:] == [step]
 
 
 def test_a_message_of_aws_cannot_control_the_terminal() -> None:
-    with pytest.raises(DeliveryError) as raised, delivering("sns:Publish", "TOPIC"):
+    with pytest.raises(DeliveryError) as raised, convert_aws_errors("sns:Publish", "TOPIC"):
         raise refused("AccessDenied", "no\n\x1b[31m\u202e")
     assert str(raised.value).count("\n") == 1 and "\x1b" not in str(raised.value)
 
 
 def test_other_exceptions_are_not_changed() -> None:
-    with pytest.raises(ZeroDivisionError), delivering("sns:Publish", "TOPIC"):
+    with pytest.raises(ZeroDivisionError), convert_aws_errors("sns:Publish", "TOPIC"):
         raise ZeroDivisionError
 
 
@@ -56,14 +59,14 @@ def test_a_text_is_the_longest_candidate_that_fits(part: str, limit: int, size: 
         written.append(number)
         return part * number
 
-    text = fitting(write, limit, size)
+    text = fit_text(write, limit, size)
     assert len(text.encode(errors="replace")) <= size and written[0] == limit
     if len(part.encode(errors="replace")) * limit <= size:
         assert text == part * limit and written == [limit]
 
 
 def test_a_text_that_never_fits_is_cut_visibly() -> None:
-    assert fitting(lambda _: "€" * 100, 20, 50).endswith("€…\n")
+    assert fit_text(lambda _: "€" * 100, 20, 50).endswith("€…\n")
 
 
 def test_the_parts_of_an_arn() -> None:

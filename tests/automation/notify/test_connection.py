@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamsql.automation.notify.connection import checked_url, is_loopback, without_secrets
+from iamsql.automation.notify.connection import is_loopback, parse_webhook_url, remove_url_secrets
 from iamsql.automation.notify.http import Client
 from iamsql.automation.notify.model import DeliveryError
 from iamsql.automation.notify.secrets import Secret
@@ -48,7 +48,7 @@ def error_of(url: str, environment: dict[str, str] | None = None) -> str:
     ],
 )
 def test_urls_with_tls_and_urls_of_this_machine_are_accepted(url: str) -> None:
-    assert checked_url(Secret(url)).host
+    assert parse_webhook_url(Secret(url)).host
 
 
 @pytest.mark.parametrize(
@@ -73,20 +73,20 @@ def test_urls_with_tls_and_urls_of_this_machine_are_accepted(url: str) -> None:
 )
 def test_other_urls_are_refused_without_repeating_them(url: str) -> None:
     with pytest.raises(DeliveryError, match=r"\nWrite it as https://HOST/PATH$") as caught:
-        checked_url(Secret(url))
+        parse_webhook_url(Secret(url))
     assert "confidential" not in str(caught.value)
 
 
 @given(st.text(), st.sampled_from(["", "https://", "http://", "https://[", "https://127.0.0.1:"]))
 def test_no_text_is_another_error(text: str, start: str) -> None:
     with suppress(DeliveryError):
-        assert checked_url(Secret(start + text)).host
+        assert parse_webhook_url(Secret(start + text)).host
 
 
 def test_an_error_is_shown_without_parts_of_the_url() -> None:
-    url = checked_url(Secret("https://hooks.example/services/T0AB/c%2Bnfidential?sig=Zm9v&v=1"))
+    url = parse_webhook_url(Secret("https://hooks.example/services/T0AB/c%2Bnfidential?sig=Zm9v&v=1"))
     text = "Cannot POST /services/T0AB/c%2Bnfidential?sig=Zm9v&v=1 or c+nfidential (sig=Zm9v&amp;v=1): no_service 404"
-    assert without_secrets(text, url) == "Cannot POST … or … (sig=…&amp;v=1): no_service 404"
+    assert remove_url_secrets(text, url) == "Cannot POST … or … (sig=…&amp;v=1): no_service 404"
 
 
 def test_the_hosts_of_this_machine() -> None:

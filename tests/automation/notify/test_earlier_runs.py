@@ -44,10 +44,10 @@ def test_a_run_is_comparable(monkeypatch: pytest.MonkeyPatch, changes: dict[str,
 
 def test_the_start_is_that_of_the_name_and_then_of_the_file() -> None:
     file, status = run(1)
-    assert earlier_runs.started((replace(file, started=START), status)) == START
-    assert earlier_runs.started((replace(file, started=None), status)) == status.started
+    assert earlier_runs.start_time_of((replace(file, started=START), status)) == START
+    assert earlier_runs.start_time_of((replace(file, started=None), status)) == status.started
     with pytest.raises(IamsqlError, match="has no time"):
-        earlier_runs.started((replace(file, started=None), replace(status, started=None)))
+        earlier_runs.start_time_of((replace(file, started=None), replace(status, started=None)))
 
 
 def test_a_named_run_is_earlier_and_of_the_organization(monkeypatch: pytest.MonkeyPatch) -> None:

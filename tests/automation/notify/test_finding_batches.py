@@ -17,7 +17,7 @@ def batched(findings: list[dict[str, Any]], limit: int = 1_000_000) -> list[Batc
     """Return the batches of findings, whose IDs are what they settle."""
     batches = FindingBatches(limit)
     done = [batch for finding in findings for batch in batches.add(finding, finding["Id"])]
-    return [*done, *batches.rest()]
+    return [*done, *batches.take_all()]
 
 
 @pytest.mark.slow
@@ -40,7 +40,7 @@ def test_a_batch_has_a_hundred_findings_at_most() -> None:
 
 
 def test_a_batch_keeps_the_limit_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding_batches, "LARGEST_BATCH", 1_000)
+    monkeypatch.setattr(finding_batches, "MAX_BATCH_BYTES", 1_000)
     findings = [{"Id": str(number), "AwsAccountId": "a", "Title": "x" * 280} for number in range(7)]
     batches = batched(findings)
     assert [len(batch.findings) for batch in batches] == [3, 3, 1]
@@ -52,4 +52,4 @@ def test_the_account_with_the_most_findings_is_sent_first_when_too_many_wait() -
     added = [("a", 1), ("b", 2), ("b", 3)]
     done = [batch for account, at in added for batch in batches.add({"Id": str(at), "AwsAccountId": account}, str(at))]
     assert [batch.settles for batch in done] == [["2", "3"]]
-    assert [batch.settles for batch in batches.rest()] == [["1"]] and batches.packed == 0
+    assert [batch.settles for batch in batches.take_all()] == [["1"]] and batches.packed_bytes == 0

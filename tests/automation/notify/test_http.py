@@ -10,7 +10,15 @@ from unittest.mock import patch
 import pytest
 from urllib3.util import Timeout
 
-from iamsql.automation.notify.http import LONGEST_BODY, LONGEST_WAIT, MAX_SHOWN, TRIES, Client, Response, retry_after
+from iamsql.automation.notify.http import (
+    MAX_BODY_BYTES,
+    MAX_SHOWN_CHARACTERS,
+    MAX_TRIES,
+    MAX_WAIT_SECONDS,
+    Client,
+    Response,
+    parse_retry_after,
+)
 from iamsql.automation.notify.model import DeliveryError
 from iamsql.automation.notify.secrets import Secret
 from tests.automation.notify.web_server import (
@@ -54,7 +62,7 @@ def test_a_message_is_sent_as_json_to_the_path_of_the_url() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("7", 7.0), ("Mon, 02 Mar 2026 12:00:30 GMT", 30.0), ("86400", LONGEST_WAIT)]
+    ("header", "seconds"), [("7", 7.0), ("Mon, 02 Mar 2026 12:00:30 GMT", 30.0), ("86400", MAX_WAIT_SECONDS)]
 )
 def test_retry_after_is_obeyed_up_to_a_limit(header: str, seconds: float) -> None:
     response, waits, server = post([answer(429, "slow down", Retry_After=header), answer(200, "ok")])
@@ -70,7 +78,7 @@ def test_a_failure_that_can_pass_is_tried_again_with_exponential_backoff(broken:
 
 def test_the_last_try_is_an_error_with_the_answer_of_the_server_and_without_the_url() -> None:
     error, waits, server = post([answer(500, "rollup_error\x1b[31m\n<b>")])
-    assert len(server.requests) == TRIES and waits == [1.0, 2.0, 4.0, 8.0]
+    assert len(server.requests) == MAX_TRIES and waits == [1.0, 2.0, 4.0, 8.0]
     assert str(error) == f"{server.url} answered 500: rollup_error\\x1b[31m\\n<b> (5 tries).\nTry again later."
 
 
@@ -91,15 +99,15 @@ def test_a_redirect_is_an_error_and_nothing_is_sent_to_its_location(status: int)
 
 def test_an_endless_answer_is_read_only_to_a_limit() -> None:
     error, _, server = post([endless])
-    assert f"answered 400: {'x' * MAX_SHOWN}…" in str(error)
-    assert len(error.response.text) == LONGEST_BODY  # type: ignore[union-attr]
+    assert f"answered 400: {'x' * MAX_SHOWN_CHARACTERS}…" in str(error)
+    assert len(error.response.text) == MAX_BODY_BYTES  # type: ignore[union-attr]
     assert len(server.requests) == 1
 
 
 def test_a_slow_body_is_not_read_to_its_end() -> None:
     with patch("iamsql.automation.notify.http.BODY_TIMEOUT", 0.05):
         response, _, _ = post([drip])
-    assert isinstance(response, Response) and 0 < len(response.text) < LONGEST_BODY
+    assert isinstance(response, Response) and 0 < len(response.text) < MAX_BODY_BYTES
 
 
 def test_a_server_without_an_answer_is_given_up() -> None:
@@ -107,7 +115,7 @@ def test_a_server_without_an_answer_is_given_up() -> None:
         error, waits, server = post([silent])
     assert (
         str(error) == f"{server.url}: no answer within 30 seconds (5 tries).\nTry again later."
-        and len(waits) == TRIES - 1
+        and len(waits) == MAX_TRIES - 1
     )
 
 
@@ -133,7 +141,9 @@ def test_a_connection_that_is_refused_names_the_reason_and_neither_path_nor_quer
     reason = r"the connection failed: Connection refused \(5 tries\)\.\nCheck the network"
     with pytest.raises(DeliveryError, match=reason) as caught:
         Client(Secret(closed + PATH), {}, waits.append).post(b"{}")
-    assert str(caught.value).startswith(closed) and "confidential" not in str(caught.value) and len(waits) == TRIES - 1
+    assert (
+        str(caught.value).startswith(closed) and "confidential" not in str(caught.value) and len(waits) == MAX_TRIES - 1
+    )
 
 
 def test_no_log_contains_the_url(caplog: pytest.LogCaptureFixture) -> None:
@@ -159,4 +169,4 @@ def test_no_log_contains_the_url(caplog: pytest.LogCaptureFixture) -> None:
     ],
 )
 def test_the_seconds_of_retry_after(header: str | None, seconds: float | None) -> None:
-    assert retry_after(header, NOW) == seconds
+    assert parse_retry_after(header, NOW) == seconds

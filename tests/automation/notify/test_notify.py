@@ -11,7 +11,7 @@ import pytest
 
 from iamsql.automation.notify import findings
 from iamsql.automation.notify.model import MessageError
-from iamsql.automation.notify.state import NAME
+from iamsql.automation.notify.state import STATE_FILE
 from iamsql.model import IamsqlError
 from tests.automation.notify.recording import CONTROL, RecordingTarget, send, use
 from tests.check.diff.run_pairs import GREEN, TOOLS, WEB, copy, delete_sql, deny_sql
@@ -58,7 +58,7 @@ def test_a_run_is_sent_once_and_the_next_one_is_compared_with_it(
     assert send(tmp_path).rows.rows == [("recording", "nothing new", 0, 0, None)] and target.told() == []
     copy(demo_run, tmp_path, 2, [HUGO_SAFE])
     assert send(tmp_path).rows.rows == [("recording", "nothing new", 0, 0, None)]
-    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / STATE_FILE).stat().st_mode) == 0o600
 
 
 @pytest.mark.slow
@@ -219,7 +219,7 @@ def test_a_preview_sends_and_records_nothing(demo_run: Path, tmp_path: Path, tar
     result = send(tmp_path, preview=previews.append)
     assert previews == [{"target": "recording", "operation": "POST", "body": ("opened", GREEN, RUNNER)}]
     assert result.rows.rows == [("recording", "preview", 1, 1, None)]
-    assert target.sent == [] and not (tmp_path / NAME).exists()
+    assert target.sent == [] and not (tmp_path / STATE_FILE).exists()
 
 
 @pytest.mark.slow
@@ -278,7 +278,7 @@ def test_a_damaged_record_of_deliveries_is_an_error_and_nothing_is_sent(
     demo_run: Path, tmp_path: Path, target: RecordingTarget
 ) -> None:
     copy(demo_run, tmp_path, 0)
-    (tmp_path / NAME).write_text(json.dumps({"schema": "iamsql.notify-state/9"}), "utf-8")
+    (tmp_path / STATE_FILE).write_text(json.dumps({"schema": "iamsql.notify-state/9"}), "utf-8")
     with pytest.raises(IamsqlError, match="newer version"):
         send(tmp_path)
     assert target.notices == []

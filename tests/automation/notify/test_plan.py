@@ -65,7 +65,7 @@ def planned(monkeypatch: pytest.MonkeyPatch, state: TargetState, **options: Any)
     target: Any = SimpleNamespace(label="hub-1", takes_all=True)
     (key, steps) = plan.Planner(request, Path("x"), run(5), states).plan({"hub": target})["hub"]
     assert key[2] == request.selection
-    return key, [[known_run[1].run_id for known_run in (step.run, *step.earlier)] for step in steps]
+    return key, [[known_run[1].run_id for known_run in (step.run, *step.earlier_runs)] for step in steps]
 
 
 def test_a_target_has_the_steps_of_its_state(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql.automation.notify import state as module
-from iamsql.automation.notify.state import NAME, SCHEMA, NotifyState, TargetState, locked_state
+from iamsql.automation.notify.state import SCHEMA, STATE_FILE, NotifyState, TargetState, locked_state
 from iamsql.model import IamsqlError
 from tests.automation.notify.known_runs import START, run
 
@@ -24,7 +24,7 @@ def test_what_is_recorded_is_read_again(tmp_path: Path) -> None:
     state = NotifyState(tmp_path)
     state.add(KEY, run(1), ["a" * 64, "b" * 64])
     state.complete(("hub", "", ""), run(2), with_all=True)
-    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / STATE_FILE).stat().st_mode) == 0o600
     again = NotifyState(tmp_path)
     assert again.of(KEY).has("run-1", "a" * 64) and not again.of(KEY).has("run-1", "c" * 64)
     assert not again.of(KEY).has("run-2", "a" * 64), "the change of another run is another change"
@@ -42,7 +42,7 @@ def test_an_older_run_does_not_replace_a_later_one(tmp_path: Path) -> None:
 
 
 def test_a_long_list_is_written_seldom_and_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SMALL_STATE", 2)
+    monkeypatch.setattr(module, "MAX_SMALL_STATE", 2)
     with locked_state(tmp_path) as state:
         for number in range(10):
             state.add(KEY, run(1), [f"{number:064x}"])
@@ -81,18 +81,18 @@ ROW = {
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_an_error_that_says_what_to_do(tmp_path: Path, text: str) -> None:
-    (tmp_path / NAME).write_text(text, "utf-8")
+    (tmp_path / STATE_FILE).write_text(text, "utf-8")
     with pytest.raises(IamsqlError, match="Delete it to start again"):
         NotifyState(tmp_path)
 
 
 def test_a_link_and_a_pipe_are_errors_too(tmp_path: Path) -> None:
     (tmp_path / "target.json").write_text(json.dumps({"schema": SCHEMA, "targets": []}), "utf-8")
-    (tmp_path / NAME).symlink_to(tmp_path / "target.json")
+    (tmp_path / STATE_FILE).symlink_to(tmp_path / "target.json")
     with pytest.raises(IamsqlError, match="cannot be read"):
         NotifyState(tmp_path)
-    (tmp_path / NAME).unlink()
-    os.mkfifo(tmp_path / NAME)
+    (tmp_path / STATE_FILE).unlink()
+    os.mkfifo(tmp_path / STATE_FILE)
     with pytest.raises(IamsqlError, match="cannot be read"):
         NotifyState(tmp_path)
 
@@ -107,6 +107,6 @@ JSON = st.recursive(
 @settings(max_examples=50, deadline=None)
 def test_any_content_is_read_or_an_error(tmp_path_factory: pytest.TempPathFactory, row: object, schema: object) -> None:
     folder = tmp_path_factory.mktemp("state")
-    (folder / NAME).write_text(json.dumps({"schema": schema, "targets": [row]}), "utf-8")
+    (folder / STATE_FILE).write_text(json.dumps({"schema": schema, "targets": [row]}), "utf-8")
     with suppress(IamsqlError):
         NotifyState(folder)

@@ -16,7 +16,9 @@ def delivered(day: int, partial: str = "") -> TargetState:
 
 def days(steps: Sequence[Step]) -> list[list[str]]:
     """Return for each step its run and the runs that it is compared with."""
-    return [[known_run[1].run_id.removeprefix("run-") for known_run in (step.run, *step.earlier)] for step in steps]
+    return [
+        [known_run[1].run_id.removeprefix("run-") for known_run in (step.run, *step.earlier_runs)] for step in steps
+    ]
 
 
 EARLIER = [run(day) for day in (4, 3, 2, 1)]
@@ -62,4 +64,4 @@ def test_all_findings_are_due_first_and_again_after_sixty_days() -> None:
 
 def test_at_most_ten_earlier_runs_are_searched() -> None:
     many = [run(day) for day in range(40, 0, -1)]
-    assert len(steps_of(TargetState(), run(41), many, takes_all=False)[0].earlier) == 11
+    assert len(steps_of(TargetState(), run(41), many, takes_all=False)[0].earlier_runs) == 11

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from iamsql.automation.pipeline import CheckRequest, PipelineResult, run_pipeline
-from iamsql.automation.pipeline.state import NAME, unfinished
+from iamsql.automation.pipeline.state import STATE_FILE, find_unfinished
 from iamsql.model import IamsqlError
 from iamsql.report.build import ReportRequest
 from iamsql.runs.lock import exclusive_lock
@@ -87,7 +87,7 @@ def test_a_pipeline_summarizes_the_run_and_reports_only_what_changed(tmp_path: P
     assert list(summary)[:2] == ["status", "exit_code"] and summary["status"] == "succeeded"
     counted = dict(query(Path(summary["run"]["path"]), "select outcome, count(*) from iamsql.accounts group by all"))
     assert summary["run"]["accounts"] == counted and summary["files"] == [str(export)]
-    assert not (tmp_path / "runs" / NAME).exists()
+    assert not (tmp_path / "runs" / STATE_FILE).exists()
 
     second = run_pipeline(pipeline_request, Progress(), organization(**{f"a{NETWORK}": 1, f"a{FINANCE}": 0}))
     assert second.run["run_id"] != first.run["run_id"] and second.changes == {"opened": 1, "resolved": 1}
@@ -125,7 +125,7 @@ def test_a_failed_target_does_not_stop_the_other_steps_and_the_next_pipeline_con
     assert continued.exit_code(pipeline_request) == 0
     assert any("whose sync was done before" in line for line in progress.lines)
 
-    assert unfinished(tmp_path / "runs", datetime.now(UTC)) is None
+    assert find_unfinished(tmp_path / "runs", datetime.now(UTC)) is None
 
 
 @pytest.mark.slow
@@ -171,7 +171,7 @@ def test_a_sync_that_fails_skips_the_rest(tmp_path: Path) -> None:
     failed = run_pipeline(pipeline_request, Progress(), FakeAws(DAY))
     assert statuses(failed) == ok() | {"sync": "failed"} and failed.exit_code(pipeline_request) == 2
     assert [step.detail for step in failed.steps if step.name == "report"] == ["The sync failed."]
-    assert unfinished(tmp_path / "runs", datetime.now(UTC)) is None
+    assert find_unfinished(tmp_path / "runs", datetime.now(UTC)) is None
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.automation.pipeline.state import NAME, PipelineState, unfinished
+from iamsql.automation.pipeline.state import STATE_FILE, PipelineState, find_unfinished
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,8 @@ def test_a_state_that_cannot_be_used_is_ignored(tmp_path: Path, text: str) -> No
     (tmp_path / "a.duckdb").touch()
     (tmp_path.parent / "x.duckdb").touch()
     old = now - timedelta(hours=2)
-    (tmp_path / NAME).write_text(text.replace("NOW", now.isoformat()).replace("OLD", old.isoformat()))
-    assert unfinished(tmp_path, now) is None
+    (tmp_path / STATE_FILE).write_text(text.replace("NOW", now.isoformat()).replace("OLD", old.isoformat()))
+    assert find_unfinished(tmp_path, now) is None
 
 
 def test_the_state_of_an_unfinished_pipeline_is_private_and_found(tmp_path: Path) -> None:
@@ -33,10 +33,10 @@ def test_the_state_of_an_unfinished_pipeline_is_private_and_found(tmp_path: Path
     (tmp_path / "a.duckdb").touch()
     state = PipelineState(tmp_path, "a.duckdb", 3)
     state.write(now)
-    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
-    unfinished_state = unfinished(tmp_path, now + timedelta(minutes=59))
+    assert stat.S_IMODE((tmp_path / STATE_FILE).stat().st_mode) == 0o600
+    unfinished_state = find_unfinished(tmp_path, now + timedelta(minutes=59))
     assert unfinished_state == replace(state, is_continued=True)
     state.remove()
-    assert unfinished(tmp_path, now) is None
-    os.mkfifo(tmp_path / NAME)
-    assert unfinished(tmp_path, now) is None
+    assert find_unfinished(tmp_path, now) is None
+    os.mkfifo(tmp_path / STATE_FILE)
+    assert find_unfinished(tmp_path, now) is None

@@ -32,11 +32,11 @@ def context(folder: Path, run: str = RUN, **changes: Any) -> steps.Context:
 
 def test_the_steps_have_an_order_and_a_run_comes_before_what_reads_it() -> None:
     assert [*steps.STEPS] == ["restore", "sync", "check", "report", "notify", "archive", "prune"]
-    assert {*steps.OF_RUNS} < {*steps.STEPS}
+    assert {*steps.WHOLE_RUN_STEPS} < {*steps.STEPS}
 
 
 def test_a_step_that_is_not_requested_has_no_sentence(tmp_path: Path) -> None:
-    for step in (steps.restore, steps.report, steps.notify_targets, steps.archive, steps.remove_old):
+    for step in (steps.restore, steps.report, steps.notify_targets, steps.archive, steps.remove_old_runs):
         assert step(context(tmp_path)) is None
 
 
@@ -60,9 +60,9 @@ def test_a_run_that_cannot_be_deleted_fails_the_step(tmp_path: Path, monkeypatch
     monkeypatch.setattr(steps, "prune", lambda folder, limits, yes: outcome)
     step_context = context(tmp_path, keep=Limits(keep=1))
     with pytest.raises(IamsqlError, match=r"^x: denied; SHA256SUMS: denied$"):
-        steps.remove_old(step_context)
+        steps.remove_old_runs(step_context)
     outcome.failures, outcome.unlisted = [], ""
-    assert steps.remove_old(step_context) == "Deleted 1 run."
+    assert steps.remove_old_runs(step_context) == "Deleted 1 run."
 
 
 def test_targets_have_their_status() -> None:

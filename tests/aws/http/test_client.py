@@ -209,7 +209,7 @@ def test_a_server_that_does_not_answer_is_an_error(
     settings: Settings, silent: str, monkeypatch: pytest.MonkeyPatch, scheme: str, code: str, message: str
 ) -> None:
     monkeypatch.setattr(http_connection, "READ_TIMEOUT", 0.05)
-    monkeypatch.setattr(http_connection, "CHECK_EVERY", 0.02)
+    monkeypatch.setattr(http_connection, "CHECK_INTERVAL", 0.02)
     monkeypatch.setattr(http_routes, "CONNECT_TIMEOUT", 0.05)
     url = f"{scheme}://{silent}"
     settings(AWS_ENDPOINT_URL=url)
@@ -250,7 +250,7 @@ def test_a_connection_is_used_for_many_requests(settings: Settings) -> None:
 
 
 def test_the_number_of_connections_is_limited(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_client, "CONNECTIONS", 3)
+    monkeypatch.setattr(http_client, "MAX_CONNECTIONS", 3)
     with endpoint() as served:
         settings(AWS_ENDPOINT_URL=served.url)
         asyncio.run(send_many(40, 20))
@@ -266,7 +266,7 @@ def test_a_connection_that_the_server_closed_is_replaced(settings: Settings) -> 
 
 def test_an_unused_connection_is_closed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_connection, "IDLE_TIMEOUT", 0.0)
-    monkeypatch.setattr(http_connection, "CHECK_EVERY", 0.01)
+    monkeypatch.setattr(http_connection, "CHECK_INTERVAL", 0.01)
 
     async def sequence() -> None:
         client, route = http_client.HttpClient(None), http_routes.route_to(served.url)

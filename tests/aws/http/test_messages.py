@@ -143,7 +143,7 @@ def test_a_truncated_response_is_an_error(data: bytes) -> None:
 
 
 def test_a_response_beyond_the_limits_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(responses, "MAX_BYTES", 1000)
+    monkeypatch.setattr(responses, "MAX_BODY_BYTES", 1000)
     for body in (
         b"Content-Length: 1001\r\n\r\n",
         b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 1001,

@@ -12,8 +12,8 @@ from iamsql.aws.http import responses
 
 def test_a_body_ends_at_its_limits() -> None:
     later = time.monotonic() + 60
-    responses.check_limits(responses.MAX_BYTES, later)
-    for size, deadline in ((responses.MAX_BYTES + 1, later), (0, time.monotonic() - 1)):
+    responses.check_limits(responses.MAX_BODY_BYTES, later)
+    for size, deadline in ((responses.MAX_BODY_BYTES + 1, later), (0, time.monotonic() - 1)):
         with pytest.raises(ResponseTooLarge, match="more than 32 MiB, or takes longer than 300 seconds"):
             responses.check_limits(size, deadline)
 

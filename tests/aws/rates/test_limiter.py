@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws.rates.limiter import BucketState, RateLimiter, backoff
+from iamsql.aws.rates.limiter import BucketState, RateLimiter, backoff_seconds
 from iamsql.aws.rates.registry import RateLimits
 from tests.aws.rate_simulation import SimulatedLoop, simulate
 
@@ -136,7 +136,7 @@ def test_a_request_that_need_not_wait_costs_little_time() -> None:
 
 def test_backoff_doubles_its_ceiling_up_to_a_cap() -> None:
     rng = random.Random(7)
-    drawn = [max(backoff(attempt, rng) for _ in range(300)) for attempt in range(12)]
+    drawn = [max(backoff_seconds(attempt, rng) for _ in range(300)) for attempt in range(12)]
     assert 0.19 < drawn[0] <= 0.2
     assert 0.35 < drawn[1] <= 0.4
     assert 19 < drawn[11] <= 20

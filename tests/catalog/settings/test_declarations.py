@@ -24,7 +24,7 @@ from iamsql.catalog.settings.file import FILE, SECTIONS
 from iamsql.cli import COMMANDS, main
 from iamsql.cli import settings as cli_settings
 from iamsql.cli.declared import FileOption
-from iamsql.cli.settings import parameter
+from iamsql.cli.settings import find_parameter
 from iamsql.sync import Options
 
 CONTEXT = click.Context(main)
@@ -38,7 +38,7 @@ def commands_with(option: str) -> list[tuple[str, click.Command]]:
         assert command is not None
         inner = list(command.commands.items()) if isinstance(command, click.Group) else []
         commands += [(f"{name} {below}", item) for below, item in inner] + [(name, command)]
-    return [(name, command) for name, command in commands if parameter(command, option)]
+    return [(name, command) for name, command in commands if find_parameter(command, option)]
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
@@ -48,7 +48,7 @@ def test_each_setting_is_an_option_of_its_command(setting: Setting) -> None:
         pytest.skip(f"there is no command {name}")
     command = main.get_command(CONTEXT, name)
     assert command is not None
-    param = parameter(command, setting.option)
+    param = find_parameter(command, setting.option)
     assert param is not None, f"{name} has no {setting.option}"
     assert (param.multiple or param.nargs == -1) == (setting.form in (TEXTS, PATHS))
     assert getattr(param, "is_flag", False) == (setting.form == BOOLEAN)
@@ -64,7 +64,7 @@ def test_each_option_of_sync_that_describes_an_organization_is_a_setting() -> No
     of_one_run = (
         "demo day shard as_of dry_run resume retry_gaps every quiet config organization runs query_dirs jobs".split()
     )
-    declared = {param.name for setting in SYNC if (param := parameter(command, setting.option))}
+    declared = {param.name for setting in SYNC if (param := find_parameter(command, setting.option))}
     visible = {param.name for param in command.params if not getattr(param, "hidden", False)}
     assert visible == declared | set(of_one_run)
 
@@ -117,7 +117,7 @@ def test_each_command_with_runs_or_queries_reads_the_file() -> None:
         name
         for name, command in commands.items()
         for option in ("--config", "--organization")
-        if not parameter(command, option)
+        if not find_parameter(command, option)
     ]
     assert not missing
 
@@ -125,7 +125,7 @@ def test_each_command_with_runs_or_queries_reads_the_file() -> None:
 def test_names_are_unique_and_sections_match_the_reader() -> None:
     assert len({setting.name for setting in SETTINGS}) == len(SETTINGS)
     assert tuple(name for name in BY_SECTION if name) == SECTIONS
-    assert FILE == cli_settings.FILE
+    assert FILE == cli_settings.CONFIG_FILE_NAME
     keys = {setting.key for setting in SYNC}
     assert not keys & {"runs", *TABLES_OF_ORGANIZATION}
     assert {key for group in GROUPS for key in group} <= keys

@@ -25,7 +25,7 @@ IDS = "select account_id, event_id from aws_cloudtrail_event"
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
+    monkeypatch.setattr("iamsql.aws.client.backoff_seconds", lambda attempt: 0.0)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import CallStats, Request
-from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed
+from iamsql.aws.errors import MAX_CALLS_FAULT, Fault, RequestFailed
 from iamsql.aws.items import AccountItems
 from iamsql.aws.plan import CallResult
 from iamsql.aws.sessions import AccountSession
@@ -250,7 +250,7 @@ def test_a_page_token_that_expires_twice_is_an_error_and_events_that_were_read_s
 @pytest.mark.parametrize(
     ("fault", "region", "status", "code"),
     [
-        (MAX_CALLS, HOME, "skipped", "max_calls"),
+        (MAX_CALLS_FAULT, HOME, "skipped", "max_calls"),
         (Fault("rejected", "UnrecognizedClientException", "?"), AWAY, "not_applicable", "region_not_enabled"),
         (Fault("rejected", "UnrecognizedClientException", "?"), HOME, "expired", "UnrecognizedClientException"),
         (Fault("expired", "ExpiredTokenException", "?"), HOME, "expired", "ExpiredTokenException"),
@@ -271,7 +271,7 @@ def test_a_session_that_expires_early_is_renewed(monkeypatch: pytest.MonkeyPatch
     async def renewed(_: Any, session: AccountSession) -> AccountSession:
         return AccountSession(session.account_id, None, session.role_arn, expires=1e12)
 
-    monkeypatch.setattr("iamsql.aws.account_client.renew", renewed)
+    monkeypatch.setattr("iamsql.aws.account_client.renew_session", renewed)
     remaining = [1]
 
     def once(_: str, __: dict[str, Any]) -> Fault | None:

@@ -13,7 +13,7 @@ import boto3
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from iamsql.aws.parent_filters import FILTERS, key_slots
+from iamsql.aws.parent_filters import PARENT_FILTERS, key_slots
 from iamsql.model import Call
 from iamsql.sync.importer.completeness import NEXT_PAGE
 from iamsql.sync.importer.named_files import named_files
@@ -84,7 +84,7 @@ def _without_slot(keys: list[Any], responses: Responses) -> list[Any]:
     """Return the access keys that the credential report does not distinguish: a sync requests the last use of these alone."""
     [(_, [document])] = responses[REPORT]
     report = list(csv.DictReader(io.StringIO(document["Content"])))
-    return FILTERS["unassigned_keys"](keys, key_slots(report))
+    return PARENT_FILTERS["unassigned_keys"](keys, key_slots(report))
 
 
 def _value(path: str, bound: dict[str, Any], item: Any) -> Any:

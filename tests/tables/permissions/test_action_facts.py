@@ -47,7 +47,9 @@ def test_exceptions_name_actions_in_the_spelling_of_aws(actions: Actions) -> Non
 )
 def test_patterns_match_actions(name: str, column: str, actions: Actions) -> None:
     patterns = [pattern for row in facts(name) for pattern in row[column].split()]
-    assert [pattern for pattern in patterns if not actions.matched(pattern) or pattern != pattern.lower()] == []
+    assert [
+        pattern for pattern in patterns if not actions.matching_actions(pattern) or pattern != pattern.lower()
+    ] == []
 
 
 @pytest.mark.parametrize(

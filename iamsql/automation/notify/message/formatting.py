@@ -9,8 +9,8 @@ from iamsql.automation.notify.model import UnreadAccount
 from iamsql.escaping import printable
 from iamsql.model import SEVERITIES
 
-LONGEST_NAME = 300  # characters of a name or reason from AWS; a message must not consist of one name
-SINGULAR = {
+MAX_NAME_CHARACTERS = 300  # characters of a name or reason from AWS; a message must not consist of one name
+SINGULAR_PHRASES = {
     "opened": "finding opened",
     "administrator": "new administrator",
     "key": "new access key",
@@ -18,7 +18,7 @@ SINGULAR = {
     "account": "account joined or left",
     "resolved": "finding resolved",
 }
-PLURAL = {
+PLURAL_PHRASES = {
     "opened": "findings opened",
     "administrator": "new administrators",
     "key": "new access keys",
@@ -30,15 +30,15 @@ PLURAL = {
 
 def account_name(account_id: str, name: str) -> str:
     """Return an account as name and ID, or as its ID if it has no name."""
-    return f"{short(name)} ({short(account_id)})" if name else short(account_id)
+    return f"{shorten(name)} ({shorten(account_id)})" if name else shorten(account_id)
 
 
-def minute(time: datetime) -> str:
+def format_minute(time: datetime) -> str:
     """Return a time as YYYY-MM-DD HH:MM UTC. A time without a zone is in UTC."""
     return f"{time if time.tzinfo is None else time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def short(text: str, limit: int = LONGEST_NAME) -> str:
+def shorten(text: str, limit: int = MAX_NAME_CHARACTERS) -> str:
     """Return text from AWS in one printable line of at most `limit` characters."""
     line = printable(text[: limit + 1])
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
@@ -52,7 +52,7 @@ def severity_order(severity: str) -> int:
 
 def counted_changes(change_type: str, number: int) -> str:
     """Return a number of changes of a kind in words, such as `2 findings opened`."""
-    return f"{number:,} {(SINGULAR if number == 1 else PLURAL).get(change_type, change_type)}"
+    return f"{number:,} {(SINGULAR_PHRASES if number == 1 else PLURAL_PHRASES).get(change_type, change_type)}"
 
 
 def unread_phrase(accounts: Sequence[UnreadAccount]) -> str:

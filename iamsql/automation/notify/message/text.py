@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from iamsql.automation.notify.message.formatting import (
-    LONGEST_NAME,
+    MAX_NAME_CHARACTERS,
     account_name,
     counted_changes,
-    minute,
+    format_minute,
     severity_order,
-    short,
+    shorten,
     unread_phrase,
 )
 from iamsql.automation.notify.message.listing import listings
@@ -25,8 +25,8 @@ from iamsql.render.cells import counted
 
 # SNS: a subject has fewer than 100 ASCII characters, begins with a letter or number, and has no control characters (API
 # reference of Publish).
-LONGEST_SUBJECT = 99
-NOTES = 5  # notes in a message
+MAX_SUBJECT_CHARACTERS = 99
+MAX_NOTES = 5  # notes in a message
 
 Payload = TypeVar("Payload")
 
@@ -72,16 +72,18 @@ class Grouped:
 
 def subject(notice: Notice) -> str:
     """Return the most urgent facts of a notice as a line of at most 99 ASCII characters, as SNS requires."""
-    first, *others = _changes_in_words(notice) or ["no changes" if notice.earlier else _first_run_phrase(notice)]
-    always = _missing_data_phrases(notice)
+    first_phrase, *other_phrases = _changes_in_words(notice) or [
+        "no changes" if notice.earlier else _first_run_phrase(notice)
+    ]
+    missing_data = _missing_data_phrases(notice)
     organization = f" {_replace_non_ascii(notice.run.organization_id)}" if notice.run.organization_id else ""
-    if len(_subject_of(organization, [first, *always])) > LONGEST_SUBJECT:
+    if len(_subject_of(organization, [first_phrase, *missing_data])) > MAX_SUBJECT_CHARACTERS:
         organization = ""
-    parts = [first]
-    for part in others:
-        if len(_subject_of(organization, [*parts, part, *always])) <= LONGEST_SUBJECT:
-            parts.append(part)
-    return _subject_of(organization, [*parts, *always])[:LONGEST_SUBJECT]
+    phrases = [first_phrase]
+    for phrase in other_phrases:
+        if len(_subject_of(organization, [*phrases, phrase, *missing_data])) <= MAX_SUBJECT_CHARACTERS:
+            phrases.append(phrase)
+    return _subject_of(organization, [*phrases, *missing_data])[:MAX_SUBJECT_CHARACTERS]
 
 
 def plain_text(notice: Notice, limit: int) -> str:
@@ -148,10 +150,10 @@ def _missing_data_phrases(notice: Notice) -> list[str]:
 
 
 def _worst_severity_phrase(notice: Notice, change_type: str) -> str:
-    worst = sum(
+    critical_count = sum(
         change.severity == "critical" for change in notice.changes if change.change_type == change_type == "opened"
     )
-    return f" ({worst:,} critical)" if worst else ""
+    return f" ({critical_count:,} critical)" if critical_count else ""
 
 
 def _first_run_phrase(notice: Notice) -> str:
@@ -161,16 +163,16 @@ def _first_run_phrase(notice: Notice) -> str:
 def _number_sentences(notice: Notice) -> Iterator[str]:
     counts = notice.counts
     changes = [counted_changes(change_type, counts[change_type]) for change_type in KINDS if counts[change_type]]
-    missing = bool(_missing_data_phrases(notice))
+    is_data_missing = bool(_missing_data_phrases(notice))
     if changes:
         yield f"Changes: {', '.join(changes)}."
     elif notice.earlier:
-        yield "No changes in the data that was read." if missing else "No changes."
+        yield "No changes in the data that was read." if is_data_missing else "No changes."
     else:
         yield "This is the first run: there is no earlier run to compare it with."
     alarms = sorted(notice.open_alarms.items(), key=lambda pair: severity_order(pair[0]))
-    open_alarms = ", ".join(f"{number:,} {short(severity)}" for severity, number in alarms if number)
-    yield f"Open alarms: {open_alarms or ('none in the data that was read' if missing else 'none')}."
+    open_alarms = ", ".join(f"{number:,} {shorten(severity)}" for severity, number in alarms if number)
+    yield f"Open alarms: {open_alarms or ('none in the data that was read' if is_data_missing else 'none')}."
     if notice.unknown_results:
         yield f"Unknown results: {notice.unknown_results:,}, because their data is missing."
     unread_text = f"; {unread_phrase(notice.unread_accounts)}" if notice.unread_accounts else ""
@@ -185,18 +187,18 @@ def _groups_of_changes(notice: Notice, limit: int) -> Iterator[Group]:
 
 
 def _change_item(change: Change, notice: Notice) -> Item:
-    region = f"region {short(change.region)}" if change.region not in ("", "global") else ""
+    region = f"region {shorten(change.region)}" if change.region not in ("", "global") else ""
     is_older = change.first_seen is not None and change.first_seen != notice.run.started_at
-    first_seen = f"first seen {minute(change.first_seen)}" if is_older and change.first_seen else ""
+    first_seen = f"first seen {format_minute(change.first_seen)}" if is_older and change.first_seen else ""
     account = f"account {account_name(change.account_id, change.account_name)}" if change.account_id else ""
     label = change.severity if change.change_type in ("opened", "resolved") else ""
     is_earlier = (
         change.change_type == "resolved" and change.reason and change.finding and change.reason == change.finding.reason
     )
-    reason = f"before: {short(change.reason)}" if is_earlier else short(change.reason)
-    details = (short(change.resource), account, region, reason, first_seen)
-    title = short(change.title or change.resource or change.change_type)
-    return Item(short(label), title, [detail for detail in details if detail])
+    reason = f"before: {shorten(change.reason)}" if is_earlier else shorten(change.reason)
+    details = (shorten(change.resource), account, region, reason, first_seen)
+    title = shorten(change.title or change.resource or change.change_type)
+    return Item(shorten(label), title, [detail for detail in details if detail])
 
 
 def _group_of_unread_accounts(accounts: Sequence[UnreadAccount], limit: int) -> Iterator[Group]:
@@ -208,7 +210,7 @@ def _group_of_unread_accounts(accounts: Sequence[UnreadAccount], limit: int) -> 
 
 
 def _unread_item(account: UnreadAccount) -> Item:
-    reason = short(account.reason or account.outcome)
+    reason = shorten(account.reason or account.outcome)
     details = [reason, *(["read in the earlier run"] if account.is_new else [])]
     name = account_name(account.account_id, account.account_name) or "an account without an ID"
     return Item("", name, [detail for detail in details if detail])
@@ -216,11 +218,11 @@ def _unread_item(account: UnreadAccount) -> Item:
 
 def _closing_sentences(notice: Notice) -> Iterator[str]:
     if notice.benchmarks:
-        yield f"Benchmarks: {short(', '.join(notice.benchmarks))}."
-    notes = [short(note, 2 * LONGEST_NAME) for note in notice.notes if note]
-    yield from notes[:NOTES]
-    if len(notes) > NOTES:
-        yield f"{counted(len(notes) - NOTES, 'more note')}."
+        yield f"Benchmarks: {shorten(', '.join(notice.benchmarks))}."
+    notes = [shorten(note, 2 * MAX_NAME_CHARACTERS) for note in notice.notes if note]
+    yield from notes[:MAX_NOTES]
+    if len(notes) > MAX_NOTES:
+        yield f"{counted(len(notes) - MAX_NOTES, 'more note')}."
     yield (
         f"Run: {_run_phrase(notice.run)}."
         if not notice.earlier
@@ -229,7 +231,7 @@ def _closing_sentences(notice: Notice) -> Iterator[str]:
 
 
 def _run_phrase(run: RunSummary) -> str:
-    return f"{short(run.run_id)} of {minute(run.started_at)}"
+    return f"{shorten(run.run_id)} of {format_minute(run.started_at)}"
 
 
 def _text_lines(content: Grouped) -> Iterator[str]:

@@ -23,18 +23,20 @@ def target_names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
-def kind_of(text: str) -> str:
+def target_name_of(text: str) -> str:
     """Return the name of the target that a text names. Raise IamsqlError, with a similar name, if there is none."""
     name = text.partition(":")[0]
     if name not in target_names():
-        close = did_you_mean(name, target_names())
-        raise IamsqlError(f"unknown target {printable(name[:60])!r}{close} (targets are {', '.join(target_names())})")
+        suggestion = did_you_mean(name, target_names())
+        raise IamsqlError(
+            f"unknown target {printable(name[:60])!r}{suggestion} (targets are {', '.join(target_names())})"
+        )
     return name
 
 
 def open_target(text: str, context: TargetContext) -> Target:
     """Return the target that a text names, such as webhook:https://example.com. Raise IamsqlError for an invalid text."""
-    name = kind_of(text)
+    name = target_name_of(text)
     module = import_module(f"{__name__}.{name}")
     target: Target = module.open_target(text if name == S3 else text.partition(":")[2], context)
     return target

@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from iamsql.automation.notify.aws_requests import AwsTarget, delivering, digest
-from iamsql.automation.notify.message.formatting import minute
+from iamsql.automation.notify.aws_requests import AwsTarget, convert_aws_errors, digest
+from iamsql.automation.notify.message.formatting import format_minute
 from iamsql.automation.notify.model import DeliveryError, Message, Notice, TargetContext
-from iamsql.aws.delivery import PRESIGNED, PresignedUrl
+from iamsql.aws.delivery import PRESIGNED_URL_LIFETIME, PresignedUrl
 from iamsql.catalog.settings.option_types import s3_location
 from iamsql.model import IamsqlError
 
@@ -22,8 +22,8 @@ CONTENT_TYPES = {
     ".json": "application/json",
     ".duckdb": "application/octet-stream",
 }
-OTHER_CONTENT = "application/octet-stream"
-HINTS = {
+DEFAULT_CONTENT_TYPE = "application/octet-stream"
+HINTS_BY_CODE = {
     "NoSuchBucket": "Create the bucket, or correct its name.",
     "KMS.NotFoundException": "Correct sse_kms_key, the key that encrypts the files.",
     "KMS.DisabledException": "Enable the KMS key that encrypts the files.",
@@ -71,28 +71,30 @@ class S3Target(AwsTarget):
         """Upload a file, in parts if it is large, and sign a link if it is the report. Raise DeliveryError if S3 refuses it."""
         bucket, key, path = message.body["Bucket"], message.body["Key"], Path(message.body["File"])
         arguments = {name: message.body[name] for name in self._upload_arguments(path)}
-        with delivering("s3:PutObject and s3:AbortMultipartUpload", f"arn:*:s3:::{bucket}/{key}", HINTS):
+        with convert_aws_errors(
+            "s3:PutObject and s3:AbortMultipartUpload", f"arn:*:s3:::{bucket}/{key}", HINTS_BY_CODE
+        ):
             self.clients.upload(bucket, key, path, arguments)
             if not _is_report(path):
                 return f"uploaded {path.name}"
             presigned = self.clients.presign(bucket, key)
         self.link = presigned.url
-        return f"uploaded {path.name}; {validity(presigned)}"
+        return f"uploaded {path.name}; {validity_phrase(presigned)}"
 
     def _upload_arguments(self, path: Path) -> dict[str, Any]:
         """Return the arguments of PutObject. Without a key, S3 encrypts as the bucket does by default."""
         key = str(self.context.settings.get("sse_kms_key") or "")
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
-        return {"ContentType": CONTENT_TYPES.get(path.suffix, OTHER_CONTENT), **encryption}
+        return {"ContentType": CONTENT_TYPES.get(path.suffix, DEFAULT_CONTENT_TYPE), **encryption}
 
 
 def open_target(text: str, context: TargetContext) -> S3Target:
     """Return the target of s3://BUCKET or s3://BUCKET/PREFIX. Raise DeliveryError for another text."""
-    bucket, prefix = location(text)
+    bucket, prefix = parse_location(text)
     return S3Target(f"s3://{bucket}/{prefix}".rstrip("/"), bucket, prefix, context)
 
 
-def location(text: str) -> tuple[str, str]:
+def parse_location(text: str) -> tuple[str, str]:
     """Return the bucket and the prefix of s3://BUCKET/PREFIX. Raise DeliveryError for another text."""
     try:
         return s3_location(text)
@@ -100,13 +102,13 @@ def location(text: str) -> tuple[str, str]:
         raise DeliveryError(str(error)) from None
 
 
-def validity(presigned: PresignedUrl) -> str:
+def validity_phrase(presigned: PresignedUrl) -> str:
     """Return how long a link works."""
     if not presigned.is_certain:
-        days = PRESIGNED // timedelta(days=1)
+        days = PRESIGNED_URL_LIFETIME // timedelta(days=1)
         return f"the link works until the temporary credentials that signed it expire, for at most {days} days"
     reason = " because the credentials that signed it are temporary" if presigned.is_temporary else ""
-    return f"the link works until {minute(presigned.expires)}{reason}"
+    return f"the link works until {format_minute(presigned.expires)}{reason}"
 
 
 def _is_report(path: Path) -> bool:

@@ -13,27 +13,27 @@ from typing import Any
 from iamsql.automation.notify.http import Client, RefusedError
 from iamsql.automation.notify.message.text import Group, Grouped, Item, has_news, largest_payload
 from iamsql.automation.notify.model import DeliveryError, Message, Notice, TargetContext
-from iamsql.automation.notify.secrets import check_source, local_secret, read_secret
+from iamsql.automation.notify.secrets import check_source, read_local_secret, read_secret
 from iamsql.escaping import escape_slack
 
-DEFAULT = "env:IAMSQL_SLACK_WEBHOOK"
+DEFAULT_SOURCE = "env:IAMSQL_SLACK_WEBHOOK"
 # docs.slack.dev, Block Kit: 150 characters of a header, 3,000 of a text. A limit for all blocks of a message is not
 # documented; Slack was seen to answer msg_blocks_too_long from about 11,300 characters of rich text.
-LONGEST_HEADER = 150
-LONGEST_BLOCKS = 10_000  # characters of the JSON of all blocks
-LONGEST_URL = 3_000
-REPORT_IT = "This is an error of iamsql: report it with the output of --dry-run."
-REMOVED = "The webhook was removed: create one in the settings of the Slack app, and store its URL."
-STEPS = {
-    "invalid_payload": REPORT_IT,
-    "invalid_blocks": REPORT_IT,
-    "invalid_blocks_format": REPORT_IT,
-    "invalid_attachments": REPORT_IT,
+MAX_HEADER_CHARACTERS = 150
+MAX_BLOCKS_CHARACTERS = 10_000  # characters of the JSON of all blocks
+MAX_URL_CHARACTERS = 3_000
+REPORT_ERROR_STEP = "This is an error of iamsql: report it with the output of --dry-run."
+WEBHOOK_REMOVED_STEP = "The webhook was removed: create one in the settings of the Slack app, and store its URL."
+STEPS_BY_CODE = {
+    "invalid_payload": REPORT_ERROR_STEP,
+    "invalid_blocks": REPORT_ERROR_STEP,
+    "invalid_blocks_format": REPORT_ERROR_STEP,
+    "invalid_attachments": REPORT_ERROR_STEP,
     "msg_blocks_too_long": "List fewer changes with --limit.",
-    "no_service": REMOVED,
-    "no_team": REMOVED,
-    "no_active_hooks": REMOVED,
-    "invalid_token": REMOVED,
+    "no_service": WEBHOOK_REMOVED_STEP,
+    "no_team": WEBHOOK_REMOVED_STEP,
+    "no_active_hooks": WEBHOOK_REMOVED_STEP,
+    "invalid_token": WEBHOOK_REMOVED_STEP,
     "channel_not_found": "The channel does not exist: create a webhook for another one.",
     "channel_is_archived": "The channel is archived: create a webhook for another one.",
     "action_prohibited": "An administrator of the workspace does not allow the webhook to post: ask for permission.",
@@ -48,19 +48,19 @@ class SlackTarget:
 
     def __init__(self, source: str, context: TargetContext) -> None:
         """Check the source of the webhook's URL; it is read when a message is sent."""
-        self.label = "slack" if source == DEFAULT else f"slack:{source}"
+        self.label = "slack" if source == DEFAULT_SOURCE else f"slack:{source}"
         self._source, self._context = check_source(source, "slack"), context
         self._client: Client | None = None
 
     def check(self) -> None:
         """Raise IamsqlError if the URL, or the credentials to read it, are missing, or if it is not valid."""
-        if url := local_secret(self._source, self._context):
+        if url := read_local_secret(self._source, self._context):
             Client(url, self._context.environment)
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield one message."""
         if has_news(notice):
-            body = largest_payload(notice, self._context.limit, payload, _fits)
+            body = largest_payload(notice, self._context.limit, build_payload, _fits)
             yield Message("POST", body, notice.fingerprints, body["text"])
 
     def send(self, message: Message) -> str:
@@ -71,7 +71,7 @@ class SlackTarget:
             response = self._client.post(json.dumps(message.body).encode())
         except RefusedError as error:
             code = error.response.text.strip()
-            raise error.with_step(STEPS[code]) if code in STEPS else error from None
+            raise error.with_step(STEPS_BY_CODE[code]) if code in STEPS_BY_CODE else error from None
         if response.text.strip() != "ok":
             raise DeliveryError(
                 f"{self._client.origin} answered {response.status}, but not ok, as Slack does.\nCheck the URL of the webhook."
@@ -81,14 +81,14 @@ class SlackTarget:
 
 def open_target(text: str, context: TargetContext) -> SlackTarget:
     """Return the target `slack` or `slack:SOURCE`. Raise IamsqlError for an invalid source."""
-    return SlackTarget(DEFAULT if text in ("", "slack") else text, context)
+    return SlackTarget(DEFAULT_SOURCE if text in ("", "slack") else text, context)
 
 
-def payload(content: Grouped) -> dict[str, Any]:
+def build_payload(content: Grouped) -> dict[str, Any]:
     """Return a message of Block Kit; `text` is the text of desktop notifications."""
     header = {
         "type": "header",
-        "text": {"type": "plain_text", "text": content.subject[:LONGEST_HEADER], "emoji": False},
+        "text": {"type": "plain_text", "text": content.subject[:MAX_HEADER_CHARACTERS], "emoji": False},
     }
     blocks = [
         header,
@@ -100,7 +100,7 @@ def payload(content: Grouped) -> dict[str, Any]:
 
 
 def _fits(body: dict[str, Any]) -> bool:
-    return len(json.dumps(body["blocks"], ensure_ascii=False)) <= LONGEST_BLOCKS
+    return len(json.dumps(body["blocks"], ensure_ascii=False)) <= MAX_BLOCKS_CHARACTERS
 
 
 def _rich_text_block(*elements: dict[str, Any]) -> dict[str, Any]:
@@ -131,6 +131,6 @@ def _item_elements(item: Item) -> list[dict[str, Any]]:
 
 def _closing_blocks(content: Grouped) -> Iterator[dict[str, Any]]:
     yield _text_element("\n".join(content.closing))
-    if content.link.startswith(("https://", "http://")) and len(content.link) <= LONGEST_URL:
+    if content.link.startswith(("https://", "http://")) and len(content.link) <= MAX_URL_CHARACTERS:
         yield _text_element("\n")
         yield {"type": "link", "url": content.link, "text": "Open the report"}

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.automation.notify.aws_requests import Arn, AwsTarget, delivering, digest, fitting, parse_arn
+from iamsql.automation.notify.aws_requests import Arn, AwsTarget, convert_aws_errors, digest, fit_text, parse_arn
 from iamsql.automation.notify.message.formatting import severity_order
 from iamsql.automation.notify.message.text import has_news, plain_text, subject
 from iamsql.automation.notify.model import KINDS, DeliveryError, Message, Notice, TargetContext
 from iamsql.escaping import printable
 
 # Of the message and its attributes together, by default (API reference of Publish). Attributes have less than a kilobyte.
-LARGEST_MESSAGE = 262_144 - 2_048
+MAX_MESSAGE_BYTES = 262_144 - 2_048
 # A subscription of SQS with raw message delivery discards messages with more than ten attributes (SNS Developer Guide).
-MOST_ATTRIBUTES = 10
-HINTS = {
+MAX_ATTRIBUTES = 10
+HINTS_BY_CODE = {
     "NotFound": "Create the topic, or correct its ARN.",
     "NotFoundException": "Create the topic, or correct its ARN.",
     "KMSAccessDenied": "Allow kms:GenerateDataKey and kms:Decrypt on the key that encrypts the topic.",
@@ -40,7 +40,7 @@ class SnsTarget(AwsTarget):
             body = {
                 "TopicArn": self.arn,
                 "Subject": subject(notice),
-                "Message": fitting(lambda limit: plain_text(notice, limit), self.context.limit, LARGEST_MESSAGE),
+                "Message": fit_text(lambda limit: plain_text(notice, limit), self.context.limit, MAX_MESSAGE_BYTES),
                 "MessageAttributes": _message_attributes(notice),
             }
             if self.arn.endswith(".fifo"):
@@ -51,7 +51,7 @@ class SnsTarget(AwsTarget):
 
     def send(self, message: Message) -> str:
         """Publish a message and return its ID. Raise DeliveryError if SNS does not accept it."""
-        with delivering("sns:Publish", self.arn, HINTS):
+        with convert_aws_errors("sns:Publish", self.arn, HINTS_BY_CODE):
             response = self.clients.client("sns", self.topic.region).publish(**message.body)
         return f"message {response['MessageId']}"
 

@@ -13,16 +13,16 @@ from typing import Any
 from iamsql.automation.notify.http import Client, RefusedError
 from iamsql.automation.notify.message.text import Group, Grouped, has_news, largest_payload
 from iamsql.automation.notify.model import DeliveryError, Message, Notice, TargetContext
-from iamsql.automation.notify.secrets import Secret, check_source, local_secret, read_secret
+from iamsql.automation.notify.secrets import Secret, check_source, read_local_secret, read_secret
 
-DEFAULT = "env:IAMSQL_TEAMS_WEBHOOK"
+DEFAULT_SOURCE = "env:IAMSQL_TEAMS_WEBHOOK"
 # learn.microsoft.com, "Create Incoming Webhooks": a message has at most 28 KB. The bytes below it are a reserve, because the
 # page does not say which parts of a message are counted.
-LONGEST_BODY = 26_000
-RETIRED = ("webhook.office.com", "outlook.office.com", "outlook.office365.com")
-COLORS = {"critical": "Attention", "high": "Attention", "medium": "Warning"}
+MAX_BODY_BYTES = 26_000
+RETIRED_HOSTS = ("webhook.office.com", "outlook.office.com", "outlook.office365.com")
+SEVERITY_COLORS = {"critical": "Attention", "high": "Attention", "medium": "Warning"}
 # Error codes of Azure Logic Apps, which runs the workflows; the documentation of Teams lists none.
-STEPS = {
+STEPS_BY_CODE = {
     "DirectApiAuthorizationRequired": "Let Anyone trigger the workflow, in the settings of its trigger, and copy the new URL.",
     "WorkflowTriggerIsNotEnabled": "Turn the workflow on in the Workflows app.",
     "WorkflowNotFound": "The workflow was deleted: create one in the Workflows app, and store its URL.",
@@ -37,19 +37,19 @@ class TeamsTarget:
 
     def __init__(self, source: str, context: TargetContext) -> None:
         """Check the source of the webhook's URL; it is read when a message is sent."""
-        self.label = "teams" if source == DEFAULT else f"teams:{source}"
+        self.label = "teams" if source == DEFAULT_SOURCE else f"teams:{source}"
         self._source, self._context = check_source(source, "teams"), context
         self._client: Client | None = None
 
     def check(self) -> None:
         """Raise IamsqlError if the URL, or the credentials to read it, are missing, or if it is not valid."""
-        if url := local_secret(self._source, self._context):
+        if url := read_local_secret(self._source, self._context):
             _open_client(url, self._context)
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield one message."""
         if has_news(notice):
-            body = largest_payload(notice, self._context.limit, payload, _fits)
+            body = largest_payload(notice, self._context.limit, build_payload, _fits)
             about = body["attachments"][0]["content"]["fallbackText"]
             yield Message("POST", body, notice.fingerprints, about)
 
@@ -61,16 +61,16 @@ class TeamsTarget:
             response = self._client.post(_encode(message.body))
         except RefusedError as error:
             code = _error_code(error.response.text)
-            raise error.with_step(STEPS[code]) if code in STEPS else error from None
+            raise error.with_step(STEPS_BY_CODE[code]) if code in STEPS_BY_CODE else error from None
         return f"accepted ({response.status})"
 
 
 def open_target(text: str, context: TargetContext) -> TeamsTarget:
     """Return the target `teams` or `teams:SOURCE`. Raise IamsqlError for an invalid source."""
-    return TeamsTarget(DEFAULT if text in ("", "teams") else text, context)
+    return TeamsTarget(DEFAULT_SOURCE if text in ("", "teams") else text, context)
 
 
-def payload(content: Grouped) -> dict[str, Any]:
+def build_payload(content: Grouped) -> dict[str, Any]:
     """Return a message with one Adaptive Card."""
     card: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -88,7 +88,7 @@ def payload(content: Grouped) -> dict[str, Any]:
 
 def _open_client(url: Secret, context: TargetContext) -> Client:
     client = Client(url, context.environment)
-    if client.host.endswith(RETIRED):
+    if client.host.endswith(RETIRED_HOSTS):
         raise DeliveryError(
             f"{client.origin} is a connector of Microsoft 365, which Teams no longer supports.\n"
             "Create a webhook in the Workflows app of Teams, and store its URL."
@@ -101,7 +101,7 @@ def _encode(body: Any) -> bytes:
 
 
 def _fits(body: dict[str, Any]) -> bool:
-    return len(_encode(body)) <= LONGEST_BODY
+    return len(_encode(body)) <= MAX_BODY_BYTES
 
 
 def _error_code(text: str) -> str:
@@ -124,7 +124,7 @@ def _card_body(content: Grouped) -> Iterator[dict[str, Any]]:
 def _group_elements(group: Group) -> Iterator[dict[str, Any]]:
     yield _text_block(_text_run(group.title, weight="Bolder"), spacing="Medium")
     for item in group.items:
-        color = COLORS.get(item.label, "Default")
+        color = SEVERITY_COLORS.get(item.label, "Default")
         label = [_text_run(f"{item.label} ", weight="Bolder", color=color)] if item.label else []
         yield _text_block(*label, _text_run(item.title), spacing="Small")
         if item.details:

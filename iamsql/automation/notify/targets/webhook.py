@@ -14,17 +14,24 @@ from hashlib import sha256
 from time import time
 from typing import Any
 
-from iamsql.automation.notify.connection import checked_url
+from iamsql.automation.notify.connection import parse_webhook_url
 from iamsql.automation.notify.http import Client
 from iamsql.automation.notify.message.listing import listings
 from iamsql.automation.notify.message.text import has_news, subject
 from iamsql.automation.notify.model import Change, Message, Notice, RunSummary, TargetContext
-from iamsql.automation.notify.secrets import SOURCE, SOURCES, Secret, check_source, local_secret, read_secret
+from iamsql.automation.notify.secrets import (
+    SOURCE_PATTERN,
+    SOURCE_SYNTAX,
+    Secret,
+    check_source,
+    read_local_secret,
+    read_secret,
+)
 from iamsql.model import IamsqlError
 
 SCHEMA = "iamsql.notification/1"
-KEY = "IAMSQL_WEBHOOK_SECRET"
-LONGEST_TEXT = 4096  # characters of a name or reason
+KEY_VARIABLE = "IAMSQL_WEBHOOK_SECRET"
+MAX_TEXT_CHARACTERS = 4096  # characters of a name or reason
 
 
 class WebhookTarget:
@@ -37,7 +44,7 @@ class WebhookTarget:
         self._context = context
         self._url = Secret(text) if _is_url(text) else None
         self._url_source = "" if self._url else _url_source(text)
-        self.label = f"webhook:{_without_path(self._url) if self._url else self._url_source}"
+        self.label = f"webhook:{_url_label(self._url) if self._url else self._url_source}"
         self._key_source = _key_source(context)
         self._client: Client | None = None
         self._key: Secret | None = None
@@ -45,14 +52,14 @@ class WebhookTarget:
     def check(self) -> None:
         """Raise IamsqlError if the URL, the key, or the credentials to read them are missing, or if the URL is not valid."""
         if self._key_source:
-            local_secret(self._key_source, self._context)
-        if url := self._url or local_secret(self._url_source, self._context):
+            read_local_secret(self._key_source, self._context)
+        if url := self._url or read_local_secret(self._url_source, self._context):
             Client(url, self._context.environment)
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield one message."""
         if has_news(notice):
-            body = payload(notice, self._context.limit)
+            body = build_payload(notice, self._context.limit)
             yield Message("POST", body, notice.fingerprints, body["subject"])
 
     def send(self, message: Message) -> str:
@@ -61,7 +68,7 @@ class WebhookTarget:
             self._key = read_secret(self._key_source, self._context) if self._key_source else None
             self._client = Client(self._url or read_secret(self._url_source, self._context), self._context.environment)
         body = json.dumps(message.body).encode()
-        response = self._client.post(body, lambda: headers(body, message.body["id"], self._key, int(time())))
+        response = self._client.post(body, lambda: signed_headers(body, message.body["id"], self._key, int(time())))
         return f"answered {response.status}"
 
 
@@ -70,7 +77,7 @@ def open_target(text: str, context: TargetContext) -> WebhookTarget:
     return WebhookTarget(text, context)
 
 
-def headers(body: bytes, message_id: str, key: Secret | None, timestamp: int) -> dict[str, str]:
+def signed_headers(body: bytes, message_id: str, key: Secret | None, timestamp: int) -> dict[str, str]:
     """Return the headers of a request: the time in seconds since 1970, the message's ID, and the signature if there is a key."""
     request_headers = {"X-Iamsql-Timestamp": str(timestamp), "Idempotency-Key": message_id}
     if key is None:
@@ -79,7 +86,7 @@ def headers(body: bytes, message_id: str, key: Secret | None, timestamp: int) ->
     return request_headers | {"X-Iamsql-Signature": f"sha256={digest}"}
 
 
-def payload(notice: Notice, limit: int) -> dict[str, Any]:
+def build_payload(notice: Notice, limit: int) -> dict[str, Any]:
     """Return a notification with at most `limit` changes, by kind and severity, and as many accounts that were not read."""
     max_items = max(limit, 0)
     return {
@@ -116,23 +123,23 @@ def _is_url(text: str) -> bool:
 
 
 def _url_source(text: str) -> str:
-    if not SOURCE.fullmatch(text):
+    if not SOURCE_PATTERN.fullmatch(text):
         raise IamsqlError(
-            f"The target webhook has no valid URL.\nWrite webhook:https://HOST/PATH, or webhook: and {SOURCES}"
+            f"The target webhook has no valid URL.\nWrite webhook:https://HOST/PATH, or webhook: and {SOURCE_SYNTAX}"
         )
     return check_source(text, "webhook")
 
 
-def _without_path(url: Secret) -> str:
+def _url_label(url: Secret) -> str:
     """Return the host of a URL and a digest of the URL, which distinguishes webhooks and reveals nothing."""
-    return f"{checked_url(url).netloc}#{sha256(url.reveal().encode()).hexdigest()[:8]}"
+    return f"{parse_webhook_url(url).netloc}#{sha256(url.reveal().encode()).hexdigest()[:8]}"
 
 
 def _key_source(context: TargetContext) -> str:
     source = str(context.settings.get("webhook_secret") or "")
     if source:
         return check_source(source, "webhook_secret")
-    return f"env:{KEY}" if context.environment.get(KEY) else ""
+    return f"env:{KEY_VARIABLE}" if context.environment.get(KEY_VARIABLE) else ""
 
 
 def _run_object(run: RunSummary) -> dict[str, Any]:
@@ -162,9 +169,9 @@ def _bound_texts(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _bound_text(text: str) -> str:
     """Return text of at most LONGEST_TEXT characters that every parser of JSON accepts, without half of a surrogate pair."""
-    return text[:LONGEST_TEXT].encode(errors="replace").decode()
+    return text[:MAX_TEXT_CHARACTERS].encode(errors="replace").decode()
 
 
-def _format_time(time_of: datetime) -> str:
-    utc = time_of.replace(tzinfo=UTC) if time_of.tzinfo is None else time_of.astimezone(UTC)
+def _format_time(timestamp: datetime) -> str:
+    utc = timestamp.replace(tzinfo=UTC) if timestamp.tzinfo is None else timestamp.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%SZ}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 from iamsql.automation.notify.message.formatting import (
-    LONGEST_NAME,
+    MAX_NAME_CHARACTERS,
     account_name,
     counted_changes,
-    minute,
+    format_minute,
     severity_order,
-    short,
+    shorten,
 )
 from iamsql.automation.notify.model import KINDS
 
@@ -22,9 +22,9 @@ def test_an_account_has_its_name_and_id() -> None:
 
 
 def test_a_time_is_in_utc() -> None:
-    assert minute(datetime(2026, 3, 2, 12, 5, 59, tzinfo=UTC)) == "2026-03-02 12:05 UTC"
-    assert minute(datetime(2026, 3, 2, 1, 0, tzinfo=timezone(timedelta(hours=2)))) == "2026-03-01 23:00 UTC"
-    assert minute(datetime(2026, 3, 2, 12, 5)) == "2026-03-02 12:05 UTC"
+    assert format_minute(datetime(2026, 3, 2, 12, 5, 59, tzinfo=UTC)) == "2026-03-02 12:05 UTC"
+    assert format_minute(datetime(2026, 3, 2, 1, 0, tzinfo=timezone(timedelta(hours=2)))) == "2026-03-01 23:00 UTC"
+    assert format_minute(datetime(2026, 3, 2, 12, 5)) == "2026-03-02 12:05 UTC"
 
 
 def test_each_kind_has_a_singular_and_a_plural() -> None:
@@ -42,9 +42,9 @@ def test_each_kind_has_a_singular_and_a_plural() -> None:
 
 
 def test_a_long_name_is_shortened() -> None:
-    assert short("x" * LONGEST_NAME) == "x" * LONGEST_NAME
-    assert short("x" * 10_000) == "x" * (LONGEST_NAME - 1) + "…"
-    assert len(short("\x1b" * 10_000)) == LONGEST_NAME
+    assert shorten("x" * MAX_NAME_CHARACTERS) == "x" * MAX_NAME_CHARACTERS
+    assert shorten("x" * 10_000) == "x" * (MAX_NAME_CHARACTERS - 1) + "…"
+    assert len(shorten("\x1b" * 10_000)) == MAX_NAME_CHARACTERS
 
 
 def test_unknown_severities_are_last() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.automation.notify.message.text import LONGEST_SUBJECT, has_news, largest_payload, plain_text, subject
+from iamsql.automation.notify.message.text import MAX_SUBJECT_CHARACTERS, has_news, largest_payload, plain_text, subject
 from iamsql.automation.notify.model import KINDS, Notice
 from iamsql.escaping import is_visible
 from tests.automation.notify.notices import RUN, change, hostile, large, notice, resolved, unread, usual
@@ -53,7 +53,7 @@ def test_a_subject_that_is_too_long_leaves_out_the_least_urgent_changes_and_neve
     changes = [change(at, change_type=kind) for at, kind in enumerate(KINDS * 1000)]
     full = replace(notice(changes, [unread()] * 100), run=replace(RUN, organization_id="o-" + "x" * 32))
     line = subject(full)
-    assert len(line) <= LONGEST_SUBJECT
+    assert len(line) <= MAX_SUBJECT_CHARACTERS
     assert "1,000 findings opened" in line and line.endswith(", 100 accounts not read") and "resolved" not in line
 
 
@@ -95,7 +95,7 @@ def test_hostile_names_stay_in_their_line() -> None:
 def test_no_text_makes_a_subject_of_another_form_or_a_further_line(name: str, limit: int) -> None:
     run = replace(RUN, organization_id=name)
     of = replace(notice([change(title=name, resource=name, reason=name)], [unread(reason=name)], notes=[name]), run=run)
-    assert len(subject(of)) <= LONGEST_SUBJECT and subject(of).isascii() and subject(of).isprintable()
+    assert len(subject(of)) <= MAX_SUBJECT_CHARACTERS and subject(of).isascii() and subject(of).isprintable()
     plain = replace(notice([change(title="x", resource="x", reason="x")], [unread(reason="x")], notes=["x"]), run=run)
     assert plain_text(of, limit).count("\n") == plain_text(plain, limit).count("\n")
 

@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.automation.notify.model import KINDS, DeliveryError, TargetContext
 from iamsql.automation.notify.targets import eventbridge
-from iamsql.automation.notify.targets.eventbridge import DETAIL_TYPES, RUN_TYPE, entry_size, open_target
+from iamsql.automation.notify.targets.eventbridge import DETAIL_TYPES, RUN_DETAIL_TYPE, entry_size, open_target
 from tests.automation.notify.emulators import ACCOUNT, REGION, Emulator, bodies, deliver, moto, settled
 from tests.automation.notify.notices import RUN, change, hostile, large, notice, unread, usual
 
@@ -51,11 +51,11 @@ def test_a_rule_receives_an_event_for_each_change_and_one_for_the_run(aws: Emula
     opened = next(event for event in received_events if event["detail"].get("fingerprint") == f"{1:064x}")
     assert opened["source"] == "iamsql" and opened["resources"] == ["arn:aws:iam::222222222222:user/ci-1"]
     assert opened["detail"]["account_id"] == "222222222222" and opened["detail"]["run"] == RUN.run_id
-    run = next(event for event in received_events if event["detail-type"] == RUN_TYPE)["detail"]
+    run = next(event for event in received_events if event["detail-type"] == RUN_DETAIL_TYPE)["detail"]
     assert [account["account_id"] for account in run["not_read"]] == ["000000000001", "000000000002"]
     assert run["counts"] == {"opened": 2, "administrator": 1, "key": 1, "resolved": 1} and run["accounts_not_read"] == 2
     assert sorted(event["detail-type"] for event in received_events) == sorted(
-        [*(DETAIL_TYPES[kind] for kind in ("opened", "opened", "administrator", "key", "resolved")), RUN_TYPE]
+        [*(DETAIL_TYPES[kind] for kind in ("opened", "opened", "administrator", "key", "resolved")), RUN_DETAIL_TYPE]
     )
 
 
@@ -67,7 +67,7 @@ def test_no_events_without_changes_but_one_for_the_first_run() -> None:
     target = open_target("", TargetContext(dict))
     assert bodies(target, notice()) == []
     [first] = bodies(target, notice(earlier=None))
-    assert [entry["DetailType"] for entry in first["Entries"]] == [RUN_TYPE]
+    assert [entry["DetailType"] for entry in first["Entries"]] == [RUN_DETAIL_TYPE]
 
 
 @pytest.mark.parametrize("about", [usual(), hostile(), large()], ids=["usual", "hostile", "large"])
@@ -85,7 +85,7 @@ def test_requests_keep_the_limits(about: Any) -> None:
 
 
 def test_requests_are_divided_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eventbridge, "LARGEST_REQUEST", 3_000)
+    monkeypatch.setattr(eventbridge, "MAX_REQUEST_BYTES", 3_000)
     requests = bodies(open_target("", TargetContext(dict)), notice([change(number) for number in range(20)]))
     sizes = [sum(map(entry_size, request["Entries"])) for request in requests]
     assert max(sizes) <= 3_000 and sum(len(request["Entries"]) for request in requests) == 21

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from iamsql.automation.notify.model import DeliveryError, TargetContext
-from iamsql.automation.notify.targets.s3 import open_target, validity
+from iamsql.automation.notify.targets.s3 import open_target, validity_phrase
 from iamsql.aws.delivery import PresignedUrl
 from tests.automation.notify.emulators import Emulator, bodies, deliver, moto
 from tests.automation.notify.notices import RUN, notice, usual
@@ -133,9 +133,11 @@ def test_another_text_is_not_a_bucket_and_prefix(text: str) -> None:
 
 def test_the_validity_of_a_link_says_why_it_is_short() -> None:
     expires = datetime(2026, 3, 9, 12, tzinfo=UTC)
-    assert validity(PresignedUrl("", expires, False, True)) == "the link works until 2026-03-09 12:00 UTC"
+    assert validity_phrase(PresignedUrl("", expires, False, True)) == "the link works until 2026-03-09 12:00 UTC"
     temporary = PresignedUrl("", expires - timedelta(days=6), True, True)
-    assert validity(temporary).endswith("2026-03-03 12:00 UTC because the credentials that signed it are temporary")
-    assert validity(PresignedUrl("", expires, True, False)) == (
+    assert validity_phrase(temporary).endswith(
+        "2026-03-03 12:00 UTC because the credentials that signed it are temporary"
+    )
+    assert validity_phrase(PresignedUrl("", expires, True, False)) == (
         "the link works until the temporary credentials that signed it expire, for at most 7 days"
     )

@@ -14,7 +14,7 @@ from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from iamsql.automation.notify import finding_batches
-from iamsql.automation.notify.finding_batches import LARGEST_FINDING, MOST_FINDINGS, Batch, FindingBatches
+from iamsql.automation.notify.finding_batches import MAX_BATCH_FINDINGS, MAX_FINDING_BYTES, Batch, FindingBatches
 from iamsql.automation.notify.model import DeliveryError, MessageError, TargetContext
 from iamsql.automation.notify.targets import securityhub
 from iamsql.automation.notify.targets.securityhub import open_target
@@ -177,7 +177,7 @@ def test_findings_that_are_refused_are_an_error_with_their_codes(pauses: list[fl
         deliver(target(clients), with_open(finding(1), finding(2), finding(3)))
     assert str(error.value) == (
         "Account 222222222222: 2 of 3 findings were not imported: 1 InvalidAccess: said \\x1b[31m; 1 InvalidInput: said \\x1b[31m\n"
-        + securityhub.NOT_ENABLED
+        + securityhub.ENABLE_HINT
     )
     assert pauses == [] and len(clients.requests) == 1
 
@@ -216,7 +216,7 @@ def test_requests_to_an_account_keep_to_its_quota(monkeypatch: pytest.MonkeyPatc
     now = [0.0]
     monkeypatch.setattr(securityhub.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(securityhub.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
-    monkeypatch.setattr(finding_batches, "MOST_FINDINGS", 10)
+    monkeypatch.setattr(finding_batches, "MAX_BATCH_FINDINGS", 10)
     clients = FakeHub()
     hub_target = target(clients)
     messages = list(hub_target.messages(with_open(*(finding(number) for number in range(800)))))
@@ -257,7 +257,7 @@ def test_hostile_names_give_findings_that_security_hub_accepts(settings: dict[st
     for message in target(FakeHub(), **settings).messages(with_open(*records)):
         assert not ParamValidator().validate(message.body, shape).has_errors()
         for item in message.body["Findings"]:
-            assert len(json.dumps(item).encode()) < LARGEST_FINDING
+            assert len(json.dumps(item).encode()) < MAX_FINDING_BYTES
             assert len(item["Title"]) <= 256 and len(item["Description"]) <= 1024
 
 
@@ -266,7 +266,7 @@ def sent(number: int, accounts: int) -> Counter[str]:
     counts = Counter[str]()
     for message in target(FakeHub()).messages(notice(earlier=None, open_findings=lambda: many(number, accounts))):
         findings = message.body["Findings"]
-        assert len(findings) <= MOST_FINDINGS and len({item["AwsAccountId"] for item in findings}) == 1
+        assert len(findings) <= MAX_BATCH_FINDINGS and len({item["AwsAccountId"] for item in findings}) == 1
         counts[findings[0]["AwsAccountId"]] += len(findings)
     return counts
 
@@ -278,7 +278,7 @@ def test_findings_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     class Measured(FindingBatches):
         def add(self, finding: dict[str, Any], settles: str) -> Iterator[Batch]:
             yield from super().add(finding, settles)
-            waiting.append(self.packed)
+            waiting.append(self.packed_bytes)
 
     monkeypatch.setattr(securityhub, "FindingBatches", lambda: Measured(limit))
     assert set(sent(2_000, 500).values()) == {4}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from iamsql.automation.notify.model import DeliveryError, TargetContext
-from iamsql.automation.notify.targets.ses import MOST_RECIPIENTS, open_target
+from iamsql.automation.notify.targets.ses import MAX_RECIPIENTS, open_target
 from tests.automation.notify.emulators import Emulator, bodies, deliver, moto
 from tests.automation.notify.notices import hostile, large, notice, usual
 
@@ -79,7 +79,7 @@ def test_a_text_without_valid_addresses_is_an_error(text: str) -> None:
 
 
 def test_a_message_has_fifty_recipients_at_most() -> None:
-    recipients = [f"to{number}@example.com" for number in range(MOST_RECIPIENTS + 1)]
+    recipients = [f"to{number}@example.com" for number in range(MAX_RECIPIENTS + 1)]
     assert len(open_target(f"a@example.com:{','.join(recipients[:-1])}", TargetContext(dict)).recipients) == 50
     with pytest.raises(DeliveryError, match="1 to 50 recipients, not 51"):
         open_target(f"a@example.com:{','.join(recipients)}", TargetContext(dict))

@@ -13,7 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql.automation.notify.model import DeliveryError, Notice, TargetContext
-from iamsql.automation.notify.targets.slack import LONGEST_BLOCKS, LONGEST_HEADER, STEPS, open_target
+from iamsql.automation.notify.targets.slack import (
+    MAX_BLOCKS_CHARACTERS,
+    MAX_HEADER_CHARACTERS,
+    STEPS_BY_CODE,
+    open_target,
+)
 from iamsql.model import IamsqlError
 from tests.automation.notify.notices import change, hostile, large, notice, unread, usual
 from tests.automation.notify.web_server import answer, serving
@@ -48,12 +53,12 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
 def check_limits(payload: dict[str, Any]) -> None:
     """Check the documented limits, and that no field is one that Slack reads as markup."""
     blocks = payload["blocks"]
-    assert len(blocks) <= 50 and len(json.dumps(blocks, ensure_ascii=False)) <= LONGEST_BLOCKS
+    assert len(blocks) <= 50 and len(json.dumps(blocks, ensure_ascii=False)) <= MAX_BLOCKS_CHARACTERS
     assert payload["text"].isascii() and not set("<>") & set(payload["text"])
     for node in nodes(blocks):
         assert node["type"] in SHAPES if "type" in node else node == {"bold": True}
         if node.get("type") in ("text", "plain_text"):
-            assert 0 < len(node["text"]) <= (LONGEST_HEADER if node["type"] == "plain_text" else LONGEST_TEXT)
+            assert 0 < len(node["text"]) <= (MAX_HEADER_CHARACTERS if node["type"] == "plain_text" else LONGEST_TEXT)
         if node.get("type") == "plain_text":
             assert node["text"].isascii() and node["emoji"] is False
 
@@ -133,7 +138,7 @@ def test_the_errors_of_slack_have_a_next_step(status: int, code: str) -> None:
         target = open_target("env:HOOK", context(HOOK=f"{server.url}/services/confidential"))
         with pytest.raises(DeliveryError) as caught:
             target.send(next(target.messages(usual())))
-    assert str(caught.value) == f"{server.url} answered {status}: {code}.\n{STEPS[code]}"
+    assert str(caught.value) == f"{server.url} answered {status}: {code}.\n{STEPS_BY_CODE[code]}"
 
 
 @pytest.mark.parametrize("text", ["<html>sign in</html>", "", '{"ok": true}'])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql.automation.notify.model import DeliveryError, TargetContext
-from iamsql.automation.notify.targets.sns import MOST_ATTRIBUTES, open_target
+from iamsql.automation.notify.targets.sns import MAX_ATTRIBUTES, open_target
 from tests.automation.notify.emulators import ACCOUNT, REGION, Emulator, bodies, deliver, moto
 from tests.automation.notify.notices import change, hostile, large, notice, usual
 
@@ -86,7 +86,7 @@ def check(body: dict[str, Any]) -> None:
     size = len(body["Message"].encode()) + sum(
         len(name) + len(value["DataType"]) + len(value["StringValue"].encode()) for name, value in attributes.items()
     )
-    assert size <= 262_144 and len(attributes) <= MOST_ATTRIBUTES
+    assert size <= 262_144 and len(attributes) <= MAX_ATTRIBUTES
     assert len(body["Subject"]) < 100 and body["Subject"].isascii() and body["Subject"].isprintable()
     assert all(value["StringValue"] for value in attributes.values())
 

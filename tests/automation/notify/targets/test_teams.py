@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql.automation.notify.model import DeliveryError, Notice, TargetContext
-from iamsql.automation.notify.targets.teams import LONGEST_BODY, STEPS, open_target
+from iamsql.automation.notify.targets.teams import MAX_BODY_BYTES, STEPS_BY_CODE, open_target
 from iamsql.model import IamsqlError
 from tests.automation.notify.notices import change, hostile, large, notice, unread, usual
 from tests.automation.notify.targets.test_slack import nodes
@@ -40,7 +40,7 @@ def texts(payload: dict[str, Any]) -> list[str]:
 
 def check_limits(payload: dict[str, Any]) -> None:
     """Check the size, and that no field is one that Teams reads as Markdown."""
-    assert len(json.dumps(payload, ensure_ascii=False).encode()) <= LONGEST_BODY < 28 * 1024
+    assert len(json.dumps(payload, ensure_ascii=False).encode()) <= MAX_BODY_BYTES < 28 * 1024
     assert {node["type"] for node in nodes(payload) if "type" in node} <= SHAPES
     assert all(texts(payload)) and payload["attachments"][0]["content"]["fallbackText"].isascii()
 
@@ -102,13 +102,13 @@ def test_a_message_is_accepted_by_a_workflow(status: int) -> None:
     assert target.label == "teams" and not target.takes_all
 
 
-@pytest.mark.parametrize("code", STEPS)
+@pytest.mark.parametrize("code", STEPS_BY_CODE)
 def test_the_errors_of_workflows_have_a_next_step(code: str) -> None:
     with serving([answer(401, json.dumps({"error": {"code": code, "message": "no"}}))]) as server:
         target = open_target("env:HOOK", context(HOOK=f"{server.url}/confidential"))
         with pytest.raises(DeliveryError) as caught:
             target.send(next(target.messages(usual())))
-    assert str(caught.value).splitlines()[1] == STEPS[code] and "confidential" not in str(caught.value)
+    assert str(caught.value).splitlines()[1] == STEPS_BY_CODE[code] and "confidential" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"error": "x"}', "{" * 9000, "<html>"])

@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 
 from iamsql.automation.notify.model import DeliveryError, Notice, TargetContext
 from iamsql.automation.notify.secrets import Secret
-from iamsql.automation.notify.targets.webhook import LONGEST_TEXT, SCHEMA, headers, message_id, open_target
+from iamsql.automation.notify.targets.webhook import (
+    MAX_TEXT_CHARACTERS,
+    SCHEMA,
+    message_id,
+    open_target,
+    signed_headers,
+)
 from iamsql.model import IamsqlError
 from tests.automation.notify.notices import change, hostile, large, notice, unread, usual
 from tests.automation.notify.web_server import answer, serving
@@ -69,7 +75,7 @@ def test_names_are_values_as_aws_has_them_up_to_a_length() -> None:
     payload = body(hostile())
     titles = {listed_change["title"] for listed_change in payload["changes"]}
     assert "<script>alert(1)</script> & &amp; \"quoted\" 'single'" in titles
-    assert max(map(len, titles)) == LONGEST_TEXT
+    assert max(map(len, titles)) == MAX_TEXT_CHARACTERS
     assert json.dumps(payload).isascii()
 
 
@@ -131,7 +137,7 @@ def test_the_key_of_the_settings_has_precedence_and_must_exist() -> None:
 
 def headers_of(raw: bytes, key: str, timestamp: int) -> dict[str, str]:
     """Return the headers of a body."""
-    return headers(raw, json.loads(raw)["id"], Secret(key), timestamp)
+    return signed_headers(raw, json.loads(raw)["id"], Secret(key), timestamp)
 
 
 def test_the_example_of_the_guide_verifies_a_request() -> None:
