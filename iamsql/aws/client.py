@@ -116,11 +116,8 @@ class ApiClient:
                 )
             stats.retries += 1
             # The limiter has slowed down already, so the first throttled requests need no additional wait.
-            wait_seconds = (
-                backoff_seconds(failure_count + max(0, throttle_count - 3))
-                if fault.fault_type in TRANSIENT_FAULT_TYPES or throttle_count > 3
-                else 0.0
-            )
+            must_wait = fault.fault_type in TRANSIENT_FAULT_TYPES or throttle_count > 3
+            wait_seconds = backoff_seconds(failure_count + max(0, throttle_count - 3)) if must_wait else 0.0
             log.retried(fault, aws_request_id, wait_seconds)
             if wait_seconds:
                 await asyncio.sleep(wait_seconds)

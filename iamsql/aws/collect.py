@@ -54,9 +54,8 @@ class Collector:
         for call in sorted(calls, key=lambda call: (call.operation != REPORT_OPERATION, not call.regional)):
             self._groups.setdefault(call.request_key, []).append(call)
         self._tasks: dict[tuple[Any, ...], asyncio.Future[Results]] = {}
-        self._new_results: dict[
-            tuple[tuple[Any, ...], str], CallResult
-        ] = {}  # in this session, by request key and region
+        # The results of this session, by request key and region.
+        self._new_results: dict[tuple[tuple[Any, ...], str], CallResult] = {}
         self._slots: KeySlots = {}  # the access key slots of the credential report
 
     async def run(self) -> AsyncIterator[Results]:
@@ -101,7 +100,7 @@ class Collector:
         return [result for results in region_results for result in results]
 
     async def _collect_region(self, calls: list[Call], region: str, is_filtered: bool) -> Results:
-        """Make the requests of a call for each parent and variant, CONCURRENCY at once, and return its results."""
+        """Make the requests of a call for each parent and variant, MAX_CONCURRENT_REQUESTS at once, and return its results."""
         if self._prior and (restored_results := self._restore_results(calls, region, self._prior)):
             return restored_results
         call = calls[0]

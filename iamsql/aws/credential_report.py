@@ -52,7 +52,7 @@ async def fetch_credential_report(
 
 
 async def _request_report(client: AccountClient, result: CallResult) -> str:
-    """Request a report; return its state, or FAILED, after which an earlier report may still exist."""
+    """Request a report; return its state, or FAILED_STATE, after which an earlier report may still exist."""
     try:
         request = Request(result.call.service, GENERATE_OPERATION, result.region, {})
         response = await client.send(request, result.stats)

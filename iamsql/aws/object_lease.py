@@ -80,7 +80,7 @@ def _lease_content(until: float, holder: str = "") -> bytes:
 
 
 def _lease_end(content: bytes) -> float:
-    """Return the end of the lease in an object; 0 for content that no lease has, such as an end after LONGEST."""
+    """Return the end of the lease in an object; 0 for content that no lease has, such as an end after MAX_LEASE_SECONDS."""
     try:
         end = float(json.loads(content)["until"])
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):

@@ -140,7 +140,7 @@ def _click_type(item: Option) -> Any:
 
 
 def _group_callback(item: Option, options_class: type) -> Any:
-    """Return the callback of an option of a group in PROCESSED, or None."""
+    """Return the callback of an option of a group in CONTEXT_CALLBACKS, or None."""
     return next(
         (
             call

@@ -145,7 +145,7 @@ def _write_rows(result: Result, options: DiffOptions, provenance: Provenance) ->
 
 
 def _without_empty_columns(result: Result) -> Result:
-    """Return the result without empty columns, and with JSON values of at most MAX_JSON characters."""
+    """Return the result without empty columns, and with JSON values of at most MAX_JSON_CHARACTERS characters."""
     used_indexes = [
         index
         for index in range(len(result.columns))

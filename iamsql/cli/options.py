@@ -34,7 +34,7 @@ def _config_option(expose: bool) -> Decorator:
     return lambda command: option(wrap_with_announcement(command))
 
 
-# A command with CONFIG has the parameter `config`, for the values of query parameters and suppressions.
+# A command with CONFIG_OPTION has the parameter `config`, for the values of query parameters and suppressions.
 CONFIG_OPTION = _config_option(expose=True)
 ORGANIZATION_OPTION = click.option(
     "--organization",

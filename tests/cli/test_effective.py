@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.catalog.settings.declarations import BY_SECTION, TEXTS
-from iamsql.cli.effective import SECRET_PLACEHOLDER, EffectiveValue, text_of
+from iamsql.cli.effective import MASKED_VALUE, EffectiveValue, text_of
 
 SETTING = replace(BY_SECTION["sync"][0], secret=False)
 
@@ -33,7 +33,7 @@ def test_a_value_is_text(value: Any, text: str) -> None:
 
 def test_of_a_secret_only_the_kinds_are_shown() -> None:
     secret = replace(SETTING, secret=True, form="text")
-    assert EffectiveValue(secret, "canary", "default").text == SECRET_PLACEHOLDER
+    assert EffectiveValue(secret, "canary", "default").text == MASKED_VALUE
     assert EffectiveValue(secret, "", "default").text == ""
     targets = replace(secret, form=TEXTS)
     text = EffectiveValue(targets, ("webhook:https://x.example/canary", "slack"), "default").text

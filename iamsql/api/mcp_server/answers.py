@@ -26,7 +26,7 @@ MAX_LIST_BYTES = 20_000  # bytes of the caveats, and of the failures
 MAX_DESCRIPTION_CHARACTERS = 100_000  # characters of a description
 MAX_DEPTH = 20  # levels of a document; a deeper one is text
 TRUNCATION_SUFFIX = "… (cut)"
-SDK_PREFIX_CHARACTERS = 60  # characters of the SDK before an error, and of CUT after it
+SDK_PREFIX_CHARACTERS = 60  # characters of the SDK before an error, and of TRUNCATION_SUFFIX after it
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def shorten(text: str, max_characters: int = MAX_TEXT_CHARACTERS) -> str:
 
 
 def shorten_list(texts: Iterable[str]) -> list[str]:
-    """Return the first strings, within LONGEST_LIST, and the number of omitted strings as the last one."""
+    """Return the first strings, within MAX_LIST_BYTES, and the number of omitted strings as the last one."""
     shortened: list[str] = []
     size, remaining_texts = 0, list(texts)
     while remaining_texts and (size := size + _encoded_size(shorten(remaining_texts[0]))) <= MAX_LIST_BYTES:
@@ -129,7 +129,7 @@ def _json_value(value: Any, column_type: str) -> Any:
 
 
 def _make_visible(value: Any, depth: int = 0) -> Any:
-    """Return a document with visible characters. Raise RecursionError if it is deeper than DEEPEST."""
+    """Return a document with visible characters. Raise RecursionError if it is deeper than MAX_DEPTH."""
     if depth > MAX_DEPTH:
         raise RecursionError
     if isinstance(value, str):

@@ -22,7 +22,7 @@ from iamsql.runs.coverage.not_collected import NotCollected
 from iamsql.tables.iam_actions import is_installed
 
 COLLECT_HINT = "Get it with: {} --trail auto --for unused_permissions"
-MAX_NAMED_POLICIES = 5  # principals that an error names
+MAX_NAMED_POLICIES = 5  # policies that an error names
 # The services that AWS services call for a principal, and whose actions other calls need.
 SHARED_SERVICES = frozenset(("iam", "kms", "sts"))
 # One row for each principal. The macros of the other statements are here too: `latest` is a run that has their tables, and a run
@@ -154,8 +154,7 @@ def narrowed_policy(
     unread_policies = tuple(uses.rows[0][7]) if uses.rows else ()
     return NarrowedPolicy(
         arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_policy_label, policies.rows)),
-        tuple(narrowed.unknown_patterns),
-        window[:2], tuple(window[2]), window[3] or 0, unread_policies, _unique_caveats(principals, uses), principals.run_id,
+        tuple(narrowed.unknown_patterns), window[:2], tuple(window[2]), window[3] or 0, unread_policies, _unique_caveats(principals, uses), principals.run_id,
         len(alternative.documents) if alternative else None, is_wider,
     )  # fmt: skip
 

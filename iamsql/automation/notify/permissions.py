@@ -25,7 +25,7 @@ OWN_PRODUCT_ARN = f"arn:*:securityhub:*:{ACCOUNT_PLACEHOLDER}:product/{ACCOUNT_P
 def statements(targets: Sequence[str], settings: Settings | None = None) -> list[Document]:
     """Return the statements for the credentials that send to targets, each once; none for targets outside AWS.
 
-    They contain ACCOUNT instead of the account of these credentials.
+    They contain ACCOUNT_PLACEHOLDER instead of the account of these credentials.
     `settings` come from [notify] in iamsql.toml. Raise DeliveryError for a target that is not valid.
     """
     return _distinct_statements(

@@ -13,7 +13,7 @@ from iamsql.aws.rates.limiter import BucketState, RateLimiter
 from iamsql.aws.rates.quotas import Quota
 
 # Tokens that a limiter does not spend, so jitter does not empty the server's bucket: the largest number, and seconds' worth of
-# tokens. The reserve differs between limiters by up to SPREAD, so not all of them are throttled at once.
+# tokens. The reserve differs between limiters by up to RESERVE_SPREAD, so not all of them are throttled at once.
 MAX_RESERVE_TOKENS, RESERVE_SECONDS, DOCUMENTED_SECONDS, RESERVE_SPREAD = 1.5, 0.1, 0.05, 0.7
 SINGLE_BURST_SPACING = 1.03  # intervals of the rate between two requests if the burst is 1, which jitter would exceed
 UNUSED_SHARE = 0.01  # share of the rate that is not used

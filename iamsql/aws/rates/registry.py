@@ -212,7 +212,7 @@ class RateLimits:
 def _summarize(rows: list[KnownRate], min_rate: float) -> tuple[float, float, str | None] | None:
     """Return the rate and burst of most accounts, and when a request was throttled; None if nothing valid is known.
 
-    A limit older than VALID_FOR is ignored.
+    A limit older than MAX_RATE_AGE is ignored.
     """
     now = datetime.now(UTC)
     valid_rows = [row for row in rows if 0 <= row.rate <= MAX_RATE and 1 <= row.burst <= MAX_RATE]
@@ -228,7 +228,7 @@ def _summarize(rows: list[KnownRate], min_rate: float) -> tuple[float, float, st
 
 
 def _is_valid(throttled_at: str, now: datetime) -> bool:
-    """Return whether a time differs from now by less than VALID_FOR. A clock that is wrong can put it in the future."""
+    """Return whether a time differs from now by less than MAX_RATE_AGE. A clock that is wrong can put it in the future."""
     try:
         return abs(now - datetime.fromisoformat(throttled_at)) < MAX_RATE_AGE
     except (ValueError, OverflowError, TypeError):  # a year or an offset that Python does not have, or no time zone

@@ -129,12 +129,12 @@ import json, os, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from iamsql import aws_lambda
-aws_lambda.FOLDER = Path(sys.argv[2])
+aws_lambda.WRITABLE_FOLDER = Path(sys.argv[2])
 try:
     aws_lambda.handler({"options": ["--demo"]}, None)
 except aws_lambda.IamsqlError as error:
     refused = str(error)
-aws_lambda.prepare(os.environ)
+aws_lambda.prepare_environment(os.environ)
 synced, _ = aws_lambda.invoke(["sync", "--demo", "--quiet"])
 code, rows = aws_lambda.invoke(["query", "stale_keys", "--output", "json", "--quiet"])
 outside = [m.__file__ for m in sys.modules.values() if getattr(m, "__file__", None) and "site-packages" in m.__file__]

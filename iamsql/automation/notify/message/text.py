@@ -72,9 +72,8 @@ class Grouped:
 
 def subject(notice: Notice) -> str:
     """Return the most urgent facts of a notice as a line of at most 99 ASCII characters, as SNS requires."""
-    first_phrase, *other_phrases = _changes_in_words(notice) or [
-        "no changes" if notice.earlier else _first_run_phrase(notice)
-    ]
+    default = "no changes" if notice.earlier else _first_run_phrase(notice)
+    first_phrase, *other_phrases = _changes_in_words(notice) or [default]
     missing_data = _missing_data_phrases(notice)
     organization = f" {_replace_non_ascii(notice.run.organization_id)}" if notice.run.organization_id else ""
     if len(_subject_of(organization, [first_phrase, *missing_data])) > MAX_SUBJECT_CHARACTERS:
@@ -223,11 +222,8 @@ def _closing_sentences(notice: Notice) -> Iterator[str]:
     yield from notes[:MAX_NOTES]
     if len(notes) > MAX_NOTES:
         yield f"{counted(len(notes) - MAX_NOTES, 'more note')}."
-    yield (
-        f"Run: {_run_phrase(notice.run)}."
-        if not notice.earlier
-        else f"Runs compared: {_run_phrase(notice.earlier)}, and {_run_phrase(notice.run)}."
-    )
+    run = _run_phrase(notice.run)
+    yield f"Runs compared: {_run_phrase(notice.earlier)}, and {run}." if notice.earlier else f"Run: {run}."
 
 
 def _run_phrase(run: RunSummary) -> str:

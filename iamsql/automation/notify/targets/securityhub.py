@@ -116,7 +116,7 @@ class SecurityHubTarget(AwsTarget):
             yield convert(record), record.fingerprint
 
     def _import_findings(self, account: str, findings: Sequence[Finding]) -> None:
-        """Import findings. Repeat the findings that failed with a code of RETRIED."""
+        """Import findings. Repeat the findings that failed with a code of RETRYABLE_CODES."""
         product_arn, remaining_findings, response = str(findings[0]["ProductArn"]), list(findings), {}
         client = self._client_for_account(account, product_arn)
         for delay in (*RETRY_DELAYS_SECONDS, 0.0):

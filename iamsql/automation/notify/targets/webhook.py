@@ -168,7 +168,7 @@ def _bound_texts(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bound_text(text: str) -> str:
-    """Return text of at most LONGEST_TEXT characters that every parser of JSON accepts, without half of a surrogate pair."""
+    """Return text of at most MAX_TEXT_CHARACTERS characters that every parser of JSON accepts, without half of a surrogate pair."""
     return text[:MAX_TEXT_CHARACTERS].encode(errors="replace").decode()
 
 
