@@ -154,8 +154,8 @@ def narrowed_policy(
     unread_policies = tuple(uses.rows[0][7]) if uses.rows else ()
     return NarrowedPolicy(
         arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_policy_label, policies.rows)),
-        tuple(narrowed.unknown_patterns), window[:2], tuple(window[2]), window[3] or 0, unread_policies, _unique_caveats(principals, uses), principals.run_id,
-        len(alternative.documents) if alternative else None, is_wider,
+        tuple(narrowed.unknown_patterns), window[:2], tuple(window[2]), window[3] or 0, unread_policies,
+        _unique_caveats(principals, uses), principals.run_id, len(alternative.documents) if alternative else None, is_wider,
     )  # fmt: skip
 
 
