@@ -18,7 +18,7 @@ from iamsql.catalog import bind, load, shipped_folder
 from iamsql.lake.engines.certified import certificates
 from iamsql.lake.engines.spark_connect import SparkConnect
 from iamsql.lake.open import mounted_lake
-from iamsql.lake.remote import uris
+from iamsql.lake.remote import table_uris
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.execute import answer
 from iamsql.runs.store.limits import StatementLimits
@@ -81,7 +81,7 @@ def all_times(lake: Path, queries: Sequence[Query]) -> Iterator[Times]:
     with sail_server(MODE) as url, mounted_lake(str(lake), {}, None) as mount:
         path, view = next(iter(mount.views.items()))
         events = sum(file.file.rows for file in view.events)
-        server = SparkConnect(url, uris(view), view.newest_run, view.since, max_seconds=MAX_SECONDS)
+        server = SparkConnect(url, table_uris(view), view.newest_run, view.since, max_seconds=MAX_SECONDS)
         with closing(server) as engine:
             for query in queries:
                 found = times(query, path, engine, Times(query.name, events))

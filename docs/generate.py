@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from fragments import table
 
 from iamsql import catalog, cli, render
-from iamsql.catalog.settings.declarations import ANY, BY_SECTION, INSIDE, TRUSTED, Setting
-from iamsql.catalog.standards import TITLES
+from iamsql.catalog.settings.declarations import ANY, SETTINGS_BY_SECTION, INSIDE, TRUSTED, Setting
+from iamsql.catalog.standards import STANDARD_TITLES
 from iamsql.model import Call, Result
 from iamsql.runs.file.clients import compatibility
 from iamsql.sync.importer.named_files import named_files
@@ -65,7 +65,7 @@ def standards() -> str:
     """Return the benchmarks of standards as a table, with the number of their requirements and controls."""
     lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
-    found = [(name, title, [row for row in rows if row["standard"] == name]) for name, title in TITLES.items()]
+    found = [(name, title, [row for row in rows if row["standard"] == name]) for name, title in STANDARD_TITLES.items()]
     counted = [
         f"| `{name}` | {title} | {len({row['requirement'] for row in own})} | {len({row['control'] for row in own})} |"
         for name, title, own in found
@@ -140,7 +140,7 @@ def settings() -> str:
                 ),
             ]
         )
-        for section, declared in BY_SECTION.items()
+        for section, declared in SETTINGS_BY_SECTION.items()
         if not section or section in cli.COMMANDS
     )
 

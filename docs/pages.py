@@ -18,7 +18,7 @@ from fragments import cell, table
 
 from iamsql.check.detections import technique
 from iamsql.model import Query
-from iamsql.query.listing import on_demand
+from iamsql.query.listing import is_on_demand
 from iamsql.tables.names import service_of
 from iamsql.tables.registry import all_tables
 
@@ -87,7 +87,7 @@ def _tables() -> Iterator[str]:
     for service, names in groupby(sorted(all_tables(), key=lambda name: (service_of(name), name)), service_of):
         yield from ("", f"## {service}", "", "| table | a row is | collected |", "| --- | --- | --- |")
         for name in names:
-            when = "on demand" if on_demand(name) else "always"
+            when = "on demand" if is_on_demand(name) else "always"
             yield f"| [{name}](tables/{name}.md) | {cell(all_tables()[name].about)} | {when} |"
     yield from ("", "## Columns of most tables", "", table(("column", "meaning"), list(table_pages.common().items())))
 

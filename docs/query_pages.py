@@ -11,7 +11,7 @@ import answers
 from fragments import code, table
 
 from iamsql import catalog
-from iamsql.catalog.standards import TITLES, standard_numbers
+from iamsql.catalog.standards import STANDARD_TITLES, standard_numbers
 from iamsql.catalog.usage import command_line, usage
 from iamsql.check.testing.cases import SAMPLE_VALUES
 from iamsql.model import Param, Query
@@ -90,7 +90,7 @@ def _facts(query: Query) -> str:
 def _standards(query: Query) -> str:
     """Return the numbers of a control in standards, such as `AC-2(1)`."""
     known = numbers()
-    listed = [(title, known[name][query.name]) for name, title in TITLES.items() if query.name in known[name]]
+    listed = [(title, known[name][query.name]) for name, title in STANDARD_TITLES.items() if query.name in known[name]]
     if query.kind != "control" or not listed:
         return ""
     words = "; ".join(f"{title} {code(*found.split(', '))}" for title, found in listed)

@@ -9,7 +9,7 @@ from functools import cache
 from fragments import code, table
 
 from iamsql.model import Call, Table, View
-from iamsql.query.listing import columns, on_demand
+from iamsql.query.listing import columns, is_on_demand
 from iamsql.query.listing.examples import examples, queries_reading
 from iamsql.tables.registry import all_tables, calls_of
 
@@ -36,7 +36,7 @@ def pages() -> dict[str, str]:
 def _page(relation: Table | View) -> Iterator[str]:
     name = relation.name
     yield from (f"# {name}", "", relation.about, "", f"Primary key: {code(*relation.key)}.")
-    if on_demand(name):
+    if is_on_demand(name):
         yield from ("", f"Collected only when it is named: `iamsql sync --table {name}`.")
     rows = [tuple(map(str, row)) for row in columns(name).rows]
     shared = [row[0] for row in rows if common().get(row[0]) == row[2]]

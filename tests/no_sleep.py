@@ -63,5 +63,5 @@ def no_sleep(aws: Any) -> Iterator[None]:
     aws.service_faults.clock = lambda: loops[-1].time()
     with ExitStack() as stack:
         stack.enter_context(patch("asyncio.run", run))
-        stack.enter_context(patch("iamsql.demo.reports.SECONDS", 0.0))
+        stack.enter_context(patch("iamsql.demo.reports.GENERATION_SECONDS", 0.0))
         yield

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from iamsql import catalog, cli
-from iamsql.catalog.keys import DECLARED
+from iamsql.catalog.keys import DECLARED_KEYS
 from iamsql.tables.registry import all_tables
 from iamsql.version import HOMEPAGE, __version__
 from tests.queries.test_queries import ASKED
@@ -247,4 +247,4 @@ def test_the_architecture_page_names_files_that_exist() -> None:
 def test_the_keys_of_front_matter_are_documented() -> None:
     text = (ROOT / "docs" / "reference" / "query-files.md").read_text(encoding="utf-8")
     table = text[text.index("| `title` |") :].partition("\n\n")[0]
-    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(key.name for key in DECLARED)
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(key.name for key in DECLARED_KEYS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iamsql.check import diff as comparing
-from iamsql.check.diff.report import Counts, Filters
+from iamsql.check.diff.report import DiffCounts, Filters
 from iamsql.check.diff.request import FindingRequest
 from iamsql.model import Result
 from iamsql.query.answer import Answer
@@ -25,7 +25,7 @@ class Comparison:
     """The rows of a comparison, its counts, and the provenance of the rows with their notes."""
 
     result: Result
-    counts: Counts
+    counts: DiffCounts
     provenance: Provenance
 
 

@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from iamsql.aws.errors import classify, request_id
 from iamsql.logs import fields
-from iamsql.logs.redaction import hide
+from iamsql.logs.redaction import hide_values
 from iamsql.model import IamsqlError
 
 LOG = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ class Clients:
         """Return the credentials of a role and the time when they expire."""
         credentials, expires = self._roles.get(role_arn, ({}, 0.0))
         if time.time() > expires - RENEW_BEFORE:
-            hide(external_id)
+            hide_values(external_id)
             optional_arguments = {"ExternalId": external_id} if external_id else {}
             role_credentials = self.client("sts").assume_role(
                 RoleArn=role_arn, RoleSessionName="iamsql", **optional_arguments

@@ -15,7 +15,7 @@ from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import POLICY_ERROR_CODES, STS_INACTIVE_CODE, UNREADABLE_CODE, Fault, RequestFailed
 from iamsql.aws.sessions import AccountSession, assumed_session
 from iamsql.logs import fields
-from iamsql.logs.redaction import hide
+from iamsql.logs.redaction import hide_values
 
 LOG = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ async def assume_role(
 
     Raises RequestFailed. If AWS refuses the session policy, the message names the option that omits the policy.
     """
-    hide(external_id)  # which STS quotes in some of its errors
+    hide_values(external_id)  # which STS quotes in some of its errors
     LOG.info("Assuming a role.", extra=fields(account_id=role_arn.split(":")[4], role=role_arn))
     # CloudTrail records the session name with each request of the session.
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"}

@@ -10,16 +10,16 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from iamsql.catalog.frontmatter import KEYS, parse, read_query, stem_of
+from iamsql.catalog.frontmatter import KEYS, parse, read_query, split_file_name
 from iamsql.catalog.invalid import Catalog, InvalidFile, invalid_file
 from iamsql.catalog.lexer import parameters_used
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql, run_file_macro_sql
-from iamsql.catalog.params import bind, defaults, did_you_mean, typed
-from iamsql.catalog.settings.file import FILE
+from iamsql.catalog.params import bind, defaults, did_you_mean, set_parameter_types
+from iamsql.catalog.settings.file import CONFIG_FILE_NAME
 from iamsql.catalog.settings.local_files import local_path, query_notes, shortened_list
 from iamsql.catalog.settings.query_values import Config, read_config
-from iamsql.catalog.settings.untrusted_files import HERE, list_files, read_text
+from iamsql.catalog.settings.untrusted_files import LOCAL_QUERIES_FOLDER, list_files, read_text
 from iamsql.catalog.shipped_copies import is_copy
 from iamsql.catalog.usage import with_positional
 from iamsql.catalog.versions import find_control, find_version
@@ -27,7 +27,7 @@ from iamsql.model import IamsqlError, Param, Query
 
 SHIPPED = "shipped"  # the name of the folder of shipped queries in `iamsql test` and `iamsql lint`
 __all__ = [
-    "FILE",
+    "CONFIG_FILE_NAME",
     "SHIPPED",
     "Catalog",
     "Config",
@@ -57,9 +57,9 @@ __all__ = [
     "read_config",
     "read_file",
     "run_file_macro_sql",
+    "set_parameter_types",
     "shipped_folder",
     "shortened_list",
-    "typed",
     "with_positional",
 ]
 
@@ -67,8 +67,8 @@ __all__ = [
 def shipped_folder() -> Path:
     """Return the folder of the queries that iamsql ships: next to the package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parent.parent
-    inside = package / "queries"
-    return inside if inside.is_dir() else package.parent / "queries"
+    packaged_folder = package / "queries"
+    return packaged_folder if packaged_folder.is_dir() else package.parent / "queries"
 
 
 def configured_query_folders(extra: Sequence[str] = ()) -> list[Path]:
@@ -81,15 +81,15 @@ def folders(extra: Sequence[str] = ()) -> list[Path]:
 
     Raise IamsqlError for a folder that does not exist.
     """
-    requested = configured_query_folders(extra)
-    for folder in requested:
+    requested_folders = configured_query_folders(extra)
+    for folder in requested_folders:
         if not folder.is_dir():
-            raise IamsqlError(f"no query folder {folder} (from --queries, IAMSQL_QUERIES or {FILE})")
-    here = [HERE] if HERE.is_dir() else []
-    unique: dict[Path, Path] = {}
-    for folder in (shipped_folder(), *requested, *here):
-        unique.setdefault(folder.resolve(), folder)
-    return list(unique.values())
+            raise IamsqlError(f"no query folder {folder} (from --queries, IAMSQL_QUERIES or {CONFIG_FILE_NAME})")
+    local_folders = [LOCAL_QUERIES_FOLDER] if LOCAL_QUERIES_FOLDER.is_dir() else []
+    unique_folders: dict[Path, Path] = {}
+    for folder in (shipped_folder(), *requested_folders, *local_folders):
+        unique_folders.setdefault(folder.resolve(), folder)
+    return list(unique_folders.values())
 
 
 def chosen_folders(names: Sequence[str], extra: Sequence[str] = ()) -> list[Path]:
@@ -97,15 +97,15 @@ def chosen_folders(names: Sequence[str], extra: Sequence[str] = ()) -> list[Path
 
     Raise IamsqlError for a folder that does not exist, and if there is none.
     """
-    selected = [shipped_folder() if name == SHIPPED else Path(name) for name in names]
-    for folder in selected:
+    selected_folders = [shipped_folder() if name == SHIPPED else Path(name) for name in names]
+    for folder in selected_folders:
         if not folder.is_dir():
             raise IamsqlError(f"no file or folder {folder}\nName a .sql file, a folder of .sql files, or: {SHIPPED}")
-    if not names and not (selected := folders(extra)[1:]):  # the first one has the shipped queries
+    if not names and not (selected_folders := folders(extra)[1:]):  # the first one has the shipped queries
         raise IamsqlError(
-            f"no queries of your own: there is no folder ./{HERE}\nName a folder of .sql files, or: {SHIPPED}"
+            f"no queries of your own: there is no folder ./{LOCAL_QUERIES_FOLDER}\nName a folder of .sql files, or: {SHIPPED}"
         )
-    return selected
+    return selected_folders
 
 
 def files(folders: Sequence[Path], refused: list[str] | None = None, name: str = "") -> list[tuple[Path, bool]]:
@@ -119,15 +119,17 @@ def files(folders: Sequence[Path], refused: list[str] | None = None, name: str =
     # By the path without links, because one folder can contain another, or a link to a file of another.
     unique_files: dict[Path, tuple[Path, bool]] = {}
     for folder in folders:
-        resolved = folder.resolve()
-        trusted = resolved == shipped
+        resolved_folder = folder.resolve()
+        trusted = resolved_folder == shipped
         inside = Path(shipped.anchor) if trusted else folder  # some installers install links into a cache
         for path in list_files(folder, ".sql", [] if refused is None else refused, inside=inside, stem=name):
             if has_shipped and not trusted and is_copy(path, folder, shipped):
                 continue
             # Only the file itself can be a link, and resolving every path takes long. realpath, because resolve() refuses loops.
-            real = Path(os.path.realpath(path)) if path.is_symlink() else resolved / path.relative_to(folder)
-            unique_files.setdefault(real, (path, trusted))
+            real_path = (
+                Path(os.path.realpath(path)) if path.is_symlink() else resolved_folder / path.relative_to(folder)
+            )
+            unique_files.setdefault(real_path, (path, trusted))
     return list(unique_files.values())
 
 
@@ -217,26 +219,29 @@ def read_file(path: Path) -> Query:
     A file whose first line has an unknown key, such as `-- id:`, has the front matter of another tool: all of it is SQL.
     """
     text = read_text(path)
-    first = re.match(r"\s*--\s*([a-z_]+)\s*:", text)
-    foreign = first is not None and first[1] not in KEYS
-    if not foreign and re.match(r"\s*(--[^\n]*\n)*?--\s*title\s*:", text):
+    first_key = re.match(r"\s*--\s*([a-z_]+)\s*:", text)
+    has_foreign_key = first_key is not None and first_key[1] not in KEYS
+    if not has_foreign_key and re.match(r"\s*(--[^\n]*\n)*?--\s*title\s*:", text):
         return parse(text, path)
     return query_from_sql(text, path.stem, str(path))
 
 
 def _sort_versions(versions: Sequence[Query]) -> list[Query]:
     """Return the versions of one name, oldest first. Raise IamsqlError if two files have the same version or no suffix."""
-    ordered = sorted(versions, key=lambda query: query.version)
-    unversioned = [query for query in ordered if stem_of(Path(query.path))[1] is None]
-    duplicates = [pair for pair in pairwise(ordered) if pair[0].version == pair[1].version]
-    for first, other in [*duplicates, *pairwise(unversioned)]:
-        raise IamsqlError(f"two files define the query {first.name}: {first.path} and {other.path}; rename one of them")
-    if unversioned and unversioned[0] is not ordered[-1]:
+    ordered_versions = sorted(versions, key=lambda query: query.version)
+    unversioned_queries = [query for query in ordered_versions if split_file_name(Path(query.path))[1] is None]
+    duplicates = [pair for pair in pairwise(ordered_versions) if pair[0].version == pair[1].version]
+    for first, second in [*duplicates, *pairwise(unversioned_queries)]:
         raise IamsqlError(
-            f"{unversioned[0].path}:1: {unversioned[0].name} is version {unversioned[0].version}, but {ordered[-1].path} is newer; "
+            f"two files define the query {first.name}: {first.path} and {second.path}; rename one of them"
+        )
+    newest = ordered_versions[-1]
+    if unversioned_queries and (unversioned := unversioned_queries[0]) is not newest:
+        raise IamsqlError(
+            f"{unversioned.path}:1: {unversioned.name} is version {unversioned.version}, but {newest.path} is newer; "
             "the newest version is the file without .vN"
         )
-    return [replace(query, latest=query is ordered[-1]) for query in ordered]
+    return [replace(query, latest=query is newest) for query in ordered_versions]
 
 
 def _query_name(path: Path) -> str:

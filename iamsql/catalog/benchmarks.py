@@ -20,13 +20,13 @@ from iamsql.catalog.shipped_copies import is_copy
 from iamsql.catalog.versions import find_control
 from iamsql.model import IamsqlError, Query
 
-FOLDER, ENDING = "benchmarks", ".toml"
-NAME = re.compile(r"[a-z_][a-z0-9_]*([.-][a-z0-9_]+)*")
-TOP = ("title", "about", "section")
-SECTION = ("id", "title", "about", "section", "control", "controls", "folder")
-MAX_SHOWN = 80  # characters of a value that an error repeats
-ENTRY = ("id", "control", "title", "args")
-NO_FILES: Mapping[str, InvalidFile] = {}
+BENCHMARKS_FOLDER, BENCHMARK_SUFFIX = "benchmarks", ".toml"
+BENCHMARK_NAME_PATTERN = re.compile(r"[a-z_][a-z0-9_]*([.-][a-z0-9_]+)*")
+BENCHMARK_KEYS = ("title", "about", "section")
+SECTION_KEYS = ("id", "title", "about", "section", "control", "controls", "folder")
+MAX_VALUE_CHARACTERS = 80  # characters of a value that an error repeats
+ENTRY_KEYS = ("id", "control", "title", "args")
+NO_INVALID_FILES: Mapping[str, InvalidFile] = {}
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Benchmark:
 def read_benchmarks(
     folders: Sequence[Path],
     queries: Mapping[str, Sequence[Query]],
-    without: Mapping[str, InvalidFile] = NO_FILES,
+    without: Mapping[str, InvalidFile] = NO_INVALID_FILES,
     shipped: Path | None = None,
 ) -> tuple[dict[str, Benchmark], dict[str, InvalidFile], list[str]]:
     """Read every benchmarks/NAME.toml of the folders. Return the benchmarks, the invalid files, and lines on paths not read.
@@ -92,7 +92,7 @@ def read_benchmarks(
     invalid: dict[str, InvalidFile] = {}
     refused: list[str] = []
     for path in _benchmark_paths(folders, refused, shipped):
-        name = path.name.removesuffix(ENDING)
+        name = path.name.removesuffix(BENCHMARK_SUFFIX)
         try:
             if name in benchmarks:
                 raise IamsqlError(
@@ -107,32 +107,34 @@ def read_benchmarks(
 
 def _benchmark_paths(folders: Sequence[Path], refused: list[str], shipped: Path | None) -> list[Path]:
     """Return the paths of the benchmark files, each once."""
-    unique: dict[str, Path] = {}
+    unique_paths: dict[str, Path] = {}
     for folder in folders:
-        if (inner := folder / FOLDER).is_dir():
-            if leads_out(inner, folder):
-                refused.append(f"{inner} is a link that leads out of {folder}: not read.")
+        if (benchmarks_folder := folder / BENCHMARKS_FOLDER).is_dir():
+            if leads_out(benchmarks_folder, folder):
+                refused.append(f"{benchmarks_folder} is a link that leads out of {folder}: not read.")
                 continue
-            for path in list_files(inner, ENDING, refused, inside=folder):
+            for path in list_files(benchmarks_folder, BENCHMARK_SUFFIX, refused, inside=folder):
                 if shipped and folder.resolve() != shipped and is_copy(path, folder, shipped):
                     continue
-                if path.parent == inner:  # list_files also returns the files of subfolders, which are not benchmarks
-                    unique.setdefault(os.path.realpath(path), path)
-    return list(unique.values())
+                if (
+                    path.parent == benchmarks_folder
+                ):  # list_files also returns the files of subfolders, which are not benchmarks
+                    unique_paths.setdefault(os.path.realpath(path), path)
+    return list(unique_paths.values())
 
 
 def read_benchmark(
-    path: Path, queries: Mapping[str, Sequence[Query]], without: Mapping[str, InvalidFile] = NO_FILES
+    path: Path, queries: Mapping[str, Sequence[Query]], without: Mapping[str, InvalidFile] = NO_INVALID_FILES
 ) -> Benchmark:
     """Read a benchmark; raise IamsqlError for an unknown key, control or parameter."""
-    name = path.name.removesuffix(ENDING)
-    if not NAME.fullmatch(name):
+    name = path.name.removesuffix(BENCHMARK_SUFFIX)
+    if not BENCHMARK_NAME_PATTERN.fullmatch(name):
         raise IamsqlError(
             f"{path}: the file name of a benchmark has lower-case letters, digits, _ and dots, such as cis_v7.0.toml"
         )
     tree = read_toml(path)
     parser = _Parser(path, queries, without)
-    parser.require_keys(tree, TOP, "")
+    parser.require_keys(tree, BENCHMARK_KEYS, "")
     try:
         sections = tuple(parser.section(table, "") for table in parser.tables(tree, "section", ""))
         benchmark = Benchmark(name, **parser.texts(tree, "", "title", "about"), path=str(path), sections=sections)
@@ -172,7 +174,7 @@ class _Parser:
     def section(self, tree: Mapping[str, Any], above: str) -> Section:
         """Return a section with its controls and subsections."""
         at = str(tree.get("id") or tree.get("title") or above or "without a title")
-        self.require_keys(tree, SECTION, at)
+        self.require_keys(tree, SECTION_KEYS, at)
         texts = self.texts(tree, at, "title", "id", "about")
         entries = (
             *self.named_entries(tree, at),
@@ -207,7 +209,7 @@ class _Parser:
     def entry(self, tree: Mapping[str, Any], above: str) -> Entry:
         """Return a control of a section."""
         at = str(tree.get("id") or tree.get("control") or above)
-        self.require_keys(tree, ENTRY, at)
+        self.require_keys(tree, ENTRY_KEYS, at)
         texts = self.texts(tree, at, "control", "id", "title")
         args = tree.get("args", {})
         if not isinstance(args, dict):
@@ -231,7 +233,7 @@ class _Parser:
         for key, value in values.items():
             if not isinstance(value, str):
                 text = repr(value)
-                shortened = text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
+                shortened = text if len(text) <= MAX_VALUE_CHARACTERS else text[:MAX_VALUE_CHARACTERS] + "…"
                 self.fail(at, f"{key} must be a string, not {shortened}")
         if not values[required].strip():
             self.fail(at, f"no {required}")

@@ -8,21 +8,21 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from iamsql.catalog.keys import DECLARED, TYPE, Key
+from iamsql.catalog.keys import DECLARED_KEYS, TYPE_NAME_PATTERN, Key
 from iamsql.catalog.params import TYPES
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
+JSON_SCHEMA_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
     """Return the schema, as a dict for JSON."""
     return {
-        "$schema": DRAFT,
+        "$schema": JSON_SCHEMA_DRAFT,
         "title": "Front matter of a query file",
         "description": "The keys of the leading comment of a .sql file.",
         "type": "object",
-        "properties": {key.name: {"description": key.about, **_value_schema(key)} for key in DECLARED},
-        "required": [key.name for key in DECLARED if key.is_required],
+        "properties": {key.name: {"description": key.about, **_value_schema(key)} for key in DECLARED_KEYS},
+        "required": [key.name for key in DECLARED_KEYS if key.is_required],
         "additionalProperties": False,
     }
 
@@ -37,5 +37,5 @@ def _value_schema(key: Key) -> dict[str, Any]:
 
 def _portable_pattern(pattern: str) -> str:
     """Return a pattern of Python as one of ECMA-262, which has no (?P<name>…); TYPE becomes the names of the types."""
-    pattern = pattern.replace(TYPE, f"(?:{'|'.join(map(re.escape, TYPES))})").replace(r"\#", "#")
+    pattern = pattern.replace(TYPE_NAME_PATTERN, f"(?:{'|'.join(map(re.escape, TYPES))})").replace(r"\#", "#")
     return re.sub(r"\(\?P<\w+>", "(?:", pattern)

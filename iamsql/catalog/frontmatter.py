@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from iamsql.catalog import remediation
-from iamsql.catalog.keys import BY_NAME, KEYS, PAIR, PARAM, STEM, WORDS
+from iamsql.catalog.keys import CHOICES_BY_KEY, FILE_STEM_PATTERN, KEY_VALUE_PATTERN, KEYS, KEYS_BY_NAME, PARAM_PATTERN
 from iamsql.catalog.lexer import Token, code_end, has_no_code, tokens
 from iamsql.catalog.params import TYPES, did_you_mean
-from iamsql.catalog.resource_types import other_types, unknown_type
+from iamsql.catalog.resource_types import different_types_problem, unknown_type_problem
 from iamsql.catalog.settings.untrusted_files import read_text
 from iamsql.catalog.usage import positional_problem
 from iamsql.model import IamsqlError, Param, Query
-from iamsql.model.layout import TABLE, layout_problem, read_layout
+from iamsql.model.layout import TABLE_LAYOUT, layout_problem, read_layout
 
-__all__ = ["KEYS", "WORDS", "QueryFileError", "mapping", "parse", "read_query", "stem_of"]
+__all__ = ["CHOICES_BY_KEY", "KEYS", "QueryFileError", "front_matter_mapping", "parse", "read_query", "split_file_name"]
 
 
 class QueryFileError(IamsqlError):
@@ -46,12 +46,12 @@ class _FrontMatter:
         raise QueryFileError(self.path, message, line=line, column=column, rule=rule)
 
 
-def stem_of(path: Path) -> tuple[str, int | None]:
+def split_file_name(path: Path) -> tuple[str, int | None]:
     """Return the query name in a file name and, from a suffix .vN, the version.
 
     Raise IamsqlError for a file name of another form.
     """
-    match = STEM.fullmatch(path.stem)
+    match = FILE_STEM_PATTERN.fullmatch(path.stem)
     if not match:
         form = "lower-case letters, digits and _, such as stale_keys.sql or stale_keys.v1.sql"
         raise QueryFileError(path, f"the file name of a query has {form}", line=1, rule="file-name")
@@ -65,7 +65,7 @@ def read_query(path: Path, shipped: bool = False, *, is_checked: bool = False) -
 
 def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = False) -> Query:
     """Return the Query of a .sql file's text; raise IamsqlError for invalid front matter. `is_checked` is as in `read_query`."""
-    (name, file_version), lines = stem_of(path), text.split("\n")
+    (name, file_version), lines = split_file_name(path), text.split("\n")
     start, stop = _comment_block_range(lines)
     matter = _read_block(_FrontMatter(path, is_checked=is_checked), lines[start:stop], start + 1)
     # The empty lines keep the line numbers of the file in errors.
@@ -88,7 +88,7 @@ def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = Fa
         version=version,
         tags=_split_list(values.get("tags", "")),
         columns=_split_list(values.get("columns", "")),
-        layout=read_layout(values["layout"]) if "layout" in values else TABLE,
+        layout=read_layout(values["layout"]) if "layout" in values else TABLE_LAYOUT,
         resource_types=_split_list(values.get("resource_types", "")),
         positional=names,
         fixes=tuple(matter.fixes),
@@ -99,7 +99,7 @@ def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = Fa
     )
 
 
-def mapping(text: str, path: Path) -> dict[str, str | list[str]]:
+def front_matter_mapping(text: str, path: Path) -> dict[str, str | list[str]]:
     """Return the keys of the front matter with their texts; a key that may be repeated has a list.
 
     Raise IamsqlError as `parse` does for a line that is not a key, and for a key that may not be repeated.
@@ -108,7 +108,7 @@ def mapping(text: str, path: Path) -> dict[str, str | list[str]]:
     start, stop = _comment_block_range(lines)
     matter, values = _FrontMatter(path), dict[str, str | list[str]]()
     for line, key, value in _key_value_lines(matter, lines[start:stop], start + 1):
-        is_repeatable = key in BY_NAME and BY_NAME[key].is_repeatable
+        is_repeatable = key in KEYS_BY_NAME and KEYS_BY_NAME[key].is_repeatable
         if key in values and not is_repeatable:
             matter.fail(line, f"{key} is given twice")
         values[key] = [*values.get(key, ()), value] if is_repeatable else value
@@ -127,7 +127,7 @@ def _key_value_lines(matter: _FrontMatter, block: list[str], first: int) -> Iter
     for line, text in enumerate(block, first):
         if not text[2:].strip():
             return
-        match = PAIR.fullmatch(text.rstrip())
+        match = KEY_VALUE_PATTERN.fullmatch(text.rstrip())
         if not match:
             matter.fail(line, "expected '-- key: value' (free text comes after an empty '--' line)")
         yield line, match["key"], match["value"]
@@ -155,15 +155,17 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
     if not value:
         matter.fail(line, f"{key} has no value")
     if key == "remediation":  # a command that resolves a finding, with placeholders such as {user_name}
-        if not matter.is_checked and (problem := remediation.problem(value)):
+        if not matter.is_checked and (problem := remediation.command_problem(value)):
             matter.fail(line, problem)
         matter.fixes.append(value)
         return None
-    if value not in WORDS.get(key, (value,)):
-        matter.fail(line, f"{key} must be {', '.join(WORDS[key][:-1])} or {WORDS[key][-1]}, not {value!r}")
-    if key == "version" and not re.fullmatch(BY_NAME[key].pattern, value):
+    if value not in CHOICES_BY_KEY.get(key, (value,)):
+        matter.fail(
+            line, f"{key} must be {', '.join(CHOICES_BY_KEY[key][:-1])} or {CHOICES_BY_KEY[key][-1]}, not {value!r}"
+        )
+    if key == "version" and not re.fullmatch(KEYS_BY_NAME[key].pattern, value):
         matter.fail(line, f"version must be an integer from 1, not {value!r}")
-    if key == "resource_types" and (problem := unknown_type([item.strip() for item in value.split(",")])):
+    if key == "resource_types" and (problem := unknown_type_problem([item.strip() for item in value.split(",")])):
         matter.fail(line, problem)
     if key == "layout" and (problem := layout_problem(value)):
         matter.fail(line, problem)
@@ -177,7 +179,7 @@ def _split_list(value: str) -> tuple[str, ...]:
 
 def _read_param(matter: _FrontMatter, line: int, value: str) -> None:
     """Add one parameter, `name type [= default] [# description]`."""
-    if not (match := PARAM.fullmatch(value)):
+    if not (match := PARAM_PATTERN.fullmatch(value)):
         matter.fail(line, f"a parameter is 'name type [= default] [# sentence]', not {value!r}")
     name, type_name, text = match["name"], match["type"], match["default"]
     if type_name not in TYPES:
@@ -196,9 +198,11 @@ def _parse_default(matter: _FrontMatter, line: int, name: str, type_name: str, t
         return None
     if not text:
         matter.fail(line, f"{name} has no default after '=' (an empty text is '')")
-    bare = text[1:-1].replace("''", "'") if re.fullmatch("'.*'", text) else text
+    unquoted_text = text[1:-1].replace("''", "'") if re.fullmatch("'.*'", text) else text
     try:
-        return TYPES[type_name].read(bare)  # the parser of --arg, so a default and an argument have the same forms
+        return TYPES[type_name].read(
+            unquoted_text
+        )  # the parser of --arg, so a default and an argument have the same forms
     except ValueError:
         matter.fail(line, f"the default of {name} must be {TYPES[type_name].description}, not {text}")
 
@@ -210,22 +214,22 @@ def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
         matter.fail(first, "no SQL after the front matter", rule="syntax")
     if not has_no_code(sql[end:]):
         matter.fail(_line_number(sql, end), "more than one statement", column=_column_number(sql, end), rule="syntax")
-    used = {}
+    parameter_offsets = {}
     for token in tokens(sql):
         if token.type == "param":
-            used[token.name] = token.start
+            parameter_offsets[token.name] = token.start
             if token.name not in matter.params:
-                _fail_undeclared(matter, sql, token)
+                _fail_undeclared_parameter(matter, sql, token)
     types = _split_list(matter.values.get("resource_types", ""))
-    if types and (problem := other_types(types, sql)):
+    if types and (problem := different_types_problem(types, sql)):
         matter.fail(matter.lines["resource_types"], problem)
     for name in matter.params:
-        if name not in used:
-            unused = f"parameter {name} is declared but ${name} is not used"
-            matter.fail(matter.lines["$" + name], unused, rule="parameter")
+        if name not in parameter_offsets:
+            unused_message = f"parameter {name} is declared but ${name} is not used"
+            matter.fail(matter.lines["$" + name], unused_message, rule="parameter")
 
 
-def _fail_undeclared(matter: _FrontMatter, sql: str, token: Token) -> NoReturn:
+def _fail_undeclared_parameter(matter: _FrontMatter, sql: str, token: Token) -> NoReturn:
     hint = did_you_mean(token.name, matter.params) or f": add '-- param: {token.name} type'"
     line, column = _line_number(sql, token.start), _column_number(sql, token.start)
     matter.fail(line, f"${token.name} is not declared{hint}", column=column, rule="parameter")

@@ -13,8 +13,8 @@ from iamsql.catalog.settings.untrusted_files import read_text
 from iamsql.model import IamsqlError, Query
 
 # Searched in a file that cannot be parsed: `check all` fails for an invalid control, not for an invalid report.
-KIND = re.compile(r"^--\s*kind\s*:\s*(report|control|detection)\s*$", re.MULTILINE)
-TAGS = re.compile(r"^--\s*tags\s*:(.*)$", re.MULTILINE)
+KIND_LINE_PATTERN = re.compile(r"^--\s*kind\s*:\s*(report|control|detection)\s*$", re.MULTILINE)
+TAGS_LINE_PATTERN = re.compile(r"^--\s*tags\s*:(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,6 @@ def invalid_file(path: Path, error: IamsqlError) -> InvalidFile:
     text = ""
     with suppress(IamsqlError):
         text = read_text(path)
-    kind, tags = KIND.search(text), TAGS.search(text)
+    kind, tags = KIND_LINE_PATTERN.search(text), TAGS_LINE_PATTERN.search(text)
     tag_names = [tag.strip() for tag in tags[1].split(",")] if tags else []
     return InvalidFile(str(error), str(path), kind[1] if kind else "", tuple(filter(None, tag_names)))

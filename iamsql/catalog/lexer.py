@@ -10,7 +10,7 @@ from typing import NamedTuple
 # A name can contain any letter outside of ASCII. A negated class compiles ten times faster than a class of these letters.
 # _INNER also contains $, which may follow the first letter of a name: a$b is a name, and not a parameter.
 _START, _WORD, _INNER = r"[^\x00-@\[-^`{-\x7f]", r"[^\x00-/:-@\[-^`{-\x7f]", r"[^\x00-\#%-/:-@\[-^`{-\x7f]"
-_TOKEN = re.compile(
+_TOKEN_PATTERN = re.compile(
     rf"""(?=['"$eE;/-])(?:
       (?P<text> (?<!{_INNER})[eE]'(?:[^'\\]|\\.|'')*(?:'|\\?\Z) | '(?:[^']|'')*(?:'|\Z) | "(?:[^"]|"")*(?:"|\Z)
         | (?P<quote>(?<!{_INNER})\$(?:{_START}{_WORD}*)?\$).*?(?:(?P=quote)|\Z) )
@@ -21,7 +21,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_FENCE = re.compile(r"/\*|\*/")
+_COMMENT_DELIMITER_PATTERN = re.compile(r"/\*|\*/")
 
 
 class Token(NamedTuple):
@@ -36,12 +36,12 @@ class Token(NamedTuple):
 @lru_cache(maxsize=64)  # several functions read the tokens of the same statement, and the shell after each key
 def tokens(sql: str) -> tuple[Token, ...]:
     """Return a statement's string literals, comments, parameters and semicolons."""
-    return tuple(_walk(sql))
+    return tuple(_scan_tokens(sql))
 
 
-def _walk(sql: str) -> Iterator[Token]:
+def _scan_tokens(sql: str) -> Iterator[Token]:
     offset = 0
-    while match := _TOKEN.search(sql, offset):
+    while match := _TOKEN_PATTERN.search(sql, offset):
         token_type, offset = match.lastgroup or "", match.end()
         if match["block"]:
             offset = _block_end(sql, offset)
@@ -55,11 +55,11 @@ def _block_end(sql: str, offset: int) -> int:
     """Return the offset of the end of a block comment; block comments nest."""
     depth = 1
     while depth:
-        fence = _FENCE.search(sql, offset)
-        if not fence:
+        delimiter = _COMMENT_DELIMITER_PATTERN.search(sql, offset)
+        if not delimiter:
             return len(sql)
-        depth += 1 if fence[0] == "/*" else -1
-        offset = fence.end()
+        depth += 1 if delimiter[0] == "/*" else -1
+        offset = delimiter.end()
     return offset
 
 

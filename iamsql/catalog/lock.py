@@ -23,16 +23,20 @@ def lock_text(queries: Mapping[str, Iterable[Query]]) -> str:
 
 def check_lock(queries: Mapping[str, Iterable[Query]], text: str) -> list[str]:
     """Return a line for each difference between the queries and the text of the lock file."""
-    locked = dict(line.split(maxsplit=1) for line in text.splitlines() if len(line.split()) == 2)
-    current = _digests_by_version(queries)
-    changed = (key for key, value in current.items() if locked.get(key, value).strip() != value)
+    locked_digests = dict(line.split(maxsplit=1) for line in text.splitlines() if len(line.split()) == 2)
+    current_digests = _digests_by_version(queries)
+    changed_keys = (key for key, value in current_digests.items() if locked_digests.get(key, value).strip() != value)
     return [
-        *(f"{key} changed: raise its version and keep the old file as .vN.sql" for key in changed),
-        *(f"{key} is not in the lock file: run make lock" for key in current if key not in locked),
-        *(f"{key} is in the lock file, but its .sql file does not exist" for key in locked if key not in current),
+        *(f"{key} changed: raise its version and keep the old file as .vN.sql" for key in changed_keys),
+        *(f"{key} is not in the lock file: run make lock" for key in current_digests if key not in locked_digests),
+        *(
+            f"{key} is in the lock file, but its .sql file does not exist"
+            for key in locked_digests
+            if key not in current_digests
+        ),
     ]
 
 
 def _digests_by_version(queries: Mapping[str, Iterable[Query]]) -> dict[str, str]:
-    ordered = sorted((query.name, query.version, query) for versions in queries.values() for query in versions)
-    return {f"{name}@{version}": digest(query) for name, version, query in ordered}
+    ordered_versions = sorted((query.name, query.version, query) for versions in queries.values() for query in versions)
+    return {f"{name}@{version}": digest(query) for name, version, query in ordered_versions}

@@ -14,8 +14,10 @@ from iamsql.sqltext import identifier, literal
 
 def macro_sql(query: Query) -> str:
     """Return the statement that creates a query's table macro. Parameters without a default are required."""
-    ordered = sorted(query.params, key=lambda param: not param.required)  # DuckDB expects required parameters first
-    parameters = ", ".join(_macro_parameter(param) for param in ordered)
+    ordered_params = sorted(
+        query.params, key=lambda param: not param.required
+    )  # DuckDB expects required parameters first
+    parameters = ", ".join(_macro_parameter(param) for param in ordered_params)
     return _macro_statement(query, parameters, {param.name: identifier(param.name) for param in query.params})
 
 
@@ -26,9 +28,9 @@ def run_file_macro_sql(query: Query) -> str:
     NULL, which raises an error that names the parameter. A value that its type refuses, such as an unknown action, also
     raises an error.
     """
-    ordered = sorted(query.params, key=lambda param: not param.required)
-    parameters = ", ".join(f"{identifier(param.name)} := {default(param.default)}" for param in ordered)
-    return _macro_statement(query, parameters, {param.name: _checked_value(query, param) for param in ordered})
+    ordered_params = sorted(query.params, key=lambda param: not param.required)
+    parameters = ", ".join(f"{identifier(param.name)} := {default_literal(param.default)}" for param in ordered_params)
+    return _macro_statement(query, parameters, {param.name: _checked_value(query, param) for param in ordered_params})
 
 
 def _macro_statement(query: Query, parameters: str, values: Mapping[str, str]) -> str:
@@ -40,19 +42,19 @@ def _macro_body(query: Query, values: Mapping[str, str]) -> str:
     # The parameters of DuckDB's macros have no types. The cast gives each parameter its declared type.
     end = code_end(query.sql)
     types = {param.name: sql_type(param.type) for param in query.params}
-    out, offset = [], 0
+    parts, offset = [], 0
     for token in tokens(query.sql):
         if token.type == "param" and token.start < end:
             if token.name not in types:
                 raise IamsqlError(f"{query.path or query.name}: ${token.name} is not declared")
-            out += [query.sql[offset : token.start], f"cast({values[token.name]} as {types[token.name]})"]
+            parts += [query.sql[offset : token.start], f"cast({values[token.name]} as {types[token.name]})"]
             offset = token.stop
-    return "".join([*out, query.sql[offset:end]]).strip()
+    return "".join([*parts, query.sql[offset:end]]).strip()
 
 
 def _macro_parameter(param: Param) -> str:
     name = identifier(param.name)
-    return name if param.required else f"{name} := {default(param.default)}"
+    return name if param.required else f"{name} := {default_literal(param.default)}"
 
 
 def _checked_value(query: Query, param: Param) -> str:
@@ -62,8 +64,8 @@ def _checked_value(query: Query, param: Param) -> str:
     if param.required:
         message = f"{query.macro}() requires a value for {param.name}: {query.macro}({param.name} := ...)"
         branches.append(f"when {name} is null then error({literal(message)})")
-    if param.type in _CHECKS:
-        condition, problem = _CHECKS[param.type]
+    if param.type in _DOMAIN_CHECKS:
+        condition, problem = _DOMAIN_CHECKS[param.type]
         not_empty = "" if param.required else f"{name} <> '' and "
         text = f"concat({literal(f'{query.macro}(): {param.name} ')}, left({name}, 100), {literal(f' {problem}')})"
         branches.append(f"when {not_empty}{condition.format(name)} then error({text})")
@@ -72,7 +74,7 @@ def _checked_value(query: Query, param: Param) -> str:
 
 
 # The condition that a value of a domain type is wrong, and the end of the error.
-_CHECKS = {
+_DOMAIN_CHECKS = {
     "principal": ("not iam_is_caller({})", "is not the ARN of a user, role or other caller"),
     "role": ("not regexp_full_match({}, 'arn:aws[a-z-]*:iam::[0-9]{{12}}:role/.+', 's')", "is not the ARN of a role"),
     "action": (
@@ -87,12 +89,12 @@ _CHECKS = {
 }
 
 
-def default(value: Any) -> str:
+def default_literal(value: Any) -> str:
     """Return a default value of front matter as an SQL literal."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, list):
-        return "[" + ", ".join(map(default, value)) + "]"
+        return "[" + ", ".join(map(default_literal, value)) + "]"
     return literal(value.isoformat() if isinstance(value, date | datetime) else value)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from iamsql.catalog.usage import example, usage
 from iamsql.model import IamsqlError, Param, Query
 
-LONGEST = 100  # characters of a value in an error
+MAX_VALUE_CHARACTERS = 100  # characters of a value in an error
 
 
 class ParamType(NamedTuple):
@@ -109,8 +109,8 @@ def sql_type(type_name: str) -> str:
 
 def did_you_mean(name: str, known_names: Collection[str]) -> str:
     """Return '; did you mean a or b?' for known names that resemble the unknown one, or ''."""
-    close = get_close_matches(name.lower(), known_names, n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
+    close_names = get_close_matches(name.lower(), known_names, n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(close_names)}?" if close_names else ""
 
 
 def defaults(query: Query) -> dict[str, Any]:
@@ -126,17 +126,17 @@ def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
     params = {param.name: param for param in query.params}
     for name in args:
         if name not in params:
-            takes = ", ".join(f"{param.name} {param.type}" for param in query.params) or "none"
-            near = did_you_mean(name, params)
-            raise IamsqlError(f"{query.name} has no parameter {name!r}{near} (it takes {takes})")
-    missing = [param for param in query.params if param.required and param.name not in args]
-    if missing:
-        needed = " and ".join(param.name for param in missing)
-        raise IamsqlError(f"{query.name} needs {needed}: {usage(query)}\nFor example: {example(query)}")
-    return defaults(query) | {name: value_for(query, params[name], text) for name, text in args.items()}
+            known_params = ", ".join(f"{param.name} {param.type}" for param in query.params) or "none"
+            suggestion = did_you_mean(name, params)
+            raise IamsqlError(f"{query.name} has no parameter {name!r}{suggestion} (it takes {known_params})")
+    missing_params = [param for param in query.params if param.required and param.name not in args]
+    if missing_params:
+        needed_names = " and ".join(param.name for param in missing_params)
+        raise IamsqlError(f"{query.name} needs {needed_names}: {usage(query)}\nFor example: {example(query)}")
+    return defaults(query) | {name: convert_value(query, params[name], text) for name, text in args.items()}
 
 
-def typed(query: Query, args: Mapping[str, Any]) -> Query:
+def set_parameter_types(query: Query, args: Mapping[str, Any]) -> Query:
     """Return SQL without declared parameters with the types of the given values: 1 is an integer, '1' is text."""
     types = {
         name: next((type_name for python_type, type_name in _PYTHON_TYPES if isinstance(value, python_type)), "text")
@@ -154,7 +154,7 @@ def require_parameters(args: Iterable[str], known_names: Collection[str], noun: 
             raise IamsqlError(f"none of the {noun} has a parameter {name!r}{did_you_mean(name, known_names)}")
 
 
-def value_for(query: Query, param: Param, value: Any) -> Any:
+def convert_value(query: Query, param: Param, value: Any) -> Any:
     """Return a value converted to the parameter's type; raise IamsqlError if that is impossible."""
     if TYPES[param.type].read is _parse_json and isinstance(value, list | dict):
         value = json.dumps(value, default=str)
@@ -174,7 +174,7 @@ def value_for(query: Query, param: Param, value: Any) -> Any:
 def _shorten(value: Any) -> str:
     """Return a value for an error, shortened."""
     text = repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= MAX_VALUE_CHARACTERS else f"{text[:MAX_VALUE_CHARACTERS]}…"
 
 
 def _format_toml_value(value: Any) -> str:

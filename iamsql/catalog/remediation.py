@@ -13,30 +13,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # With the option before it, because the AWS CLI accepts a value such as -x only as --option=-x.
-PLACEHOLDER = re.compile(r"(?P<before>--[a-z][a-z0-9-]* | )?\{(?P<column>[a-z_][a-z0-9_]*)(?P<name>:name)?\}")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_BRACES = re.compile(r"\{[^{}]*\}|[{}]")
+PLACEHOLDER_PATTERN = re.compile(r"(?P<before>--[a-z][a-z0-9-]* | )?\{(?P<column>[a-z_][a-z0-9_]*)(?P<name>:name)?\}")
+_QUOTED_TEXT_PATTERN = re.compile(r"'[^']*'|\"[^\"]*\"")
+_BRACES_PATTERN = re.compile(r"\{[^{}]*\}|[{}]")
 # A word that starts with = or ~ is quoted, because zsh and bash expand it.
-_PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
-PARTITION = "partition"  # the placeholder that needs no column: the partition of the ARN in RESOURCE
-_RESOURCE = "resource"
-_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):")
+_UNQUOTED_WORD_PATTERN = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
+PARTITION_PLACEHOLDER = "partition"  # the placeholder that needs no column: the partition of the ARN in RESOURCE
+_RESOURCE_COLUMN = "resource"
+_ARN_PARTITION_PATTERN = re.compile(r"arn:(?P<partition>aws[a-z-]*):")
 # Values that a command cannot contain: control and format characters, which a terminal interprets when the command is pasted,
 # and what the AWS CLI replaces by the contents of a file or a URL.
-_REFUSED = re.compile(
+_REFUSED_VALUE_PATTERN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|^(?:file|fileb|http|https)://", re.IGNORECASE
 )
 
 
-def problem(command: str) -> str:
+def command_problem(command: str) -> str:
     """Return why a command of a query file is invalid; '' for a valid command."""
-    if match := _BRACES.search(PLACEHOLDER.sub("", command)):
+    if match := _BRACES_PATTERN.search(PLACEHOLDER_PATTERN.sub("", command)):
         return f"{match[0]} is not a placeholder (use {{column}}, {{column:name}}, {{account_id}} …)"
-    quoted = () if is_comment(command) else _QUOTED.findall(command)
-    if wrong := next((text for text in quoted if PLACEHOLDER.search(text)), ""):
-        return (
-            f"{wrong} has a placeholder between quotes (remove the quotes; each value is quoted when it is filled in)"
-        )
+    quoted_texts = () if is_comment(command) else _QUOTED_TEXT_PATTERN.findall(command)
+    if wrong_text := next((text for text in quoted_texts if PLACEHOLDER_PATTERN.search(text)), ""):
+        return f"{wrong_text} has a placeholder between quotes (remove the quotes; each value is quoted when it is filled in)"
     return ""
 
 
@@ -47,7 +45,7 @@ def is_comment(command: str) -> bool:
 
 def placeholders(commands: Sequence[str]) -> set[str]:
     """Return the columns and parameters that the commands need."""
-    return {match["column"] for command in commands for match in PLACEHOLDER.finditer(command)}
+    return {match["column"] for command in commands for match in PLACEHOLDER_PATTERN.finditer(command)}
 
 
 def fill_in(command: str, values: Mapping[str, Any]) -> str:
@@ -59,13 +57,13 @@ def fill_in(command: str, values: Mapping[str, Any]) -> str:
 
     def value_of(match: re.Match[str]) -> str:
         before, text = match["before"] or "", _value_text(_column_value(values, match["column"]), bool(match["name"]))
-        if not text or _REFUSED.search(text) or (before == " " and text.startswith("-")):
+        if not text or _REFUSED_VALUE_PATTERN.search(text) or (before == " " and text.startswith("-")):
             return before + match["column"].upper()
         if before and text.startswith("-"):
             before = before.rstrip() + "="
         return before + _shell_quote(text)
 
-    return PLACEHOLDER.sub(value_of, command)
+    return PLACEHOLDER_PATTERN.sub(value_of, command)
 
 
 def commands(fixes: Sequence[str], values: Mapping[str, Any]) -> list[str]:
@@ -75,9 +73,9 @@ def commands(fixes: Sequence[str], values: Mapping[str, Any]) -> list[str]:
 
 def _column_value(values: Mapping[str, Any], column: str) -> Any:
     """Return the value of a column; for PARTITION without a column of that name, the partition of the resource."""
-    if column != PARTITION or values.get(column) is not None:
+    if column != PARTITION_PLACEHOLDER or values.get(column) is not None:
         return values.get(column)
-    arn = _ARN.match(str(values.get(_RESOURCE)))
+    arn = _ARN_PARTITION_PATTERN.match(str(values.get(_RESOURCE_COLUMN)))
     return arn["partition"] if arn else None
 
 
@@ -88,4 +86,4 @@ def _value_text(value: Any, is_last_part: bool) -> str:
 
 
 def _shell_quote(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", "'\"'\"'") + "'"
+    return text if _UNQUOTED_WORD_PATTERN.fullmatch(text) else "'" + text.replace("'", "'\"'\"'") + "'"

@@ -12,7 +12,7 @@ from iamsql.catalog.lexer import tokens
 from iamsql.catalog.params import did_you_mean
 
 
-def unknown_type(types: Collection[str]) -> str:
+def unknown_type_problem(types: Collection[str]) -> str:
     """Return the error for the first type that does not exist; '' if all exist."""
     for name in types:
         if name not in RESOURCE_TYPES:
@@ -20,16 +20,16 @@ def unknown_type(types: Collection[str]) -> str:
     return ""
 
 
-def other_types(types: Collection[str], sql: str) -> str:
+def different_types_problem(types: Collection[str], sql: str) -> str:
     """Return the error for SQL whose types differ from the types of the front matter; '' if they are the same."""
-    sql_types = set(types_named(sql))
+    sql_types = set(resource_types_in(sql))
     if sql_types == set(types):
         return ""
     sql_text = ", ".join(f"'{name}'" for name in sorted(sql_types)) or "no resource type"
     return f"resource_types is {', '.join(types)}, but the SQL has {sql_text}: the SQL must name each of these types, and no other"
 
 
-def types_named(sql: str) -> list[str]:
+def resource_types_in(sql: str) -> list[str]:
     """Return the resource types among the string literals of SQL, in their order."""
     texts = (sql[token.start : token.stop] for token in tokens(sql) if token.type == "text")
     return [text[1:-1] for text in texts if text.startswith("'") and text[1:-1] in RESOURCE_TYPES]

@@ -10,7 +10,7 @@ from typing import Any
 from iamsql.model import IamsqlError, Param, Query
 
 # A plausible value of each parameter, by its name, then by its type.
-EXAMPLES = {
+EXAMPLE_VALUES = {
     "principal": "user/ana",
     "role": "role/operations",
     "action": "iam:CreateAccessKey",
@@ -41,25 +41,27 @@ def usage(query: Query) -> str:
 
 def example(query: Query) -> str:
     """Return a command that runs a query with plausible values of its required parameters."""
-    required = {param.name: example_value(param) for param in query.params if param.required}
-    return command_line(query, required)
+    required_values = {param.name: example_value(param) for param in query.params if param.required}
+    return command_line(query, required_values)
 
 
 def example_value(param: Param) -> str:
     """Return a plausible value of a parameter, as text."""
-    return EXAMPLES.get(param.name) or EXAMPLES.get(param.type) or "text"
+    return EXAMPLE_VALUES.get(param.name) or EXAMPLE_VALUES.get(param.type) or "text"
 
 
 def command_line(query: Query, values: Mapping[str, str]) -> str:
     """Return the command that runs a query with these values, quoted for a shell. Values are positional where possible."""
     command = "query" if query.kind == "report" else "check"
     arguments = ["iamsql", command, query.name]
-    remaining = dict(values)
+    remaining_values = dict(values)
     for name in query.positional:
-        if name not in remaining or remaining[name].startswith("-"):
+        if name not in remaining_values or remaining_values[name].startswith("-"):
             break
-        arguments.append(remaining.pop(name))
-    return shlex.join(arguments) + "".join(f" --arg {name}={shlex.quote(text)}" for name, text in remaining.items())
+        arguments.append(remaining_values.pop(name))
+    return shlex.join(arguments) + "".join(
+        f" --arg {name}={shlex.quote(text)}" for name, text in remaining_values.items()
+    )
 
 
 def positional_problem(names: Sequence[str], params: Mapping[str, Param]) -> str:
@@ -67,16 +69,18 @@ def positional_problem(names: Sequence[str], params: Mapping[str, Param]) -> str
 
     Each parameter must be declared and listed once, and required parameters come first.
     """
-    optional = ""
+    optional_name = ""
     for index, name in enumerate(names):
         if name not in params:
-            close = get_close_matches(name, params, n=1)
-            return f"positional: there is no parameter {name}{f'; did you mean {close[0]}?' if close else ''}"
+            close_names = get_close_matches(name, params, n=1)
+            return (
+                f"positional: there is no parameter {name}{f'; did you mean {close_names[0]}?' if close_names else ''}"
+            )
         if name in names[:index]:
             return f"positional: {name} is listed twice"
-        if params[name].required and optional:
-            return f"positional: {name} is required, and must come before {optional}"
-        optional = optional if params[name].required else name
+        if params[name].required and optional_name:
+            return f"positional: {name} is required, and must come before {optional_name}"
+        optional_name = optional_name if params[name].required else name
     return ""
 
 
@@ -90,7 +94,9 @@ def with_positional(query: Query, values: Sequence[str], args: Mapping[str, Any]
             names = ", ".join(param.name for param in query.params)
             hint = f"\nGive its parameters by name: --arg NAME=VALUE ({names})" if names else ""
             raise IamsqlError(f"{query.name} takes no positional values.{hint}")
-        raise IamsqlError(f"{query.name} takes at most {_count(query)}, not {len(values)}.\nUsage: {usage(query)}")
+        raise IamsqlError(
+            f"{query.name} takes at most {_positional_count(query)}, not {len(values)}.\nUsage: {usage(query)}"
+        )
     positional_args = dict(zip(query.positional, values, strict=False))
     for name in positional_args:
         if name in args:
@@ -102,6 +108,6 @@ def _placeholder(param: Param) -> str:
     return param.name.upper() if param.required else f"[{param.name.upper()}]"
 
 
-def _count(query: Query) -> str:
+def _positional_count(query: Query) -> str:
     number = len(query.positional)
     return f"{number} positional value{'' if number == 1 else 's'}"

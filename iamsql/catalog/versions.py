@@ -26,8 +26,8 @@ def find_control(queries: Mapping[str, Sequence[Query]], reference: str, control
 
 def find_version(versions: Sequence[Query], reference: str) -> Query:
     """Return the newest version of a query for `name`, or the version of `name@version`; raise IamsqlError for an unknown one."""
-    name, mark, version = reference.partition("@")
-    by_number = {str(query.version): query for query in versions}
-    if mark and version not in by_number:
-        raise IamsqlError(f"{name} has no version {version!r} (it has {', '.join(by_number)})")
-    return by_number[version] if mark else versions[-1]
+    name, separator, version = reference.partition("@")
+    queries_by_version = {str(query.version): query for query in versions}
+    if separator and version not in queries_by_version:
+        raise IamsqlError(f"{name} has no version {version!r} (it has {', '.join(queries_by_version)})")
+    return queries_by_version[version] if separator else versions[-1]

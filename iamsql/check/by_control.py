@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iamsql.catalog.standards import NUMBERED, Numbers
+from iamsql.catalog.standards import NUMBERED_BENCHMARKS, StandardNumbers
 from iamsql.check.controls import STATUSES, ControlResults, ControlRun
 from iamsql.model import Result
 
@@ -13,16 +13,16 @@ from iamsql.model import Result
 WORST_FIRST = ("alarm", "error", "muted", "info", "ok")
 NO_RESULTS = "There is nothing to evaluate."
 COLUMNS = (
-    "benchmark", "section", "id", "control", "title", "severity", "status", *STATUSES, "results", "note", *NUMBERED
+    "benchmark", "section", "id", "control", "title", "severity", "status", *STATUSES, "results", "note", *NUMBERED_BENCHMARKS
 )  # fmt: skip
-TYPES = ("VARCHAR",) * 7 + ("BIGINT",) * (len(STATUSES) + 1) + ("VARCHAR",) * (1 + len(NUMBERED))
-ID = COLUMNS.index("id")
+TYPES = ("VARCHAR",) * 7 + ("BIGINT",) * (len(STATUSES) + 1) + ("VARCHAR",) * (1 + len(NUMBERED_BENCHMARKS))
+ID_INDEX = COLUMNS.index("id")
 
 
 class ControlRows:
     """Collects the rows from the results of controls. A control with two numbers in a section has one row."""
 
-    def __init__(self, numbers: Numbers) -> None:
+    def __init__(self, numbers: StandardNumbers) -> None:
         """Take the numbers of controls by standard, as `standard_numbers` returns them."""
         self._numbers = numbers
         self._rows: dict[tuple[Any, ...], list[Any]] = {}
@@ -33,7 +33,7 @@ class ControlRows:
         columns = control.columns
         key = (columns["benchmark"], columns["section"], control.job, columns["title"])
         if key in self._rows:
-            self._rows[key][ID] = _join_numbers(self._rows[key][ID], control.id)
+            self._rows[key][ID_INDEX] = _join_numbers(self._rows[key][ID_INDEX], control.id)
             return
         counts = results.counts
         self._rows[key] = [
@@ -42,7 +42,7 @@ class ControlRows:
             *(counts.get(status, 0) for status in STATUSES),
             sum(counts.values()),
             _control_note(results),
-            *(self._numbers.get(name, {}).get(control.query.name) for name in NUMBERED),
+            *(self._numbers.get(name, {}).get(control.query.name) for name in NUMBERED_BENCHMARKS),
         ]
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
@@ -50,7 +50,7 @@ class ControlRows:
         return (tuple(row) for row in self._rows.values())
 
 
-def by_control(control_run: ControlRun, numbers: Numbers) -> Result:
+def evaluate_by_control(control_run: ControlRun, numbers: StandardNumbers) -> Result:
     """Evaluate the controls, and return a row for each."""
     rows = ControlRows(numbers)
     for results in control_run.run():

@@ -18,7 +18,7 @@ from iamsql.check.results import ResultStore, ResultTable, Statement, materialis
 from iamsql.check.selection import CheckCatalog, ControlRef, Job, Selection, select_controls
 from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
-from iamsql.query.foreign_files import stand_ins
+from iamsql.query.foreign_files import create_stand_ins
 from iamsql.query.translate import to_duckdb
 from iamsql.render.cells import counted
 from iamsql.runs.coverage.caveats import organization_note, past_note, shard_note
@@ -33,7 +33,10 @@ COLUMNS = (
 )  # fmt: skip
 TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
 STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # the most urgent first
-RETRY = ("iamsql query skipped_accounts", "iamsql sync --retry-gaps")  # the first says what to change before the second
+RETRY_COMMANDS = (
+    "iamsql query skipped_accounts",
+    "iamsql sync --retry-gaps",
+)  # the first says what to change before the second
 
 Row = tuple[Any, ...]
 
@@ -74,9 +77,9 @@ class ControlRun:
         self.has_fixes = False  # whether the output has the commands for each result
         self.local_mutes = 0  # the number of mutes from ./iamsql.toml, which come first
         self._condition, self.mutes = condition, mutes
-        self._unknown: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
+        self._unknown_names: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
         self._counts: dict[Job, Counter[str]] = {}
-        self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
+        self._results_by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
         self.statements: dict[Job, Statement] = {}
         with closing(KnownReads()) as plans:
             queries = {control.job: control.query for control in selection.all_controls}
@@ -106,7 +109,7 @@ class ControlRun:
         errors = self.totals["error"]
         if not errors:
             return ""
-        controls = counted(len(self._unknown[0]), "control")
+        controls = counted(len(self._unknown_names[0]), "control")
         return f"{counted(errors, 'result')} of {controls} could not be evaluated: the data was not read."
 
     @property
@@ -122,7 +125,7 @@ class ControlRun:
     def run(self, jobs: Container[Job] | None = None) -> Iterator[ControlResults]:
         """Yield the results of the selected controls, or of some of them. A control of several benchmarks is evaluated once."""
         controls = [control for control in self.selection.all_controls if jobs is None or control.job in jobs]
-        remaining = Counter(control.job for control in controls)
+        remaining_uses = Counter(control.job for control in controls)
         tables: dict[Job, str] = {}
         for control in controls:
             job = control.job
@@ -132,15 +135,15 @@ class ControlRun:
                 yield ControlResults(control, failure=self.failures[job])
                 continue
             yield self._count_results(control, tables[job])
-            remaining[job] -= 1
-            if not remaining[job]:
+            remaining_uses[job] -= 1
+            if not remaining_uses[job]:
                 self._results.drop(tables[job])
 
     def _prepare(self, job: Job, query: Query, plans: KnownReads) -> None:
         try:
             translated = to_duckdb(self.reader, query, query.sql)
             with explained_errors(self.reader, translated.sql):
-                sql, _ = stand_ins(self.reader, translated, translated.sql)
+                sql, _ = create_stand_ins(self.reader, translated, translated.sql)
                 tables = tables_depended_on(self.reader, sql, query.resource_types)
                 self.statements[job] = Statement(sql, tables, unused_calls(self.reader, sql, tables, plans))
         except IamsqlError as error:
@@ -161,14 +164,14 @@ class ControlRun:
         """Return the results of a control, and add them to the totals."""
         table = ResultTable(self.reader, name, control.columns, self._condition)
         # The condition may depend on the benchmark or section.
-        if self._condition or control.job not in self._by_status:
-            self._by_status[control.job] = table.counts()
-        counts, accounts = self._by_status[control.job]
+        if self._condition or control.job not in self._results_by_status:
+            self._results_by_status[control.job] = table.counts()
+        counts, accounts = self._results_by_status[control.job]
         # | takes the larger count: a condition can exclude the results of a control in one of several benchmarks.
         self._counts[control.job] = self._counts.get(control.job, Counter()) | Counter(counts)
         if accounts:
-            self._unknown[0].add(control.query.name)
-            self._unknown[1].update(accounts)
+            self._unknown_names[0].add(control.query.name)
+            self._unknown_names[1].update(accounts)
         return ControlResults(control, counts, table, collect=self._collect_commands(control))
 
     def _collect_commands(self, control: ControlRef) -> tuple[str, ...]:
@@ -176,28 +179,34 @@ class ControlRun:
         if not self.reader.metadata.run_id:
             return ()
         has_uncollected_data = self.statements[control.job].reads(self._results.uncollected)
-        return (f"iamsql sync --for {control.query.name}",) if has_uncollected_data else RETRY
+        return (f"iamsql sync --for {control.query.name}",) if has_uncollected_data else RETRY_COMMANDS
 
     def notes(self) -> list[str]:
         """Return the notes on the results. Call this after `run` has yielded all of them."""
-        matched = self._results.matched
-        valid = [position for position in matched if self.mutes[position].expires >= self.day]
-        notes = [*self.origin_notes, *local_mutes_note(valid, self.local_mutes, self.totals["muted"]), *self.run_notes]
-        controls, accounts = self._unknown
+        matched_positions = self._results.matched
+        valid_positions = [position for position in matched_positions if self.mutes[position].expires >= self.day]
+        notes = [
+            *self.origin_notes,
+            *local_mutes_note(valid_positions, self.local_mutes, self.totals["muted"]),
+            *self.run_notes,
+        ]
+        controls, accounts = self._unknown_names
         if controls:
-            where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
-            notes.append(f"{counted(len(controls), 'control')} could not be evaluated {where}")
+            location_text = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
+            notes.append(f"{counted(len(controls), 'control')} could not be evaluated {location_text}")
         notes += past_note(self.reader.metadata) + shard_note(self.reader.metadata) + organization_note(self.coverage)
-        missing = self._results.uncollected
-        uncollected = {job[0] for job, statement in self.statements.items() if statement.reads(missing)}
-        if uncollected:
+        missing_calls = self._results.uncollected
+        uncollected_controls = {job[0] for job, statement in self.statements.items() if statement.reads(missing_calls)}
+        if uncollected_controls:
             command = " ".join(("iamsql sync", *(f"--for {name}" for name in self.names)))
-            data = f"the data of {counted(len(uncollected), 'control')}"
+            data = f"the data of {counted(len(uncollected_controls), 'control')}"
             notes.append(f"The run did not collect {data}; collect it with: {command}")
-        ran = {name for name, *_ in self._counts}
-        others = (mute for position, mute in enumerate(self.mutes) if position not in matched)
-        unmatched = (mute for mute in others if mute.control in ran or (mute.control == "*" and ran))
-        return [*notes, *(f"{mute.at}: this mute matches no alarm or error; remove it." for mute in unmatched)]
+        evaluated_names = {name for name, *_ in self._counts}
+        other_mutes = (mute for position, mute in enumerate(self.mutes) if position not in matched_positions)
+        unmatched_mutes = (
+            mute for mute in other_mutes if mute.control in evaluated_names or (mute.control == "*" and evaluated_names)
+        )
+        return [*notes, *(f"{mute.at}: this mute matches no alarm or error; remove it." for mute in unmatched_mutes)]
 
 
 @contextmanager
@@ -214,13 +223,13 @@ def run_controls(
     """
     args, settings, result_filter = evaluation.args, evaluation.settings, result_filter or ResultFilter()
     selection = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
-    local = configured_mutes(settings, checks.controls)
-    others = [path for path in result_filter.mutes if path not in settings.mute_files]
-    mutes = [*local, *read_mutes(others, checks.controls)]
+    configured = configured_mutes(settings, checks.controls)
+    other_mute_files = [path for path in result_filter.mutes if path not in settings.mute_files]
+    mutes = [*configured, *read_mutes(other_mute_files, checks.controls)]
     queries = [*selection.queries, *other_queries]
     with opened_run(queries, evaluation, result_filter.accounts) as (reader, run_notes):
         control_run = ControlRun(reader, selection, result_filter.condition, mutes)
         control_run.names, control_run.run_notes = names, run_notes
         control_run.origin_notes = [*catalog.query_notes(selection.queries, settings, args), *selection.origin_notes()]
-        control_run.local_mutes = len(local) if settings.is_local else 0
+        control_run.local_mutes = len(configured) if settings.is_local else 0
         yield control_run

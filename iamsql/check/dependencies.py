@@ -19,7 +19,7 @@ from iamsql.tables.compiler.compiler import columns
 from iamsql.tables.compiler.run_macros import macros_used, table_macros
 from iamsql.tables.registry import all_calls, all_tables, calls_of
 
-WITHOUT_ARGUMENTS = re.compile(r"replace macro (\w+)\(\) as table")
+MACRO_WITHOUT_ARGUMENTS_PATTERN = re.compile(r"replace macro (\w+)\(\) as table")
 
 
 def tables_depended_on(reader: Reader, sql: str, types: Collection[str] = ()) -> set[str]:
@@ -71,8 +71,8 @@ def _find_queries(checks: CheckCatalog, names: Sequence[str]) -> list[Query]:
     for reason in checks.failures(names):
         raise IamsqlError(reason)
     queries = [checks.queries[name][-1] for name in names if name in checks.queries]
-    others = [name for name in names if name not in checks.queries]
-    return queries + select_controls(checks, others, severity=LEVELS[-1], args={}, settings=Config()).queries
+    other_names = [name for name in names if name not in checks.queries]
+    return queries + select_controls(checks, other_names, severity=LEVELS[-1], args={}, settings=Config()).queries
 
 
 def _required_tables(query: Query) -> set[str]:
@@ -108,6 +108,6 @@ def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
 def repeated_macros(texts: Iterable[str]) -> list[str]:
     """Return the table macros without arguments that several of the texts use, including in other macros, in dependency order."""
     # table_macros() returns each macro before the macros that it uses.
-    macros = [match[1] for statement in table_macros() if (match := WITHOUT_ARGUMENTS.search(statement))]
+    macros = [match[1] for statement in table_macros() if (match := MACRO_WITHOUT_ARGUMENTS_PATTERN.search(statement))]
     counts = Counter(name for text in texts for name in macros_used(text))
     return [name for name in reversed(macros) if counts[name] > 1]

@@ -10,16 +10,18 @@ from iamsql.runs.store.reader import Reader
 from iamsql.tables.registry import organization_calls
 
 # The failure of a call that is made once for the organization affects every account. Inactive accounts are never read.
-UNREAD = f"""
+UNREAD_TABLES_SQL = f"""
 select distinct table_name, account_id, reason from {TABLE}
 where not inactive and (everywhere or len($accounts) = 0 or list_contains($accounts, account_id))
 order by all
 """
 
-Unevaluated = dict[str, dict[str, list[str]]]  # reasons by account by detection
+UnevaluatedReasons = dict[str, dict[str, list[str]]]  # reasons by account by detection
 
 
-def unevaluated_accounts(reader: Reader, tables: Mapping[str, Collection[str]], accounts: Sequence[str]) -> Unevaluated:
+def unevaluated_accounts(
+    reader: Reader, tables: Mapping[str, Collection[str]], accounts: Sequence[str]
+) -> UnevaluatedReasons:
     """Map each detection to the accounts with unread tables, and these to the reasons; () for `accounts` is all accounts.
 
     `tables` maps each detection to its tables. Return {} for a file that is not a run.
@@ -28,27 +30,27 @@ def unevaluated_accounts(reader: Reader, tables: Mapping[str, Collection[str]], 
         return {}
     create_gaps_table(reader, set().union(*tables.values()), organization_calls())
     gaps: dict[str, list[tuple[str, str]]] = {}
-    for table, account, reason in reader.query(UNREAD, {"accounts": list(accounts)}):
+    for table, account, reason in reader.query(UNREAD_TABLES_SQL, {"accounts": list(accounts)}):
         gaps.setdefault(table, []).append((account, str(reason or "the data was not read").removesuffix(ADVICE)))
-    unevaluated: Unevaluated = {}
+    unevaluated: UnevaluatedReasons = {}
     for detection, names in tables.items():
         for account, reason in dict.fromkeys(gap for name in sorted(names) for gap in gaps.get(name, ())):
             unevaluated.setdefault(detection, {}).setdefault(account, []).append(reason)
     return unevaluated
 
 
-def unevaluated_note(unevaluated: Unevaluated) -> list[str]:
+def unevaluated_note(unevaluated: UnevaluatedReasons) -> list[str]:
     """Return a sentence with the number of detections that could not be evaluated; [] if there are none."""
     if not unevaluated:
         return []
     accounts = set().union(*unevaluated.values())
-    detections, where = counted(len(unevaluated), "detection"), counted(len(accounts), "account")
+    detections, account_count = counted(len(unevaluated), "detection"), counted(len(accounts), "account")
     return [
-        f"{detections} could not be evaluated in {where}: the data was not read. See: iamsql query skipped_accounts"
+        f"{detections} could not be evaluated in {account_count}: the data was not read. See: iamsql query skipped_accounts"
     ]
 
 
 def reason_of(reasons: Sequence[str]) -> str:
     """Return a sentence with the first of several reasons, as a control has for an unknown result."""
-    others = f"; and {len(reasons) - 1} more." if len(reasons) > 1 else "."
-    return f"Unknown: {reasons[0]}{others}"
+    other_reasons = f"; and {len(reasons) - 1} more." if len(reasons) > 1 else "."
+    return f"Unknown: {reasons[0]}{other_reasons}"

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from iamsql.check.detection_gaps import reason_of
-from iamsql.check.detections import COLUMNS, TECHNIQUE, DetectionResult
+from iamsql.check.detections import COLUMNS, TECHNIQUE_TAG_PREFIX, DetectionResult
 from iamsql.check.finding_record import FindingOrigin, fingerprint
 from iamsql.check.selection import LEVELS
 from iamsql.model import Query
 
-TACTIC = "tactic:"
+TACTIC_TAG_PREFIX = "tactic:"
 # The tactics of MITRE ATT&CK for cloud platforms: ID and name by the tag.
 TACTICS = {
     "reconnaissance": ("TA0043", "Reconnaissance"),
@@ -33,7 +33,7 @@ TACTICS = {
     "exfiltration": ("TA0010", "Exfiltration"),
     "impact": ("TA0040", "Impact"),
 }
-UNEVALUATED = "unevaluated"  # instead of an event ID
+UNEVALUATED_EVENT_ID = "unevaluated"  # instead of an event ID
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ class DetectionRecord:
     @property
     def techniques(self) -> list[str]:
         """Return the IDs of the MITRE ATT&CK techniques of the detection, such as T1098.001."""
-        return self._tags(TECHNIQUE)
+        return self._tags(TECHNIQUE_TAG_PREFIX)
 
     @property
     def tactics(self) -> list[str]:
         """Return the tactics of the detection, such as defense_evasion."""
-        return self._tags(TACTIC)
+        return self._tags(TACTIC_TAG_PREFIX)
 
     @property
     def message(self) -> str:
@@ -86,15 +86,15 @@ def detection_records(result: DetectionResult, origin: FindingOrigin) -> Iterato
 
     The record of a detection that failed is in the account of the organization.
     """
-    seen: Counter[str] = Counter()
+    seen_keys: Counter[str] = Counter()
     for row in result.findings.rows:
         _, name, _, time, *texts = row[: len(COLUMNS)]  # columns of Sigma rules can follow
         account, region, actor, address, event, target, detail, event_id = (_text_or_empty(value) for value in texts)
         key = fingerprint(name, account, region, event_id, target)
-        seen[key] += 1
+        seen_keys[key] += 1
         yield DetectionRecord(
             query=result.queries[name],
-            fingerprint=fingerprint(name, account, region, event_id, target, seen[key]),
+            fingerprint=fingerprint(name, account, region, event_id, target, seen_keys[key]),
             account_id=account,
             account_name=result.account_names.get(account, ""),
             region=region or "global",
@@ -117,7 +117,7 @@ def _unevaluated_record(result: DetectionResult, name: str, account: str, reason
     """Return the record of a detection that has no answer in an account."""
     return DetectionRecord(
         query=result.queries[name],
-        fingerprint=fingerprint(name, account, "global", UNEVALUATED, None),
+        fingerprint=fingerprint(name, account, "global", UNEVALUATED_EVENT_ID, None),
         account_id=account,
         account_name=result.account_names.get(account, ""),
         unknown=reason,

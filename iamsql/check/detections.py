@@ -10,7 +10,7 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.check.arguments import arguments_of, require_arguments
-from iamsql.check.detection_gaps import Unevaluated, unevaluated_accounts, unevaluated_note
+from iamsql.check.detection_gaps import UnevaluatedReasons, unevaluated_accounts, unevaluated_note
 from iamsql.check.open_run import Evaluation, opened_run
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, has_severity
 from iamsql.model import IamsqlError, Query, Result
@@ -28,7 +28,7 @@ FINDING_COLUMNS = tuple(
 )
 COLUMNS = ("severity", "detection", "technique", *FINDING_COLUMNS)
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", *("VARCHAR",) * (len(FINDING_COLUMNS) - 1))
-TECHNIQUE = "mitre:"
+TECHNIQUE_TAG_PREFIX = "mitre:"
 
 Row = tuple[Any, ...]
 
@@ -44,7 +44,7 @@ class DetectionResult:
     findings: Result
     notes: list[str]
     errors: dict[str, str]
-    unevaluated: Unevaluated
+    unevaluated: UnevaluatedReasons
     metadata: RunMetadata
     queries: Mapping[str, Query] = field(default_factory=dict)
     account_names: Mapping[str, str] = field(default_factory=dict)
@@ -92,10 +92,10 @@ def run_detections(
                 rows += [(*first_columns, *row) for row in findings if _matches(row, since, accounts)]
         result = Result(COLUMNS, sorted(rows, key=_sort_key), TYPES)
         unevaluated = unevaluated_accounts(reader, tables, accounts)
-        missing = caveats(coverage_of(reader, set().union(*tables.values())), reader.metadata, not rows)
-        origin = catalog.query_notes(detections, settings, args)
-        summary = [*_summary_notes(rows, len(tables), len(errors)), *unevaluated_note(unevaluated)]
-        notes = [*origin, *run_notes, *summary, *dict.fromkeys(missing)]
+        missing_data_notes = caveats(coverage_of(reader, set().union(*tables.values())), reader.metadata, not rows)
+        origin_notes = catalog.query_notes(detections, settings, args)
+        summary_notes = [*_summary_notes(rows, len(tables), len(errors)), *unevaluated_note(unevaluated)]
+        notes = [*origin_notes, *run_notes, *summary_notes, *dict.fromkeys(missing_data_notes)]
         names = accounts_of(reader).names if reader.metadata.run_id else {}
         queries = {query.name: query for query in detections}
         return DetectionResult(result, notes, errors, unevaluated, reader.metadata, queries, names)
@@ -106,16 +106,16 @@ def run_detections(
 
 def select_detections(names: Sequence[str], checks: CheckCatalog, severity: str) -> list[Query]:
     """Return the detections of this severity or higher that the names select, each once; without names, all detections."""
-    selected: dict[str, Query] = {}
+    selected_queries: dict[str, Query] = {}
     for name in names or (DETECTIONS,):
-        selected |= {query.name: query for query in _selected_by(name, checks)}
-    return [query for query in selected.values() if has_severity(query, severity)]
+        selected_queries |= {query.name: query for query in _select_by_name(name, checks)}
+    return [query for query in selected_queries.values() if has_severity(query, severity)]
 
 
-def _selected_by(name: str, checks: CheckCatalog) -> list[Query]:
+def _select_by_name(name: str, checks: CheckCatalog) -> list[Query]:
     """Return the detections that a name selects, in the newest version unless the name contains a version."""
     if name == DETECTIONS:
-        return [checks.detections[detection] for detection in checks.sound(checks.detections)]
+        return [checks.detections[detection] for detection in checks.names_of_valid_files(checks.detections)]
     if name.partition("@")[0] not in checks.detections:
         raise checks.unknown(name)
     return [catalog.find(checks.queries, name)]
@@ -165,7 +165,10 @@ def _sort_key(row: Row) -> tuple[Any, ...]:
 
 def technique(query: Query) -> str | None:
     """Return the MITRE ATT&CK techniques in a detection's tags, separated by commas; None without any."""
-    return ", ".join(tag.removeprefix(TECHNIQUE) for tag in query.tags if tag.startswith(TECHNIQUE)) or None
+    return (
+        ", ".join(tag.removeprefix(TECHNIQUE_TAG_PREFIX) for tag in query.tags if tag.startswith(TECHNIQUE_TAG_PREFIX))
+        or None
+    )
 
 
 def _summary_notes(rows: Sequence[Row], ran: int, failed: int) -> list[str]:

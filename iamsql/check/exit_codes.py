@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SUCCEEDED, ALARM, FAILED, UNKNOWN = 0, 1, 2, 4
+SUCCEEDED_EXIT_CODE, ALARM_EXIT_CODE, FAILED_EXIT_CODE, UNKNOWN_EXIT_CODE = 0, 1, 2, 4
 
 
 def check_exit_code(fail_on: str, *, alarms: int, errors: int, failures: int) -> int:
@@ -12,7 +12,7 @@ def check_exit_code(fail_on: str, *, alarms: int, errors: int, failures: int) ->
     number of queries that failed. Failures take precedence over alarms, and alarms over errors.
     """
     if failures:
-        return FAILED
+        return FAILED_EXIT_CODE
     if alarms and fail_on in ("any", "alarm"):
-        return ALARM
-    return UNKNOWN if errors and fail_on in ("any", "error") else SUCCEEDED
+        return ALARM_EXIT_CODE
+    return UNKNOWN_EXIT_CODE if errors and fail_on in ("any", "error") else SUCCEEDED_EXIT_CODE

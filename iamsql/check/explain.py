@@ -29,10 +29,10 @@ def explain(
                 sql = to_duckdb(reader, query, query.sql).sql
                 tables = tables_depended_on(reader, sql, query.resource_types)
                 # `every`: a call that returns no column of the query is not a dependency, even where it succeeded.
-                unused = unused_calls(reader, sql, tables, every=True)
+                unused_call_names = unused_calls(reader, sql, tables, every=True)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
                 calls = explain_calls(reader, tables).rows
-                rows += [(query.name, *row) for row in calls if f"{row[0]} {row[1]}" not in unused]
+                rows += [(query.name, *row) for row in calls if f"{row[0]} {row[1]}" not in unused_call_names]
         return Result((kind, *calls_result.columns), rows, ("VARCHAR", *calls_result.types)), notes, failures

@@ -15,13 +15,13 @@ from hashlib import sha256
 from typing import Any
 
 from iamsql.check.controls import STATUSES, ControlResults, ControlRun, Row
-from iamsql.check.fixes import commands
+from iamsql.check.fixes import commands_for_row
 from iamsql.check.selection import ControlRef, Job
 from iamsql.model import IamsqlError, Query
 from iamsql.runs.store.metadata import RunMetadata
 
 COLUMNS = tuple("status resource reason account_id account_name region dimensions ident was muted".split())
-PROBLEMS = ("alarm", "error", "muted")
+PROBLEM_STATUSES = ("alarm", "error", "muted")
 # Tags of controls with their number in a benchmark.
 _BENCHMARK_TAG = re.compile(r"(cis_v[0-9.]+|fsbp|security_hub|config):.")
 
@@ -93,7 +93,7 @@ def origin_of(metadata: RunMetadata) -> FindingOrigin:
     )
 
 
-def rules(control_run: ControlRun) -> dict[Job, Rule]:
+def make_rules(control_run: ControlRun) -> dict[Job, Rule]:
     """Return a rule for each control and set of values."""
     controls: dict[Job, list[ControlRef]] = {}
     for control in control_run.selection.all_controls:
@@ -104,9 +104,9 @@ def rules(control_run: ControlRun) -> dict[Job, Rule]:
 
 def records(control_run: ControlRun, statuses: Sequence[str] = STATUSES) -> Iterator[FindingRecord]:
     """Yield the results of a run with some statuses. A control that several benchmarks select is read once."""
-    remaining = rules(control_run)
+    remaining_rules = make_rules(control_run)
     for results in control_run.run():
-        if rule := remaining.pop(results.control.job, None):
+        if rule := remaining_rules.pop(results.control.job, None):
             yield from records_of(results, rule, statuses)
 
 
@@ -114,21 +114,23 @@ def records_of(
     results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES, selected: Container[str] | None = None
 ) -> Iterator[FindingRecord]:
     """Yield the results of a control with some statuses. `selected` limits them to these fingerprints."""
-    for identity, row in fingerprints(results, rule, statuses):
+    for identity, row in fingerprinted_rows(results, rule, statuses):
         if selected is None or identity in selected:
             yield _make_record(results, rule, identity, row)
 
 
-def fingerprints(results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES) -> Iterator[tuple[str, Row]]:
+def fingerprinted_rows(
+    results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES
+) -> Iterator[tuple[str, Row]]:
     """Yield the fingerprints of the results with some statuses, and their values of COLUMNS."""
     # Results with the same key are numbered. A result keeps its fingerprint when it is resolved, and other results do not
     # change the numbers of problems.
-    seen: Counter[tuple[bool, str]] = Counter()
+    seen_keys: Counter[tuple[bool, str]] = Counter()
     for row in results.rows(COLUMNS, statuses):
         status, resource, _, account, _, region, _, subresource, *_ = row
-        key = (status in PROBLEMS, _hash_key(rule.id, account, region, resource, subresource))
-        seen[key] += 1
-        yield _fingerprint_of(key[1], seen[key]), row
+        key = (status in PROBLEM_STATUSES, _fingerprint_key(rule.id, account, region, resource, subresource))
+        seen_keys[key] += 1
+        yield _fingerprint_of(key[1], seen_keys[key]), row
 
 
 def _make_record(results: ControlResults, rule: Rule, identity: str, row: Row) -> FindingRecord:
@@ -145,13 +147,13 @@ def _make_record(results: ControlResults, rule: Rule, identity: str, row: Row) -
         dimensions=json.loads(dimensions) if dimensions else {},
         subresource=subresource or "",
         muted=muted or "",
-        fixes=commands(results, COLUMNS, row),
+        fixes=commands_for_row(results, COLUMNS, row),
     )
 
 
 def failed_records(control_run: ControlRun, origin: FindingOrigin) -> Iterator[FindingRecord]:
     """Yield an unknown result for each control that failed, so it is not missing. Call this after the last result."""
-    rules_by_job = rules(control_run)
+    rules_by_job = make_rules(control_run)
     for job, message in control_run.failures.items():
         resource = f"arn:{origin.partition}:::{origin.account_id}"
         yield FindingRecord(
@@ -168,10 +170,10 @@ def fingerprint(
     rule_id: str, account_id: str, region: str, resource: str, subresource: str | None, number: int = 1
 ) -> str:
     """Return the fingerprint of a result, 64 hexadecimal digits; `number` counts the results with the same key from 1."""
-    return _fingerprint_of(_hash_key(rule_id, account_id, region, resource, subresource), number)
+    return _fingerprint_of(_fingerprint_key(rule_id, account_id, region, resource, subresource), number)
 
 
-def _hash_key(*parts: str | None) -> str:
+def _fingerprint_key(*parts: str | None) -> str:
     return "\x1f".join(part or "" for part in parts)
 
 
@@ -181,6 +183,8 @@ def _fingerprint_of(key: str, number: int) -> str:
 
 def _make_rule(controls: list[ControlRef], with_values: bool) -> Rule:
     query, severity, values = controls[0].query, controls[0].severity, controls[0].values
-    changed = [f"{param.name}={values[param.name]}" for param in query.params if values[param.name] != param.default]
+    changed_values = [
+        f"{param.name}={values[param.name]}" for param in query.params if values[param.name] != param.default
+    ]
     numbers = tuple(f"{control.benchmark}:{control.id}" for control in controls if control.benchmark and control.id)
-    return Rule("/".join([query.name, *changed]) if with_values else query.name, query, severity, numbers)
+    return Rule("/".join([query.name, *changed_values]) if with_values else query.name, query, severity, numbers)

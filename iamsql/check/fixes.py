@@ -10,10 +10,10 @@ from iamsql.catalog import remediation
 from iamsql.check.controls import COLUMNS, TYPES, ControlResults, Row
 
 COLUMNS_WITH_FIX, TYPES_WITH_FIX = (*COLUMNS, "remediation"), (*TYPES, "VARCHAR")
-_OF_LINE = ("status", "resource", "account_id", "region", "dimensions")
+_LINE_COLUMNS = ("status", "resource", "account_id", "region", "dimensions")
 
 
-def commands(results: ControlResults, columns: Sequence[str], row: Row) -> list[str]:
+def commands_for_row(results: ControlResults, columns: Sequence[str], row: Row) -> list[str]:
     """Return the commands for a row with these columns; [] for a result that is neither an alarm nor unknown."""
     values = dict(zip(columns, row, strict=True))
     if values["status"] == "error":
@@ -29,20 +29,23 @@ def alarm_commands(results: ControlResults, values: Mapping[str, Any]) -> list[s
     return remediation.commands(control.query.fixes, {**control.values, **dimensions, **finding_values})
 
 
-def printed(results: ControlResults, lines: Sequence[Row]) -> Iterator[tuple[Row, list[str]]]:
+def lines_with_commands(results: ControlResults, lines: Sequence[Row]) -> Iterator[tuple[Row, list[str]]]:
     """Yield each line of `ControlResults.lines` with the commands to print below it.
 
     The commands that collect data are the same for all unknown results, and come below the last one.
     """
-    last = max((index for index, line in enumerate(lines) if line[0] == "error"), default=None)
+    last_error_index = max((index for index, line in enumerate(lines) if line[0] == "error"), default=None)
     for index, line in enumerate(lines):
         status, _, account, _, region, resource, _, number, _, dimensions, _ = line
         # For several accounts, the command has placeholders.
         values = (status, resource, account, region, dimensions) if number == 1 else (status, None, None, region, None)
-        yield line, commands(results, _OF_LINE, values) if status != "error" or index == last else []
+        yield (
+            line,
+            commands_for_row(results, _LINE_COLUMNS, values) if status != "error" or index == last_error_index else [],
+        )
 
 
-def rows(results: ControlResults) -> Iterator[Row]:
+def rows_with_commands(results: ControlResults) -> Iterator[Row]:
     """Yield the rows of a control with their commands, a line for each, as the last column; NULL without commands."""
     for row in results.rows():
-        yield (*row, "\n".join(commands(results, COLUMNS, row)) or None)
+        yield (*row, "\n".join(commands_for_row(results, COLUMNS, row)) or None)

@@ -18,12 +18,12 @@ class ResourceType(NamedTuple):
     security_hub: str = OTHER_TYPE
 
 
-ACCOUNT = ResourceType("AWS::Organizations::Account", "AwsAccount")
-ACCESS_KEY = ResourceType("AWS::IAM::AccessKey", "AwsIamAccessKey")
-UNKNOWN = ResourceType(OTHER_TYPE)
-MULTI_REGION_POINT = ResourceType("AWS::S3::MultiRegionAccessPoint")
+ACCOUNT_TYPE = ResourceType("AWS::Organizations::Account", "AwsAccount")
+ACCESS_KEY_TYPE = ResourceType("AWS::IAM::AccessKey", "AwsIamAccessKey")
+UNKNOWN_TYPE = ResourceType(OTHER_TYPE)
+MULTI_REGION_ACCESS_POINT_TYPE = ResourceType("AWS::S3::MultiRegionAccessPoint")
 # By the service of an ARN and the first word of its resource.
-BY_ARN = {
+TYPES_BY_ARN = {
     ("iam", "user"): ResourceType("AWS::IAM::User", "AwsIamUser"),
     ("iam", "role"): ResourceType("AWS::IAM::Role", "AwsIamRole"),
     ("iam", "policy"): ResourceType("AWS::IAM::ManagedPolicy", "AwsIamPolicy"),
@@ -37,7 +37,7 @@ BY_ARN = {
     ("organizations", "ou"): ResourceType("AWS::Organizations::OrganizationalUnit"),
     ("organizations", "policy"): ResourceType("AWS::Organizations::Policy"),
     ("organizations", "organization"): ResourceType("AWS::Organizations::Organization"),
-    ("organizations", "account"): ACCOUNT,
+    ("organizations", "account"): ACCOUNT_TYPE,
     ("cloudtrail", "trail"): ResourceType("AWS::CloudTrail::Trail", "AwsCloudTrailTrail"),
     ("cloudtrail", "eventdatastore"): ResourceType("AWS::CloudTrail::EventDataStore"),
     ("access-analyzer", "analyzer"): ResourceType("AWS::AccessAnalyzer::Analyzer"),
@@ -64,16 +64,16 @@ BY_ARN = {
     ("ec2", "vpc-endpoint"): ResourceType("AWS::EC2::VPCEndpoint"),
 }
 # Services with one type of resource, whose ARN has the name alone.
-BY_SERVICE = {
+TYPES_BY_SERVICE = {
     "s3": ResourceType("AWS::S3::Bucket", "AwsS3Bucket"),
     "sqs": ResourceType("AWS::SQS::Queue", "AwsSqsQueue"),
     "sns": ResourceType("AWS::SNS::Topic", "AwsSnsTopic"),
     "glue": ResourceType("AWS::Glue::Catalog"),
 }
 # What stands for an account itself in results; the root user is a resource of its account.
-ACCOUNT_ARN = re.compile(r"arn:[^:]*:(?:::[0-9]+|organizations::[0-9]*:account/[^/]+/[0-9]+)")
-_ACCOUNT = re.compile(r"(?P<start>arn:[^:]*:)(?:::?(?P<id>[0-9]+)|iam::(?P<of_root>[^:]*):root)")
-_ARN = re.compile(r"arn:[^:]*:(?P<service>[^:]*):[^:]*:[^:]*:(?P<kind>[^/:]*)(?:[/:](?P<name>.*))?", re.DOTALL)
+ACCOUNT_ARN_PATTERN = re.compile(r"arn:[^:]*:(?:::[0-9]+|organizations::[0-9]*:account/[^/]+/[0-9]+)")
+_ACCOUNT_PATTERN = re.compile(r"(?P<start>arn:[^:]*:)(?:::?(?P<id>[0-9]+)|iam::(?P<of_root>[^:]*):root)")
+_ARN_PATTERN = re.compile(r"arn:[^:]*:(?P<service>[^:]*):[^:]*:[^:]*:(?P<kind>[^/:]*)(?:[/:](?P<name>.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Resource:
     @property
     def is_account(self) -> bool:
         """Return whether the resource is an account or its root user."""
-        return self.type is ACCOUNT
+        return self.type is ACCOUNT_TYPE
 
 
 def resource_of(arn: str) -> Resource:
@@ -95,23 +95,23 @@ def resource_of(arn: str) -> Resource:
 
     The `arn:aws:::ACCOUNT` of Powerpipe's controls is not an ARN: the resource has the ARN of IAM's policies for the account.
     """
-    if account := _ACCOUNT.fullmatch(arn):
+    if account := _ACCOUNT_PATTERN.fullmatch(arn):
         account_arn = f"{account['start']}iam::{account['id']}:root" if account["id"] else arn
-        return Resource(account_arn, ACCOUNT, account["id"] or "root")
-    if (match := _ARN.fullmatch(arn)) is None:
-        return Resource(arn, UNKNOWN, arn)
+        return Resource(account_arn, ACCOUNT_TYPE, account["id"] or "root")
+    if (match := _ARN_PATTERN.fullmatch(arn)) is None:
+        return Resource(arn, UNKNOWN_TYPE, arn)
     service, first_word, name = match["service"], match["kind"], match["name"]
     if name is None:
-        return Resource(arn, BY_SERVICE.get(service, UNKNOWN), first_word)
+        return Resource(arn, TYPES_BY_SERVICE.get(service, UNKNOWN_TYPE), first_word)
     if service == "s3" and name.endswith(".mrap"):  # the alias, as in the ARN of an access point
-        return Resource(arn, MULTI_REGION_POINT, name)
-    return Resource(arn, BY_ARN.get((service, first_word), UNKNOWN), name.rpartition("/")[2] or name)
+        return Resource(arn, MULTI_REGION_ACCESS_POINT_TYPE, name)
+    return Resource(arn, TYPES_BY_ARN.get((service, first_word), UNKNOWN_TYPE), name.rpartition("/")[2] or name)
 
 
 def access_key_of(dimensions: dict[str, Any]) -> Resource | None:
     """Return the access key that the dimensions of a result name; None if they name none."""
     key = dimensions.get("access_key_id")
-    return Resource(str(key), ACCESS_KEY, str(key)) if key else None
+    return Resource(str(key), ACCESS_KEY_TYPE, str(key)) if key else None
 
 
 def resources_of(record: FindingRecord) -> list[Resource]:

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamsql.check.status_sql import (
-    ACCOUNTS,
     CONTROL_COLUMNS,
-    LINES,
-    MATCHING,
-    MUTED,
-    MUTES,
-    NO_ACCOUNTS,
-    RAW,
+    CONTROL_ROWS_TABLE,
+    CREATE_ACCOUNT_VIEW_SQL,
+    CREATE_EMPTY_ACCOUNT_VIEW_SQL,
+    CREATE_MUTED_RESULTS_SQL,
+    CREATE_MUTES_SQL,
+    CREATE_RESULTS_SQL,
+    LINES_SQL,
+    MATCHING_MUTES_SQL,
     RESULT_COLUMNS,
-    RESULTS,
-    WITH_CONTROL,
+    WITH_CONTROL_SQL,
 )
 from iamsql.model import IamsqlError
 from iamsql.runs.coverage.by_account import create_gaps_table
@@ -32,8 +32,10 @@ from iamsql.tables.registry import organization_calls
 
 FIRST_COLUMNS = ("resource", "status", "reason", "account_id", "region")
 STATUSES = ("ok", "alarm", "info", "skip", "error")
-NAMING = re.compile(r"(^|_)(name|id|arn|sid)$")  # dimensions that distinguish rows of one resource, in every run
-EMPTY = "iamsql_results_0"  # a table without rows, to check a condition
+NAMING_DIMENSION_PATTERN = re.compile(
+    r"(^|_)(name|id|arn|sid)$"
+)  # dimensions that distinguish rows of one resource, in every run
+EMPTY_TABLE = "iamsql_results_0"  # a table without rows, to check a condition
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class ResultTable:
     @property
     def sql(self) -> str:
         """Return the SELECT of the results."""
-        sql = WITH_CONTROL.format(table=self.name)
+        sql = WITH_CONTROL_SQL.format(table=self.name)
         return f"select * from ({sql}) where (\n{self.where}\n)" if self.where else sql
 
     def counts(self) -> tuple[dict[str, int], set[str]]:
@@ -76,8 +78,8 @@ class ResultTable:
 
     def rows(self, columns: Sequence[str], statuses: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Yield the results of some statuses in their order."""
-        selected = f"select {', '.join(columns)} from ({self.sql})"
-        sql = f"{selected} where list_contains($statuses, status) order by row_position"
+        select_sql = f"select {', '.join(columns)} from ({self.sql})"
+        sql = f"{select_sql} where list_contains($statuses, status) order by row_position"
         for batch in self.reader.batches(sql, {**self.control, "statuses": list(statuses)}):
             yield from batch
 
@@ -87,7 +89,7 @@ class ResultTable:
         The columns are status, reason, account ID, account name, region, resource, ident, number, first account names,
         dimensions, and owner, date and reason of the mute.
         """
-        sql = LINES.format(results=self.sql, limit=limit)
+        sql = LINES_SQL.format(results=self.sql, limit=limit)
         return _fetch_all(self.reader, sql, {**self.control, "statuses": list(statuses)})
 
 
@@ -110,12 +112,12 @@ class ResultStore:
         """Create the tables of gaps, accounts and mutes."""
         self._reader = reader
         self._partition = reader.metadata.partition or "aws"
-        self._created = 0
+        self._created_count = 0
         self.matched: set[int] = set()  # the positions of the mutes that match a result
         # The calls that the run made in no account.
         self.uncollected = create_gaps_table(reader, tables, organization_calls())
-        reader.execute(ACCOUNTS if reader.metadata.run_id else NO_ACCOUNTS)
-        reader.execute(MUTES)
+        reader.execute(CREATE_ACCOUNT_VIEW_SQL if reader.metadata.run_id else CREATE_EMPTY_ACCOUNT_VIEW_SQL)
+        reader.execute(CREATE_MUTES_SQL)
         for mute in mutes:
             slots = ", ".join(f"${name}" for name in mute)
             reader.execute(f"insert into iamsql_mutes ({', '.join(mute)}) values ({slots})", dict(mute))
@@ -126,49 +128,55 @@ class ResultStore:
         Raise IamsqlError for an error in its SQL, and for columns or values that a control must not have.
         """
         # The names and types of the dimensions are known only when DuckDB has bound the control's SELECT.
-        columns = self._reader.store_select(RAW, statement.sql, values)
+        columns = self._reader.store_select(CONTROL_ROWS_TABLE, statement.sql, values)
         if columns is None:
             raise IamsqlError("a control must be one SELECT statement.")
-        self._created += 1
-        table = f"iamsql_results_{self._created}"
-        self._require_valid(columns)
+        self._created_count += 1
+        table = f"iamsql_results_{self._created_count}"
+        self._require_valid_rows(columns)
         other_columns = columns[len(FIRST_COLUMNS) :]
         dimensions = ", ".join(f"{literal(name)}, d.{identifier(name)}" for name, _ in other_columns)
-        naming = [
+        naming_dimensions = [
             _dimension_sql(identifier(name))
             for name, column_type in other_columns
-            if column_type == "VARCHAR" and NAMING.search(name)
+            if column_type == "VARCHAR" and NAMING_DIMENSION_PATTERN.search(name)
         ]
         parts = {
             "table": table,
             "dimensions": f"json_object({dimensions})::varchar" if other_columns else "null::varchar",
-            "ident": f"nullif(concat_ws(' ', {', '.join(naming)}), '')" if naming else "null::varchar",
+            "ident": f"nullif(concat_ws(' ', {', '.join(naming_dimensions)}), '')"
+            if naming_dimensions
+            else "null::varchar",
         }
         depends_on = {"tables": sorted(statement.tables), "unused": sorted(statement.unused)}
-        self._reader.execute(RESULTS.format(**parts), {**depends_on, "partition": self._partition})
-        self._reader.execute(f"drop table {RAW}")
+        self._reader.execute(CREATE_RESULTS_SQL.format(**parts), {**depends_on, "partition": self._partition})
+        self._reader.execute(f"drop table {CONTROL_ROWS_TABLE}")
         return self._apply_mutes(table, control) if mutes else table
 
     def _apply_mutes(self, table: str, control: str) -> str:
         """Apply the mutes to a control's results and return the name of the new table."""
         muted = f"{table}_muted"
-        matching = f"select distinct m.position{MATCHING.format(table=table)}"
+        matching = f"select distinct m.position{MATCHING_MUTES_SQL.format(table=table)}"
         self.matched |= {position for (position,) in _fetch_all(self._reader, matching, {"control": control})}
-        self._reader.execute(MUTED.format(table=table, muted=muted), {"control": control})
+        self._reader.execute(CREATE_MUTED_RESULTS_SQL.format(table=table, muted=muted), {"control": control})
         self._reader.execute(f"drop table {table}")
         return muted
 
-    def _require_valid(self, columns: Sequence[tuple[str, str]]) -> None:
+    def _require_valid_rows(self, columns: Sequence[tuple[str, str]]) -> None:
         """Raise IamsqlError unless the rows of a control have its first columns, statuses, resources and accounts."""
         if tuple(name for name, _ in columns[: len(FIRST_COLUMNS)]) != FIRST_COLUMNS:
             raise IamsqlError(f"the first columns of a control must be {', '.join(FIRST_COLUMNS)}.")
         valid_statuses = ", ".join(map(literal, STATUSES))
-        wrong = f"select status from {RAW} where status is null or status not in ({valid_statuses}) limit 1"
+        wrong = (
+            f"select status from {CONTROL_ROWS_TABLE} where status is null or status not in ({valid_statuses}) limit 1"
+        )
         if invalid_rows := _fetch_all(self._reader, wrong):
             raise IamsqlError(
                 f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not {invalid_rows[0][0]!r}."
             )
-        if _fetch_all(self._reader, f"select 1 from {RAW} where resource is null or account_id is null limit 1"):
+        if _fetch_all(
+            self._reader, f"select 1 from {CONTROL_ROWS_TABLE} where resource is null or account_id is null limit 1"
+        ):
             raise IamsqlError("each row of a control must have a resource and an account_id.")
 
     def drop(self, table: str) -> None:
@@ -179,8 +187,8 @@ class ResultStore:
 def require_condition(reader: Reader, where: str) -> None:
     """Raise IamsqlError if a condition of --where is not valid SQL over results."""
     columns = ", ".join(f"{name} varchar" for name in RESULT_COLUMNS)
-    reader.execute(f"create or replace temp table {EMPTY} ({columns})")
-    sql = ResultTable(reader, EMPTY, dict.fromkeys(CONTROL_COLUMNS), where).sql
+    reader.execute(f"create or replace temp table {EMPTY_TABLE} ({columns})")
+    sql = ResultTable(reader, EMPTY_TABLE, dict.fromkeys(CONTROL_COLUMNS), where).sql
     try:
         if reader.is_select(sql):
             _fetch_all(reader, sql, dict.fromkeys(CONTROL_COLUMNS))

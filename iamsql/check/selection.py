@@ -17,10 +17,10 @@ from iamsql.catalog.settings import option_types
 from iamsql.check.arguments import arguments_of, require_arguments
 from iamsql.model import IamsqlError, Query, Result
 
-EVERY = ("all", "controls")  # names for all controls
+ALL_CONTROLS_NAMES = ("all", "controls")  # names for all controls
 DETECTIONS = "detections"
 LEVELS = option_types.LEVELS
-HINT = "(see: iamsql check --list, iamsql queries --kind control, iamsql queries --kind detection)"
+LISTS_HINT = "(see: iamsql check --list, iamsql queries --kind control, iamsql queries --kind detection)"
 Job = tuple[str, int, str]  # a control, its version and the repr of its parameter values, which can be lists
 
 
@@ -60,7 +60,7 @@ class CheckCatalog:
         """Return the name of a benchmark, which may be given in any case; another name as it is."""
         return name.lower() if name.lower() in self.benchmarks and name not in self.queries else name
 
-    def sound(self, names: Iterable[str]) -> list[str]:
+    def names_of_valid_files(self, names: Iterable[str]) -> list[str]:
         """Return the names whose files are valid."""
         return [name for name in names if name not in self.invalid]
 
@@ -72,7 +72,13 @@ class CheckCatalog:
 
     def failures(self, names: Sequence[str]) -> list[str]:
         """Return the errors of the invalid files that `names` include: by a tag, or by a name for all controls or detections."""
-        query_kinds = {"control"} if set(names) & {*EVERY} else {"detection"} if set(names) <= {DETECTIONS} else set()
+        query_kinds = (
+            {"control"}
+            if set(names) & {*ALL_CONTROLS_NAMES}
+            else {"detection"}
+            if set(names) <= {DETECTIONS}
+            else set()
+        )
         return [  # a file without a kind may be a control or a detection
             file.reason
             for file in self.invalid.values()
@@ -88,16 +94,16 @@ class CheckCatalog:
     def selects_detections(self, names: Sequence[str]) -> bool:
         """Return whether the names select detections; [] selects all of them. Raise IamsqlError for detections and controls."""
         self.require(names)
-        bare = [name.partition("@")[0] for name in names]
-        selected = [name for name in bare if name == DETECTIONS or name in self.detections]
-        if 0 < len(selected) < len(names):
-            other = next(name for name in bare if name not in selected)
-            if other in self.queries or other in self.benchmarks or other in (*EVERY, *self.tags):
+        bare_names = [name.partition("@")[0] for name in names]
+        selected_names = [name for name in bare_names if name == DETECTIONS or name in self.detections]
+        if 0 < len(selected_names) < len(names):
+            other = next(name for name in bare_names if name not in selected_names)
+            if other in self.queries or other in self.benchmarks or other in (*ALL_CONTROLS_NAMES, *self.tags):
                 raise IamsqlError(
-                    f"{selected[0]} returns findings and {other} does not; run them separately: their columns differ."
+                    f"{selected_names[0]} returns findings and {other} does not; run them separately: their columns differ."
                 )
             raise self.unknown(other)
-        return len(selected) == len(names)
+        return len(selected_names) == len(names)
 
     def unknown(self, name: str) -> IamsqlError:
         """Return the error for an unknown name, with similar names."""
@@ -109,9 +115,9 @@ class CheckCatalog:
             return f"{name} is a {query_kind}, not a control or detection; run it with: iamsql query {name}"
         if versions := [names for names in self.benchmarks if names.startswith(f"{name.lower()}_v")]:
             newest = max(versions, key=lambda names: [int(part) for part in re.findall(r"\d+", names)])
-            return f"no benchmark, control, tag or detection named {name!r}; did you mean {newest}? {HINT}"
-        names = [*self.benchmarks, *EVERY, DETECTIONS, *self.controls, *self.detections, *self.tags]
-        return f"no benchmark, control, tag or detection named {name!r}{did_you_mean(name, names)} {HINT}"
+            return f"no benchmark, control, tag or detection named {name!r}; did you mean {newest}? {LISTS_HINT}"
+        names = [*self.benchmarks, *ALL_CONTROLS_NAMES, DETECTIONS, *self.controls, *self.detections, *self.tags]
+        return f"no benchmark, control, tag or detection named {name!r}{did_you_mean(name, names)} {LISTS_HINT}"
 
     def read_config(self, path: Path | None) -> Config:
         """Read --config, or ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
@@ -206,13 +212,13 @@ def select_controls(
     checks.require(entry.control for *_, entry in entries)
     queries = [catalog.find_control(checks.queries, entry.control, list(checks.controls)) for *_, entry in entries]
     require_arguments(queries, args, "controls")
-    selected: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
+    selected_controls: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
     for (tree, above, entry), query in zip(entries, queries, strict=True):
         if has_severity(query, severity):
             values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments_of(query, args)})
             title = entry.title or query.title
-            selected[tree.name].append(ControlRef(tree.name, above, entry.id, title, query, values))
-    return Selection([(tree, selected[tree.name]) for tree in trees])
+            selected_controls[tree.name].append(ControlRef(tree.name, above, entry.id, title, query, values))
+    return Selection([(tree, selected_controls[tree.name]) for tree in trees])
 
 
 def _selected_benchmarks(checks: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
@@ -220,15 +226,15 @@ def _selected_benchmarks(checks: CheckCatalog, names: Sequence[str]) -> list[Ben
     trees: dict[str, Benchmark] = {}
     control_names: dict[str, None] = {}
     for name in map(checks.named, names):
-        bare = name.partition("@")[0]
+        bare_name = name.partition("@")[0]
         if name in checks.benchmarks:
             trees[name] = checks.benchmarks[name]
-        elif name in EVERY:
-            control_names |= dict.fromkeys(checks.sound(checks.controls))
-        elif bare in checks.controls:
+        elif name in ALL_CONTROLS_NAMES:
+            control_names |= dict.fromkeys(checks.names_of_valid_files(checks.controls))
+        elif bare_name in checks.controls:
             control_names[name] = None
         elif name in checks.tags:
-            control_names |= dict.fromkeys(checks.sound(checks.tags[name]))
+            control_names |= dict.fromkeys(checks.names_of_valid_files(checks.tags[name]))
         else:
             raise checks.unknown(name)
     return [*trees.values(), *([_benchmark_of(checks, list(control_names))] if control_names else [])]

@@ -1,30 +1,36 @@
 """SQL templates that convert the rows of a control to its results.
 
-`RESULTS` replaces the results that depend on missing data by one unknown result for each account. `MUTED` applies the mutes, and
-`WITH_CONTROL` adds the columns of the control. `LINES` groups the results that a tree prints. `results.py` fills in the templates.
+`CREATE_RESULTS_SQL` replaces the results that depend on missing data with one unknown result for each account.
+`CREATE_MUTED_RESULTS_SQL` applies the mutes, and `WITH_CONTROL_SQL` adds the columns of the control. `LINES_SQL` groups the
+results that a tree prints. `results.py` fills in the templates.
 """
 
 from __future__ import annotations
 
 from iamsql.runs.coverage.by_account import TABLE
 
-RAW = "iamsql_control_rows"
-MUTES = """
+CONTROL_ROWS_TABLE = "iamsql_control_rows"
+CREATE_MUTES_SQL = """
 create or replace temp table iamsql_mutes (
     position integer, control varchar, account varchar, pattern varchar, owner varchar, reason varchar, expires date,
     expired boolean)
 """
-ACCOUNTS = "create or replace temp view iamsql_account as select account_id, name, position from iamsql.accounts"
+CREATE_ACCOUNT_VIEW_SQL = (
+    "create or replace temp view iamsql_account as select account_id, name, position from iamsql.accounts"
+)
 # For a DuckDB file that is not a run.
-NO_ACCOUNTS = (
+CREATE_EMPTY_ACCOUNT_VIEW_SQL = (
     "create or replace temp view iamsql_account as select '' as account_id, '' as name, 0 as position where false"
 )
 # The resource of a result about an account itself, or about the organization.
-OF_ACCOUNT = "regexp_full_match({}.resource, 'arn:[^:]*:(::[0-9]*|organizations::[0-9]*:(account/o-[^/]*/[0-9]*|organization/.*))')"
+ABOUT_ACCOUNT_CONDITION = (
+    "regexp_full_match({}.resource, "
+    "'arn:[^:]*:(::[0-9]*|organizations::[0-9]*:(account/o-[^/]*/[0-9]*|organization/.*))')"
+)
 
 # A result that depends on missing data is unknown: `ok`, and every result about an account itself. A single row with the reason
 # replaces all unknown results of an account.
-RESULTS = f"""
+CREATE_RESULTS_SQL = f"""
 create or replace temp table {{table}} as
 with gaps as (
     select account_id, region, inactive, everywhere, reason from {TABLE}
@@ -35,8 +41,8 @@ with gaps as (
         d.rowid as row_position, d.status::varchar as status, d.resource::varchar as resource, d.reason::varchar as reason,
         d.account_id::varchar as account_id, coalesce(d.region::varchar, 'global') as region, {{dimensions}} as dimensions,
         {{ident}} as ident,
-        d.status = 'ok' or (d.status in ('alarm', 'info', 'error') and {OF_ACCOUNT.format("d")}) as depends_on_all_data
-    from {RAW} d
+        d.status = 'ok' or (d.status in ('alarm', 'info', 'error') and {ABOUT_ACCOUNT_CONDITION.format("d")}) as depends_on_all_data
+    from {CONTROL_ROWS_TABLE} d
 ), checked as (
     select c.*, c.depends_on_all_data and coalesce(
         (select bool_or(everywhere) from gaps)
@@ -71,19 +77,19 @@ select
 from results r left join iamsql_account a using (account_id)
 order by a.position nulls last, r.account_id, r.row_position nulls first
 """
-MATCHING = """
+MATCHING_MUTES_SQL = """
 from {table} j join iamsql_mutes m
     on m.control in ($control, '*') and m.account in (j.account_id, '*') and j.resource like m.pattern escape '\\'
 where j.status in ('alarm', 'error')
 """
-MUTED = (
+CREATE_MUTED_RESULTS_SQL = (
     """
 create or replace temp table {muted} as
 with matching as (
     select
         j.rowid as row_position, arg_min(m, m.position) filter (where not m.expired) as valid,
         arg_max(m, {{'expires': m.expires, 'position': -m.position}}) filter (where m.expired) as expired"""
-    + MATCHING
+    + MATCHING_MUTES_SQL
     + """ group by all
 )
 select
@@ -103,24 +109,25 @@ from {table} j left join matching h on h.row_position = j.rowid
 order by j.rowid
 """
 )
-WITH_CONTROL = """
+WITH_CONTROL_SQL = """
 select
     $benchmark::varchar as benchmark, $section::varchar as section, $id::varchar as id, $control::varchar as control,
     $title::varchar as title, $severity::varchar as severity, status, resource, reason, account_id, account_name, region,
     dimensions::json as dimensions, ident, was, muted, unmuted_reason, mute, rowid as row_position
 from {table}
 """
-NAMES = 3  # account names of a line
-LINES = f"""
+MAX_ACCOUNT_NAMES = 3  # account names of a line
+LINES_SQL = f"""
 select
     p.status, coalesce(p.unmuted_reason, p.reason),
     arg_min(p.account_id, p.row_position), arg_min(p.account_name, p.row_position), p.region,
     arg_min(p.resource, p.row_position), arg_min(p.ident, p.row_position), count(*),
-    list_slice(list(coalesce(p.account_name, p.account_id) order by p.row_position), 1, {NAMES}),
+    list_slice(list(coalesce(p.account_name, p.account_id) order by p.row_position), 1, {MAX_ACCOUNT_NAMES}),
     arg_min(p.dimensions, p.row_position), p.muted
 from ({{results}}) p
 where list_contains($statuses, p.status)
-group by p.status, p.reason, p.unmuted_reason, p.muted, p.region, case when not {OF_ACCOUNT.format("p")} then p.row_position end
+group by p.status, p.reason, p.unmuted_reason, p.muted, p.region,
+  case when not {ABOUT_ACCOUNT_CONDITION.format("p")} then p.row_position end
 order by list_position($statuses, p.status), min(p.row_position) limit {{limit}}
 """
 RESULT_COLUMNS = (

@@ -8,22 +8,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from iamsql.check.controls import STATUSES, ControlRun
-from iamsql.check.outputs.terminal_findings import UNLIMITED, Line, finding_lines, line_width, painted
+from iamsql.check.outputs.terminal_findings import UNLIMITED_WIDTH, Line, finding_lines, line_width, paint_line
 from iamsql.check.selection import LEVELS
-from iamsql.check.tree import Branch, collect, count_digits
-from iamsql.check.tree_order import arranged, controls, total
+from iamsql.check.tree import Branch, collect_trees, count_digits
+from iamsql.check.tree_order import arrange_tree, control_branches, total_counts
 from iamsql.escaping import printable
 from iamsql.render.cells import counted
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import elide, width_of, wrap
 
-NARROWEST = 60  # columns of a line; a narrower terminal breaks the lines
-WIDEST = 160  # columns of a line: the dots between label and counts are hard to follow beyond
-LEGIBLE = 40  # columns of a title that are not shortened; otherwise, the name is in the line below
-FINDINGS_SHOWN = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
-LONG_TREE = 24  # lines; a longer tree also has the result above it
+MIN_WIDTH = 60  # columns of a line; a narrower terminal breaks the lines
+MAX_WIDTH = 160  # columns of a line: the dots between label and counts are hard to follow beyond
+LEGIBLE_TITLE_WIDTH = 40  # columns of a title that are not shortened; otherwise, the name is in the line below
+MAX_FINDINGS_BY_FORMAT = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
+LONG_TREE_LINES = 24  # lines; a longer tree also has the result above it
 LEGEND = "Counts: failed and unknown results / all results. Bar: = failed, ? unknown."
-COLORED = re.compile(rf"(?<= )({'|'.join((*STATUSES, *LEVELS))})\b")
+COLORED_WORD_PATTERN = re.compile(rf"(?<= )({'|'.join((*STATUSES, *LEVELS))})\b")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TreeOutcome:
     """The number of results by status, sentences about missing data, and whether the findings have commands."""
 
     totals: Counter[str]
@@ -45,33 +45,33 @@ class Outcome:
     has_fixes: bool
 
 
-def text(control_run: ControlRun, style: Style, max_lines: int) -> str:
+def format_run(control_run: ControlRun, style: Style, max_lines: int) -> str:
     """Return the tree with up to `max_lines` findings of each control. A long tree also has the result above it."""
-    trees = [arranged(tree) for tree in collect(control_run, max_lines)]
-    return format_trees(trees, outcome(control_run), style)
+    trees = [arrange_tree(tree) for tree in collect_trees(control_run, max_lines)]
+    return format_trees(trees, tree_outcome(control_run), style)
 
 
-def outcome(control_run: ControlRun) -> Outcome:
+def tree_outcome(control_run: ControlRun) -> TreeOutcome:
     """Return the outcome of a run whose controls have been evaluated."""
     count = len(control_run.failures)
     failed = f"{counted(count, 'control')} failed and {'has' if count == 1 else 'have'} no results: see FAILED."
     missing = [control_run.not_evaluated, failed if count else ""]
-    return Outcome(control_run.totals, [*filter(None, missing)], control_run.has_fixes)
+    return TreeOutcome(control_run.totals, [*filter(None, missing)], control_run.has_fixes)
 
 
-def format_trees(trees: Sequence[Branch], run_outcome: Outcome, style: Style) -> str:
+def format_trees(trees: Sequence[Branch], run_outcome: TreeOutcome, style: Style) -> str:
     """Return arranged trees as text. Only commands, and all lines with `style.wide`, can be wider than the terminal."""
-    width = max(NARROWEST, min(style.width, WIDEST))
+    width = max(MIN_WIDTH, min(style.width, MAX_WIDTH))
     layout = Layout(width, 10 if width >= 100 else 5, count_digits(trees), style.wide)
     lines = [line for tree in trees for line in (*_branch_lines(tree, layout, 0), [])]
     legend: list[Line] = [[(line, "dim")] for line in wrap(LEGEND, width)]
     result = (
         [*_result_lines(trees, run_outcome.totals, width), *_missing_lines(run_outcome, width)]
-        if len(lines) > LONG_TREE
+        if len(lines) > LONG_TREE_LINES
         else []
     )
     summary = _summary_lines(trees, run_outcome, layout)
-    return "".join(f"{painted(line, style)}\n" for line in (*legend, *result, [], *lines, *summary))
+    return "".join(f"{paint_line(line, style)}\n" for line in (*legend, *result, [], *lines, *summary))
 
 
 def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
@@ -79,12 +79,12 @@ def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
     rails = "| " * min(depth, layout.width // 6)
     yield from _label_lines(branch, layout, rails)
     indent = f"{rails}|   "
-    available = UNLIMITED if layout.wide else layout.width - len(indent)
+    available = UNLIMITED_WIDTH if layout.wide else layout.width - len(indent)
     if branch.failure:
         message = printable(branch.failure.splitlines()[0])
         yield [(indent, "dim"), ("FAILED: ", "error"), (elide(message, available - 8, 0), "")]
     yield from finding_lines(branch, indent, layout.width, layout.wide)
-    for more in filter(None, (branch.more, branch.more_muted)):
+    for more in filter(None, (branch.omitted_line, branch.omitted_muted_line)):
         yield from ([(f"{indent}{line}", "dim")] for line in wrap(more, available))
     for child in branch.branches:
         yield from _branch_lines(child, layout, depth + 1)
@@ -95,7 +95,7 @@ def _label_lines(branch: Branch, layout: Layout, rails: str) -> Iterator[Line]:
     figures = _branch_figures(branch, layout)
     start: Line = [(f"{rails}+ ", "dim")]
     space = layout.width - line_width(start) - line_width(figures) - 2
-    label, rest = _branch_label(branch, UNLIMITED if layout.wide else max(space, 0))
+    label, rest = _branch_label(branch, UNLIMITED_WIDTH if layout.wide else max(space, 0))
     dots = "." * (space - line_width(label))
     yield [*start, *label, (f" {dots} ", "dim"), *figures]
     if rest:
@@ -109,7 +109,7 @@ def _branch_label(branch: Branch, space: int) -> tuple[Line, Line]:
     severity: Line = [(" (", ""), (branch.severity, branch.severity), (")", "")] if branch.severity else []
     title = printable(branch.title)
     available = space - width_of(number)
-    if available - line_width([*name, *severity]) >= min(width_of(title), LEGIBLE):
+    if available - line_width([*name, *severity]) >= min(width_of(title), LEGIBLE_TITLE_WIDTH):
         same_line, next_line = [*name, *severity], []
     elif available - line_width(severity) >= width_of(title):
         same_line, next_line = severity, name
@@ -151,14 +151,14 @@ def _result_lines(trees: Sequence[Branch], totals: Counter[str], width: int) -> 
 
 def _in_color(sentence: str) -> Line:
     """Return a sentence with its statuses and severities in their colors."""
-    return [(part, part) for part in COLORED.split(sentence)]
+    return [(part, part) for part in COLORED_WORD_PATTERN.split(sentence)]
 
 
-def _missing_lines(run_outcome: Outcome, width: int) -> list[Line]:
+def _missing_lines(run_outcome: TreeOutcome, width: int) -> list[Line]:
     return [[(line, "error")] for sentence in run_outcome.missing for line in wrap(sentence, width)]
 
 
-def _summary_lines(trees: Sequence[Branch], run_outcome: Outcome, layout: Layout) -> Iterator[Line]:
+def _summary_lines(trees: Sequence[Branch], run_outcome: TreeOutcome, layout: Layout) -> Iterator[Line]:
     """Yield the number of results by status, the alarms by severity, what is missing, and what to do next."""
     totals = run_outcome.totals
     result_count = sum(totals.values())
@@ -183,8 +183,9 @@ def _summary_lines(trees: Sequence[Branch], run_outcome: Outcome, layout: Layout
 def _alarms_by_severity(trees: Sequence[Branch]) -> str:
     """Return the number of alarms of each severity."""
     by_level = {
-        level: [branch for branch in controls(trees) if (branch.severity or "none") == level] for level in LEVELS
+        level: [branch for branch in control_branches(trees) if (branch.severity or "none") == level]
+        for level in LEVELS
     }
-    numbers = {level: total(branches)["alarm"] for level, branches in by_level.items()}
+    numbers = {level: total_counts(branches)["alarm"] for level, branches in by_level.items()}
     labels = {level: level if level != "none" else "without severity" for level in LEVELS}
     return ", ".join(f"{number} {labels[level]}" for level, number in numbers.items() if number)

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import TextIO
 
 from iamsql.catalog.benchmarks import Benchmark
-from iamsql.catalog.settings.query_values import reference
+from iamsql.catalog.settings.query_values import version_reference
 from iamsql.check import fixes
 from iamsql.check.controls import STATUSES, ControlResults, ControlRun
-from iamsql.check.resource_types import ACCOUNT_ARN
+from iamsql.check.resource_types import ACCOUNT_ARN_PATTERN
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import printable
 
-BAR = 10
-WIDTH = 110  # characters of a head; lines of results are longer
-UNMET, MUTED = ("alarm", "error"), ("muted",)
+BAR_WIDTH = 10
+LINE_WIDTH = 110  # characters of a head; lines of results are longer
+UNMET_STATUSES, MUTED_STATUSES = ("alarm", "error"), ("muted",)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Branch:
     @property
     def unmet(self) -> int:
         """Return the number of alarms and errors."""
-        return sum(self.counts[status] for status in UNMET)
+        return sum(self.counts[status] for status in UNMET_STATUSES)
 
     @property
     def severity(self) -> str:
@@ -79,24 +79,24 @@ class Branch:
         return self.control.severity if self.control and self.control.severity != "none" else ""
 
     @property
-    def more(self) -> str:
+    def omitted_line(self) -> str:
         """Return a line with the number of omitted alarms and errors; '' if none is omitted."""
-        return self._more_line(UNMET, "more")
+        return self._more_line(UNMET_STATUSES, "more")
 
     @property
-    def more_muted(self) -> str:
+    def omitted_muted_line(self) -> str:
         """Return a line with the number of omitted muted results; '' if none is omitted."""
-        return self._more_line(MUTED, "more muted")
+        return self._more_line(MUTED_STATUSES, "more muted")
 
     def _more_line(self, statuses: Sequence[str], words: str) -> str:
         printed = sum(finding.number for finding in self.findings if finding.status in statuses)
         omitted = sum(self.counts[status] for status in statuses) - printed
         if not (self.findings and omitted and self.control):
             return ""
-        return f"… {omitted} {words}: iamsql check {reference(self.control.query)} --output csv"
+        return f"… {omitted} {words}: iamsql check {version_reference(self.control.query)} --output csv"
 
 
-def collect(control_run: ControlRun, max_lines: int) -> list[Branch]:
+def collect_trees(control_run: ControlRun, max_lines: int) -> list[Branch]:
     """Evaluate the controls. Return the tree of each benchmark, with up to `max_lines` findings of each control."""
     results = control_run.run()
     trees = [
@@ -113,7 +113,7 @@ def collect(control_run: ControlRun, max_lines: int) -> list[Branch]:
 
 def write(control_run: ControlRun, stream: TextIO, max_lines: int = 10) -> None:
     """Write the tree with the first `max_lines` alarms and errors of each control, and the summary."""
-    trees = collect(control_run, max_lines)
+    trees = collect_trees(control_run, max_lines)
     for tree in trees:
         for line in _tree_lines(tree, count_digits(trees), ""):
             stream.write(line + "\n")
@@ -134,19 +134,19 @@ def _control_branch(results: ControlResults, max_lines: int, has_fixes: bool) ->
 
     Alarms and errors have their commands if the output has fixes.
     """
-    control, lines = results.control, results.lines(UNMET, max_lines) if max_lines else []
+    control, lines = results.control, results.lines(UNMET_STATUSES, max_lines) if max_lines else []
     if max_lines and results.counts.get("muted"):
-        lines += results.lines(MUTED, max_lines)
+        lines += results.lines(MUTED_STATUSES, max_lines)
     findings = [
         replace(Finding(*line), commands=commands if has_fixes else ())
-        for line, commands in fixes.printed(results, lines)
+        for line, commands in fixes.lines_with_commands(results, lines)
     ]
     counts = Counter(results.counts)
     return Branch(control.title, control.id, control.query.name, control, counts, results.failure, findings)
 
 
 def _is_account(resource: str) -> bool:
-    return bool(ACCOUNT_ARN.fullmatch(resource))
+    return bool(ACCOUNT_ARN_PATTERN.fullmatch(resource))
 
 
 def _benchmark_branch(tree: Benchmark, leaves: list[Branch], controls: Sequence[ControlRef]) -> Branch:
@@ -178,7 +178,7 @@ def _tree_lines(branch: Branch, digits: int, indent: str) -> Iterator[str]:
             yield f"{indent}|          by {printable(finding.muted)}"
         # A command is never shortened or wrapped, so it can be copied.
         yield from (f"{indent}|       {printable(command)}" for command in finding.commands)
-    yield from (f"{indent}|   {more}" for more in (branch.more, branch.more_muted) if more)
+    yield from (f"{indent}|   {more}" for more in (branch.omitted_line, branch.omitted_muted_line) if more)
     for child in branch.branches:
         yield from _tree_lines(child, digits, f"{indent}| ")
 
@@ -193,14 +193,14 @@ def _branch_line(label: str, counts: Mapping[str, int], digits: int) -> str:
     """Return a label with the number of alarms and errors, of all results, and a bar of their share."""
     unmet_count, total = counts.get("alarm", 0) + counts.get("error", 0), sum(counts.values())
     figures = f"{unmet_count:>{digits}} / {total:>{digits}} [{_result_bar(unmet_count, total)}]"
-    space = WIDTH - len(figures) - 2
-    short = label if len(label) <= space else label[: space - 1] + "…"
-    return f"{short} {'.' * max(space - len(short), 0)} {figures}"
+    space = LINE_WIDTH - len(figures) - 2
+    shortened_label = label if len(label) <= space else label[: space - 1] + "…"
+    return f"{shortened_label} {'.' * max(space - len(shortened_label), 0)} {figures}"
 
 
 def _result_bar(part: int, total: int) -> str:
-    filled = -(-part * BAR // total) if total else 0  # rounded up, so one alarm is visible
-    return "=" * filled + " " * (BAR - filled)
+    filled = -(-part * BAR_WIDTH // total) if total else 0  # rounded up, so one alarm is visible
+    return "=" * filled + " " * (BAR_WIDTH - filled)
 
 
 def _summary_lines(totals: Counter[str]) -> Iterator[str]:

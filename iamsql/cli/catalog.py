@@ -8,7 +8,7 @@ import click
 
 from iamsql import render
 from iamsql.catalog.front_matter_schema import json_schema
-from iamsql.catalog.frontmatter import WORDS
+from iamsql.catalog.frontmatter import CHOICES_BY_KEY
 from iamsql.catalog.settings.groups import QueryFolders, Rows, RunChoice
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
@@ -36,7 +36,9 @@ class QueriesOptions(QueryFolders, Rows):
     """The options of `iamsql queries`."""
 
     name: str | None = argument(None, "[NAME]")
-    kind: str | None = option(None, "--kind", choices=tuple(WORDS["kind"]), help="List the queries of one kind only.")
+    kind: str | None = option(
+        None, "--kind", choices=tuple(CHOICES_BY_KEY["kind"]), help="List the queries of one kind only."
+    )
     is_schema: bool = option(False, "--schema", help="Print the JSON Schema of the front matter of query files.")
 
 

@@ -9,7 +9,7 @@ from functools import partial
 import click
 
 from iamsql.catalog import Config
-from iamsql.catalog.settings.check_options import CONTROL, CheckOptions
+from iamsql.catalog.settings.check_options import BY_CONTROL, CheckOptions
 from iamsql.catalog.settings.groups import Engine, PastOrLake
 from iamsql.catalog.settings.option import option_set
 from iamsql.check import terminal_tree
@@ -30,7 +30,7 @@ from iamsql.cli.options import is_given
 from iamsql.cli.output import plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_controls
 from iamsql.cli.terminal import print_paged, terminal_style
-from iamsql.query.sigma import PREFIX
+from iamsql.query.sigma import SIGMA_PREFIX
 from iamsql.render.provenance import Provenance
 
 
@@ -65,7 +65,7 @@ def _run_check(options: CheckCommand) -> int:
         say_all(checks.notes(), quiet=options.quiet)
         return 0
     config = checks.read_config(options.config)
-    if any(name.startswith(PREFIX) for name in names):
+    if any(name.startswith(SIGMA_PREFIX) for name in names):
         require_results(options)
         return check_sigma(config, options)
     if checks.selects_detections(names):
@@ -84,10 +84,9 @@ def _run_controls(checks: CheckCatalog, config: Config, options: CheckOptions) -
         return explain_queries(list(queries.values()), "control", checks, options)
     fmt = _output_format(options)
     require_by_control(fmt, options)
-    if options.has_fixes and fmt in outputs.WITHOUT_FIXES:
-        formats_with_fixes = (
-            f"{', '.join(outputs.WITH_FIXES[:-1])} and {outputs.WITH_FIXES[-1]} always have the commands"
-        )
+    if options.has_fixes and fmt in outputs.FORMATS_WITHOUT_FIXES:
+        *formats, last_format = outputs.FORMATS_WITH_FIXES
+        formats_with_fixes = f"{', '.join(formats)} and {last_format} always have the commands"
         raise click.UsageError(
             f"--fix has no effect on the format {fmt}; use table, csv, json, jsonl or markdown; {formats_with_fixes}."
         )
@@ -97,7 +96,7 @@ def _run_controls(checks: CheckCatalog, config: Config, options: CheckOptions) -
         provenance = partial(provenance_of_controls, control_run, checks, options)
         if options.export and options.export.suffix.lower() == ".xlsx":
             write_spreadsheet(options.export, control_run, config, options, provenance)
-        elif options.by == CONTROL:
+        elif options.by == BY_CONTROL:
             write_by_control(control_run, options, provenance)
         else:
             _write_results(control_run, fmt, options, provenance)
@@ -112,11 +111,11 @@ def _write_results(
     """Write the results to the file of --out, or print them; a tree fits the terminal."""
     style = terminal_style(options.color, options.wide)
     if options.export and has_writer(options.export):
-        export_rows(outputs.rows(control_run), options.export, options, provenance)
+        export_rows(outputs.result_rows(control_run), options.export, options, provenance)
     elif options.export:
         outputs.export(control_run, fmt, options.export, options.csv_safe, options.ocsf_version)
-    elif style and fmt in terminal_tree.FINDINGS_SHOWN:
-        text = terminal_tree.text(control_run, style, terminal_tree.FINDINGS_SHOWN[fmt])
+    elif style and fmt in terminal_tree.MAX_FINDINGS_BY_FORMAT:
+        text = terminal_tree.format_run(control_run, style, terminal_tree.MAX_FINDINGS_BY_FORMAT[fmt])
         print_paged(text, style, () if options.quiet else control_run.notes())
     else:
         outputs.write(control_run, fmt, plain_stdout(fmt), options.csv_safe, options.ocsf_version)

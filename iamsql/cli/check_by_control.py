@@ -9,9 +9,9 @@ import click
 
 from iamsql import render
 from iamsql.catalog import Config
-from iamsql.catalog.settings.check_options import CONTROL, CheckOptions
+from iamsql.catalog.settings.check_options import BY_CONTROL, CheckOptions
 from iamsql.catalog.standards import standard_numbers
-from iamsql.check.by_control import by_control
+from iamsql.check.by_control import evaluate_by_control
 from iamsql.check.controls import ControlRun
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import export_rows
@@ -25,13 +25,13 @@ ROW_FORMATS = "table, csv, json, jsonl, markdown or line"
 
 def require_results(options: CheckOptions) -> None:
     """Raise UsageError for --by control with detections."""
-    if options.by == CONTROL:
+    if options.by == BY_CONTROL:
         raise click.UsageError("--by control is for controls; detections have findings only.")
 
 
 def require_by_control(fmt: str, options: CheckOptions) -> None:
     """Raise UsageError for --by control with a format that is not rows, or with --fix."""
-    if options.by != CONTROL:
+    if options.by != BY_CONTROL:
         return
     if fmt not in render.FORMATS and fmt != "table":
         raise click.UsageError(f"--by control has the formats {ROW_FORMATS}, not {fmt}.")
@@ -41,7 +41,7 @@ def require_by_control(fmt: str, options: CheckOptions) -> None:
 
 def write_by_control(control_run: ControlRun, options: CheckOptions, provenance: Callable[[], Provenance]) -> None:
     """Print a row for each control, or write the rows to the file of --out."""
-    result = by_control(control_run, standard_numbers())
+    result = evaluate_by_control(control_run, standard_numbers())
     if options.export:
         export_rows(result, options.export, options, provenance)
         return

@@ -59,7 +59,7 @@ def _output_format(options: CheckOptions) -> str:
     """Return the format of the findings. Raise an error for an unknown format, and for a file without one."""
     fmt = outputs.detection_format(options.output, options.export, by_suffix=not is_given("output"))
     require_format(
-        options.export, [suffix for suffix, of in outputs.SUFFIXES.items() if of in outputs.DETECTION_FORMATS]
+        options.export, [suffix for suffix, of in outputs.FORMATS_BY_SUFFIX.items() if of in outputs.DETECTION_FORMATS]
     )
     return fmt
 

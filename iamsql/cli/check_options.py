@@ -7,7 +7,7 @@ from typing import Any
 
 from iamsql.catalog import Config
 from iamsql.catalog.settings.check_options import CheckOptions
-from iamsql.check.exit_codes import FAILED
+from iamsql.check.exit_codes import FAILED_EXIT_CODE
 from iamsql.check.explain import explain
 from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import CheckCatalog
@@ -24,7 +24,7 @@ def explain_queries(queries: Sequence[Query], kind: str, checks: CheckCatalog, o
     result, notes, failed_queries = explain(queries, kind, evaluation_of(options, Config()), options.accounts)
     title = f"Tables and calls that {kind}s depend on"
     write_result(result, options, Provenance(title, " ".join(options.names), notes=[*notes, *failed_queries]))
-    return FAILED if report_failures(notes, failed_queries, checks, options) else 0
+    return FAILED_EXIT_CODE if report_failures(notes, failed_queries, checks, options) else 0
 
 
 def evaluation_of(options: CheckOptions, config: Config) -> Evaluation:

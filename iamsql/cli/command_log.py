@@ -46,13 +46,13 @@ class CommandLog:
         if self._is_started or ctx.invoked_subcommand:
             return
         self._is_started = True
-        from iamsql.logs.redaction import hide  # noqa: PLC0415 - most commands write no log
+        from iamsql.logs.redaction import hide_values  # noqa: PLC0415 - most commands write no log
 
         given_params = [param for param in ctx.command.params if _is_given(ctx, param)]
         values = {_parameter_label(param): ctx.params[param.name] for param in given_params if param.name}
         for param in given_params:
             if param.name and SECRET_NAME_PATTERN.search(param.name):
-                hide(*_values_as_text(ctx.params[param.name]))
+                hide_values(*_values_as_text(ctx.params[param.name]))
         command = ctx.command_path.partition(" ")[2]
         self._write_record("info", "The command started.", command=command, version=__version__, options=values)
 

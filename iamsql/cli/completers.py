@@ -166,9 +166,9 @@ def _resource_type_names(_ctx: click.Context, _incomplete: str) -> Iterable[str]
 
 
 def _change_names(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    from iamsql.check.diff.report import CHANGES  # noqa: PLC0415 - most commands complete nothing of it
+    from iamsql.check.diff.report import CHANGE_LABELS  # noqa: PLC0415 - most commands complete nothing of it
 
-    return dict.fromkeys(CHANGES)
+    return dict.fromkeys(CHANGE_LABELS)
 
 
 def _event_names(_ctx: click.Context, _incomplete: str) -> Iterable[str]:

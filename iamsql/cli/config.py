@@ -9,7 +9,7 @@ from typing import cast
 import click
 
 from iamsql.catalog import Config, shortened_list
-from iamsql.catalog.settings.declarations import BY_SECTION
+from iamsql.catalog.settings.declarations import SETTINGS_BY_SECTION
 from iamsql.catalog.settings.groups import ConfigFile, QueryFolders, Quiet, Rows
 from iamsql.catalog.settings.json_schema import json_schema
 from iamsql.catalog.settings.option import argument, option_set
@@ -101,10 +101,10 @@ def _option_rows(ctx: click.Context, command: str | None) -> Iterator[Row]:
     """Yield a row for each setting of a command, or of all commands."""
     root = ctx.find_root()
     commands = cast(click.Group, root.command).list_commands(root)
-    sections = [command] if command else [section for section in BY_SECTION if section in commands]
+    sections = [command] if command else [section for section in SETTINGS_BY_SECTION if section in commands]
     all_sections = [(name, "") for name in ([command] if command else COMMANDS_WITH_ALL_KEYS)]
     rows = dict[str, Row]()
-    for name, section in [*all_sections, *((name, name) for name in sections if name in BY_SECTION)]:
+    for name, section in [*all_sections, *((name, name) for name in sections if name in SETTINGS_BY_SECTION)]:
         for item in effective_values(ctx, name, section):
             rows.setdefault(item.setting.name, (item.setting.name, item.text, item.origin))
     yield from rows.values()

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from iamsql.catalog.settings import trust as trusting
-from iamsql.catalog.settings.file import FILE
+from iamsql.catalog.settings.file import CONFIG_FILE_NAME
 from iamsql.catalog.settings.groups import Rows
 from iamsql.catalog.settings.local_files import shortened_list
 from iamsql.catalog.settings.option import argument, option, option_set
@@ -42,7 +42,7 @@ def trust(options: TrustOptions) -> None:
     iamsql reads the file of a working folder although nobody names it. Only a trusted file may choose profiles and roles, the
     files that are written, the runs that are deleted, and the targets of notifications. A file that changes must be trusted again.
     """
-    file = options.file or Path(FILE)
+    file = options.file or Path(CONFIG_FILE_NAME)
     if options.is_list:
         states = Result(COLUMNS, [*_trusted_file_states()], ("VARCHAR",) * len(COLUMNS))
         print_rows(states, options.output, terminal_style(options.color, options.wide))
@@ -62,8 +62,10 @@ def _untrust(path: Path) -> None:
 
 def _read_as_command(path: Path) -> Configuration:
     """Return the configuration as a command reads it that finds the file in its working folder."""
-    if path.name != FILE:
-        raise IamsqlError(f"Only a file with the name {FILE} needs trust.\nName another file with: --config {path}")
+    if path.name != CONFIG_FILE_NAME:
+        raise IamsqlError(
+            f"Only a file with the name {CONFIG_FILE_NAME} needs trust.\nName another file with: --config {path}"
+        )
     configuration = read_configuration(path)
     return replace(configuration, file=replace(configuration.file, is_local=True))
 

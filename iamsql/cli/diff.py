@@ -11,7 +11,7 @@ from iamsql import render
 from iamsql.api.changes import compare
 from iamsql.catalog.params import did_you_mean
 from iamsql.catalog.settings.groups import (
-    CSV_SAFE,
+    CSV_SAFE_ATTRIBUTES,
     Accounts,
     Arguments,
     ConfigFile,
@@ -24,7 +24,7 @@ from iamsql.catalog.settings.groups import (
     Suppressions,
 )
 from iamsql.catalog.settings.option import argument, option, option_set
-from iamsql.check.diff.report import CHANGES, Filters
+from iamsql.check.diff.report import CHANGE_LABELS, Filters
 from iamsql.check.diff.request import FindingRequest
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
@@ -87,7 +87,7 @@ class DiffOptions(
         "", "--sql", metavar="SELECT",
         help="Query both runs, as old.TABLE and new.TABLE, and the comparison, as diff.",
     )  # fmt: skip
-    csv_safe: bool = option(False, "--csv-safe", only_file=True, **CSV_SAFE)
+    csv_safe: bool = option(False, "--csv-safe", only_file=True, **CSV_SAFE_ATTRIBUTES)
 
 
 @click.command()
@@ -104,7 +104,7 @@ def diff(options: DiffOptions) -> int:
     """
     render.format_named(options.output)
     require_format(options.export)
-    fail_on = _changes_to_fail_on(options.fail_on, CHANGES)
+    fail_on = _changes_to_fail_on(options.fail_on, CHANGE_LABELS)
     filters = Filters(options.kinds, options.accounts, options.changes, options.everything)
     with reading(options) as location:
         comparison = compare(

@@ -10,7 +10,7 @@ from typing import Any, cast
 import click
 from click.core import ParameterSource
 
-from iamsql.catalog.settings.declarations import BY_SECTION, TEXTS, Setting
+from iamsql.catalog.settings.declarations import SETTINGS_BY_SECTION, TEXTS, Setting
 from iamsql.cli.settings import CONFIG_FILE_NAME, AppliedValue, apply_settings, current_choice, find_parameter
 from iamsql.runs.directory import runs_folder
 
@@ -38,7 +38,7 @@ def effective_values(ctx: click.Context, command: str, section: str) -> Iterator
     """Yield the settings of a section with the values that a command uses. Raise an error for a value that it refuses."""
     command_context = _context_of_command(ctx, command)
     applied: dict[str, AppliedValue] = command_context.meta.get("iamsql.settings.applied", {})
-    for setting in BY_SECTION[section]:
+    for setting in SETTINGS_BY_SECTION[section]:
         param = find_parameter(command_context.command, setting.option)
         if param is None:
             continue

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from iamsql.catalog.settings.groups import CSV_SAFE, QueryFolders, Quiet, RunChoice, Statements
+from iamsql.catalog.settings.groups import CSV_SAFE_ATTRIBUTES, QueryFolders, Quiet, RunChoice, Statements
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import FAILED_EXIT_CODE, say_all
@@ -44,7 +44,7 @@ class ExportOptions(RunChoice, QueryFolders, Statements, Quiet):
         help="Write only these tables, or the tables that match patterns such as 'aws_iam_*'.",
     )
     raw: bool = option(False, "--raw", help="Also write the items of each call as AWS returned them.")
-    csv_safe: bool = option(False, "--csv-safe", **CSV_SAFE)
+    csv_safe: bool = option(False, "--csv-safe", **CSV_SAFE_ATTRIBUTES)
 
 
 @click.command(no_args_is_help=True)

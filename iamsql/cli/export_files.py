@@ -29,7 +29,7 @@ def require_format(path: Path | None, other_suffixes: Sequence[str] = ()) -> Non
         return
     if has_writer(path) and is_given("output"):
         raise click.UsageError(f"{path.suffix} is a format of its own: --out {path} takes no --output.")
-    suffixes = (*render.SUFFIXES, *BINARY_SUFFIXES, *other_suffixes)
+    suffixes = (*render.FORMAT_BY_SUFFIX, *BINARY_SUFFIXES, *other_suffixes)
     if not is_given("output") and path.suffix.lower() not in suffixes:
         names = ", ".join(suffixes)
         raise IamsqlError(f"cannot determine the format of {path}: use --output, or a name that ends in {names}")

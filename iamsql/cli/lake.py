@@ -14,10 +14,10 @@ from iamsql.cli.errors import say_all
 from iamsql.cli.lake_options import LakeOrganization, WrittenLake, storage_of
 from iamsql.cli.output import print_rows
 from iamsql.cli.terminal import terminal_style
-from iamsql.lake.add import add_runs, runs_to_add, table_of_added
+from iamsql.lake.add import add_runs, runs_to_add, table_of_added_runs
 from iamsql.lake.compact import compact as compact_events
 from iamsql.lake.overview import table_of_lake
-from iamsql.lake.prune import GRACE, LakeLimits
+from iamsql.lake.prune import GRACE_PERIOD, LakeLimits
 from iamsql.lake.prune import prune as prune_lake
 from iamsql.lake.verify import verify as verify_lake
 from iamsql.runs.directory import runs_folder
@@ -55,7 +55,7 @@ def add(options: AddOptions) -> None:
         say_all([line], quiet=options.quiet)
 
     added, lines = add_runs(storage_of(options), paths, progress)
-    print_rows(table_of_added(added), options.output, terminal_style(options.color, options.wide))
+    print_rows(table_of_added_runs(added), options.output, terminal_style(options.color, options.wide))
     say_all(lines, quiet=options.quiet)
 
 
@@ -139,7 +139,7 @@ class PruneOptions(LakeOrganization):
         help="Remove the events of days that are more than AGE ago.",
     )  # fmt: skip
     grace: timedelta = option(
-        f"{GRACE.days}d", "--grace", metavar="AGE", check=option_types.age,
+        f"{GRACE_PERIOD.days}d", "--grace", metavar="AGE", check=option_types.age,
         help="Do not delete files that were written, or listed in the manifest, less than AGE ago.",
     )  # fmt: skip
     dry_run: bool = option(False, "--dry-run", help="Print what would be removed and deleted, and change nothing.")

@@ -88,8 +88,8 @@ def _mount_lake(options: LakeRuns, *, is_remote: bool) -> Iterator[Mount]:
     selection = {"organization": current_choice(context).organization, "at": options.at, "days": days}
     engine, connect = options.engine if isinstance(options, Engine) else None, None
     if engine:
-        from iamsql.lake.remote import spark  # noqa: PLC0415 - for --engine only
+        from iamsql.lake.remote import spark_connector  # noqa: PLC0415 - for --engine only
 
-        connect = spark(engine, is_strict=is_remote)
+        connect = spark_connector(engine, is_strict=is_remote)
     with mounted_lake(str(options.lake), selection, limit, connect, is_remote=is_remote and bool(engine)) as mount:
         yield mount

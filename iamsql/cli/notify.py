@@ -13,7 +13,7 @@ from iamsql import render
 from iamsql.automation import notify as notifying
 from iamsql.automation.notify.request import NotifyRequest, NotifyResult
 from iamsql.catalog.settings.groups import (
-    CSV_SAFE,
+    CSV_SAFE_ATTRIBUTES,
     ConfigFile,
     ConfiguredStatements,
     QueryFolders,
@@ -40,7 +40,7 @@ class NotifyCommand(
     """The options of the command."""
 
     dry_run: bool = option(False, "--dry-run", help="Print each message as a line of JSON, and send nothing.")
-    csv_safe: bool = option(False, "--csv-safe", only_file=True, **CSV_SAFE)
+    csv_safe: bool = option(False, "--csv-safe", only_file=True, **CSV_SAFE_ATTRIBUTES)
 
 
 @click.command()

@@ -54,7 +54,7 @@ def add_config_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def check_window(days: int | None, start: str | None, end: str | None) -> None:
     """Raise UsageError for a time window that is empty, or given in two ways."""
     try:
-        option_types.window(days, start, end)
+        option_types.require_valid_window(days, start, end)
     except IamsqlError as error:
         raise click.UsageError(str(error)) from None
 

@@ -21,7 +21,7 @@ from iamsql.cli.terminal import terminal_style
 from iamsql.cli.trend import trend
 from iamsql.model import IamsqlError, Result
 from iamsql.query import listing as describe
-from iamsql.runs.directory import exposed, runs_folder
+from iamsql.runs.directory import exposed_folder_warnings, runs_folder
 from iamsql.runs.listing import listed_runs
 from iamsql.runs.prune import Limits
 from iamsql.runs.prune import prune as prune_runs
@@ -63,7 +63,7 @@ def list_(options: RunsOptions) -> None:
     style = terminal_style(options.color, options.wide)
     is_fitted = style is not None and not options.wide and options.output in TERMINAL_FORMATS
     print_rows(listed_runs(folder) if is_fitted else table_of_runs(folder), options.output, style)
-    say_all(exposed(folder))
+    say_all(exposed_folder_warnings(folder))
 
 
 @option_set
@@ -89,7 +89,7 @@ def show(options: ShowOptions) -> None:
     else:
         account = describe.account(path, options.account)
         print_rows(_as_one_row(account) if style and options.output == "table" else account, options.output, style)
-    say_all(exposed(folder, path))
+    say_all(exposed_folder_warnings(folder, path))
 
 
 def _as_one_row(account: Result) -> Result:
@@ -149,7 +149,7 @@ def verify(options: VerifyOptions) -> int:
         folder, options.names, digest, required_signer, requires_digest=options.require_digest
     )
     print_rows(result, options.output, terminal_style(options.color, options.wide))
-    say_all(exposed(folder))
+    say_all(exposed_folder_warnings(folder))
     return int(not are_intact)
 
 

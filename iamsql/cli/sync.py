@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from iamsql.catalog.settings.groups import Organizations, QueryFolders, RunsFolder
 from iamsql.catalog.settings.option import option, option_set, options_of
-from iamsql.catalog.settings.sync_options import GROUPS, SyncOptions
+from iamsql.catalog.settings.sync_options import OPTION_GROUPS, SyncOptions
 from iamsql.cli.declared import build_options, takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import check_window
@@ -103,7 +103,7 @@ def tables_of_names(names: tuple[str, ...], quiet: bool, query_dirs: tuple[str, 
 def _replaced_defaults() -> dict[str, Any]:
     """Return empty values for the options of the file that the options of the user replace."""
     context, defaults = click.get_current_context(), {item.name: item.default for item in options_of(SyncOptions)}
-    return {name: defaults[name] for group in GROUPS for name in group if is_replaced(context, name, *group)}
+    return {name: defaults[name] for group in OPTION_GROUPS for name in group if is_replaced(context, name, *group)}
 
 
 def _selecting_options() -> tuple[str, ...] | None:

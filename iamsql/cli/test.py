@@ -12,8 +12,8 @@ from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.groups import QueryFolders, Quiet, RunsFolder, SafeRows, Statements
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.check.testing.cases import find_tests
-from iamsql.check.testing.execute import FAILED, RAN, Outcome, Runner, rows_of, summary
-from iamsql.check.testing.sample_runs import SAMPLE, cache_folder
+from iamsql.check.testing.execute import FAILED, RAN, Outcome, Runner, rows_of, summary_sentence
+from iamsql.check.testing.sample_runs import SAMPLE_RUN, cache_folder
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say, say_all
 from iamsql.cli.output import limits, print_rows
@@ -73,7 +73,7 @@ def test(options: TestOptions) -> int:
         runner.close()
     style = terminal_style(options.color, options.wide)
     print_rows(rows_of(outcomes), options.output, style, options.csv_safe)
-    say_all([*tests.notes, summary(outcomes), *_next_steps(outcomes)], quiet=quiet)
+    say_all([*tests.notes, summary_sentence(outcomes), *_next_steps(outcomes)], quiet=quiet)
     return int(any(outcome.result == FAILED for outcome in outcomes))
 
 
@@ -90,8 +90,8 @@ def _next_steps(outcomes: list[Outcome]) -> list[str]:
     """Return the next steps: write expected rows, and query the data of the sample run."""
     user_outcomes = [outcome for outcome in outcomes if outcome.test.case and not outcome.test.case.query.shipped]
     has_none = any(outcome.result == RAN and not outcome.test.run.startswith("run ") for outcome in user_outcomes)
-    has_failed = any(outcome.result == FAILED and outcome.test.run == SAMPLE for outcome in outcomes)
-    path = shlex.quote(str(cache_folder() / f"{SAMPLE}.duckdb"))
+    has_failed = any(outcome.result == FAILED and outcome.test.run == SAMPLE_RUN for outcome in outcomes)
+    path = shlex.quote(str(cache_folder() / f"{SAMPLE_RUN}.duckdb"))
     return [
         *(["Write the rows that are expected with: iamsql test --update"] if has_none else []),
         *([f"Query the data of the sample run with: iamsql query --run {path}"] if has_failed else []),

@@ -25,7 +25,7 @@ from iamsql.cli.options import parse_pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.provenance import settings_of
 from iamsql.render.provenance import Provenance
-from iamsql.runs.directory import exposed, runs_folder
+from iamsql.runs.directory import exposed_folder_warnings, runs_folder
 from iamsql.runs.run_names import resolve
 from iamsql.runs.store.limits import with_limits
 
@@ -69,7 +69,7 @@ def trend(options: TrendOptions) -> None:
     write_result(
         result, options, Provenance(f"Trend of {names_text}", names_text, settings_of(options, {}), notes=notes)
     )
-    say_all([*exposed(folder), *notes], quiet=options.quiet)
+    say_all([*exposed_folder_warnings(folder), *notes], quiet=options.quiet)
 
 
 def _selected_query_and_controls(options: TrendOptions) -> tuple[str | None, tuple[str, ...]]:
@@ -77,10 +77,10 @@ def _selected_query_and_controls(options: TrendOptions) -> tuple[str | None, tup
     query, controls = options.query, options.controls
     if query is None or not QUERY_NAME_PATTERN.fullmatch(query):
         return query, controls
-    from iamsql.check.selection import EVERY, load_catalog  # noqa: PLC0415 - the other commands of `iamsql runs` do not need it
+    from iamsql.check.selection import ALL_CONTROLS_NAMES, load_catalog  # noqa: PLC0415 - the other commands of `iamsql runs` do not need it
 
     checks = load_catalog(options.query_dirs)
     name = checks.named(query)
-    if name in checks.benchmarks or name in checks.tags or name in EVERY:
+    if name in checks.benchmarks or name in checks.tags or name in ALL_CONTROLS_NAMES:
         return None, (name, *controls)
     return query, controls

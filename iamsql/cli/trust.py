@@ -9,14 +9,14 @@ from collections.abc import Iterable
 import click
 
 from iamsql.catalog.settings.local_files import shortened_list
-from iamsql.catalog.settings.read import Configuration, Value
+from iamsql.catalog.settings.read import Configuration, SettingValue
 from iamsql.catalog.settings.trust import is_trusted, keys_to_trust, trust
 from iamsql.model import IamsqlError
 
 MAX_SHOWN_KEYS = 12  # keys that a question or an error lists
 
 
-def require_trust(configuration: Configuration, values: Iterable[Value] | None = None) -> None:
+def require_trust(configuration: Configuration, values: Iterable[SettingValue] | None = None) -> None:
     """Ask whether the file is trusted, if these values need it, and remember the answer. Without values, take all of the file.
 
     Raise IamsqlError if the user does not trust the file, and if nobody can answer.

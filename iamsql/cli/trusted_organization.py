@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from iamsql.catalog.settings.option_types import ORGANIZATION_ID
+from iamsql.catalog.settings.option_types import ORGANIZATION_ID_PATTERN
 from iamsql.cli.errors import say
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import runs_folder
@@ -25,7 +25,7 @@ def trusted_organization(name: str | None) -> str:
         return name
     with suppress(IamsqlError):  # a runs folder that cannot be read has no run
         organization_id, run_id = newest_organization(runs_folder())
-        if ORGANIZATION_ID.fullmatch(organization_id):
+        if ORGANIZATION_ID_PATTERN.fullmatch(organization_id):
             say(
                 f"The trust policies name the organization {organization_id} of run {run_id}. "
                 "To name another organization: --organization ID"

@@ -13,13 +13,13 @@ from iamsql.demo.errors import AwsError
 from iamsql.demo.organizations import Organization
 from iamsql.demo.protocol import Request
 
-BASE_KEY = "ASIADEMOBASEDEMOBASE"
+BASE_KEY_ID = "ASIADEMOBASEDEMOBASE"
 CREDENTIALS = {
-    "aws_access_key_id": BASE_KEY,
+    "aws_access_key_id": BASE_KEY_ID,
     "aws_secret_access_key": "not-a-secret",
     "aws_session_token": "not-a-token",
 }
-ROLE = "AWSReservedSSO_Auditor_0123456789abcdef"
+CALLER_ROLE = "AWSReservedSSO_Auditor_0123456789abcdef"
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Authenticator:
     def __init__(self, organization: Organization, account_id: str = "") -> None:
         self.organization, self.token_lifetime = organization, 3600.0
         account = organization.by_id[account_id] if account_id else organization.management
-        arn = f"arn:{account.partition}:sts::{account.id}:assumed-role/{ROLE}/demo@example.com"
-        user_id = f"{unique_id('AROA', account.id, ROLE, size=17)}:demo@example.com"
-        self.callers = {BASE_KEY: Caller(account, arn, user_id, is_base=True)}
+        arn = f"arn:{account.partition}:sts::{account.id}:assumed-role/{CALLER_ROLE}/demo@example.com"
+        user_id = f"{unique_id('AROA', account.id, CALLER_ROLE, size=17)}:demo@example.com"
+        self.callers = {BASE_KEY_ID: Caller(account, arn, user_id, is_base=True)}
         self.lock = threading.Lock()
 
     def identify(self, request: Request) -> Caller:

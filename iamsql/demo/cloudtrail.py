@@ -10,25 +10,25 @@ from typing import Any
 
 from iamsql.demo.data import Account, Item, Params
 
-DAYS = 90  # the event history that LookupEvents covers
-PAGE = 10  # events; AWS returns up to 50
+HISTORY_DAYS = 90  # the event history that LookupEvents covers
+EVENTS_PER_PAGE = 10  # events; AWS returns up to 50
 
 
 @lru_cache(maxsize=64)
 def lookup_events(account: Account) -> dict[str, list[Item]]:
     """Return an account's management events of the last 90 days by region, newest first."""
-    oldest = account.midnight - timedelta(days=DAYS)
+    oldest_time = account.midnight - timedelta(days=HISTORY_DAYS)
     regions: dict[str, list[Item]] = {}
     for stored in account.events:
-        event = lookup_item(stored)
-        if stored["CloudTrailEvent"]["managementEvent"] and event["EventTime"] >= oldest:
+        event = lookup_event(stored)
+        if stored["CloudTrailEvent"]["managementEvent"] and event["EventTime"] >= oldest_time:
             regions.setdefault(stored["CloudTrailEvent"]["awsRegion"], []).append(event)
     for events in regions.values():
         events.sort(key=lambda event: (event["EventTime"], event["EventId"]), reverse=True)
     return regions
 
 
-def lookup_item(event: Item) -> Item:
+def lookup_event(event: Item) -> Item:
     """Return an event as LookupEvents returns it. The user name and the resources come from the file."""
     record = event["CloudTrailEvent"]
     key = record["userIdentity"].get("accessKeyId")
@@ -45,7 +45,7 @@ def lookup_item(event: Item) -> Item:
     }
 
 
-def lookup(account: Account, region: str, params: Params) -> Sequence[Item]:
+def find_events(account: Account, region: str, params: Params) -> Sequence[Item]:
     """Return the events for LookupEvents."""
     if params.get("EventCategory"):  # the only category is `insight`, and the sample organization has no insight events
         return ()

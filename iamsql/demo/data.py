@@ -18,11 +18,11 @@ from iamsql.demo.layers import Layers
 
 Item = dict[str, Any]
 Params = dict[str, Any]
-CURRENT_ON = date(2026, 1, 1)  # the first day of the story; all times in the files are relative to it
+STORY_START = date(2026, 1, 1)  # the first day of the story; all times in the files are relative to it
 ORGANIZATION_ID = "o-demo123456"
 EVENT_DATE_FORMAT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
 # A date without a time, such as the version 2012-10-17 of a policy, does not move.
-DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?=T\d\d:\d\d)|\b[A-Z][a-z]{2} \d{1,2}, \d{4}(?= \d)")
+DATE_PATTERN = re.compile(r"\b\d{4}-\d\d-\d\d(?=T\d\d:\d\d)|\b[A-Z][a-z]{2} \d{1,2}, \d{4}(?= \d)")
 
 
 def unique_id(prefix: str, *words: str, size: int = 16) -> str:
@@ -41,19 +41,19 @@ def _fill_in_ids(event: Item) -> Item:
 class DataFiles:
     """Reads the files as they are on a day of the story: `number` counts the days, and `day` is the date.
 
-    Every date that has a time is moved by the days between `CURRENT_ON` and `first_day`. With `hostile`, some names are hostile.
+    Every date that has a time is moved by the days between `STORY_START` and `first_day`. With `hostile`, some names are hostile.
     """
 
     def __init__(self, day: date, number: int = 1, *, hostile: bool = False) -> None:
         self.day, self.number = day, number
         self.first_day = day - timedelta(days=number - 1)
-        self._days = self.first_day - CURRENT_ON
+        self._day_shift = self.first_day - STORY_START
         self._layers = Layers(number, hostile=hostile)
-        self._moved: dict[str, str] = {}
+        self._moved_dates: dict[str, str] = {}
 
     def text(self, *path: str) -> str:
         """Return the text of a file, '' if it does not exist."""
-        return DATE.sub(self._move_date, self._layers.read("/".join(path)))
+        return DATE_PATTERN.sub(self._move_date, self._layers.read("/".join(path)))
 
     def json(self, *path: str) -> Any:
         """Return the content of a JSON file, None if it does not exist."""
@@ -65,12 +65,16 @@ class DataFiles:
         return [item for name in list_data("responses") for item in self.json("responses", name)]
 
     def _move_date(self, match: re.Match[str]) -> str:
-        written = match[0]
-        if written not in self._moved:
-            iso = written[0].isdigit()
-            moved = (date.fromisoformat(written) if iso else datetime.strptime(written, EVENT_DATE_FORMAT)) + self._days
-            self._moved[written] = f"{moved:%Y-%m-%d}" if iso else f"{moved:%b} {moved.day}, {moved.year}"
-        return self._moved[written]
+        original_date = match[0]
+        if original_date not in self._moved_dates:
+            iso = original_date[0].isdigit()
+            moved_date = (
+                date.fromisoformat(original_date) if iso else datetime.strptime(original_date, EVENT_DATE_FORMAT)
+            ) + self._day_shift
+            self._moved_dates[original_date] = (
+                f"{moved_date:%Y-%m-%d}" if iso else f"{moved_date:%b} {moved_date.day}, {moved_date.year}"
+            )
+        return self._moved_dates[original_date]
 
 
 def midnight(day: date) -> datetime:
@@ -85,7 +89,7 @@ class Account:
         self.item, self.files = item, files
         self.id, self.name, self.state = str(item["Id"]), str(item["Name"]), str(item["State"])
         self.partition = str(item["Arn"]).split(":")[1]
-        self.home_region = regions.HOMES[self.partition]  # the region where CloudTrail records the events of IAM
+        self.home_region = regions.HOME_REGIONS[self.partition]  # the region where CloudTrail records the events of IAM
         self.regions = regions.states(item.get("EnabledRegions", ()))
         self.midnight, self.first_midnight = midnight(files.day), midnight(files.first_day)
         self._indexes: dict[tuple[str, str], dict[str, list[Item]]] = {}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-QUERY = ("iam", "sts", "ec2", "sns")  # services of the query protocol: form in, XML out
-REST_XML = ("s3", "s3control")
-DENIED = {
-    **dict.fromkeys(("iam", "sts", *REST_XML), "AccessDenied"),
+QUERY_SERVICES = ("iam", "sts", "ec2", "sns")  # services of the query protocol: form in, XML out
+REST_XML_SERVICES = ("s3", "s3control")
+DENIED_CODES = {
+    **dict.fromkeys(("iam", "sts", *REST_XML_SERVICES), "AccessDenied"),
     "ec2": "UnauthorizedOperation",
     "sns": "AuthorizationError",
 }
@@ -23,7 +23,7 @@ def denial(service: str, operation: str, arn: str = "", reason: str = "") -> Aws
     """Return the access-denied error of a service for the caller with an ARN."""
     reason = reason or "because no identity-based policy allows the action"
     message = f"User: {arn or 'you'} is not authorized to perform: {service}:{operation} on resource: * {reason}"
-    return AwsError(DENIED.get(service, "AccessDeniedException"), message, 403)
+    return AwsError(DENIED_CODES.get(service, "AccessDeniedException"), message, 403)
 
 
 def not_found(resource_type: str, name: str) -> AwsError:

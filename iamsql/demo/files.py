@@ -6,22 +6,24 @@ import tarfile
 from functools import cache
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "data"
-ARCHIVE = FOLDER.with_name("data.tar.xz")  # written by hatch_build.py: compressed together, the files take a third
+DATA_FOLDER = Path(__file__).parent / "data"
+DATA_ARCHIVE = DATA_FOLDER.with_name(
+    "data.tar.xz"
+)  # written by hatch_build.py: compressed together, the files take a third
 
 
 def read_data(*path: str) -> str:
     """Return the text of a file, '' if it does not exist."""
-    if not ARCHIVE.exists():
-        file = FOLDER.joinpath(*path)
+    if not DATA_ARCHIVE.exists():
+        file = DATA_FOLDER.joinpath(*path)
         return file.read_text(encoding="utf-8") if file.exists() else ""
     return _read_archive().get("/".join(path), "")
 
 
 def list_data(folder: str) -> list[str]:
     """Return the names of the files in a folder, in order."""
-    if not ARCHIVE.exists():
-        return sorted(path.name for path in FOLDER.joinpath(folder).iterdir())
+    if not DATA_ARCHIVE.exists():
+        return sorted(path.name for path in DATA_FOLDER.joinpath(folder).iterdir())
     return sorted(path.removeprefix(f"{folder}/") for path in _read_archive() if path.startswith(f"{folder}/"))
 
 
@@ -29,7 +31,7 @@ def list_data(folder: str) -> list[str]:
 def _read_archive() -> dict[str, str]:
     """Map the path of each file in the archive to its text."""
     texts = {}
-    with tarfile.open(ARCHIVE, "r:xz") as archive:
+    with tarfile.open(DATA_ARCHIVE, "r:xz") as archive:
         for member in archive:
             if file := archive.extractfile(member):
                 texts[member.name] = file.read().decode("utf-8")

@@ -14,46 +14,50 @@ from typing import Any
 from iamsql.demo.data import Account, Item, Params
 from iamsql.demo.errors import AwsError, not_found
 from iamsql.demo.files import read_data
-from iamsql.demo.pagination import PageSize, cut
+from iamsql.demo.pagination import PageSize, cut_page
 
 # IAM documents that its list operations do not return these members.
-ONLY_IN_GET = ("Tags", "PermissionsBoundary", "RoleLastUsed")
-DETAILS = {"User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList"}
+GET_ONLY_MEMBERS = ("Tags", "PermissionsBoundary", "RoleLastUsed")
+DETAIL_LISTS = {"User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList"}
 OPERATIONS = json.loads(read_data("iam-operations.json"))
-LISTS: dict[str, Item] = OPERATIONS["Lists"]
-GETS: dict[str, Item] = OPERATIONS["Gets"]
+LIST_OPERATIONS: dict[str, Item] = OPERATIONS["Lists"]
+GET_OPERATIONS: dict[str, Item] = OPERATIONS["Gets"]
 
 
 def answer(account: Account, operation: str, params: Params, page_size: PageSize) -> Item | None:
     """Return the answer of an operation, None if it is unknown."""
-    if operation in LISTS:
+    if operation in LIST_OPERATIONS:
         return _list_response(account, operation, params, page_size)
-    if operation in GETS:
-        return _get_response(account, GETS[operation], params)
-    return SINGLES[operation](account, params) if operation in SINGLES else None
+    if operation in GET_OPERATIONS:
+        return _get_response(account, GET_OPERATIONS[operation], params)
+    return SINGLE_ANSWERS[operation](account, params) if operation in SINGLE_ANSWERS else None
 
 
-def find(account: Account, list_name: str, member: str, value: str, error: AwsError) -> Item:
+def find_item(account: Account, list_name: str, member: str, value: str, error: AwsError) -> Item:
     """Return the first item of a list whose member has a value, or raise the error."""
     return _first_matching(account.matching(list_name, member, value), member, value, error)
 
 
-def principal(entity_type: str, account: Account, params: Params) -> Item:
+def find_principal(entity_type: str, account: Account, params: Params) -> Item:
     """Return the user, group or role of a request."""
     if f"{entity_type}Name" not in params:
         # IAM takes the caller as the default user, and every caller here is a role.
         raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
     name = params[f"{entity_type}Name"]
-    return find(account, DETAILS[entity_type], f"{entity_type}Name", name, not_found(entity_type.lower(), name))
+    return find_item(
+        account, DETAIL_LISTS[entity_type], f"{entity_type}Name", name, not_found(entity_type.lower(), name)
+    )
 
 
 def _list_response(account: Account, operation: str, params: Params, page_size: PageSize) -> Item:
-    listing = LISTS[operation]
-    items = SOURCES[operation](account, params) if operation in SOURCES else _list_items(account, listing, params)
-    page = cut("iam", operation, params, items, page_size("iam", params, listing["Page"]))
+    listing = LIST_OPERATIONS[operation]
+    items = (
+        ITEM_SOURCES[operation](account, params) if operation in ITEM_SOURCES else _list_items(account, listing, params)
+    )
+    page = cut_page("iam", operation, params, items, page_size("iam", params, listing["Page"]))
     result: Item = {"IsTruncated": page.token is not None, "Marker": page.token}
     if isinstance(listing["Answer"], str):
-        return result | {listing["Answer"]: [_list_form(account, item) for item in page.items]}
+        return result | {listing["Answer"]: [_brief_item(account, item) for item in page.items]}
     # GetAccountAuthorizationDetails returns four lists, and one page and marker for all of them.
     result |= {name: [item for member, item in page.items if member == name] for name in listing["Answer"]}
     return result | {"RoleDetailList": [_role_detail(account, role) for role in result["RoleDetailList"]]}
@@ -67,7 +71,7 @@ def _list_items(account: Account, listing: Item, params: Params) -> Sequence[Any
         return (
             [item for item in items if all(item[name] == value for name, value in conditions)] if conditions else items
         )
-    owner = principal(listing["Of"], account, params)
+    owner = find_principal(listing["Of"], account, params)
     if "Items" in listing:
         return account.matching(listing["Items"], "UserName", owner["UserName"])
     return [item[listing["Name"]] if "Name" in listing else item for item in owner[listing["Member"]]]
@@ -79,27 +83,27 @@ def _get_response(account: Account, operation: Item, params: Params) -> Item:
     value = params.get(first, "")
     for item in account.matching(operation["Items"], member, value):
         if all(item[name] == params.get(param) for param, name in others):
-            response = item | {"Roles": _list_form(account, item)["Roles"]} if "Roles" in item else item
+            response = item | {"Roles": _brief_item(account, item)["Roles"]} if "Roles" in item else item
             return {operation["Answer"]: response} if "Answer" in operation else response
     code = operation.get("Code", "NoSuchEntity")
     raise AwsError(code, operation["Error"].format(value), 404 if code == "NoSuchEntity" else 403)
 
 
-def _list_form(account: Account, item: Any) -> Any:
+def _brief_item(account: Account, item: Any) -> Any:
     """Return an item as it appears in a list; the role names of an instance profile become roles."""
     if not isinstance(item, dict):
         return item
-    brief = {name: value for name, value in item.items() if name not in ONLY_IN_GET}
+    brief_item = {name: value for name, value in item.items() if name not in GET_ONLY_MEMBERS}
     if "InstanceProfileName" in item:
         roles = [role for name in item["Roles"] for role in account.matching("RoleDetailList", "RoleName", name)]
-        brief["Roles"] = [_list_form(account, role) for role in roles]
-    return brief
+        brief_item["Roles"] = [_brief_item(account, role) for role in roles]
+    return brief_item
 
 
 def _role_detail(account: Account, role: Item) -> Item:
     """Return a role as in GetAccountAuthorizationDetails, with its instance profiles."""
     profiles = [profile for profile in account.items("InstanceProfiles") if role["RoleName"] in profile["Roles"]]
-    return role | {"InstanceProfileList": [_list_form(account, profile) for profile in profiles]}
+    return role | {"InstanceProfileList": [_brief_item(account, profile) for profile in profiles]}
 
 
 def _authorization_details(account: Account, params: Params) -> Sequence[tuple[str, Item]]:
@@ -107,7 +111,7 @@ def _authorization_details(account: Account, params: Params) -> Sequence[tuple[s
     owners = {
         owner for owner, entity in (("AWS", "AWSManagedPolicy"), ("Local", "LocalManagedPolicy")) if entity in filters
     }
-    entity_lists = [(entity, member) for entity, member in DETAILS.items() if not filters or entity in filters]
+    entity_lists = [(entity, member) for entity, member in DETAIL_LISTS.items() if not filters or entity in filters]
     principals = [(member, item) for _, member in entity_lists for item in account.items(member)]
     policies = [item for item in account.items("Policies") if not filters or _policy_scope(item) in owners]
     return principals + [("Policies", item) for item in policies]
@@ -129,7 +133,7 @@ def _managed_policies(account: Account, params: Params) -> Sequence[Item]:
 
 
 def _groups_of_user(account: Account, params: Params) -> Sequence[Item]:
-    names = principal("User", account, params)["GroupList"]
+    names = find_principal("User", account, params)["GroupList"]
     return [group for group in account.items("GroupDetailList") if group["GroupName"] in names]
 
 
@@ -147,7 +151,7 @@ def _first_matching(items: Sequence[Item], member: str, value: Any, error: AwsEr
 
 
 def _inline_policy(entity: str, account: Account, params: Params) -> Item:
-    owner, name = principal(entity, account, params), params.get("PolicyName", "")
+    owner, name = find_principal(entity, account, params), params.get("PolicyName", "")
     error = not_found(f"{entity.lower()} policy", name)
     return {
         f"{entity}Name": owner[f"{entity}Name"],
@@ -163,7 +167,7 @@ def _password_policy(account: Account, _: Params) -> Item:
 
 def _policy_version(account: Account, params: Params) -> Item:
     arn, version = params.get("PolicyArn", ""), params.get("VersionId")
-    policy = find(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
+    policy = find_item(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
     error = AwsError("NoSuchEntity", f"Policy version {version} does not exist.", 404)
     return {"PolicyVersion": _first_matching(policy["PolicyVersionList"], "VersionId", version, error)}
 
@@ -178,7 +182,7 @@ def _server_certificate(account: Account, params: Params) -> Item:
     return {"ServerCertificate": certificates[name]}
 
 
-SOURCES: dict[str, Callable[[Account, Params], Sequence[Any]]] = {
+ITEM_SOURCES: dict[str, Callable[[Account, Params], Sequence[Any]]] = {
     "GetAccountAuthorizationDetails": _authorization_details,
     "ListGroupsForUser": _groups_of_user,
     "ListPolicies": _managed_policies,
@@ -187,7 +191,7 @@ SOURCES: dict[str, Callable[[Account, Params], Sequence[Any]]] = {
     ],
     "ListVirtualMFADevices": _virtual_devices,
 }
-SINGLES: dict[str, Callable[[Account, Params], Item]] = {
+SINGLE_ANSWERS: dict[str, Callable[[Account, Params], Item]] = {
     "GetAccountPasswordPolicy": _password_policy,
     "GetAccountSummary": lambda account, _: {"SummaryMap": account.iam["SummaryMap"]},
     "GetGroupPolicy": partial(_inline_policy, "Group"),

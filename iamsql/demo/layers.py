@@ -24,7 +24,7 @@ from typing import Any
 from iamsql.demo.files import read_data
 
 LAST_DAY = 3
-CHANGES, NAMES, EVENTS = "changes.json", "hostile-names.json", "events.jsonl"
+CHANGES_FILE, HOSTILE_NAMES_FILE, EVENTS_FILE = "changes.json", "hostile-names.json", "events.jsonl"
 Change = dict[str, Any]
 
 
@@ -33,24 +33,24 @@ class Layers:
 
     def __init__(self, day: int = 1, *, hostile: bool = False) -> None:
         self.folders = [f"day{number}" for number in range(2, day + 1)]
-        self.names: dict[str, str] = json.loads(read_data(NAMES)) if hostile else {}
+        self.names: dict[str, str] = json.loads(read_data(HOSTILE_NAMES_FILE)) if hostile else {}
 
     def read(self, path: str) -> str:
         """Return the text of a file, '' if it does not exist."""
         text = read_data(path)
-        if path.endswith(EVENTS):
+        if path.endswith(EVENTS_FILE):
             text += "".join(read_data(folder, path) for folder in self.folders)
         changes = [change for folder in self.folders for change in _read_changes(folder) if change["File"] == path]
         if path.endswith(".csv"):
             return _change_csv(text, changes, self.names) if changes or self.names else text
         if changes:
-            text = json.dumps(changed(json.loads(text), changes), ensure_ascii=False)
+            text = json.dumps(apply_changes(json.loads(text), changes), ensure_ascii=False)
         for name, hostile in self.names.items():
             text = text.replace(name, json.dumps(hostile)[1:-1])
         return text
 
 
-def changed(content: Any, changes: Sequence[Change]) -> Any:
+def apply_changes(content: Any, changes: Sequence[Change]) -> Any:
     """Apply changes to the content of a file, and return it. Raise LookupError for an item that does not exist."""
     for change in changes:
         target = content
@@ -67,7 +67,7 @@ def changed(content: Any, changes: Sequence[Change]) -> Any:
 
 @cache
 def _read_changes(folder: str) -> list[Change]:
-    changes: list[Change] = json.loads(read_data(folder, CHANGES))
+    changes: list[Change] = json.loads(read_data(folder, CHANGES_FILE))
     return changes
 
 
@@ -83,7 +83,7 @@ def _change_csv(text: str, changes: Sequence[Change], names: dict[str, str]) -> 
     """Return a CSV with the changes of its rows, and with hostile names in its cells."""
     if not text:
         return text
-    rows: list[dict[str, str]] = changed(list(csv.DictReader(io.StringIO(text))), changes)
+    rows: list[dict[str, str]] = apply_changes(list(csv.DictReader(io.StringIO(text))), changes)
     stream = io.StringIO()
     writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
     writer.writeheader()

@@ -21,8 +21,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
 from iamsql.demo import rest_xml
-from iamsql.demo.errors import QUERY, REST_XML, AwsError, denial
-from iamsql.demo.pagination import TOKENS, TOKENS_OF
+from iamsql.demo.errors import QUERY_SERVICES, REST_XML_SERVICES, AwsError, denial
+from iamsql.demo.pagination import TOKEN_MEMBERS, TOKEN_MEMBERS_BY_OPERATION
 
 Writer = Callable[[Any], str]
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
@@ -34,7 +34,7 @@ MODEL_NAMES = {
     "ses": "sesv2",
     "sso": "sso-admin",
 }
-_LOADER, _LOADING = Loader(), Lock()  # many threads need the first model at the same time, and only one may load it
+_LOADER, _LOADER_LOCK = Loader(), Lock()  # many threads need the first model at the same time, and only one may load it
 CONTENT_TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}  # by whether the protocol is query
 
 
@@ -48,7 +48,7 @@ class Request(NamedTuple):
     params: tuple[tuple[str, Any], ...]
 
 
-def read(request: Any) -> Request:
+def read_request(request: Any) -> Request:
     """Read a prepared request of botocore."""
     # The credential scope of Signature Version 4: key ID, date, region, service, aws4_request.
     scope = _text_of(request.headers.get("Authorization")).partition("Credential=")[2].partition(",")[0].split("/")
@@ -63,7 +63,7 @@ def read(request: Any) -> Request:
     elif service == "s3":
         operation, path = rest_xml.operation_of(request.method, url, params)
         params |= path
-    elif service in QUERY:
+    elif service in QUERY_SERVICES:
         params = dict(parse_qsl(text, keep_blank_values=True))
         operation = params.pop("Action", "")
         params.pop("Version", "")
@@ -83,7 +83,7 @@ def _rest_operation(service: str, method: str, path: str, params: dict[str, Any]
     """Return the operation of a REST service, and `params` with the values in the path, such as POST /policy/{id}, by member."""
     for operation, verb, pattern in _rest_paths(service):
         if verb == method and (match := pattern.fullmatch(path)):
-            shape = model(service).operation_model(operation).input_shape
+            shape = service_model(service).operation_model(operation).input_shape
             members = {str(member.serialization.get("name", name)): name for name, member in shape.members.items()}
             values = params | {name: unquote(value) for name, value in match.groupdict().items()}
             return operation, {members.get(name, name): value for name, value in values.items()}
@@ -93,7 +93,7 @@ def _rest_operation(service: str, method: str, path: str, params: dict[str, Any]
 @cache
 def _rest_paths(service: str) -> list[tuple[str, str, re.Pattern[str]]]:
     """Return the operations of a REST service with the methods and patterns of their paths."""
-    operations = map(model(service).operation_model, model(service).operation_names)
+    operations = map(service_model(service).operation_model, service_model(service).operation_names)
     return [
         (
             operation.name,
@@ -111,13 +111,13 @@ def freeze(value: Any) -> Any:
     return tuple(map(freeze, value)) if isinstance(value, list) else value
 
 
-def body(service: str, operation: str, result: Any) -> bytes:
+def response_body(service: str, operation: str, result: Any) -> bytes:
     """Return the body of a response."""
-    if service in QUERY:
+    if service in QUERY_SERVICES:
         return _response_writer(service, operation)(result).encode()
-    if service in REST_XML:
-        return rest_xml.body(model(service).operation_model(operation), result)
-    shape = model(service).operation_model(operation).output_shape
+    if service in REST_XML_SERVICES:
+        return rest_xml.response_body(service_model(service).operation_model(operation), result)
+    shape = service_model(service).operation_model(operation).output_shape
     if payload := shape.serialization.get("payload"):
         shape, result = shape.members[payload], result.get(payload, {})
     return json.dumps(_json_value(shape, result), separators=(",", ":")).encode()
@@ -128,21 +128,24 @@ def error_response(url: str, service: str, error: AwsError) -> AWSResponse:
     code, message = escape(error.code), escape(error.message)
     if service == "ec2":
         text = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
-    elif service in QUERY:
+    elif service in QUERY_SERVICES:
         error_type = "Sender" if error.status < 500 else "Receiver"
         inner = f"<Error><Type>{error_type}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
         text = f"<ErrorResponse>{inner}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
     else:
         text = json.dumps({"__type": error.code, "message": error.message})
-    return respond(url, service, error.status, text.encode())
+    return make_response(url, service, error.status, text.encode())
 
 
-def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
+def make_response(url: str, service: str, status: int, content: bytes) -> AWSResponse:
     """Return botocore's response with a body."""
     response = AWSResponse(
         url,
         status,
-        {"Content-Type": CONTENT_TYPES[service in (*QUERY, *REST_XML)], "x-amzn-RequestId": REQUEST_ID},
+        {
+            "Content-Type": CONTENT_TYPES[service in (*QUERY_SERVICES, *REST_XML_SERVICES)],
+            "x-amzn-RequestId": REQUEST_ID,
+        },
         None,
     )
     response._content = content  # AWSResponse reads `raw`, which is None here, only if this is not set
@@ -166,13 +169,15 @@ def _json_value(shape: Shape, value: Any) -> Any:
 @cache
 def page_token(service: str, operation: str) -> str:
     """Return the member of an operation's response that has the token of the next page, '' if there is none."""
-    members = model(service).operation_model(operation).output_shape.members
-    return next((token for token in (*TOKENS_OF.get(operation, ()), *TOKENS) if token in members), "")
+    members = service_model(service).operation_model(operation).output_shape.members
+    return next(
+        (token for token in (*TOKEN_MEMBERS_BY_OPERATION.get(operation, ()), *TOKEN_MEMBERS) if token in members), ""
+    )
 
 
-def model(service: str) -> ServiceModel:
+def service_model(service: str) -> ServiceModel:
     """Return botocore's model of a service, by the name that requests are signed for."""
-    with _LOADING:
+    with _LOADER_LOCK:
         return _load_model(service)
 
 
@@ -184,7 +189,7 @@ def _load_model(service: str) -> ServiceModel:
 # Compiled once for each operation, because a sync reads many pages of it.
 @cache
 def _response_writer(service: str, operation: str) -> Writer:
-    shape = model(service).operation_model(operation).output_shape
+    shape = service_model(service).operation_model(operation).output_shape
     if service == "ec2":
         return _compile_writer(shape, f"{operation}Response")
     tail = f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"
@@ -207,7 +212,7 @@ def _compile_writer(shape: Shape, tag: str) -> Writer:
         return lambda value: (
             f"{start}{''.join(entry.format(escape(key), escape(str(item))) for key, item in value.items())}{end}"
         )
-    spell = SCALARS.get(shape.type_name, str)
+    spell = SCALAR_WRITERS.get(shape.type_name, str)
     return lambda value: f"{start}{spell(value)}{end}"
 
 
@@ -222,7 +227,7 @@ def _escape_xml(value: Any) -> str:
     return escape(clean, {"\r": "&#13;"})
 
 
-SCALARS: dict[str, Writer] = {
+SCALAR_WRITERS: dict[str, Writer] = {
     "string": _escape_xml,
     "timestamp": lambda value: f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value),
     "boolean": lambda value: "true" if value else "false",

@@ -9,15 +9,15 @@ from typing import Any
 from iamsql.demo.errors import AwsError
 from iamsql.demo.files import read_data
 
-HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
-STATES = {item["RegionName"]: item["RegionOptStatus"] for item in json.loads(read_data("regions.json"))}
-DEFAULT = tuple(name for name, status in STATES.items() if status == "ENABLED_BY_DEFAULT")
+HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
+REGION_STATUSES = {item["RegionName"]: item["RegionOptStatus"] for item in json.loads(read_data("regions.json"))}
+DEFAULT_REGIONS = tuple(name for name, status in REGION_STATUSES.items() if status == "ENABLED_BY_DEFAULT")
 STATUS_IN_EC2 = {"ENABLED_BY_DEFAULT": "opt-in-not-required", "ENABLED": "opted-in", "DISABLED": "not-opted-in"}
 
 
 def states(enabled: Collection[str]) -> dict[str, str]:
     """Return every region with its status in an account that enabled some of the opt-in regions."""
-    return STATES | dict.fromkeys(enabled, "ENABLED")
+    return REGION_STATUSES | dict.fromkeys(enabled, "ENABLED")
 
 
 def check_enabled(states: Mapping[str, str], service: str, region: str) -> None:

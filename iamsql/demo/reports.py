@@ -10,12 +10,12 @@ from datetime import timedelta
 
 from iamsql.demo.data import Account, Item, Params
 from iamsql.demo.errors import AwsError
-from iamsql.demo.iam import find
-from iamsql.demo.pagination import PageSize, cut
+from iamsql.demo.iam import find_item
+from iamsql.demo.pagination import PageSize, cut_page
 
-SECONDS = 0.25  # until the credential report is complete; a second request completes it at once
-BEFORE_MIDNIGHT = timedelta(hours=2)  # when the credential report was generated
-PAGE = 3
+GENERATION_SECONDS = 0.25  # until the credential report is complete; a second request completes it at once
+REPORT_AGE_AT_MIDNIGHT = timedelta(hours=2)  # when the credential report was generated
+SERVICES_PER_PAGE = 3
 
 
 class Reports:
@@ -31,7 +31,7 @@ class Reports:
         }
         self._lock = threading.Lock()
         self.requests: Counter[tuple[str, str]] = Counter()
-        self._since: dict[str, float] = {}
+        self._start_by_account: dict[str, float] = {}
 
     def _count_request(self, account: Account, job: str) -> int:
         with self._lock:
@@ -40,7 +40,7 @@ class Reports:
 
     def generate(self, account: Account, _: Params) -> Item:
         """Answer GenerateCredentialReport."""
-        self._since.setdefault(account.id, time.monotonic())
+        self._start_by_account.setdefault(account.id, time.monotonic())
         if self._count_request(account, "") == 1:
             return {"State": "STARTED", "Description": "No report exists. Starting a new report generation task"}
         return {"State": "COMPLETE"}
@@ -50,28 +50,28 @@ class Reports:
         requests = self.requests[account.id, ""]
         if not requests:
             raise AwsError("ReportNotPresent", "No report exists; request one.", 410)
-        if requests == 1 and time.monotonic() < self._since[account.id] + SECONDS:
+        if requests == 1 and time.monotonic() < self._start_by_account[account.id] + GENERATION_SECONDS:
             raise AwsError("ReportInProgress", "Report is being generated.", 404)
-        generated = account.midnight - BEFORE_MIDNIGHT
-        return {"Content": account.credential_report, "ReportFormat": "text/csv", "GeneratedTime": generated}
+        generated_time = account.midnight - REPORT_AGE_AT_MIDNIGHT
+        return {"Content": account.credential_report, "ReportFormat": "text/csv", "GeneratedTime": generated_time}
 
     def generate_last_accessed(self, account: Account, params: Params) -> Item:
         """Answer GenerateServiceLastAccessedDetails."""
         arn = params.get("Arn", "")
         error = AwsError("NoSuchEntity", f"ARN {arn} does not exist.", 404)
-        return find(account, "ServiceLastAccessedJobs", "Arn", arn, error)
+        return find_item(account, "ServiceLastAccessedJobs", "Arn", arn, error)
 
     def last_accessed(self, account: Account, params: Params) -> Item:
         """Answer GetServiceLastAccessedDetails; the job of a role is in progress at the first request."""
         number = params.get("JobId", "")
         error = AwsError("NoSuchEntity", f"Job ID {number} does not exist.", 404)
-        job = find(account, "ServiceLastAccessedJobs", "JobId", number, error)
+        job = find_item(account, "ServiceLastAccessedJobs", "JobId", number, error)
         first = self._count_request(account, number) == 1
         response = {"JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "JobCreationDate": account.midnight}
         if first and ":role/" in job["Arn"]:
             return response | {"JobStatus": "IN_PROGRESS", "ServicesLastAccessed": []}
-        size, services = self.page_size("iam", params, PAGE), job["ServicesLastAccessed"]
-        page = cut("iam", "GetServiceLastAccessedDetails", params, services, size)
+        size, services = self.page_size("iam", params, SERVICES_PER_PAGE), job["ServicesLastAccessed"]
+        page = cut_page("iam", "GetServiceLastAccessedDetails", params, services, size)
         page_members = {
             "IsTruncated": page.token is not None,
             "Marker": page.token,

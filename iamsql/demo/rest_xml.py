@@ -11,9 +11,9 @@ from xml.sax.saxutils import escape, quoteattr
 from botocore.model import OperationModel, Shape
 
 Writer = Callable[[Any], str]
-XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+XSI_NAMESPACE = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 # The operations that are GET requests with one name in the query string.
-OF_BUCKET = {
+BUCKET_OPERATIONS = {
     "acl": "GetBucketAcl",
     "ownershipControls": "GetBucketOwnershipControls",
     "policy": "GetBucketPolicy",
@@ -33,14 +33,14 @@ def operation_of(method: str, url: SplitResult, params: dict[str, Any]) -> tuple
         return "ListBuckets", {}
     if key:
         return f"{method.capitalize()}Object", {"Bucket": bucket, "Key": key}
-    subresource = next((name for name in params if name in OF_BUCKET), "")
+    subresource = next((name for name in params if name in BUCKET_OPERATIONS), "")
     if method == "GET" and subresource:
         del params[subresource]
-        return OF_BUCKET[subresource], {"Bucket": bucket}
+        return BUCKET_OPERATIONS[subresource], {"Bucket": bucket}
     return "ListObjectsV2" if params.get("list-type") == "2" else f"{method}{'&'.join(params)}", {"Bucket": bucket}
 
 
-def body(operation: OperationModel, result: Any) -> bytes:
+def response_body(operation: OperationModel, result: Any) -> bytes:
     """Return the body of a response: the member that is the payload, or all members in an element."""
     shape = operation.output_shape
     payload = shape.serialization.get("payload")
@@ -80,7 +80,9 @@ def _structure_writer(shape: Shape, tag: str) -> Writer:
     ]
 
     def write(value: Any) -> str:
-        xml_attributes = [f" {XSI} {inner}={quoteattr(value[name])}" for name, inner in attributes if name in value]
+        xml_attributes = [
+            f" {XSI_NAMESPACE} {inner}={quoteattr(value[name])}" for name, inner in attributes if name in value
+        ]
         content = "".join(write_member(value[name]) for name, write_member in elements if value.get(name) is not None)
         return f"<{tag}{''.join(xml_attributes)}>{content}</{tag}>"
 

@@ -17,13 +17,13 @@ from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.errors import AwsError, denial
 from iamsql.demo.protocol import REQUEST_ID, Request
 
-OF_OBJECTS = ("ListObjectsV2", "GetObject")  # recorded responses answer the other operations
+OBJECT_OPERATIONS = ("ListObjectsV2", "GetObject")  # recorded responses answer the other operations
 PAGE_SIZE, MAX_KEYS = 40, 1000  # the sample organization's page, small so that lists have several pages, and S3's
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
-KEY = "arn:aws:kms:{region}:{owner}:key/5c0ffee0-0000-4000-8000-000000000001"
+KMS_KEY_ARN = "arn:aws:kms:{region}:{owner}:key/5c0ffee0-0000-4000-8000-000000000001"
 
 
-class Body(io.BytesIO):
+class StreamBody(io.BytesIO):
     """A body as urllib3 returns it."""
 
     def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
@@ -105,7 +105,7 @@ class S3:
         fault = self.fault(stored)
         if fault == "denied":
             reason = "because no resource-based policy allows the kms:Decrypt action"
-            arn = KEY.format(region=bucket.region, owner=bucket.owner)
+            arn = KMS_KEY_ARN.format(region=bucket.region, owner=bucket.owner)
             text = f"User: {caller.arn} is not authorized to perform: kms:Decrypt on resource: {arn} {reason}"
             raise AwsError("AccessDenied", text, 403)
         body, length = self.content(stored, fault)
@@ -130,11 +130,11 @@ def _list_page(
         for key in bucket.after(last, prefix):
             if len(entries) >= max_keys:
                 return entries, last, True
-            cut = key.find(delimiter, len(prefix)) if delimiter else -1
-            if cut >= 0:
-                common = key[: cut + len(delimiter)]
-                entries.append((common, None))
-                last = common + "\U0010ffff"  # after every key with this prefix
+            delimiter_position = key.find(delimiter, len(prefix)) if delimiter else -1
+            if delimiter_position >= 0:
+                common_prefix = key[: delimiter_position + len(delimiter)]
+                entries.append((common_prefix, None))
+                last = common_prefix + "\U0010ffff"  # after every key with this prefix
                 break
             entries.append((key, bucket.get(key)))
             last = key
@@ -170,5 +170,5 @@ def error_response(url: str, error: AwsError) -> AWSResponse:
 
 
 def _respond(url: str, status: int, body: bytes, headers: dict[str, str]) -> AWSResponse:
-    plain = {"Content-Type": "application/xml", "x-amz-request-id": REQUEST_ID} | headers
-    return AWSResponse(url, status, plain, Body(body))
+    all_headers = {"Content-Type": "application/xml", "x-amz-request-id": REQUEST_ID} | headers
+    return AWSResponse(url, status, all_headers, StreamBody(body))

@@ -12,14 +12,14 @@ from iamsql.demo import cloudtrail, iam, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, sample_buckets
 from iamsql.demo.data import Account, DataFiles, Item, Params, midnight
-from iamsql.demo.errors import REST_XML, AwsError, denial
+from iamsql.demo.errors import REST_XML_SERVICES, AwsError, denial
 from iamsql.demo.organizations import Organization
-from iamsql.demo.pagination import cut, requested_size
+from iamsql.demo.pagination import cut_page, requested_size
 from iamsql.demo.protocol import Request, freeze
 from iamsql.demo.reports import Reports
 
 # The page size of recorded lists: small, so lists have several pages.
-RECORDED_PAGE, RECORDED_PAGES = 2, {"cloudtrail": 10}
+RECORDED_PAGE_SIZE, RECORDED_PAGE_SIZES = 2, {"cloudtrail": 10}
 NOON = timedelta(hours=12)
 
 
@@ -54,14 +54,14 @@ class SampleOrganization:
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:
         """Answer a prepared request of botocore."""
-        received = Request("", "", "iam", "", ())  # for the error of a request that cannot be read
+        received_request = Request("", "", "iam", "", ())  # for the error of a request that cannot be read
         try:
-            received = protocol.read(request)
-            caller = self.authenticator.identify(received)
-            self.check(caller, received)
-            return self.respond(request.url, caller, received)
+            received_request = protocol.read_request(request)
+            caller = self.authenticator.identify(received_request)
+            self.check(caller, received_request)
+            return self.respond(request.url, caller, received_request)
         except AwsError as error:
-            return self.refuse(request, received.service, error)
+            return self.refuse(request, received_request.service, error)
 
     def check(self, caller: Caller, request: Request) -> None:
         """Refuse a request to a region that the account has not enabled."""
@@ -69,16 +69,16 @@ class SampleOrganization:
 
     def refuse(self, request: Any, service: str, error: AwsError) -> AWSResponse:
         """Return the response for an error in the protocol of the service."""
-        if service in REST_XML:
+        if service in REST_XML_SERVICES:
             return s3.error_response(request.url, error)
         return protocol.error_response(request.url, service, error)
 
     def respond(self, url: str, caller: Caller, request: Request) -> AWSResponse:
         """Answer a request of a caller who is allowed to make it."""
-        if request.service == "s3" and request.operation in s3.OF_OBJECTS:
+        if request.service == "s3" and request.operation in s3.OBJECT_OPERATIONS:
             return self.s3.answer(url, caller, request)
-        body = protocol.body(request.service, request.operation, self.result(caller, request))
-        return protocol.respond(url, request.service, 200, body)
+        body = protocol.response_body(request.service, request.operation, self.result(caller, request))
+        return protocol.make_response(url, request.service, 200, body)
 
     def result(self, caller: Caller, request: Request) -> Item:
         """Return the answer of an operation, with the member names of botocore's output shape."""
@@ -114,13 +114,13 @@ class SampleOrganization:
     def _answer_cloudtrail(self, caller: Caller, request: Request, params: Params) -> Item:
         if request.operation != "LookupEvents":
             return self._answer_recorded(caller, request, params)
-        events = cloudtrail.lookup(caller.account, request.region, params)
-        return self._page(request, "Events", events, cloudtrail.PAGE)
+        events = cloudtrail.find_events(caller.account, request.region, params)
+        return self._page(request, "Events", events, cloudtrail.EVENTS_PER_PAGE)
 
     def _answer_organizations(self, caller: Caller, request: Request, params: Params) -> Item:
         operation, organization = request.operation, self.organization
-        trusted = caller.account is organization.management or organization.administers(caller.account)
-        if not trusted and operation != "DescribeOrganization":  # any account of the organization may call it
+        is_trusted = caller.account is organization.management or organization.administers(caller.account)
+        if not is_trusted and operation != "DescribeOrganization":  # any account of the organization may call it
             raise denial("organizations", operation, caller.arn)
         if operation in organization.singles:
             return organization.singles[operation](params)
@@ -133,9 +133,11 @@ class SampleOrganization:
         account, operation = caller.account, request.operation
         if operation in self.reports.answers:
             return self.reports.answers[operation](account, params)
-        trusted = account is self.organization.management or self.organization.administers(account, "iam.amazonaws.com")
+        is_trusted = account is self.organization.management or self.organization.administers(
+            account, "iam.amazonaws.com"
+        )
         if operation == "ListOrganizationsFeatures":
-            if not trusted:
+            if not is_trusted:
                 code = "AccountNotManagementOrDelegatedAdministratorException"
                 raise AwsError(code, "Call this operation from the management account.")
             features: Item = self.organization.data["Features"]
@@ -146,7 +148,7 @@ class SampleOrganization:
     def _page(self, request: Request, member: str, items: Sequence[Any], small: int, *, gap: bool = False) -> Item:
         """Return a page of a list; with `gap` the second page is empty."""
         service, params = request.service, dict(request.params)
-        page = cut(service, request.operation, params, items, self.page_size(service, params, small), gap)
+        page = cut_page(service, request.operation, params, items, self.page_size(service, params, small), gap)
         token = protocol.page_token(service, request.operation)
         return {member: page.items, "IsTruncated": page.token is not None} | ({token: page.token} if page.token else {})
 
@@ -156,7 +158,7 @@ class SampleOrganization:
         if not protocol.page_token(request.service, request.operation):
             return response
         [(member, items)] = response.items()
-        return self._page(request, member, items, RECORDED_PAGES.get(request.service, RECORDED_PAGE))
+        return self._page(request, member, items, RECORDED_PAGE_SIZES.get(request.service, RECORDED_PAGE_SIZE))
 
 
 def _recorded_response(caller: Caller, request: Request) -> Item:

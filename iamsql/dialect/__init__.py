@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["redirect", "translate"]
 
-_COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
+_COPY_PATTERN = re.compile(r"\bcopy\b", re.IGNORECASE)
 
 
 def translate(sql: str, columns: Mapping[str, Mapping[str, str]]) -> Translation:
@@ -29,7 +29,7 @@ def translate(sql: str, columns: Mapping[str, Mapping[str, str]]) -> Translation
 
 def redirect(sql: str, replace: Callable[[str], str]) -> str:
     """Replace the path that each COPY … TO statement writes by `replace(path)`; raise IamsqlError for unreadable SQL."""
-    if not _COPY.search(sql):
+    if not _COPY_PATTERN.search(sql):
         return sql
     from iamsql.dialect import copy_targets  # noqa: PLC0415 - sqlglot takes 160 ms
 

@@ -8,8 +8,8 @@ from sqlglot import exp
 
 # DuckDB has no type ltree: these columns are text, with the operators of ltree.
 LTREE_COLUMNS = {("aws_organizations_organizational_unit", "path")}
-ARRAYS = (exp.DType.ARRAY, exp.DType.LIST)
-_TYPES = {
+ARRAY_TYPES = (exp.DType.ARRAY, exp.DType.LIST)
+_PG_TYPES = {
     **dict.fromkeys((exp.DType.JSON, exp.DType.JSONB), "json"),
     **dict.fromkeys((exp.DType.TIME, exp.DType.TIMETZ), "time"),
     **dict.fromkeys((exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ), "timestamp"),
@@ -43,12 +43,12 @@ _TYPE_NAMES = {
 _USER_TYPES = {"ltree": "ltree", "lquery": "text"}
 
 
-def of_type(data_type: exp.Expr) -> str:
+def pg_type_of(data_type: exp.Expr) -> str:
     """Return the type of a parsed type name."""
     if not isinstance(data_type, exp.DataType):
         return "unknown"
-    if data_type.this in ARRAYS:
-        return (of_type(data_type.expressions[0]) if data_type.expressions else "unknown") + "[]"
+    if data_type.this in ARRAY_TYPES:
+        return (pg_type_of(data_type.expressions[0]) if data_type.expressions else "unknown") + "[]"
     if data_type.this == exp.DType.USERDEFINED:
         return _USER_TYPES.get(str(data_type.args.get("kind")).lower(), "unknown")
     if data_type.this in exp.DataType.TEXT_TYPES:
@@ -57,22 +57,22 @@ def of_type(data_type: exp.Expr) -> str:
         return "float"
     if data_type.this in exp.DataType.INTEGER_TYPES:
         return "int"
-    return _TYPES.get(data_type.this, "unknown")
+    return _PG_TYPES.get(data_type.this, "unknown")
 
 
 @cache
-def of_column(table: str, column: str, duckdb_type: str) -> str:
+def pg_type_of_column(table: str, column: str, duckdb_type: str) -> str:
     """Return the type of a stored column."""
     if (table, column) in LTREE_COLUMNS:
         return "ltree"
-    return of_type(exp.DataType.build(duckdb_type, dialect="duckdb", udt=True))
+    return pg_type_of(exp.DataType.build(duckdb_type, dialect="duckdb", udt=True))
 
 
 def type_name(data_type: exp.Expr) -> str:
     """Return PostgreSQL's internal name of a type, such as int4 for integer."""
     if not isinstance(data_type, exp.DataType):
         return data_type.name.lower()
-    if data_type.this in ARRAYS and data_type.expressions:
+    if data_type.this in ARRAY_TYPES and data_type.expressions:
         return type_name(data_type.expressions[0])
     if data_type.this == exp.DType.USERDEFINED:
         return str(data_type.args.get("kind")).lower()

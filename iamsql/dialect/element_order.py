@@ -10,7 +10,7 @@ from iamsql.dialect.build import typed_column
 from iamsql.dialect.from_clause import SetReturning
 
 _ORDERED_AGGREGATES = {"jsonb_agg", "json_agg", "array_agg", "string_agg"}
-_ORDINALITY = "place_"  # the underscore avoids a clash with columns of a query
+_ORDINALITY_COLUMN = "place_"  # the underscore avoids a clash with columns of a query
 
 
 def add_element_order(select: exp.Expr) -> None:
@@ -52,10 +52,10 @@ def _functions_in_from(select: exp.Expr) -> Iterator[tuple[str, exp.Select]]:
 def _position_column(alias: str, function: exp.Select) -> exp.Expr:
     """Return the column with the positions of the elements; add it to the function if it is not there."""
     projections = function.expressions
-    if _ORDINALITY not in [projection.alias for projection in projections]:
+    if _ORDINALITY_COLUMN not in [projection.alias for projection in projections]:
         number = SetReturning(this=projections[0].this.this.copy(), ordinality=True)
-        function.append("expressions", exp.alias_(number, _ORDINALITY, quoted=True, copy=False))
-    return typed_column(_ORDINALITY, alias, "int")
+        function.append("expressions", exp.alias_(number, _ORDINALITY_COLUMN, quoted=True, copy=False))
+    return typed_column(_ORDINALITY_COLUMN, alias, "int")
 
 
 def _calls_of_select(select: exp.Expr) -> Iterator[exp.Anonymous]:

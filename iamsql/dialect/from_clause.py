@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from iamsql.dialect.build import identifier
-from iamsql.dialect.data_types import of_column
+from iamsql.dialect.data_types import pg_type_of_column
 from iamsql.dialect.names import Columns, Scope, Source, rename_columns
 from iamsql.dialect.typing import Types
 from iamsql.model import IamsqlError
 
-AGGREGATORS = {"aws", "aws_all"}  # the schemas where Steampipe aggregates all accounts
+AGGREGATOR_SCHEMAS = {"aws", "aws_all"}  # the schemas where Steampipe aggregates all accounts
 Ctes = Mapping[str, Columns | None]
 
 
@@ -72,7 +72,7 @@ class FromResolver:
 
     def _resolve_table(self, node: exp.Table, scope: Scope, ctes: Ctes) -> None:
         name, schema = node.name, node.db
-        if schema in AGGREGATORS and name in self._tables:
+        if schema in AGGREGATOR_SCHEMAS and name in self._tables:
             node.set("db", None)
             schema = ""
         node.set("only", None)  # ONLY excludes child tables, and DuckDB has no table inheritance
@@ -81,7 +81,7 @@ class FromResolver:
         if not schema and name in ctes:
             columns = ctes[name]
         elif schema in ("", "main") and name in self._tables:
-            columns = {column: of_column(name, column, stored) for column, stored in self._tables[name].items()}
+            columns = {column: pg_type_of_column(name, column, stored) for column, stored in self._tables[name].items()}
             table = "" if name in ctes else name  # its filter columns are marked (core/steampipe.py)
         columns = rename_columns(columns, _column_aliases(node.args.get("alias")))
         scope.sources.append(Source(node.alias or name, columns, table=table))

@@ -61,7 +61,7 @@ OPERATORS: dict[str, type[exp.Expr]] = {
 }
 # sqlglot's tokenizer splits these operators.
 SPLIT_OPERATORS = {("<", "<"): "<<", (">", ">"): ">>", ("<", "<="): "<<=", (">", ">="): ">>="}
-NEGATABLE = {"~", "~*", "~~", "~~*"}
+NEGATABLE_OPERATORS = {"~", "~*", "~~", "~~*"}
 INTERVAL_UNITS = "year years month months week weeks day days hour hours minute minutes second seconds".split()
 
 
@@ -126,7 +126,7 @@ class SteampipeParser(PostgresParser):
         return this
 
     def _read_operator(self) -> tuple[bool, str | None]:
-        negated = self._curr.text == "!" and self._next.text in NEGATABLE
+        negated = self._curr.text == "!" and self._next.text in NEGATABLE_OPERATORS
         if negated:
             self._advance()
         symbol = self._curr.text if self._curr.token_type not in (TokenType.STRING, TokenType.IDENTIFIER) else ""

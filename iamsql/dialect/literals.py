@@ -10,7 +10,7 @@ from typing import Any
 from iamsql.canonical_json import refuse_constant
 from iamsql.model import IamsqlError
 
-_ARRAY_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^",{}\\]|\\.)*?))\s*,', re.DOTALL)
+_ARRAY_ITEM_PATTERN = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^",{}\\]|\\.)*?))\s*,', re.DOTALL)
 
 
 def read_json(text: str) -> Any:
@@ -66,7 +66,7 @@ def read_array(text: str) -> list[str | None]:
     items: list[str | None] = []
     position = 0
     while position < len(body):
-        item = _ARRAY_ITEM.match(body, position)
+        item = _ARRAY_ITEM_PATTERN.match(body, position)
         if not item or item[2] == "":
             raise IamsqlError(f"{text[:60]!r}: only array literals of one dimension are supported.")
         value = re.sub(r"\\(.)", r"\1", item[2] or item[1] or "", flags=re.DOTALL)

@@ -87,7 +87,7 @@ class Scope:
         return columns
 
 
-def missing_column(alias: str, column: str, source: Source | None) -> IamsqlError:
+def missing_column_error(alias: str, column: str, source: Source | None) -> IamsqlError:
     """Return the error for a qualified name that does not exist; DuckDB would read it as a member of a JSON column."""
     if source is None or source.columns is None:
         return IamsqlError(f'{alias}.{column}: no table or alias "{alias}" is in scope.')
@@ -96,7 +96,7 @@ def missing_column(alias: str, column: str, source: Source | None) -> IamsqlErro
     return IamsqlError(f'"{alias}" has no column "{column}".{hint}')
 
 
-def unknown_column(column: str, scope: Scope) -> IamsqlError:
+def unknown_column_error(column: str, scope: Scope) -> IamsqlError:
     """Return the error for an unqualified name that does not exist, with the nearest column."""
     columns = dict.fromkeys(name for part in scope.chain() for source in part.sources for name in source.columns or {})
     close = get_close_matches(column, columns, 1)
@@ -122,9 +122,9 @@ def union_columns(left: Columns | None, right: Columns | None) -> Columns | None
     }
 
 
-UNNAMED = "?column?"
+UNNAMED_COLUMN = "?column?"
 # The expressions whose result column has the name of the keyword.
-_WORDS: dict[type[exp.Expr], str] = {
+_KEYWORD_COLUMN_NAMES: dict[type[exp.Expr], str] = {
     **{
         function: function.sql_name().lower()
         for function in (
@@ -140,7 +140,7 @@ _WORDS: dict[type[exp.Expr], str] = {
 
 def column_name(node: exp.Expr) -> str:
     """Return the name of the result column of an expression."""
-    return _name_candidate(node)[0] or UNNAMED
+    return _name_candidate(node)[0] or UNNAMED_COLUMN
 
 
 def _name_candidate(node: exp.Expr | None) -> tuple[str, bool]:
@@ -170,4 +170,6 @@ def _own_name(node: exp.Expr | None) -> str:
         return str(node.this)
     if node is None:
         return ""
-    return str(node.meta.get("name", node.name if isinstance(node, exp.Column) else _WORDS.get(type(node), "")))
+    return str(
+        node.meta.get("name", node.name if isinstance(node, exp.Column) else _KEYWORD_COLUMN_NAMES.get(type(node), ""))
+    )

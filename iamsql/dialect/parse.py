@@ -11,7 +11,7 @@ from iamsql.dialect.grammar import Steampipe
 from iamsql.model import IamsqlError
 
 logging.getLogger("sqlglot").disabled = True  # sqlglot would write to stderr the errors that iamsql reports
-QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+QUERY_NODES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 
 
 def parse(sql: str) -> list[exp.Expr]:
@@ -47,7 +47,7 @@ def check_query(node: exp.Expr) -> None:
     for part in node.walk():
         if isinstance(part, exp.Into):
             raise IamsqlError("SELECT INTO creates a table, and a run file is read-only: leave INTO out.")
-        if isinstance(part, writing) or not isinstance(node, QUERIES):
+        if isinstance(part, writing) or not isinstance(node, QUERY_NODES):
             raise IamsqlError("Only queries can be run: SELECT, VALUES, WITH, TABLE, EXPLAIN and COPY (query) TO.")
         if isinstance(part, exp.Select) and part.args.get("locks"):
             part.set("locks", None)

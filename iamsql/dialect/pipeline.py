@@ -14,22 +14,22 @@ from iamsql.dialect import build
 from iamsql.dialect.from_clause import SetReturning
 from iamsql.dialect.parse import check_query, parse
 from iamsql.dialect.registry import (
-    MACROS,
+    MACRO_RETURN_TYPES,
     REFUSED_OPERATORS,
     SAME_IN_DUCKDB,
     registry,
-    unsupported_arguments,
-    unsupported_function,
-    unsupported_operator,
+    unsupported_arguments_error,
+    unsupported_function_error,
+    unsupported_operator_error,
 )
 from iamsql.dialect.resolve import Resolver
 from iamsql.dialect.typing import Types
 from iamsql.dialect.write import write
 from iamsql.model import IamsqlError
 
-_EXPLAIN_OPTIONS = re.compile(r"\s*(analyze\b|verbose\b|\([^)]*\))*\s*", re.IGNORECASE)
-_MACRO_NAME = re.compile(r"\bpg_\w+")
-_CREATE_MACRO = re.compile(r"create or replace macro (\w+).*", re.DOTALL)
+_EXPLAIN_OPTIONS_PATTERN = re.compile(r"\s*(analyze\b|verbose\b|\([^)]*\))*\s*", re.IGNORECASE)
+_MACRO_NAME_PATTERN = re.compile(r"\bpg_\w+")
+_CREATE_MACRO_PATTERN = re.compile(r"create or replace macro (\w+).*", re.DOTALL)
 
 Tables = Mapping[str, Mapping[str, str]]
 
@@ -70,7 +70,7 @@ class _Translator:
         # sqlglot keeps the statement after EXPLAIN as text.
         if isinstance(node, exp.Command) and str(node.this).upper() == "EXPLAIN":
             text = node.expression.name if node.expression else ""
-            if not (explained := parse(_EXPLAIN_OPTIONS.sub("", text, count=1))):
+            if not (explained := parse(_EXPLAIN_OPTIONS_PATTERN.sub("", text, count=1))):
                 raise IamsqlError("EXPLAIN needs a query after it.")
             return "explain " + self.statement(explained[0])
         if isinstance(node, exp.Copy):
@@ -105,7 +105,7 @@ class _Translator:
             if (new := rewrite(node, self._types)) is not None:
                 return new
         if type(node) in REFUSED_OPERATORS:
-            raise unsupported_operator(node, self._types)
+            raise unsupported_operator_error(node, self._types)
         return None
 
     def _rewrite_call(self, call: exp.Expr, ordinality: bool = False) -> exp.Expr:
@@ -121,12 +121,12 @@ class _Translator:
                 return build.number(1)  # any other function in FROM returns one row
             if name in self._registry.functions:
                 return self._registry.functions[name].rewrite(call, self._types) or call
-            if name in MACROS:
+            if name in MACRO_RETURN_TYPES:
                 return _call_macro(call)
         except (IndexError, ValueError) as error:  # a rewrite unpacks the arguments that its function requires
-            raise unsupported_arguments(call) from error
+            raise unsupported_arguments_error(call) from error
         if name not in SAME_IN_DUCKDB:
-            raise unsupported_function(name)
+            raise unsupported_function_error(name)
         return call
 
 
@@ -136,7 +136,7 @@ def _macro_statements() -> dict[str, str]:
     folder = files("iamsql.dialect") / "macros"
     scripts = (entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".sql"))
     # No macro has a semicolon at the end of a line before its own end.
-    statements = (_CREATE_MACRO.search(part) for script in scripts for part in script.split(";\n"))
+    statements = (_CREATE_MACRO_PATTERN.search(part) for script in scripts for part in script.split(";\n"))
     return {statement[1]: statement[0].strip().removesuffix(";") for statement in statements if statement}
 
 
@@ -148,26 +148,26 @@ def _call_macro(call: exp.Expr) -> exp.Expr:
     for argument in call.find_all(exp.Kwarg):
         if argument.name.lower() not in names:
             raise IamsqlError(f"{call.this} has no argument {argument.name}; it has {', '.join(names)}.")
-    required = sum(":=" not in parameter for parameter in parameters)
-    if not required <= len(call.expressions) <= len(parameters):
-        raise unsupported_arguments(call)
+    required_count = sum(":=" not in parameter for parameter in parameters)
+    if not required_count <= len(call.expressions) <= len(parameters):
+        raise unsupported_arguments_error(call)
     return build.call(name, *call.expressions)
 
 
 def needed_macros(sql: str) -> tuple[str, ...]:
     """Return the statements that create the macros which SQL calls, directly or through other macros."""
-    macros, created = _macro_statements(), dict[str, str]()
+    macros, created_macros = _macro_statements(), dict[str, str]()
 
     def create(name: str) -> None:
-        if name in created or name not in macros:
+        if name in created_macros or name not in macros:
             return
         statement = macros[name]
-        for called in _MACRO_NAME.findall(statement):
+        for called in _MACRO_NAME_PATTERN.findall(statement):
             if called != name:
                 create(called)
         # TEMP macros, because a run file is opened read-only.
-        created[name] = statement.replace("create or replace macro", "create or replace temp macro", 1)
+        created_macros[name] = statement.replace("create or replace macro", "create or replace temp macro", 1)
 
-    for name in _MACRO_NAME.findall(sql):
+    for name in _MACRO_NAME_PATTERN.findall(sql):
         create(name)
-    return tuple(created.values())
+    return tuple(created_macros.values())

@@ -6,9 +6,9 @@ also refused, without a hint.
 
 from __future__ import annotations
 
-_ADDRESSES = "Compare the text of an address instead, such as address like '10.%'."
+_ADDRESS_HINT = "Compare the text of an address instead, such as address like '10.%'."
 # What to write in DuckDB's SQL, by the names of functions.
-_IN_DUCKDB = {
+_DUCKDB_HINTS = {
     "regexp_match regexp_substr": "regexp_extract(text, pattern, group)",
     "regexp_matches": "regexp_extract_all(text, pattern, group)",
     "regexp_replace": "regexp_replace(text, pattern, replacement), with a last argument 'g' for every match",
@@ -32,23 +32,23 @@ _IN_DUCKDB = {
     "justify_days justify_hours justify_interval": "extract(epoch from interval)",
 }
 # What to write in PostgreSQL's SQL.
-_IN_POSTGRES = {
+_POSTGRES_HINTS = {
     "regexp_like": "Use text ~ pattern, or text ~* pattern to ignore case.",
     "overlay": "Use left(text, n) || new_text || substr(text, m).",
     "index lca text2ltree": "Use subpath(path, start, length), or text::ltree.",
     "json_to_record json_to_recordset jsonb_to_record jsonb_to_recordset": "Use jsonb_array_elements, and ->> for each column.",
     "num_nulls num_nonnulls": "Use (a is null)::int + (b is null)::int.",
     "generate_subscripts": "Use generate_series(1, cardinality(array)).",
-    "abbrev broadcast family host hostmask inet_merge inet_same_family masklen netmask network set_masklen": _ADDRESSES,
+    "abbrev broadcast family host hostmask inet_merge inet_same_family masklen netmask network set_masklen": _ADDRESS_HINT,
 }
-_OPERATORS = {
+_OPERATOR_HINTS = {
     "SIMILAR TO": "Use LIKE, or ~ with a regular expression.",
     "#-": "Use document - 'key' for a key of the document.",
     "@@": "Use @? or jsonb_path_exists() for the items of a path.",
-    **dict.fromkeys(("<<", "<<=", ">>", ">>="), _ADDRESSES),
+    **dict.fromkeys(("<<", "<<=", ">>", ">>="), _ADDRESS_HINT),
 }
-_TYPES = {
-    **dict.fromkeys(("inet", "cidr"), _ADDRESSES),
+_TYPE_HINTS = {
+    **dict.fromkeys(("inet", "cidr"), _ADDRESS_HINT),
     "bytea": "DuckDB's SQL has the type BLOB: run the query without --dialect postgres.",
 }
 
@@ -57,8 +57,8 @@ def _hints_by_name(groups: dict[str, str], template: str) -> dict[str, str]:
     return {name: template.format(hint) for names, hint in groups.items() for name in names.split()}
 
 
-FUNCTION_HINTS = _hints_by_name(_IN_DUCKDB, "In DuckDB's SQL, without --dialect postgres, use {}.") | _hints_by_name(
-    _IN_POSTGRES, "{}"
+FUNCTION_HINTS = _hints_by_name(_DUCKDB_HINTS, "In DuckDB's SQL, without --dialect postgres, use {}.") | _hints_by_name(
+    _POSTGRES_HINTS, "{}"
 )
 
 
@@ -69,9 +69,9 @@ def function_hint(name: str) -> str:
 
 def operator_hint(symbol: str) -> str:
     """Return what to write instead of a refused operator, with a blank before it; '' if there is no hint."""
-    return f" {_OPERATORS[symbol]}" if symbol in _OPERATORS else ""
+    return f" {_OPERATOR_HINTS[symbol]}" if symbol in _OPERATOR_HINTS else ""
 
 
 def type_hint(name: str) -> str:
     """Return what to write instead of a cast to a refused type, with a blank before it."""
-    return f" {_TYPES.get(name, 'Cast to text or a number.')}"
+    return f" {_TYPE_HINTS.get(name, 'Cast to text or a number.')}"

@@ -62,7 +62,7 @@ SAME_IN_DUCKDB: dict[str, str] = {
     "sum": "sum",
 }
 # The return types of the functions that a macro pg_… of the same name replaces, with the same arguments.
-MACROS: dict[str, str] = {
+MACRO_RETURN_TYPES: dict[str, str] = {
     **_functions_returning("text", "btrim glob initcap lpad ltrim rpad rtrim split_part to_hex"),
     **_functions_returning("int", "array_length array_lower array_position array_upper cardinality nlevel position"),
     **_functions_returning("interval", "make_interval"),
@@ -72,9 +72,9 @@ MACROS: dict[str, str] = {
     "div": "number",
 }
 # DuckDB executes these operators itself, between the types that no rewrite handles.
-_EXECUTABLE = ("||", "&", "|", "~~", "~~*", "^@")
+_EXECUTABLE_OPERATORS = ("||", "&", "|", "~~", "~~*", "^@")
 REFUSED_OPERATORS: dict[type[exp.Expr], str] = {
-    **{operator: symbol for symbol, operator in OPERATORS.items() if symbol not in _EXECUTABLE},
+    **{operator: symbol for symbol, operator in OPERATORS.items() if symbol not in _EXECUTABLE_OPERATORS},
     exp.SimilarTo: "SIMILAR TO",
     exp.Overlaps: "OVERLAPS",
 }
@@ -91,8 +91,12 @@ class Registry:
     @cached_property
     def return_types(self) -> dict[str, str]:
         """The type that each function returns."""
-        declared = self.functions | self.set_returning
-        return SAME_IN_DUCKDB | MACROS | {name: function.returns for name, function in declared.items()}
+        declared_functions = self.functions | self.set_returning
+        return (
+            SAME_IN_DUCKDB
+            | MACRO_RETURN_TYPES
+            | {name: function.returns for name, function in declared_functions.items()}
+        )
 
 
 @cache
@@ -117,23 +121,27 @@ def _modules_with_rewrites() -> Iterator[ModuleType]:
                 yield import_module(f"{package.__name__}.{entry.name}")
 
 
-def unsupported_operator(node: exp.Expr, types: Types) -> IamsqlError:
+def unsupported_operator_error(node: exp.Expr, types: Types) -> IamsqlError:
     """Return the error for an operator that no rewrite accepts, with the types of its operands."""
     operands = f"{types.of(node.this)} and {types.of(node.args.get('expression'))}"
     symbol = REFUSED_OPERATORS[type(node)]
     return IamsqlError(f"The PostgreSQL operator {symbol} is not supported between {operands}.{operator_hint(symbol)}")
 
 
-def unsupported_function(name: str) -> IamsqlError:
+def unsupported_function_error(name: str) -> IamsqlError:
     """Return the error for an unknown function, with the nearest known name."""
     if hint := function_hint(name):
         return IamsqlError(f"The PostgreSQL function {name}() is not supported.{hint}")
-    close = get_close_matches(name, sorted(registry().return_types), 1, 0.75)
-    hint = f" Did you mean {close[0]}?" if close else " Write it in DuckDB's SQL and run it without --dialect postgres."
+    close_names = get_close_matches(name, sorted(registry().return_types), 1, 0.75)
+    hint = (
+        f" Did you mean {close_names[0]}?"
+        if close_names
+        else " Write it in DuckDB's SQL and run it without --dialect postgres."
+    )
     return IamsqlError(f"The PostgreSQL function {name}() is not supported.{hint}")
 
 
-def unsupported_arguments(call: exp.Expr) -> IamsqlError:
+def unsupported_arguments_error(call: exp.Expr) -> IamsqlError:
     """Return the error for a call with a number of arguments that its rewrite does not accept."""
     count = len(call.expressions)
     return IamsqlError(

@@ -12,23 +12,23 @@ from sqlglot import exp
 from iamsql.dialect.build import identifier, literal_integer
 from iamsql.dialect.core.steampipe import mark_filter
 from iamsql.dialect.element_order import add_element_order
-from iamsql.dialect.from_clause import AGGREGATORS, Ctes, FromResolver
+from iamsql.dialect.from_clause import AGGREGATOR_SCHEMAS, Ctes, FromResolver
 from iamsql.dialect.names import (
     Columns,
     Scope,
     Source,
     add_column,
     column_name,
-    missing_column,
+    missing_column_error,
     rename_columns,
     union_columns,
-    unknown_column,
+    unknown_column_error,
 )
-from iamsql.dialect.parse import QUERIES
+from iamsql.dialect.parse import QUERY_NODES
 
 
 def _is_query(node: exp.Expr) -> bool:
-    return isinstance(node, QUERIES)
+    return isinstance(node, QUERY_NODES)
 
 
 class Resolver(FromResolver):
@@ -50,16 +50,16 @@ class Resolver(FromResolver):
         with_ = node.args.get("with_")
         if with_ is None:
             return ctes
-        resolved = dict(ctes)
+        resolved_ctes = dict(ctes)
         for cte in with_.expressions:
             names = [column.name for column in cte.args["alias"].args.get("columns") or []]
-            inner = dict(resolved)
+            inner = dict(resolved_ctes)
             body = cte.this
             if with_.args.get("recursive") and isinstance(body, exp.SetOperation):
                 # The recursive part refers to the columns of the anchor; a copy is resolved, because resolving changes the tree.
-                inner[cte.alias] = rename_columns(self.query(body.this.copy(), outer, resolved), names)
-            resolved[cte.alias] = rename_columns(self.query(body, outer, inner), names)
-        return resolved
+                inner[cte.alias] = rename_columns(self.query(body.this.copy(), outer, resolved_ctes), names)
+            resolved_ctes[cte.alias] = rename_columns(self.query(body, outer, inner), names)
+        return resolved_ctes
 
     def _resolve_select(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Columns | None:
         scope = Scope(outer)
@@ -90,13 +90,13 @@ class Resolver(FromResolver):
     def _resolve_projections(self, node: exp.Expr, scope: Scope) -> Columns | None:
         """Give each projection an alias, and return the result columns; None if the columns of a star are not known."""
         columns: Columns = {}
-        complete = True
+        is_complete = True
         for projection in list(node.expressions):
             alias = _star_alias(projection)
             if alias is not None:
-                expanded = scope.star(alias)
-                complete = complete and expanded is not None
-                for column, pg_type in (expanded or {}).items():
+                star_columns = scope.star(alias)
+                is_complete = is_complete and star_columns is not None
+                for column, pg_type in (star_columns or {}).items():
                     add_column(columns, column, pg_type)
                 continue
             name, pg_type = column_name(projection), self._types.of(projection)
@@ -105,7 +105,7 @@ class Resolver(FromResolver):
                 aliased = exp.Alias(this=projection.copy(), alias=identifier(name))
                 aliased.meta["type"] = pg_type
                 projection.replace(aliased)
-        return columns if complete else None
+        return columns if is_complete else None
 
     def _resolve_group_by(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns) -> None:
         """Resolve GROUP BY, where a bare name is a column of FROM if there is one, otherwise a result column."""
@@ -130,7 +130,7 @@ class Resolver(FromResolver):
     def expression(self, root: exp.Expr, scope: Scope, ctes: Ctes) -> None:
         """Resolve the names in an expression and infer the type of each node, operands first."""
         for node in reversed(list(root.walk(prune=_is_query))):
-            if isinstance(node, QUERIES):
+            if isinstance(node, QUERY_NODES):
                 columns = self.query(node, scope, ctes)
                 node.meta["type"] = next(iter(columns.values()), "unknown") if columns else "unknown"
             elif isinstance(node, exp.Column):
@@ -141,7 +141,7 @@ class Resolver(FromResolver):
     def _resolve_column(self, node: exp.Column, scope: Scope) -> None:
         if "type" in node.meta or isinstance(node.this, exp.Star):
             return
-        if node.args.get("db") is not None and node.db in AGGREGATORS:
+        if node.args.get("db") is not None and node.db in AGGREGATOR_SCHEMAS:
             node.set("db", None)
         if not node.table:
             self._resolve_bare_name(node, scope)
@@ -150,7 +150,7 @@ class Resolver(FromResolver):
         if source is not None and source.columns is not None and node.name in source.columns:
             _set_column_type(node, source)
         elif (source is None and not node.args.get("db")) or (source is not None and source.columns is not None):
-            raise missing_column(node.table, node.name, source)
+            raise missing_column_error(node.table, node.name, source)
 
     def _resolve_bare_name(self, node: exp.Column, scope: Scope) -> None:
         source, qualifies = scope.find(node.name)
@@ -161,7 +161,7 @@ class Resolver(FromResolver):
                 current.meta.update(type="text", name="user")
                 node.replace(current)
             elif scope.is_complete:
-                raise unknown_column(node.name, scope)
+                raise unknown_column_error(node.name, scope)
         elif source.columns is None or node.name not in source.columns:
             _resolve_row(node, source)
         else:

@@ -13,14 +13,14 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from iamsql.dialect import grammar
-from iamsql.dialect.data_types import of_type
+from iamsql.dialect.data_types import pg_type_of
 
 _BOOLEAN_SYMBOLS = "? ?| ?& @? @@ @> <@ && ~ ~* ^@ <<= >>=".split()
-_BOOLEAN: tuple[type[exp.Expr], ...] = (
+_BOOLEAN_NODES: tuple[type[exp.Expr], ...] = (
     *(exp.Predicate, exp.Connector, exp.Not, exp.Exists, exp.Escape, exp.Boolean),
     *(grammar.OPERATORS[symbol] for symbol in _BOOLEAN_SYMBOLS),
 )
-_FIXED: dict[type[exp.Expr], str] = {
+_FIXED_TYPES: dict[type[exp.Expr], str] = {
     **dict.fromkeys((exp.JSONExtract, exp.JSONBExtract, exp.JSONBDeleteAtPath), "json"),
     **dict.fromkeys((exp.JSONExtractScalar, exp.JSONBExtractScalar), "text"),
     **dict.fromkeys((exp.CurrentUser, exp.SessionUser, exp.CurrentRole), "text"),
@@ -33,8 +33,14 @@ _FIXED: dict[type[exp.Expr], str] = {
     exp.Pow: "float",
     exp.Tuple: "row",
 }
-_TRANSPARENT = exp.Paren | exp.Neg | exp.Filter | exp.Window | exp.WithinGroup | exp.Collate | exp.Alias | exp.Order
-_NUMERIC = ("int", "number", "float")  # in the order of precedence: an operation has the last type of its operands
+_TRANSPARENT_NODES = (
+    exp.Paren | exp.Neg | exp.Filter | exp.Window | exp.WithinGroup | exp.Collate | exp.Alias | exp.Order
+)
+_NUMERIC_TYPES = (
+    "int",
+    "number",
+    "float",
+)  # in the order of precedence: an operation has the last type of its operands
 
 
 class Types:
@@ -63,43 +69,43 @@ class Types:
     def common(self, candidates: list[exp.Expr]) -> str:
         """Return the common type of expressions, as of the branches of CASE; literals adopt the type of the others."""
         types = [self.of(candidate) for candidate in candidates]
-        typed = [
+        known_types = [
             pg_type
             for pg_type, candidate in zip(types, candidates, strict=True)
-            if pg_type not in ("null", "unknown") and not untyped(candidate)
+            if pg_type not in ("null", "unknown") and not is_untyped(candidate)
         ]
-        if typed and all(pg_type in _NUMERIC for pg_type in typed):
-            return max(typed, key=_NUMERIC.index)
-        return typed[0] if typed else ("text" if "text" in types else "unknown")
+        if known_types and all(pg_type in _NUMERIC_TYPES for pg_type in known_types):
+            return max(known_types, key=_NUMERIC_TYPES.index)
+        return known_types[0] if known_types else ("text" if "text" in types else "unknown")
 
     def _infer(self, node: exp.Expr) -> str:
-        if fixed := _FIXED.get(type(node)):
+        if fixed := _FIXED_TYPES.get(type(node)):
             return fixed
-        if isinstance(node, _BOOLEAN):
+        if isinstance(node, _BOOLEAN_NODES):
             return "boolean"
-        if inferred := _INFERRED.get(type(node)):
+        if inferred := _INFERENCE_RULES.get(type(node)):
             return inferred(self, node)
         if isinstance(node, exp.Anonymous):
             return self._return_type(node)
-        if isinstance(node, _TRANSPARENT):
+        if isinstance(node, _TRANSPARENT_NODES):
             return self.of(node.this)
         if isinstance(node, exp.Distinct):
             return self.of(node.expressions[0]) if node.expressions else "unknown"
         return "unknown"
 
     def _return_type(self, node: exp.Anonymous) -> str:
-        declared = self._functions.get(node.this, "unknown")
+        declared_type = self._functions.get(node.this, "unknown")
         args = node.expressions
         first = self.of(args[0]) if args else "unknown"
-        if declared == "sum":
+        if declared_type == "sum":
             return _type_of_sum(self, node)
-        if declared == "arg":
+        if declared_type == "arg":
             return self.common(args)
-        if declared == "arg2":
+        if declared_type == "arg2":
             return self.of(args[1]) if len(args) > 1 else "unknown"
-        if declared == "arg[]":
+        if declared_type == "arg[]":
             return "unknown" if first == "unknown" else first + "[]"
-        return first.removesuffix("[]") if declared == "element" else declared
+        return first.removesuffix("[]") if declared_type == "element" else declared_type
 
 
 Rewrite = Callable[[exp.Expr, Types], exp.Expr | None]  # returns None where the rewrite does not apply
@@ -112,7 +118,7 @@ class Function(NamedTuple):
     returns: str
 
 
-def untyped(node: exp.Expr | None) -> bool:
+def is_untyped(node: exp.Expr | None) -> bool:
     """Report whether a node is a string literal or NULL, which adopt the type of the other operand."""
     while isinstance(node, exp.Paren):
         node = node.this
@@ -120,7 +126,7 @@ def untyped(node: exp.Expr | None) -> bool:
 
 
 # The other functions of type int, such as length(), return INTEGER in PostgreSQL.
-_PRESERVES_BIGINT = {"count", "sum", "coalesce", "max", "min", "abs", "nullif", "greatest", "least"}
+_BIGINT_FUNCTIONS = {"count", "sum", "coalesce", "max", "min", "abs", "nullif", "greatest", "least"}
 
 
 def _type_of_sum(types: Types, node: exp.Expr) -> str:
@@ -131,15 +137,15 @@ def _type_of_sum(types: Types, node: exp.Expr) -> str:
 
     def is_small(part: exp.Expr) -> bool:
         short = isinstance(part, exp.Cast) and part.to.this in (exp.DType.INT, exp.DType.SMALLINT)
-        return short or (isinstance(part, exp.Anonymous) and part.this not in _PRESERVES_BIGINT)
+        return short or (isinstance(part, exp.Anonymous) and part.this not in _BIGINT_FUNCTIONS)
 
-    bigint = (
+    bigint_tests = (
         types.of(part) == "int"
         and (isinstance(part, exp.Column) or (isinstance(part, exp.Anonymous) and part.this in ("count", "sum")))
         for part in argument.walk(prune=is_small)
         if not is_small(part)
     )
-    return "number" if any(bigint) else "int"
+    return "number" if any(bigint_tests) else "int"
 
 
 def _type_of_arithmetic(types: Types, node: exp.Expr) -> str:
@@ -154,7 +160,7 @@ def _type_of_arithmetic(types: Types, node: exp.Expr) -> str:
             return "interval" if isinstance(node, exp.Sub) and right in ("timestamptz", "timestamp") else time_type
     if "interval" in operands:
         return "interval"
-    return max(operands & {*_NUMERIC}, key=_NUMERIC.index, default="unknown")
+    return max(operands & {*_NUMERIC_TYPES}, key=_NUMERIC_TYPES.index, default="unknown")
 
 
 def _type_of_date_arithmetic(left: str, right: str) -> str:
@@ -173,9 +179,9 @@ def _type_of_concatenation(types: Types, node: exp.Expr) -> str:
         if operand.endswith("[]"):
             return operand
     if "json" in operands:
-        other = right if operands[0] == "json" else left
-        return "json" if types.of(other) in ("json", "null") or untyped(other) else "text"
-    if "ltree" in operands and all(types.of(operand) == "ltree" or untyped(operand) for operand in (left, right)):
+        other_operand = right if operands[0] == "json" else left
+        return "json" if types.of(other_operand) in ("json", "null") or is_untyped(other_operand) else "text"
+    if "ltree" in operands and all(types.of(operand) == "ltree" or is_untyped(operand) for operand in (left, right)):
         return "ltree"
     return "text"
 
@@ -193,14 +199,14 @@ def case_results(node: exp.Expr) -> list[exp.Expr]:
     return [branch.args["true"] for branch in node.args.get("ifs") or []] + ([default] if default is not None else [])
 
 
-_INFERRED: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
+_INFERENCE_RULES: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _type_of_arithmetic),
     **dict.fromkeys(
         (exp.BitwiseLeftShift, exp.BitwiseRightShift),
         lambda types, node: "int" if types.of(node.this) == "int" else "boolean",
     ),
     exp.Literal: lambda types, node: "text" if node.is_string else "int" if node.is_int else "number",
-    exp.Cast: lambda types, node: of_type(node.args["to"]),
+    exp.Cast: lambda types, node: pg_type_of(node.args["to"]),
     exp.DPipe: _type_of_concatenation,
     exp.Bracket: _type_of_subscript,
     exp.Case: lambda types, node: types.common(case_results(node)),

@@ -18,11 +18,11 @@ from iamsql.lake.files import BoundedStream, Stream, TooLarge, difference
 from iamsql.lake.model import LakeFile
 from iamsql.model import IamsqlError
 from iamsql.render.files import make_private
-from iamsql.runs.private_files import NEW, is_open_to_all
+from iamsql.runs.private_files import NEW_FILE_FLAGS, is_open_to_all
 
 RECENT_SECONDS = 3600.0  # seconds that a file stays after its last use, because a query may read it
 MAX_CACHE_BYTES = 20 * 2**30  # bytes of all files
-SUFFIX = ".parquet"
+PARQUET_SUFFIX = ".parquet"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Cache:
 
     folder: Path
     largest: int = MAX_CACHE_BYTES
-    _compared: set[Path] = field(default_factory=set, compare=False)
+    _verified_paths: set[Path] = field(default_factory=set, compare=False)
 
     def find(self, file: LakeFile) -> Path | None:
         """Return the local copy of a file, and note its use; None if there is none, or if its content was changed.
@@ -43,10 +43,10 @@ class Cache:
             status = path.lstat()
             if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
                 return None
-            if path not in self._compared:
+            if path not in self._verified_paths:
                 if difference(path, file):
                     return None
-                self._compared.add(path)
+                self._verified_paths.add(path)
             path.touch()
             return path
         return None
@@ -58,14 +58,14 @@ class Cache:
         """
         self._create_folder()
         path = self._path_of(file)
-        temporary = path.with_name(f"{path.name}.{token_hex(4)}.tmp")
+        temporary_path = path.with_name(f"{path.name}.{token_hex(4)}.tmp")
         try:
-            with os.fdopen(os.open(temporary, NEW, 0o600), "wb") as stream:
+            with os.fdopen(os.open(temporary_path, NEW_FILE_FLAGS, 0o600), "wb") as stream:
                 download(BoundedStream(stream, file.size))
-            if reason := difference(temporary, file):
+            if reason := difference(temporary_path, file):
                 return reason
-            temporary.replace(path)
-            self._compared.add(path)
+            temporary_path.replace(path)
+            self._verified_paths.add(path)
             return ""
         except TooLarge as error:
             return str(error)
@@ -75,25 +75,25 @@ class Cache:
                 "Free disk space, or set XDG_CACHE_HOME to a folder on another disk."
             ) from error
         finally:
-            temporary.unlink(missing_ok=True)
+            temporary_path.unlink(missing_ok=True)
 
-    def evict(self, used: Collection[Path]) -> None:
+    def evict(self, used_paths: Collection[Path]) -> None:
         """Delete the least recently used files beyond the limit, but none of `used` and none that was used recently."""
-        before = time.time() - RECENT_SECONDS
+        recent_since = time.time() - RECENT_SECONDS
         files = []
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
             with suppress(FileNotFoundError):  # another process evicts as well
                 files.append((path.lstat().st_mtime, path.lstat().st_size, path))
         excess = sum(size for _, size, _ in files) - self.largest
         for modified, size, path in sorted(files):
-            if excess <= 0 or modified > before:
+            if excess <= 0 or modified > recent_since:
                 return
-            if path not in used:
+            if path not in used_paths:
                 path.unlink(missing_ok=True)
                 excess -= size
 
     def _path_of(self, file: LakeFile) -> Path:
-        return self.folder / f"{file.sha256}{SUFFIX}"
+        return self.folder / f"{file.sha256}{PARQUET_SUFFIX}"
 
     def _create_folder(self) -> None:
         """Create the folder. Raise IamsqlError if others can write it."""

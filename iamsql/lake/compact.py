@@ -12,20 +12,20 @@ from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 
-from iamsql.lake.event_rows import row_group
+from iamsql.lake.event_rows import row_group_rows
 from iamsql.lake.files import lake_file
 from iamsql.lake.manifest import commit, existing_manifest
 from iamsql.lake.model import EventFile, Manifest
 from iamsql.lake.paths import path_part
-from iamsql.lake.selection import grouped, selected
+from iamsql.lake.selection import group_event_files, select_organization
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
 from iamsql.runs.store.parquet_merge import merge_parquet
 
 MAX_MERGED_BYTES = 2**28  # bytes of the files that are merged into one, whose rows are sorted with ten times as many
-BATCH = 50  # merged files after which the manifest is written
+MERGES_PER_COMMIT = 50  # merged files after which the manifest is written
 # Most detections select by the name of the event, and DuckDB skips row groups whose names do not occur in the query.
-ORDER = ("event_name", "event_time", "event_id")
+SORT_COLUMNS = ("event_name", "event_time", "event_id")
 COLUMNS = {
     "organization": "VARCHAR",
     "region": "VARCHAR",
@@ -57,23 +57,23 @@ def compact(
 
     If another command has replaced or removed the files of a merge, the merge is discarded.
     """
-    manifest = selected(existing_manifest(storage), organization, storage.name)
-    first = f"{(now or datetime.now(UTC)) - timedelta(days=days - 1):%Y-%m-%d}" if days else ""
-    done: list[Merge] = []
-    pending: list[Merge] = []
+    manifest = select_organization(existing_manifest(storage), organization, storage.name)
+    first_day = f"{(now or datetime.now(UTC)) - timedelta(days=days - 1):%Y-%m-%d}" if days else ""
+    committed_merges: list[Merge] = []
+    pending_merges: list[Merge] = []
     with TemporaryDirectory(prefix="iamsql-") as folder:
-        for sources in to_merge(file for file in manifest.events if file.day >= first):
-            pending.append(_merge_files(storage, sources, Path(folder)))
-            if len(pending) == BATCH:
-                done += _commit_merges(storage, pending)
-                pending = []
-    done += _commit_merges(storage, pending)
-    return Result(tuple(COLUMNS), [merge.row() for merge in done], tuple(COLUMNS.values()))
+        for sources in files_to_merge(file for file in manifest.events if file.day >= first_day):
+            pending_merges.append(_merge_files(storage, sources, Path(folder)))
+            if len(pending_merges) == MERGES_PER_COMMIT:
+                committed_merges += _commit_merges(storage, pending_merges)
+                pending_merges = []
+    committed_merges += _commit_merges(storage, pending_merges)
+    return Result(tuple(COLUMNS), [merge.row() for merge in committed_merges], tuple(COLUMNS.values()))
 
 
-def to_merge(events: Iterable[EventFile]) -> Iterator[tuple[EventFile, ...]]:
+def files_to_merge(events: Iterable[EventFile]) -> Iterator[tuple[EventFile, ...]]:
     """Yield the files that are merged into one: at least two of a day, of at most MAX_MERGED_BYTES bytes in total."""
-    for _, files in grouped(events, lambda file: (file.organization, file.region, file.day)):
+    for _, files in group_event_files(events, lambda file: (file.organization, file.region, file.day)):
         batch: list[EventFile] = []
         for file in sorted(files, key=lambda file: file.file.size):
             if sum(file_in_batch.file.size for file_in_batch in batch) + file.file.size > MAX_MERGED_BYTES:
@@ -87,19 +87,19 @@ def to_merge(events: Iterable[EventFile]) -> Iterator[tuple[EventFile, ...]]:
 
 def _merge_files(storage: Storage, sources: Sequence[EventFile], folder: Path) -> Merge:
     """Upload the rows of some files as one file. Raise IamsqlError if a row is missing."""
-    newest = max(run for source in sources for run in source.runs)
+    newest_run_id = max(run for source in sources for run in source.runs)
     target = folder / f"{token_hex(8)}.parquet"
     target.touch(0o600, exist_ok=False)
     try:
-        expected = sum(source.file.rows for source in sources)
+        expected_rows = sum(source.file.rows for source in sources)
         files = storage.local_all([source.file for source in sources])
-        rows = merge_parquet(files, target, ORDER, row_group(expected))
-        if rows != expected:
+        rows = merge_parquet(files, target, SORT_COLUMNS, row_group_rows(expected_rows))
+        if rows != expected_rows:
             raise IamsqlError(
-                f"The files of {sources[0].day} have {rows} events instead of {expected}.\n"
+                f"The files of {sources[0].day} have {rows} events instead of {expected_rows}.\n"
                 "Compare the lake with its manifest: iamsql lake verify"
             )
-        path = f"{sources[0].file.path.rpartition('/')[0]}/{path_part(newest)}-{token_hex(4)}.parquet"
+        path = f"{sources[0].file.path.rpartition('/')[0]}/{path_part(newest_run_id)}-{token_hex(4)}.parquet"
         storage.upload(target, path)
         merged = replace(
             sources[0],
@@ -115,14 +115,14 @@ def _merge_files(storage: Storage, sources: Sequence[EventFile], folder: Path) -
 
 def _commit_merges(storage: Storage, merges: Sequence[Merge]) -> list[Merge]:
     """Replace the sources of each merge in the manifest, and return the merges that took place."""
-    done: list[Merge] = []
+    committed_merges: list[Merge] = []
 
     def change(manifest: Manifest) -> Manifest:
-        current = set(manifest.events)
-        done[:] = [merge for merge in merges if current.issuperset(merge.sources)]
-        removed = {source for merge in done for source in merge.sources}
-        events = [file for file in manifest.events if file not in removed]
-        return replace(manifest, events=(*events, *(merge.merged for merge in done)))
+        current_files = set(manifest.events)
+        committed_merges[:] = [merge for merge in merges if current_files.issuperset(merge.sources)]
+        removed_files = {source for merge in committed_merges for source in merge.sources}
+        events = [file for file in manifest.events if file not in removed_files]
+        return replace(manifest, events=(*events, *(merge.merged for merge in committed_merges)))
 
     commit(storage, change)
-    return done
+    return committed_merges

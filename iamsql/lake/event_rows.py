@@ -17,55 +17,61 @@ from iamsql.runs.store.reader import Reader, open_run
 from iamsql.sqltext import literal
 from iamsql.tables.fragments.events import ADDED_COLUMNS, EVENTS_TABLE, STORED_COLUMNS
 
-LIMITS = StatementLimits(seconds=0, memory=10**9)  # a million events need no more; more events use temporary files
-OTHER, UNKNOWN = "other", "unknown"  # the folders of events with an invalid region, and without a valid time
-REGION = f"case when regexp_full_match(region, '[a-z0-9-]+') and length(region) <= 40 then region else '{OTHER}' end"
+STATEMENT_LIMITS = StatementLimits(
+    seconds=0, memory=10**9
+)  # a million events need no more; more events use temporary files
+OTHER_REGION, UNKNOWN_DAY = "other", "unknown"  # the folders of events with an invalid region, and without a valid time
+REGION_SQL = (
+    f"case when regexp_full_match(region, '[a-z0-9-]+') and length(region) <= 40 then region else '{OTHER_REGION}' end"
+)
 # A record can have any text as its time.
-VALID_TIME = "event_time between timestamp '1000-01-01' and timestamp '9999-12-31 23:59:59'"
-DAY = f"case when {VALID_TIME} then strftime(event_time, '%Y-%m-%d') else '{UNKNOWN}' end"
+VALID_TIME_SQL = "event_time between timestamp '1000-01-01' and timestamp '9999-12-31 23:59:59'"
+DAY_SQL = f"case when {VALID_TIME_SQL} then strftime(event_time, '%Y-%m-%d') else '{UNKNOWN_DAY}' end"
 # The record is the largest column. It is read only for the few events without an ID.
-CREATE_KEYS = """
+CREATE_KEYS_SQL = """
 create or replace temp table lake_keys as
 select account_id, id, min(lake_run) as lake_run from (
   select account_id, event_id as id, lake_run from {files} where event_id is not null
   union all select account_id, md5(cast(event as varchar)), lake_run from {files} where event_id is null)
 group by all
 """
-CREATE_NO_KEYS = "create or replace temp table lake_keys (account_id varchar, id varchar, lake_run varchar)"
-STORED_COLUMN_NAMES = "select column_name from duckdb_columns() where schema_name = 'iamsql' and table_name = 'events'"
-EVENTS_OF_RUN = f"""
+CREATE_EMPTY_KEYS_SQL = "create or replace temp table lake_keys (account_id varchar, id varchar, lake_run varchar)"
+STORED_COLUMN_NAMES_SQL = (
+    "select column_name from duckdb_columns() where schema_name = 'iamsql' and table_name = 'events'"
+)
+CREATE_EVENTS_VIEW_SQL = f"""
 create or replace temp view lake_events as
-select {{columns}}, {REGION} as event_region, {DAY} as event_day, e.rowid as place,
+select {{columns}}, {REGION_SQL} as event_region, {DAY_SQL} as event_day, e.rowid as place,
   coalesce(event_id, md5(cast(event as varchar))) as id
 from {EVENTS_TABLE} e
 """
 # The regions and days of events that a later run has already added.
-LATER_DAYS = """
+DAYS_OF_LATER_RUNS_SQL = """
 select distinct e.event_region, e.event_day from lake_events e
 join lake_keys k on k.account_id is not distinct from e.account_id and k.id = e.id where k.lake_run > $run
 """
-ALL_EVENTS = f"select {', '.join(STORED_COLUMNS)}, {{run}} as lake_run, event_region, event_day from lake_events e"
-NEW_EVENTS = f"""
-{ALL_EVENTS}
+ALL_EVENTS_SQL = f"select {', '.join(STORED_COLUMNS)}, {{run}} as lake_run, event_region, event_day from lake_events e"
+NEW_EVENTS_SQL = f"""
+{ALL_EVENTS_SQL}
 where not exists (from lake_keys k where k.account_id is not distinct from e.account_id and k.id = e.id)
 """
-RETAGGED_EVENTS = f"""
+RETAGGED_EVENTS_SQL = f"""
 select {", ".join(f"f.{name}" for name in STORED_COLUMNS)},
   case when e.id is not null and f.lake_run > {{run}} then {{run}} else f.lake_run end as lake_run,
   f.event_region, f.event_day
 from (
-  select *, {REGION} as event_region, {DAY} as event_day, coalesce(event_id, md5(cast(event as varchar))) as id
+  select *, {REGION_SQL} as event_region, {DAY_SQL} as event_day, coalesce(event_id, md5(cast(event as varchar))) as id
   from {{files}}) f
 left join (select distinct account_id, id from lake_events) e on e.account_id is not distinct from f.account_id and e.id = f.id
 """
 # The events of several days are written at once. More events would be sorted with temporary files, for twice the CPU time.
 MAX_GROUP_EVENTS = 250_000
-EVENT_COUNTS = """
+EVENT_COUNTS_SQL = """
 select event_day, sum(events)::bigint, max(events)
 from (select event_region, event_day, count(*) as events from lake_events group by all) group by event_day order by event_day
 """
 # The records are text: DuckDB would parse each record of a row group when it reads a column of JSON.
-WRITE_EVENTS = """
+WRITE_EVENTS_SQL = """
 copy (
   select * replace (cast(event as varchar) as event) from ({select}) where event_day between {first} and {last}
   order by event_region, event_day, event_name, event_time
@@ -74,11 +80,11 @@ copy (
 """
 # A query for some event names decompresses every row group that contains one of these names, so small row groups are faster.
 # Each row group adds to the metadata that every query reads, so large files have larger ones.
-SMALLEST, LARGEST = 2_048, 16_384  # rows of a row group; DuckDB writes no smaller one
-ROW_GROUPS = 8  # of a file, between these limits
-FILE_PROPERTIES = f"""
-select filename, count(*), strftime(min(event_time) filter ({VALID_TIME}), '%Y-%m-%dT%H:%M:%SZ'),
-  strftime(max(event_time) filter ({VALID_TIME}), '%Y-%m-%dT%H:%M:%SZ'), list_sort(list(distinct lake_run))
+MIN_ROW_GROUP_ROWS, MAX_ROW_GROUP_ROWS = 2_048, 16_384  # rows of a row group; DuckDB writes no smaller one
+ROW_GROUPS_PER_FILE = 8  # of a file, between these limits
+FILE_PROPERTIES_SQL = f"""
+select filename, count(*), strftime(min(event_time) filter ({VALID_TIME_SQL}), '%Y-%m-%dT%H:%M:%SZ'),
+  strftime(max(event_time) filter ({VALID_TIME_SQL}), '%Y-%m-%dT%H:%M:%SZ'), list_sort(list(distinct lake_run))
 from read_parquet({{files}}, filename = true, hive_partitioning = false) group by filename order by filename
 """
 
@@ -113,9 +119,9 @@ class EventChange:
     replaced: frozenset[str] = frozenset()
 
 
-def partitions(reader: Reader) -> set[tuple[str, str]]:
+def event_partitions(reader: Reader) -> set[tuple[str, str]]:
     """Return the regions and days of the events of a run."""
-    return set(reader.query(f"select distinct {REGION}, {DAY} from {EVENTS_TABLE}"))
+    return set(reader.query(f"select distinct {REGION_SQL}, {DAY_SQL} from {EVENTS_TABLE}"))
 
 
 def write_events(
@@ -127,33 +133,39 @@ def write_events(
     again, and the events belong to this run. Yield the files of each group of days when they are written; the first group has
     the files that are replaced.
     """
-    with closing(open_run(run, read=[*existing_files], write_under=folder, limits=LIMITS)) as reader:
-        reader.execute(CREATE_KEYS.format(files=_scan_of_files(existing_files)) if existing_files else CREATE_NO_KEYS)
-        present_columns = {name for (name,) in reader.query(STORED_COLUMN_NAMES)}
+    with closing(open_run(run, read=[*existing_files], write_under=folder, limits=STATEMENT_LIMITS)) as reader:
+        reader.execute(
+            CREATE_KEYS_SQL.format(files=_scan_of_files(existing_files)) if existing_files else CREATE_EMPTY_KEYS_SQL
+        )
+        present_columns = {name for (name,) in reader.query(STORED_COLUMN_NAMES_SQL)}
         columns = (
             f"{ADDED_COLUMNS[name]} as {name}" if name in ADDED_COLUMNS.keys() - present_columns else name
             for name in STORED_COLUMNS
         )
-        reader.execute(EVENTS_OF_RUN.format(columns=", ".join(columns)))
-        days_of_later_runs = set(reader.query(LATER_DAYS, {"run": run_id})) if existing_files else set()
-        replaced = {
+        reader.execute(CREATE_EVENTS_VIEW_SQL.format(columns=", ".join(columns)))
+        days_of_later_runs = set(reader.query(DAYS_OF_LATER_RUNS_SQL, {"run": run_id})) if existing_files else set()
+        replaced_files = {
             path: file for path, file in existing_files.items() if (file.region, file.day) in days_of_later_runs
         }
-        select = (NEW_EVENTS if existing_files else ALL_EVENTS).format(run=literal(run_id))
-        if replaced:
-            select += " union all " + RETAGGED_EVENTS.format(run=literal(run_id), files=_scan_of_files(replaced))
-        paths = frozenset(file.file.path for file in replaced.values())
-        for number, group in enumerate(groups(reader.query(EVENT_COUNTS))):
+        select = (NEW_EVENTS_SQL if existing_files else ALL_EVENTS_SQL).format(run=literal(run_id))
+        if replaced_files:
+            select += " union all " + RETAGGED_EVENTS_SQL.format(
+                run=literal(run_id), files=_scan_of_files(replaced_files)
+            )
+        replaced_paths = frozenset(file.file.path for file in replaced_files.values())
+        for number, group in enumerate(group_days(reader.query(EVENT_COUNTS_SQL))):
             # DuckDB may create folders in `folder`, but must not inspect `folder` itself.
             target = folder / f"events{number}"
             days = {"first": literal(group.first), "last": literal(group.last)}
             reader.execute(
-                WRITE_EVENTS.format(select=select, folder=literal(target), rows=row_group(group.largest), **days)
+                WRITE_EVENTS_SQL.format(
+                    select=select, folder=literal(target), rows=row_group_rows(group.largest), **days
+                )
             )
-            yield EventChange(tuple(_staged_events(reader, target)), frozenset() if number else paths)
+            yield EventChange(tuple(_staged_events(reader, target)), frozenset() if number else replaced_paths)
 
 
-def groups(days: Iterable[tuple[str, int, int]]) -> Iterator[DayGroup]:
+def group_days(days: Iterable[tuple[str, int, int]]) -> Iterator[DayGroup]:
     """Yield groups of consecutive days with at most MAX_GROUP_EVENTS events, or of a single day.
 
     `days` has the sorted days, their numbers of events, and the numbers of events of their largest regions.
@@ -172,9 +184,12 @@ def _group_of_days(days: Sequence[tuple[str, int, int]]) -> DayGroup:
     return DayGroup(days[0][0], days[-1][0], max(largest for *_, largest in days))
 
 
-def row_group(events: int) -> int:
+def row_group_rows(events: int) -> int:
     """Return the rows of the row groups of a file with this number of events."""
-    return min(max(events // ROW_GROUPS // SMALLEST * SMALLEST, SMALLEST), LARGEST)
+    return min(
+        max(events // ROW_GROUPS_PER_FILE // MIN_ROW_GROUP_ROWS * MIN_ROW_GROUP_ROWS, MIN_ROW_GROUP_ROWS),
+        MAX_ROW_GROUP_ROWS,
+    )
 
 
 def _scan_of_files(paths: Collection[Path]) -> str:
@@ -186,7 +201,7 @@ def _staged_events(reader: Reader, folder: Path) -> Iterator[StagedEvents]:
     if not paths:
         return
     for name, rows, first, last, runs in reader.query(
-        FILE_PROPERTIES.format(files=f"[{', '.join(map(literal, paths))}]")
+        FILE_PROPERTIES_SQL.format(files=f"[{', '.join(map(literal, paths))}]")
     ):
         path = Path(name)
         region, day = (part.partition("=")[2] for part in path.relative_to(folder).parts[:2])

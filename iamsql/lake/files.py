@@ -12,7 +12,7 @@ from iamsql.lake.model import LakeFile
 from iamsql.model import IamsqlError
 from iamsql.runs.store.open_new import sha256_of
 
-CHANGED = "Find out who changed it, and restore it from a backup, or remove its run with: iamsql lake prune"
+CHANGED_FILE_HINT = "Find out who changed it, and restore it from a backup, or remove its run with: iamsql lake prune"
 
 
 class Stream(Protocol):
@@ -46,13 +46,13 @@ class BoundedStream:
 
     def __init__(self, stream: Stream, largest: int) -> None:
         """Start with no bytes."""
-        self._stream, self._largest, self._size = stream, largest, 0
+        self._stream, self._max_bytes, self._size = stream, largest, 0
 
     def write(self, content: bytes, /) -> None:
         """Append bytes."""
         self._size += len(content)
-        if self._size > self._largest:
-            raise TooLarge(f"it has more than {self._largest} bytes")
+        if self._size > self._max_bytes:
+            raise TooLarge(f"it has more than {self._max_bytes} bytes")
         self._stream.write(content)
 
     def seek(self, offset: int, /) -> None:
@@ -79,7 +79,7 @@ class ChangedFile(IamsqlError):
     def __init__(self, name: str, path: str, reason: str) -> None:
         """Name the lake, the file and the difference."""
         self.reason = reason
-        super().__init__(f"{path} of the lake {name} was changed: {reason}.\n{CHANGED}")
+        super().__init__(f"{path} of the lake {name} was changed: {reason}.\n{CHANGED_FILE_HINT}")
 
 
 def lake_file(content: Path | bytes, path: str, rows: int = 0) -> LakeFile:
@@ -89,10 +89,10 @@ def lake_file(content: Path | bytes, path: str, rows: int = 0) -> LakeFile:
 
 def difference(content: Path | bytes, file: LakeFile) -> str:
     """Return how a local file, or bytes, differ from what the manifest lists for a file; '' if they do not."""
-    return differs(*_size_and_digest(content), file)
+    return size_or_digest_difference(*_size_and_digest(content), file)
 
 
-def differs(size: int, digest: str, file: LakeFile) -> str:
+def size_or_digest_difference(size: int, digest: str, file: LakeFile) -> str:
     """Return how a size and a SHA-256 differ from what the manifest lists for a file; '' if they do not."""
     if size != file.size:
         return f"it has {size} bytes instead of {file.size}"

@@ -17,29 +17,29 @@ from secrets import token_hex
 from iamsql.lake.files import ChangedFile, MissingFile, difference
 from iamsql.lake.manifest_json import manifest_of, manifest_text, run_files_of
 from iamsql.lake.model import LakeRun, Manifest, RunFiles
-from iamsql.lake.paths import MANIFESTS
+from iamsql.lake.paths import MANIFEST_FOLDER
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
 from iamsql.runs.store.limits import format_size
 
-NAME = re.compile(rf"{MANIFESTS}(\d{{8}})\.json")
+MANIFEST_PATH_PATTERN = re.compile(rf"{MANIFEST_FOLDER}(\d{{8}})\.json")
 MAX_ATTEMPTS = 100  # of a commit; each fails because another writer has committed
 PARALLEL_READS = 10  # files that are read at once
-LONGEST_PAUSE = 2.0  # seconds between two attempts
+MAX_PAUSE_SECONDS = 2.0  # seconds between two attempts
 # Bytes of JSON. A year of daily runs of 3,000 accounts in 30 regions needs 11 MB in a manifest that was never compacted, and a run
 # 80 KB for the list of its tables.
-LARGEST_MANIFEST = 32 * 2**20
-LARGEST_LIST = 4 * 2**20
+MAX_MANIFEST_BYTES = 32 * 2**20
+MAX_RUN_FILES_BYTES = 4 * 2**20
 
 
 def manifest_path(version: int) -> str:
     """Return the path of the manifest of a version."""
-    return f"{MANIFESTS}{version:08d}.json"
+    return f"{MANIFEST_FOLDER}{version:08d}.json"
 
 
 def listed_versions(storage: Storage) -> list[int]:
     """Return the versions that the storage lists, in ascending order. The newest ones can be missing in the listing."""
-    matches = (NAME.fullmatch(file.path) for file in storage.listing(MANIFESTS))
+    matches = (MANIFEST_PATH_PATTERN.fullmatch(file.path) for file in storage.listing(MANIFEST_FOLDER))
     return sorted(int(match[1]) for match in matches if match)
 
 
@@ -52,17 +52,19 @@ def read_manifest(storage: Storage) -> Manifest:
     version, content = 0, b""
     if versions:
         version = versions[-1]
-        content = storage.read(manifest_path(version), LARGEST_MANIFEST)
+        content = storage.read(manifest_path(version), MAX_MANIFEST_BYTES)
     # A listing can be older than the newest version.
     while (next_content := _read_manifest_file(storage, version + 1)) is not None:
         version, content = version + 1, next_content
     return manifest_of(content, version, storage.name) if version else Manifest()
 
 
-def read_version(storage: Storage, path: str) -> Manifest:
+def read_manifest_version(storage: Storage, path: str) -> Manifest:
     """Return the manifest in a file of this name. Raise MissingFile, or IamsqlError for a manifest that was damaged."""
     return manifest_of(
-        storage.read(path, LARGEST_MANIFEST), int(path.removeprefix(MANIFESTS).removesuffix(".json")), storage.name
+        storage.read(path, MAX_MANIFEST_BYTES),
+        int(path.removeprefix(MANIFEST_FOLDER).removesuffix(".json")),
+        storage.name,
     )
 
 
@@ -85,14 +87,14 @@ def commit(storage: Storage, change: Callable[[Manifest], Manifest]) -> Manifest
     """
     writer = token_hex(8)
     for attempt in range(MAX_ATTEMPTS):
-        current = read_manifest(storage)
-        changed = replace(change(current), version=current.version)
-        if changed == current:
-            return current
-        next_manifest = replace(changed, version=current.version + 1)
+        current_manifest = read_manifest(storage)
+        changed_manifest = replace(change(current_manifest), version=current_manifest.version)
+        if changed_manifest == current_manifest:
+            return current_manifest
+        next_manifest = replace(changed_manifest, version=current_manifest.version + 1)
         if _create_version(storage, next_manifest, writer):
             return next_manifest
-        time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
+        time.sleep(random.uniform(0, min(MAX_PAUSE_SECONDS, 0.02 * 2**attempt)))  # noqa: S311
     raise IamsqlError(
         f"Other writers changed the lake {storage.name} {MAX_ATTEMPTS} times before this change could be written.\n"
         "Repeat the command later."
@@ -107,7 +109,7 @@ def all_run_files(storage: Storage, runs: Iterable[LakeRun]) -> list[RunFiles]:
 
 def read_run_files(storage: Storage, run: LakeRun) -> RunFiles:
     """Return the files of the tables of a run. Raise MissingFile, or ChangedFile if the manifest lists another content."""
-    content = storage.read(run.files.path, min(run.files.size, LARGEST_LIST))
+    content = storage.read(run.files.path, min(run.files.size, MAX_RUN_FILES_BYTES))
     if reason := difference(content, run.files):
         raise ChangedFile(storage.name, run.files.path, reason)
     return run_files_of(content, run, storage.name)
@@ -121,9 +123,9 @@ def _create_version(storage: Storage, manifest: Manifest, writer: str) -> bool:
     path, content = manifest_path(manifest.version), manifest_text(manifest, writer)
     # What no reader accepts would make the lake useless.
     manifest_of(content, manifest.version, storage.name)
-    if len(content) > LARGEST_MANIFEST:
+    if len(content) > MAX_MANIFEST_BYTES:
         raise IamsqlError(
-            f"The manifest of the lake {storage.name} would have more than {format_size(LARGEST_MANIFEST)}.\n"
+            f"The manifest of the lake {storage.name} would have more than {format_size(MAX_MANIFEST_BYTES)}.\n"
             "Merge its event files with: iamsql lake compact; or remove old runs with: iamsql lake prune"
         )
     try:
@@ -133,12 +135,12 @@ def _create_version(storage: Storage, manifest: Manifest, writer: str) -> bool:
         if _read_manifest_file(storage, path) == content:
             return True
         raise
-    return storage.read(path, LARGEST_MANIFEST) == content
+    return storage.read(path, MAX_MANIFEST_BYTES) == content
 
 
 def _read_manifest_file(storage: Storage, path: str | int) -> bytes | None:
     """Return the content of a manifest by its path or version; None if it does not exist."""
     try:
-        return storage.read(path if isinstance(path, str) else manifest_path(path), LARGEST_MANIFEST)
+        return storage.read(path if isinstance(path, str) else manifest_path(path), MAX_MANIFEST_BYTES)
     except MissingFile:
         return None

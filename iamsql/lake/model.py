@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-FORMAT = 1  # of manifests; rises when an older iamsql cannot read a newer manifest
+MANIFEST_FORMAT = 1  # of manifests; rises when an older iamsql cannot read a newer manifest
 
 
 @dataclass(frozen=True)

@@ -17,17 +17,17 @@ from threading import Lock
 
 from iamsql.lake.manifest import read_manifest, read_run_files
 from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest
-from iamsql.lake.paths import RUN_ID
+from iamsql.lake.paths import RUN_ID_PATTERN
 from iamsql.lake.reads import Reads, needed_tables, reads_of
 from iamsql.lake.run_selection import Selection, select_runs
-from iamsql.lake.run_view import EventSource, is_copied, statements
+from iamsql.lake.run_view import EventSource, is_copied, view_statements
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import RUN_SUFFIX, RunFile, RunsFolder, run_file
 from iamsql.runs.file.template import checked_template
-from iamsql.runs.status import RunStatus, store_statuses, text_status
+from iamsql.runs.status import RunStatus, parse_status, store_statuses
 from iamsql.runs.store.limits import StatementLimits
-from iamsql.runs.store.open_errors import UPGRADE, is_newer_version
+from iamsql.runs.store.open_errors import UPGRADE_HINT, is_newer_version
 from iamsql.runs.store.source import Prepared, RemoteEngine
 from iamsql.runs.store.view_file import write_view_file
 from iamsql.tables.compiler import compiler
@@ -60,7 +60,7 @@ class LakeRunView:
     run: LakeRun
     manifest: Manifest
     options: ReadOptions
-    _built: frozenset[str] = frozenset()
+    _built_tables: frozenset[str] = frozenset()
     _selected: Path | None = None  # the events that the engine selects
     _files: tuple[Path, ...] = ()
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -122,32 +122,32 @@ class LakeRunView:
         if not is_current and is_newer_version(self.run.iamsql_version):
             version = self.run.iamsql_version
             raise IamsqlError(
-                f"Run {self.run.run_id} was added by iamsql {version}, newer than this one.\nTo read it, {UPGRADE}."
+                f"Run {self.run.run_id} was added by iamsql {version}, newer than this one.\nTo read it, {UPGRADE_HINT}."
             )
-        needed = needed_tables(sql, self.tables, is_current=is_current)
+        names_to_read = needed_tables(sql, self.tables, is_current=is_current)
         if self.options.is_remote and self.engine:
             self._selected = self.path.with_name(f"{self.path.stem}.events.parquet")
-            if EVENTS_TABLE not in needed or not self.engine.selects_events(sql, self._selected):
-                needed = frozenset(name for name in self.tables if name.startswith("iamsql."))
-        if not needed <= self._built:
-            self._write_run_file(needed | self._built, limits)
+            if EVENTS_TABLE not in names_to_read or not self.engine.selects_events(sql, self._selected):
+                names_to_read = frozenset(name for name in self.tables if name.startswith("iamsql."))
+        if not names_to_read <= self._built_tables:
+            self._write_run_file(names_to_read | self._built_tables, limits)
         return Prepared(self._files, self.engine, self._require_size if self.options.max_bytes is not None else None)
 
-    def _write_run_file(self, needed: frozenset[str], limits: StatementLimits | None) -> None:
-        names = [name for name in self.tables if name in needed]
-        local = {name: self.storage.local_all(self.tables[name]) for name in names}
-        events = self._event_source() if EVENTS_TABLE in needed else None
-        unused_tables = [name for name in self.tables if name not in needed]
-        sql = statements(local, unused_tables, events, self.run.schema_fingerprint)
-        self._files = (*(file for files in local.values() for file in files), *(events.files if events else ()))
+    def _write_run_file(self, names_to_read: frozenset[str], limits: StatementLimits | None) -> None:
+        names = [name for name in self.tables if name in names_to_read]
+        local_files = {name: self.storage.local_all(self.tables[name]) for name in names}
+        events = self._event_source() if EVENTS_TABLE in names_to_read else None
+        unused_tables = [name for name in self.tables if name not in names_to_read]
+        sql = view_statements(local_files, unused_tables, events, self.run.schema_fingerprint)
+        self._files = (*(file for files in local_files.values() for file in files), *(events.files if events else ()))
         rows = {
             file: lake_file.rows
             for name in names
             if is_copied(name)
-            for file, lake_file in zip(local[name], self.tables[name], strict=True)
+            for file, lake_file in zip(local_files[name], self.tables[name], strict=True)
         }
         write_view_file(self.path, checked_template(), sql, self._files, rows, limits)
-        self._built = needed
+        self._built_tables = names_to_read
 
     def _event_source(self) -> EventSource:
         if self._selected:
@@ -177,7 +177,7 @@ class Mount:
 
     def _add_run(self, view: LakeRunView) -> tuple[RunFile, RunStatus]:
         """Create an empty file for a run, and return it with its status."""
-        if not RUN_ID.fullmatch(view.run.run_id):
+        if not RUN_ID_PATTERN.fullmatch(view.run.run_id):
             raise IamsqlError(
                 f"The manifest of {self.storage.name} has an invalid run ID.\nVerify where the lake comes from."
             )
@@ -186,7 +186,7 @@ class Mount:
         file = run_file(view.path, view)
         assert file  # noqa: S101
         try:
-            return file, text_status(view.run.state)
+            return file, parse_status(view.run.state)
         except ValueError:
             raise IamsqlError(
                 f"The manifest of {self.storage.name} has an invalid status of run {view.run.run_id}."

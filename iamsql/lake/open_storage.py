@@ -9,8 +9,8 @@ from iamsql.model import IamsqlError
 
 def open_storage(location: str, options: StorageOptions | None = None) -> Storage:
     """Return the storage of a folder or of s3://BUCKET/PREFIX. Raise IamsqlError for any other location."""
-    scheme, mark, _ = location.partition("://")
-    if not mark:
+    scheme, separator, _ = location.partition("://")
+    if not separator:
         return open_folder(location)
     if scheme != "s3":
         raise IamsqlError(f"A lake is a folder or s3://BUCKET/PREFIX, not {location!r}.")

@@ -6,23 +6,23 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from iamsql.lake.manifest import existing_manifest
 from iamsql.lake.model import EventFile, LakeRun
-from iamsql.lake.selection import grouped, moment, selected
+from iamsql.lake.selection import group_event_files, parse_time, select_organization
 from iamsql.lake.storage import Storage
 from iamsql.model import Result
 from iamsql.render.cells import counted
 from iamsql.runs.store.limits import format_size
 
-TIME = "TIMESTAMP WITH TIME ZONE"
+TIMESTAMP_TYPE = "TIMESTAMP WITH TIME ZONE"
 RUN_COLUMNS = {
     "run": "VARCHAR",
-    "started_at": TIME,
+    "started_at": TIMESTAMP_TYPE,
     "organization": "VARCHAR",
     "status": "VARCHAR",
     "accounts": "BIGINT",
     "read": "BIGINT",
     "bytes": "BIGINT",
     "iamsql_version": "VARCHAR",
-    "added_at": TIME,
+    "added_at": TIMESTAMP_TYPE,
 }
 EVENT_COLUMNS = {
     "organization": "VARCHAR",
@@ -38,7 +38,7 @@ EVENT_COLUMNS = {
 
 def table_of_lake(storage: Storage, organization: str | None, *, events: bool = False) -> tuple[Result, list[str]]:
     """Return a row for each run, newest first, or for the events of each organization and region, and lines about the events."""
-    manifest = selected(existing_manifest(storage), organization, storage.name)
+    manifest = select_organization(existing_manifest(storage), organization, storage.name)
     rows, columns = (_event_rows(manifest.events), EVENT_COLUMNS) if events else (_run_rows(manifest.runs), RUN_COLUMNS)
     return Result(tuple(columns), list(rows), tuple(columns.values())), list(_event_lines(manifest.events))
 
@@ -46,21 +46,21 @@ def table_of_lake(storage: Storage, organization: str | None, *, events: bool = 
 def _run_rows(runs: Sequence[LakeRun]) -> Iterator[tuple[object, ...]]:
     for run in sorted(runs, key=lambda run: (run.started_at, run.organization, run.run_id), reverse=True):
         counts = (run.accounts, run.read, run.size)
-        times = (moment(run.started_at), moment(run.added_at))
+        times = (parse_time(run.started_at), parse_time(run.added_at))
         yield (run.run_id, times[0], run.organization, run.status, *counts, run.iamsql_version, times[1])
 
 
 def _event_rows(events: Iterable[EventFile]) -> Iterator[tuple[object, ...]]:
-    for (organization, region), files in grouped(events, lambda file: (file.organization, file.region)):
+    for (organization, region), files in group_event_files(events, lambda file: (file.organization, file.region)):
         yield (organization, region, *_totals_of(files))
 
 
 def _event_lines(events: Iterable[EventFile]) -> Iterator[str]:
-    for (organization,), files in grouped(events, lambda file: (file.organization,)):
-        first, last, days, count, rows, size = _totals_of(files)
+    for (organization,), files in group_event_files(events, lambda file: (file.organization,)):
+        first, last, days, file_count, rows, size = _totals_of(files)
         yield (
             f"Events of {organization}: {counted(days, 'day')} from {first} to {last}, {counted(rows, 'row')}, "
-            f"{counted(count, 'file')} of {format_size(size)}."
+            f"{counted(file_count, 'file')} of {format_size(size)}."
         )
 
 

@@ -67,8 +67,8 @@ def reads_of(tables: Collection[str], stored: Mapping[str, Sequence[LakeFile]], 
 @cache
 def event_tables() -> frozenset[str]:
     """Return the names under which statements read events."""
-    over = {name for name, relation in all_tables().items() if not relation.stored and _reads_events(name)}
-    return frozenset({EVENTS_TABLE, f"raw.{RECORDS.raw}", *over})
+    event_views = {name for name, relation in all_tables().items() if not relation.stored and _reads_events(name)}
+    return frozenset({EVENTS_TABLE, f"raw.{RECORDS.raw}", *event_views})
 
 
 def _reads_events(name: str) -> bool:
@@ -85,8 +85,8 @@ def needed_tables(sql: str, stored: Collection[str], *, is_current: bool) -> fro
     if not sql:
         return frozenset({*stored, EVENTS_TABLE})
     words, names = mentioned_words(sql), candidate_tables(sql)
-    raw = words | (set() if is_current else {raw for name in names for raw in raw_of(name)})
-    required_names = names | {f"raw.{name}" for name in raw}
+    raw_names = words | (set() if is_current else {raw_names for name in names for raw_names in raw_of(name)})
+    required_names = names | {f"raw.{name}" for name in raw_names}
     tables = {name for name in stored if name in required_names or name.startswith("iamsql.")}
     has_events = bool(event_tables() & names) or "events" in words or RECORDS.raw in words
     return frozenset({*tables, *([EVENTS_TABLE] if has_events else [])})

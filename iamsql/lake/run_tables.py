@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from iamsql.lake.table_names import EXCLUDED, lake_tables, unknown_table
+from iamsql.lake.table_names import EXCLUDED_TABLES, lake_tables, unknown_table
 from iamsql.model import IamsqlError
-from iamsql.runs.store.open_errors import CORE
+from iamsql.runs.store.open_errors import REQUIRED_COLUMNS
 from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier, literal
 from iamsql.tables.compiler import compiler
 from iamsql.tables.compiler.text_lists import TEXT_LISTS
 
 # The typed tables have the schema of this version, even if another version wrote the run file.
-FINGERPRINT = ("iamsql.run", "schema_fingerprint")
+FINGERPRINT_COLUMN = ("iamsql.run", "schema_fingerprint")
 
 
 @dataclass(frozen=True)
@@ -48,30 +48,35 @@ def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
 
 def _tables_to_write(reader: Reader) -> dict[str, list[str]]:
     """Return the tables to write with their columns. The file is untrusted: both are compared with iamsql's."""
-    stored = {name: columns for name, columns in reader.stored_columns().items() if not name.startswith("main.")}
-    if unknown := unknown_table(sorted(stored.keys() - EXCLUDED)):
+    stored_columns = {
+        name: columns for name, columns in reader.stored_columns().items() if not name.startswith("main.")
+    }
+    if unknown_name := unknown_table(sorted(stored_columns.keys() - EXCLUDED_TABLES)):
         raise IamsqlError(
-            f"{reader.path} is not added: it has the table {unknown}, which iamsql does not make.\nUse the file that iamsql wrote."
+            f"{reader.path} is not added: it has the table {unknown_name}, which iamsql does not make.\n"
+            "Use the file that iamsql wrote."
         )
     # These tables record which data is missing.
-    if missing_tables := sorted({f"iamsql.{name}" for name in CORE} - stored.keys()):
+    if missing_tables := sorted({f"iamsql.{name}" for name in REQUIRED_COLUMNS} - stored_columns.keys()):
         raise IamsqlError(
             f"{reader.path} is not added: it has no table {missing_tables[0]}.\nUse the file that iamsql wrote."
         )
     columns = {name: [column for column, _ in declared] for name, declared in lake_tables().items()}
-    typed = {name: names for name, names in columns.items() if "." not in name}
-    others = {name: [c for c in columns[name] if c in stored[name]] for name in stored if name in columns}
-    return {**typed, **others}
+    typed_tables = {name: names for name, names in columns.items() if "." not in name}
+    other_tables = {
+        name: [c for c in columns[name] if c in stored_columns[name]] for name in stored_columns if name in columns
+    }
+    return {**typed_tables, **other_tables}
 
 
 def _column_expression(reader: Reader, table: str, source: str, column: str) -> str:
     """Return the expression of a column in the file: a list, if reading it back gives every value of a JSON column."""
     name = identifier(column)
-    if (table, column) == FINGERPRINT:
+    if (table, column) == FINGERPRINT_COLUMN:
         return f"{literal(compiler.fingerprint())} as {name}"
     if column not in TEXT_LISTS:
         return name
     as_list = f"try_cast({name} as varchar[])"
-    differs = f"cast(to_json({as_list}) as varchar) is distinct from cast({name} as varchar)"
-    ((is_other,),) = reader.query(f"select coalesce(bool_or({differs}), false) from {source}")
-    return name if is_other else f"{as_list} as {name}"
+    is_different_sql = f"cast(to_json({as_list}) as varchar) is distinct from cast({name} as varchar)"
+    ((is_different,),) = reader.query(f"select coalesce(bool_or({is_different_sql}), false) from {source}")
+    return name if is_different else f"{as_list} as {name}"

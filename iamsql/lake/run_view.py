@@ -18,11 +18,13 @@ from iamsql.tables.fragments.events import EVENT_TYPES, EVENTS_TABLE, STORED_COL
 from iamsql.tables.registry import all_tables
 
 # The records are text in the files.
-EVENT_COLUMNS = ", ".join("cast(event as json) as event" if name == "event" else name for name in STORED_COLUMNS)
+EVENT_COLUMNS_SQL = ", ".join("cast(event as json) as event" if name == "event" else name for name in STORED_COLUMNS)
 # The manifest says which version wrote the typed tables.
-UPDATE_RUN = "update iamsql.run set schema_fingerprint = {fingerprint}"
-LIMIT_WINDOW = "update iamsql.run set window_start = greatest(window_start, timestamptz {since})"
-LIMIT_COVERAGE = "update iamsql.event_coverage set window_start = greatest(window_start, timestamptz {since})"
+UPDATE_FINGERPRINT_SQL = "update iamsql.run set schema_fingerprint = {fingerprint}"
+LIMIT_RUN_WINDOW_SQL = "update iamsql.run set window_start = greatest(window_start, timestamptz {since})"
+LIMIT_COVERAGE_WINDOW_SQL = (
+    "update iamsql.event_coverage set window_start = greatest(window_start, timestamptz {since})"
+)
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,10 @@ class EventSource:
         conditions = [f"lake_run <= {literal(self.run_id)}"] if self.run_id else []
         conditions += [f"event_time >= timestamp {literal(self.since)}"] if self.since else []
         where = f" where {' and '.join(conditions)}" if conditions else ""
-        return f"select {EVENT_COLUMNS} from {parquet(self.files)}{where}"
+        return f"select {EVENT_COLUMNS_SQL} from {parquet_scan(self.files)}{where}"
 
 
-def statements(
+def view_statements(
     tables: Mapping[str, Sequence[Path]], unused_tables: Sequence[str], events: EventSource | None, fingerprint: str
 ) -> Iterator[str]:
     """Yield the statements. `tables` has the files of tables to read, `unused_tables` the others.
@@ -55,17 +57,17 @@ def statements(
             yield f"drop table {target}; create view {target} as {_select_table(table, files)}"
         else:
             # The calls of each table, and their coverage, come from the version that made the run.
-            yield f"delete from {target}; insert into {target} by name from {parquet(files)}"
+            yield f"delete from {target}; insert into {target} by name from {parquet_scan(files)}"
     for table in unused_tables:
         yield _error_view(table, f"{table} of the lake was not read.")
     if events is None:
         yield _error_view(EVENTS_TABLE, "The events of the lake were not read.")
     elif events.files:
         yield f"drop table {EVENTS_TABLE}; create view {EVENTS_TABLE} as {events.sql}"
-    yield UPDATE_RUN.format(fingerprint=literal(fingerprint))
+    yield UPDATE_FINGERPRINT_SQL.format(fingerprint=literal(fingerprint))
     if events and events.since:
-        yield LIMIT_WINDOW.format(since=literal(f"{events.since}+00"))
-        yield LIMIT_COVERAGE.format(since=literal(f"{events.since}+00"))
+        yield LIMIT_RUN_WINDOW_SQL.format(since=literal(f"{events.since}+00"))
+        yield LIMIT_COVERAGE_WINDOW_SQL.format(since=literal(f"{events.since}+00"))
 
 
 def is_copied(table: str) -> bool:
@@ -76,11 +78,11 @@ def is_copied(table: str) -> bool:
 def _select_table(table: str, files: Sequence[Path]) -> str:
     """Return the SELECT of a typed table. Lists become JSON, the type of their columns in a run file."""
     lists = [column.name for column in compiler.columns(all_tables()[table]) if column.name in TEXT_LISTS]
-    replaced = ", ".join(f"to_json({identifier(name)}) as {identifier(name)}" for name in lists)
-    return f"select *{f' replace ({replaced})' if lists else ''} from {parquet(files)}"
+    replacements = ", ".join(f"to_json({identifier(name)}) as {identifier(name)}" for name in lists)
+    return f"select *{f' replace ({replacements})' if lists else ''} from {parquet_scan(files)}"
 
 
-def parquet(files: Sequence[Path]) -> str:
+def parquet_scan(files: Sequence[Path]) -> str:
     """Return the table function that reads Parquet files."""
     return f"read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)"
 

@@ -13,7 +13,7 @@ from iamsql.model import IamsqlError
 MAX_SHOWN = 20  # organizations that an error lists
 
 
-def selected(manifest: Manifest, organization: str | None, name: str) -> Manifest:
+def select_organization(manifest: Manifest, organization: str | None, name: str) -> Manifest:
     """Return the manifest with the runs and events of an organization only. Raise IamsqlError if the lake does not have it."""
     if organization is None:
         return manifest
@@ -28,7 +28,7 @@ def selected(manifest: Manifest, organization: str | None, name: str) -> Manifes
     return Manifest(manifest.version, runs, events)
 
 
-def grouped(
+def group_event_files(
     events: Iterable[EventFile], key: Callable[[EventFile], tuple[str, ...]]
 ) -> Iterator[tuple[tuple[str, ...], list[EventFile]]]:
     """Yield each key with its files, in the order of the keys and, within a key, of the paths."""
@@ -36,6 +36,6 @@ def grouped(
         yield value, list(files)
 
 
-def moment(text: str) -> datetime | None:
+def parse_time(text: str) -> datetime | None:
     """Return a time of the manifest; None for ''."""
     return datetime.fromisoformat(text) if text else None

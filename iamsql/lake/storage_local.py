@@ -20,12 +20,12 @@ from iamsql.lake.paths import checked_path, final_path
 from iamsql.model import IamsqlError
 from iamsql.render.files import make_private
 from iamsql.runs.directory import expand_user, read_regular
-from iamsql.runs.private_files import NEW, is_open_to_all
+from iamsql.runs.private_files import NEW_FILE_FLAGS, is_open_to_all
 
-ATTEMPTS = 5  # to create a file in a folder that a deletion removes at the same time, because it is empty
+MAX_CREATE_ATTEMPTS = 5  # to create a file in a folder that a deletion removes at the same time, because it is empty
 
 
-class Folder:
+class FolderStorage:
     """The storage of a folder: see `Storage`."""
 
     def __init__(self, root: Path) -> None:
@@ -51,8 +51,8 @@ class Folder:
 
     def upload(self, source: Path, path: str) -> None:
         """Copy a local file to the lake, to a path that no other writer uses."""
-        with source.open("rb") as reading, self._translate_errors(path):
-            self._write_and_link(path, lambda stream: shutil.copyfileobj(reading, stream, 1 << 20))
+        with source.open("rb") as source_stream, self._translate_errors(path):
+            self._write_and_link(path, lambda stream: shutil.copyfileobj(source_stream, stream, 1 << 20))
 
     def upload_all(self, files: Sequence[tuple[Path, str]]) -> None:
         """Copy several local files to the lake."""
@@ -120,15 +120,15 @@ class Folder:
                 f"Everyone can write the folder {self.name}, and could replace its files: nothing is written there.\n"
                 f"Remove the permission with: chmod o-w {shlex.quote(self.name)}"
             )
-        temporary = target.with_name(f".{target.name}.{token_hex(4)}.tmp")
-        with os.fdopen(_create_file(temporary), "wb") as stream:
+        temporary_path = target.with_name(f".{target.name}.{token_hex(4)}.tmp")
+        with os.fdopen(_create_file(temporary_path), "wb") as stream:
             try:
                 write(stream)
                 stream.flush()
                 os.fsync(stream.fileno())
-                os.link(temporary, target)  # unlike a rename, a link fails if the path exists
+                os.link(temporary_path, target)  # unlike a rename, a link fails if the path exists
             finally:
-                temporary.unlink()
+                temporary_path.unlink()
         _sync_folder(target.parent)
 
     def _resolve_path(self, path: str, resolve: Callable[[str], str] = os.path.realpath) -> Path:
@@ -158,11 +158,11 @@ class Folder:
             ) from error
 
 
-def open_folder(location: str) -> Folder:
+def open_folder(location: str) -> FolderStorage:
     """Return the storage of a folder."""
     if not location or "\0" in location:
         raise IamsqlError("A lake is a folder or s3://BUCKET/PREFIX, not an empty text.")
-    return Folder(expand_user(Path(location)))
+    return FolderStorage(expand_user(Path(location)))
 
 
 def _folder_resolver() -> Callable[[str], str]:
@@ -186,11 +186,11 @@ def _raise_unless_missing(error: OSError) -> None:
 
 def _create_file(path: Path) -> int:
     """Create a file and its folders, and return its descriptor."""
-    for _ in range(ATTEMPTS - 1):
+    for _ in range(MAX_CREATE_ATTEMPTS - 1):
         make_private(path.parent)
         with suppress(FileNotFoundError):
-            return os.open(path, NEW, 0o600)
-    return os.open(path, NEW, 0o600)
+            return os.open(path, NEW_FILE_FLAGS, 0o600)
+    return os.open(path, NEW_FILE_FLAGS, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

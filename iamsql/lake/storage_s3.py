@@ -14,15 +14,23 @@ from iamsql.aws.delivery import Clients
 from iamsql.aws.object_storage import Bucket
 from iamsql.catalog.settings.option_types import s3_location
 from iamsql.lake.cache import Cache
-from iamsql.lake.files import BoundedStream, ChangedFile, MissingFile, StoredFile, Stream, TooLarge, differs
+from iamsql.lake.files import (
+    BoundedStream,
+    ChangedFile,
+    MissingFile,
+    StoredFile,
+    Stream,
+    TooLarge,
+    size_or_digest_difference,
+)
 from iamsql.lake.model import LakeFile
 from iamsql.lake.paths import checked_path, final_path
 from iamsql.lake.storage import Storage, StorageOptions
 
-REQUESTS = 10  # at once: the connections that botocore's pool has by default
+PARALLEL_REQUESTS = 10  # at once: the connections that botocore's pool has by default
 
 
-class BucketPrefix:
+class BucketStorage:
     """The storage of a prefix: see `Storage`."""
 
     def __init__(self, bucket: Bucket, name: str, prefix: str, cache: Cache) -> None:
@@ -49,7 +57,7 @@ class BucketPrefix:
 
     def upload_all(self, files: Sequence[tuple[Path, str]]) -> None:
         """Copy several local files to the lake in parallel."""
-        with ThreadPoolExecutor(REQUESTS) as threads:
+        with ThreadPoolExecutor(PARALLEL_REQUESTS) as threads:
             list(threads.map(lambda file: self.upload(*file), files))
 
     def listing(self, prefix: str = "") -> Iterator[StoredFile]:
@@ -68,21 +76,21 @@ class BucketPrefix:
 
     def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
         """Return the local copies of several files, which are downloaded in parallel."""
-        distinct = list(dict.fromkeys(files))
-        with ThreadPoolExecutor(REQUESTS) as threads:
-            paths = dict(zip(distinct, threads.map(self._local_copy, distinct), strict=True))
+        distinct_files = list(dict.fromkeys(files))
+        with ThreadPoolExecutor(PARALLEL_REQUESTS) as threads:
+            paths = dict(zip(distinct_files, threads.map(self._local_copy, distinct_files), strict=True))
         self._cache.evict(set(paths.values()))
         return [paths[file] for file in files]
 
     def check(self, file: LakeFile) -> str:
         """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
-        content = _Digest()
+        content = _DigestStream()
         try:
             if not self._bucket.download(self._key_of(file.path), BoundedStream(content, file.size)):
                 raise MissingFile(self.name, file.path)
         except TooLarge as error:
             return str(error)
-        return differs(content.size, content.digest.hexdigest(), file)
+        return size_or_digest_difference(content.size, content.digest.hexdigest(), file)
 
     def uri(self, path: str) -> str:
         """Return s3://BUCKET/KEY."""
@@ -110,7 +118,7 @@ class BucketPrefix:
         return self._prefix + checked_path(path)
 
 
-class _Digest:
+class _DigestStream:
     """Counts and hashes the bytes of a download."""
 
     def __init__(self) -> None:
@@ -133,4 +141,4 @@ def open_bucket(location: str, options: StorageOptions) -> Storage:
     bucket, prefix = s3_location(location)
     objects = Bucket(Clients(options.profile, options.region), bucket, options.kms_key)
     cache = Cache(Path(user_cache_dir("iamsql", appauthor=False)) / "lake")
-    return BucketPrefix(objects, f"s3://{bucket}/{prefix}".rstrip("/"), f"{prefix}/" if prefix else "", cache)
+    return BucketStorage(objects, f"s3://{bucket}/{prefix}".rstrip("/"), f"{prefix}/" if prefix else "", cache)

@@ -16,8 +16,8 @@ from iamsql.tables.fragments.events import EVENTS_TABLE
 from iamsql.tables.registry import all_calls, all_tables
 
 # Events have separate files; a run file over the lake has the queries of the version that opens it.
-EXCLUDED = frozenset({EVENTS_TABLE, "iamsql.queries", f"raw.{EVENTS.raw}", f"raw.{RECORDS.raw}"})
-WIDTH = 80  # characters of a name in an error
+EXCLUDED_TABLES = frozenset({EVENTS_TABLE, "iamsql.queries", f"raw.{EVENTS.raw}", f"raw.{RECORDS.raw}"})
+MAX_NAME_CHARACTERS = 80  # characters of a name in an error
 
 
 @cache
@@ -30,10 +30,10 @@ def lake_tables() -> dict[str, list[tuple[str, str]]]:
     }
     tables |= {f"raw.{call.raw}": split_columns(compiler.RAW_COLUMNS) for call in all_calls()}
     tables |= {f"iamsql.{name}": split_columns(columns) for name, columns in TABLES.items()}
-    return {name: columns for name, columns in tables.items() if name not in EXCLUDED}
+    return {name: columns for name, columns in tables.items() if name not in EXCLUDED_TABLES}
 
 
 def unknown_table(names: Iterable[str]) -> str:
     """Return the first name that is not a table of a lake, as text for an error; '' if there is none."""
-    unknown = next((name for name in names if name not in lake_tables()), None)
-    return "" if unknown is None else repr(printable(unknown[:WIDTH]))
+    unknown_name = next((name for name in names if name not in lake_tables()), None)
+    return "" if unknown_name is None else repr(printable(unknown_name[:MAX_NAME_CHARACTERS]))

@@ -19,11 +19,11 @@ from traceback import format_exception
 from typing import Any, TypedDict, Unpack
 
 from iamsql.escaping import escape_json, printable
-from iamsql.logs.redaction import VARIABLES, forget, hide, redact
+from iamsql.logs.redaction import SECRET_VARIABLES, forget_values, hide_values, redact
 from iamsql.model import IamsqlError
 
-ROOT = "iamsql"
-LONGEST = 20_000  # characters of a field
+ROOT_LOGGER = "iamsql"
+MAX_FIELD_CHARACTERS = 20_000  # characters of a field
 
 
 class Fields(TypedDict, total=False):
@@ -65,25 +65,30 @@ def fields(base: Fields | None = None, /, **more: Unpack[Fields]) -> dict[str, A
     return {"fields": {name: value for name, value in {**(base or {}), **more}.items() if value not in ("", None)}}
 
 
-def _clean(value: Any) -> Any:
+def _clean_value(value: Any) -> Any:
     """Return a value of a field without secrets and of limited length."""
     if isinstance(value, dict):
-        return {redact(str(name)): _clean(item) for name, item in value.items()}
+        return {redact(str(name)): _clean_value(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_clean(item) for item in value]
+        return [_clean_value(item) for item in value]
     if value is None or isinstance(value, bool | int | float):
         return value
     text = str(value)
-    return redact(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+    return redact(text if len(text) <= MAX_FIELD_CHARACTERS else f"{text[:MAX_FIELD_CHARACTERS]}…")
 
 
 def values_of(record: logging.LogRecord) -> dict[str, Any]:
     """Return the values of a record by name: time, level, logger, message, its fields, and the traceback of an exception."""
     time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    values = {"time": time, "level": record.levelname, "logger": record.name, "message": _clean(record.getMessage())}
-    values |= _clean(getattr(record, "fields", {}))
+    values = {
+        "time": time,
+        "level": record.levelname,
+        "logger": record.name,
+        "message": _clean_value(record.getMessage()),
+    }
+    values |= _clean_value(getattr(record, "fields", {}))
     if record.exc_info and record.exc_info[0]:
-        values["exception"] = _clean("".join(format_exception(*record.exc_info)).rstrip())
+        values["exception"] = _clean_value("".join(format_exception(*record.exc_info)).rstrip())
     return values
 
 
@@ -157,20 +162,20 @@ class _FileHandler(_LineHandler):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path, self._descriptor = path, _open_log_file(path)
-        self._is_tried = self._is_reported = self._is_torn = False
+        self._has_written = self._is_reported = self._is_line_open = False
 
     def filter(self, record: logging.LogRecord) -> bool:
         return True
 
     def write(self, line: str) -> None:
-        data = (("\n" if self._is_torn else "") + line).encode("utf-8", "backslashreplace")
-        self._is_torn = True
-        self._is_torn = os.write(self._descriptor, data) < len(data)
-        self._is_tried = True
+        data = (("\n" if self._is_line_open else "") + line).encode("utf-8", "backslashreplace")
+        self._is_line_open = True
+        self._is_line_open = os.write(self._descriptor, data) < len(data)
+        self._has_written = True
 
     def report(self, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        if not self._is_tried:
+        if not self._has_written:
             raise _refused_error(self._path, reason)
         if not self._is_reported:
             sys.stderr.write(printable(f"The log file {self._path} lacks records: {reason}.") + "\n")
@@ -219,8 +224,8 @@ def configure(*, debug: bool = False, file: str | Path | None = None, fmt: str =
     """
     close()
     handlers = [*([_FileHandler(Path(file))] if file else []), *([_LineHandler()] if debug else [])]
-    hide(*map(os.environ.get, VARIABLES))
-    logger = logging.getLogger(ROOT)
+    hide_values(*map(os.environ.get, SECRET_VARIABLES))
+    logger = logging.getLogger(ROOT_LOGGER)
     for handler in handlers:
         handler.setFormatter(FORMATS[fmt]())
         logger.addHandler(handler)
@@ -230,13 +235,13 @@ def configure(*, debug: bool = False, file: str | Path | None = None, fmt: str =
 
 def close() -> None:
     """Close the log, and forget the hidden values. Records are dropped until the next call of `configure`."""
-    logger = logging.getLogger(ROOT)
+    logger = logging.getLogger(ROOT_LOGGER)
     for handler in [handler for handler in logger.handlers if isinstance(handler, _LineHandler)]:
         logger.removeHandler(handler)
         handler.close()
     logger.setLevel(logging.NOTSET)
-    forget()
+    forget_values()
 
 
 # Without a handler, Python would print every warning on stderr.
-logging.getLogger(ROOT).addHandler(_UserHandler())
+logging.getLogger(ROOT_LOGGER).addHandler(_UserHandler())

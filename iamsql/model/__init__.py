@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from iamsql.model.layout import TABLE, Layout
+from iamsql.model.layout import TABLE_LAYOUT, Layout
 
-_WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD_START_PATTERN = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Services whose IAM actions have another prefix.
 ACTION_PREFIXES = {"accessanalyzer": "access-analyzer", "efs": "elasticfilesystem", "sesv2": "ses", "sso-admin": "sso"}
 SEVERITIES = ("none", "info", "low", "medium", "high", "critical")
@@ -216,7 +216,7 @@ class Query:
     tags: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
     columns: tuple[str, ...] = ()
-    layout: Layout = TABLE
+    layout: Layout = TABLE_LAYOUT
     fixes: tuple[str, ...] = ()
     resource_types: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()
@@ -242,9 +242,9 @@ class Result:
 
 def snake_case(name: str) -> str:
     """Convert an AWS name to snake case; groups of capitals and digits stay together: ListMFADevices → list_mfa_devices."""
-    return _WORD_START.sub("_", name).lower()
+    return _WORD_START_PATTERN.sub("_", name).lower()
 
 
-def camel(name: str) -> str:
+def camel_case(name: str) -> str:
     """Convert a column name to AWS's form: create_date → CreateDate."""
     return "".join(word.capitalize() for word in name.split("_"))

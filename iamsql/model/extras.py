@@ -5,7 +5,7 @@ from __future__ import annotations
 from iamsql.model import IamsqlError
 
 
-def installing(extra: str) -> str:
+def install_command(extra: str) -> str:
     """Return the command that installs an extra, in a checkout: no package index has iamsql."""
     return f"pip install '.[{extra}]' in a checkout of iamsql"
 
@@ -13,5 +13,5 @@ def installing(extra: str) -> str:
 def missing_extra(subject: str, package: str, extra: str) -> IamsqlError:
     """Return the error for a package of an extra that is not installed; `subject` is such as `iamsql mcp needs`."""
     return IamsqlError(
-        f"{subject} the package {package}, which is not installed.\nInstall it with: {installing(extra)}"
+        f"{subject} the package {package}, which is not installed.\nInstall it with: {install_command(extra)}"
     )

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-_COLUMNS = r"\w+(?:\s*,\s*\w+)*"
-_BELOW_COLUMNS = rf"(?:\s*;\s*below\s+(?P<below>{_COLUMNS}))?"
-_TEMPLATE = r"[^{}]*(?:\{\w+\}[^{}]*)+"
-PATTERN = rf"(?:table|groups\s+(?P<groups>{_COLUMNS})){_BELOW_COLUMNS}|record\s+(?P<template>{_TEMPLATE})"
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_LAYOUT = re.compile(PATTERN)
+_COLUMNS_PATTERN = r"\w+(?:\s*,\s*\w+)*"
+_BELOW_COLUMNS = rf"(?:\s*;\s*below\s+(?P<below>{_COLUMNS_PATTERN}))?"
+_TEMPLATE_PATTERN = r"[^{}]*(?:\{\w+\}[^{}]*)+"
+LAYOUT_PATTERN = (
+    rf"(?:table|groups\s+(?P<groups>{_COLUMNS_PATTERN})){_BELOW_COLUMNS}|record\s+(?P<template>{_TEMPLATE_PATTERN})"
+)
+PLACEHOLDER_PATTERN = re.compile(r"\{(\w+)\}")
+_LAYOUT_REGEX = re.compile(LAYOUT_PATTERN)
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,10 @@ class Layout:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns that the layout names."""
-        return (*self.groups, *self.below, *PLACEHOLDER.findall(self.template))
+        return (*self.groups, *self.below, *PLACEHOLDER_PATTERN.findall(self.template))
 
 
-TABLE = Layout()
+TABLE_LAYOUT = Layout()
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class DisplayOptions:
     """
 
     columns: tuple[str, ...] = ()
-    layout: Layout = TABLE
+    layout: Layout = TABLE_LAYOUT
     path: str = ""
 
 
@@ -53,17 +55,17 @@ ALL_COLUMNS = DisplayOptions()
 
 def layout_problem(text: str) -> str:
     """Return why a value of the key `layout` is invalid, '' if it is valid."""
-    expected = "`table`, `groups COLUMN, …`, both with `; below COLUMN, …`, or `record TEXT {COLUMN} …`"
+    valid_forms = "`table`, `groups COLUMN, …`, both with `; below COLUMN, …`, or `record TEXT {COLUMN} …`"
     if not text.isprintable():
         return "layout has an invisible character"
-    return "" if _LAYOUT.fullmatch(text) else f"layout must be {expected}, not {text!r}"
+    return "" if _LAYOUT_REGEX.fullmatch(text) else f"layout must be {valid_forms}, not {text!r}"
 
 
 def read_layout(text: str) -> Layout:
     """Return the layout of a value of the key `layout`; a table for an invalid value."""
-    match = _LAYOUT.fullmatch(text)
+    match = _LAYOUT_REGEX.fullmatch(text)
     if match is None:
-        return TABLE
+        return TABLE_LAYOUT
     parts = match.groupdict("")
     return Layout(
         text.replace(";", " ").split()[0],

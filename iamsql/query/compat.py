@@ -25,14 +25,14 @@ from iamsql.tables import registry
 from iamsql.tables.compiler import compiler, run_macros
 from iamsql.tables.registry import table_calls
 
-KNOWN_CALLS = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
+KNOWN_CALLS_TABLE = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
 
-COMMENT = re.compile(r"--.*")
-COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-CALL = re.compile(r"(\w+)\"?\s*\(")
+LINE_COMMENT_PATTERN = re.compile(r"--.*")
+ANY_COMMENT_PATTERN = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+CALL_PATTERN = re.compile(r"(\w+)\"?\s*\(")
 
 # Tables that other tables read in addition to their own data. In a file without their raw tables, they are empty.
-OPTIONAL = ("aws_resource_policy",)
+OPTIONAL_TABLES = ("aws_resource_policy",)
 
 
 def compat_views(sql: str, metadata: RunMetadata) -> list[str]:
@@ -48,14 +48,14 @@ def compat_views(sql: str, metadata: RunMetadata) -> list[str]:
     names = candidate_tables(sql)
     if not names and not run_macros.macro_texts().keys() & mentioned_words(sql):
         return []
-    shared = shared_tables(sql, names)
+    shared_names = shared_tables(sql, names)
     views = []
     for name, relation in registry.all_tables().items():
         if name in names:
             if is_interrupted and isinstance(relation, View) and relation.partial_sql:
                 relation = replace(relation, sql=relation.partial_sql)
-            relation_type = "table" if name in shared or name in OPTIONAL else "view"
-            if name in OPTIONAL:
+            relation_type = "table" if name in shared_names or name in OPTIONAL_TABLES else "view"
+            if name in OPTIONAL_TABLES:
                 views.append(f'create or replace temp table "{name}" ({compiler.column_definitions(relation)})')
             views.append(f'create or replace temp {relation_type} "{name}" as {compiler.select(relation)}')
     # Each macro and view follows the macros and views that it uses.
@@ -76,7 +76,7 @@ def make_compatible(reader: Reader, sql: str) -> None:
     """
     if reader.metadata.run_id and (statements := compat_views(sql, reader.metadata)):
         reader.create_temp([*statements, *_macro_statements_of_queries(sql)])
-        reader.calls_table = KNOWN_CALLS
+        reader.calls_table = KNOWN_CALLS_TABLE
 
 
 def open_compatible(run: Openable, sql: str, **options: Any) -> Reader:
@@ -91,14 +91,19 @@ def open_compatible(run: Openable, sql: str, **options: Any) -> Reader:
 
 
 def _known_calls_statement(names: set[str]) -> str:
-    """Return the statement that creates KNOWN_CALLS: the file's iamsql.table_calls, and this version's calls of other tables."""
+    """Return the statement that creates KNOWN_CALLS_TABLE.
+
+    It has the rows of the file's iamsql.table_calls, and this version's calls of other tables.
+    """
     rows = [
         f"({', '.join('null' if value is None else literal(value) for value in row)})"
         for row in table_calls()
         if row[0] in names
     ]
-    ours = f" union all from (values {', '.join(rows)}) where col0 not in (select table_name from iamsql.table_calls)"
-    return f"create or replace temp table {KNOWN_CALLS} as from iamsql.table_calls{ours if rows else ''}"
+    union_of_own_calls = (
+        f" union all from (values {', '.join(rows)}) where col0 not in (select table_name from iamsql.table_calls)"
+    )
+    return f"create or replace temp table {KNOWN_CALLS_TABLE} as from iamsql.table_calls{union_of_own_calls if rows else ''}"
 
 
 def candidate_tables(sql: str) -> set[str]:
@@ -116,39 +121,39 @@ def shared_tables(sql: str, names: set[str]) -> set[str]:
     These become TEMP tables instead of views, so each is computed once.
     """
     tables = registry.all_tables()
-    read = {other for name in names for other in tables[name].tables}
+    tables_read = {other for name in names for other in tables[name].tables}
     for name in run_macros.macro_texts().keys() & mentioned_words(sql):
-        read |= words_of(run_macros.macro_texts()[name])
-    return {name for name in read & names if tables[name].stored}
+        tables_read |= words_of(run_macros.macro_texts()[name])
+    return {name for name in tables_read & names if tables[name].stored}
 
 
 def mentioned_words(sql: str) -> set[str]:
     """Return the words of the SQL, and of each macro that it calls, directly or through another, in lower case."""
-    return words_of(sql).union(*(words_of(_macro_sql(name)) for name in _calls_through(sql)))
+    return words_of(sql).union(*(words_of(_macro_sql(name)) for name in _transitive_calls(sql)))
 
 
-def _calls_through(sql: str) -> set[str]:
+def _transitive_calls(sql: str) -> set[str]:
     """Return the calls in the SQL, and in the macros that it calls, directly or through another."""
-    called, new_calls = set[str](), _calls_in(sql)
-    while new_calls := new_calls - called:
-        called |= new_calls
+    called_names, new_calls = set[str](), _calls_in(sql)
+    while new_calls := new_calls - called_names:
+        called_names |= new_calls
         new_calls = set().union(*(_calls_in(_macro_sql(name)) for name in new_calls))
-    return called
+    return called_names
 
 
 def _macro_statements_of_queries(sql: str) -> list[str]:
     """Return the statements that create the macros of the shipped queries that SQL calls."""
-    names = _calls_through(sql) & _files_by_macro().keys()
+    names = _transitive_calls(sql) & _files_by_macro().keys()
     queries = {
         query.macro: query
         for name in names
         for query in map(catalog.read_file, _files_by_macro()[name])
         if query.macro == name
     }
-    used = {name: _calls_in(query.sql) & queries.keys() - {name} for name, query in queries.items()}
+    macros_used = {name: _calls_in(query.sql) & queries.keys() - {name} for name, query in queries.items()}
     # DuckDB binds a macro together with the macros that it calls, which must exist.
-    ordered = (queries[name] for name in TopologicalSorter(used).static_order())
-    statements = (catalog.run_file_macro_sql(query) for query in ordered if query.dialect == "duckdb")
+    ordered_queries = (queries[name] for name in TopologicalSorter(macros_used).static_order())
+    statements = (catalog.run_file_macro_sql(query) for query in ordered_queries if query.dialect == "duckdb")
     return [statement.replace("CREATE OR REPLACE MACRO", "create or replace temp macro", 1) for statement in statements]
 
 
@@ -156,14 +161,14 @@ def _calls_in(sql: str) -> set[str]:
     """Return the words before a parenthesis in lower case, among them the names of the macros that the SQL calls."""
     text = sql.lower()
     # A comment may stand before the parenthesis; and what looks like a comment may be text in quotes.
-    return {*CALL.findall(text), *CALL.findall(COMMENTS.sub(" ", text))}
+    return {*CALL_PATTERN.findall(text), *CALL_PATTERN.findall(ANY_COMMENT_PATTERN.sub(" ", text))}
 
 
 @cache
 def _macro_sql(name: str) -> str:
     """Return the SQL of a macro in the run files of this version, without comments, which name others; '' for another word."""
     if name in run_macros.macro_texts():
-        return COMMENT.sub("", run_macros.macro_texts()[name])
+        return LINE_COMMENT_PATTERN.sub("", run_macros.macro_texts()[name])
     queries = map(catalog.read_file, _files_by_macro().get(name, ()))
     return "\n".join(catalog.run_file_macro_sql(query) if query.dialect == "duckdb" else query.sql for query in queries)
 

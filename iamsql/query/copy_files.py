@@ -17,13 +17,13 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from iamsql import dialect
-from iamsql.catalog.settings.untrusted_files import HERE
+from iamsql.catalog.settings.untrusted_files import LOCAL_QUERIES_FOLDER
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import expand_user
-from iamsql.runs.private_files import NEW
+from iamsql.runs.private_files import NEW_FILE_FLAGS
 
-STREAMS = {  # standard stream by path; "" discards the output
+STREAM_BY_PATH = {  # standard stream by path; "" discards the output
     "/dev/stdout": "stdout",
     "/dev/fd/1": "stdout",
     "/proc/self/fd/1": "stdout",
@@ -32,11 +32,11 @@ STREAMS = {  # standard stream by path; "" discards the output
     "/proc/self/fd/2": "stderr",
     "/dev/null": "",
 }
-ALLOW = "Read the query, then allow it with --allow-copy."
+ALLOW_COPY_HINT = "Read the query, then allow it with --allow-copy."
 # The files that a query file may create: no configuration, no query, no log of a run, and nothing that a shell or a tool runs.
-DATA = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx")
-COMPRESSED = (".gz", ".zst")
-MANIFEST = "manifest"  # the folder of the lists of a lake
+DATA_SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx")
+COMPRESSION_SUFFIXES = (".gz", ".zst")
+MANIFEST_FOLDER_NAME = "manifest"  # the folder of the lists of a lake
 
 
 @dataclass
@@ -54,20 +54,26 @@ class CopyTargets:
     @property
     def notes(self) -> list[str]:
         """Return a line for each file that was written."""
-        return [f"Wrote {expand_user(Path(path)).resolve()}." for path in self.targets.values() if path not in STREAMS]
+        return [
+            f"Wrote {expand_user(Path(path)).resolve()}."
+            for path in self.targets.values()
+            if path not in STREAM_BY_PATH
+        ]
 
     def stage(self, path: str) -> str:
         """Return the temporary file that DuckDB writes instead of `path`; raise IamsqlError for a target that is not allowed."""
         target = expand_user(Path(path))
         if not path or "\0" in path or "://" in path or (target.is_dir() and not target.is_symlink()):
             if not self.is_trusted:
-                raise IamsqlError(f"COPY in a query file does not write to {printable(path)}.\n{ALLOW}")
+                raise IamsqlError(f"COPY in a query file does not write to {printable(path)}.\n{ALLOW_COPY_HINT}")
             return path  # partitions and URLs, which DuckDB refuses except under --allow-files
-        if path not in STREAMS:
+        if path not in STREAM_BY_PATH:
             self._require_allowed(path, target)
         try:
             # In the folder of the target, because a file cannot be renamed to another file system.
-            folder = mkdtemp(prefix="iamsql-") if path in STREAMS else mkdtemp(prefix=".iamsql-", dir=target.parent)
+            folder = (
+                mkdtemp(prefix="iamsql-") if path in STREAM_BY_PATH else mkdtemp(prefix=".iamsql-", dir=target.parent)
+            )
         except OSError as error:
             raise IamsqlError(f"Cannot write {printable(path)}: {error.strerror}.") from error
         temporary = str(Path(folder, Path(path).name))  # DuckDB derives format and compression from the name
@@ -92,45 +98,51 @@ class CopyTargets:
         if self.is_trusted:
             return
         if exists:
-            raise IamsqlError(f"COPY in a query file does not replace {printable(path)}.\n{ALLOW}")
+            raise IamsqlError(f"COPY in a query file does not replace {printable(path)}.\n{ALLOW_COPY_HINT}")
         if reason := self._refusal(target):
-            raise IamsqlError(f"COPY in a query file {reason}: not {printable(path)}.\n{ALLOW}")
+            raise IamsqlError(f"COPY in a query file {reason}: not {printable(path)}.\n{ALLOW_COPY_HINT}")
 
     def _refusal(self, target: Path) -> str:
         """Return why a query file does not create a file, as a part of a sentence, or ''."""
         folder = Path.cwd().resolve()
-        real = target.parent.resolve() / target.name
-        if not real.is_relative_to(folder) or any(part.startswith(".") for part in real.relative_to(folder).parts):
+        resolved_path = target.parent.resolve() / target.name
+        if not resolved_path.is_relative_to(folder) or any(
+            part.startswith(".") for part in resolved_path.relative_to(folder).parts
+        ):
             return "creates only visible files below the working folder"
-        if not _is_data_file(real.name):
-            return f"creates only files that end in {', '.join(DATA)}"
-        if any(real.is_relative_to(protected.resolve()) for protected in self._protected_folders(folder)):
+        if not _is_data_file(resolved_path.name):
+            return f"creates only files that end in {', '.join(DATA_SUFFIXES)}"
+        if any(resolved_path.is_relative_to(protected.resolve()) for protected in self._protected_folders(folder)):
             return "creates no files in folders of runs and queries, and no suppressions"
-        return "creates no files in lakes" if _is_in_lake(real) or real.parent.name == MANIFEST else ""
+        return (
+            "creates no files in lakes"
+            if _is_in_lake(resolved_path) or resolved_path.parent.name == MANIFEST_FOLDER_NAME
+            else ""
+        )
 
     def _protected_folders(self, folder: Path) -> Iterator[Path]:
         """Yield the protected folders, ./queries, and the folder of the run if it is below the working folder."""
         yield from self.protected
-        yield folder / HERE
+        yield folder / LOCAL_QUERIES_FOLDER
         if folder in self.run.resolve().parent.parents:
             yield self.run.parent
 
     def publish(self, temporary: Path, path: str) -> None:
         """Rename a temporary file to its target, or copy it to its standard stream."""
         target = expand_user(Path(path))
-        if path in STREAMS:
-            _copy_to_stream(temporary, STREAMS[path])
+        if path in STREAM_BY_PATH:
+            _copy_to_stream(temporary, STREAM_BY_PATH[path])
         elif temporary.is_dir():  # partitions, which --allow-files lets DuckDB write
             temporary.rename(target)
         elif os.path.lexists(temporary):
             temporary.chmod(stat.S_IRUSR | stat.S_IWUSR)
             if not self.is_trusted:
-                os.close(os.open(target, NEW, 0o600))  # with O_EXCL, so no file is replaced
+                os.close(os.open(target, NEW_FILE_FLAGS, 0o600))  # with O_EXCL, so no file is replaced
             temporary.replace(target)
 
 
 @contextmanager
-def staged(
+def staged_copies(
     sql: str, run: Path, *, is_trusted: bool, protected: Sequence[Path] = ()
 ) -> Iterator[tuple[str, CopyTargets]]:
     """Yield the SQL with temporary files as the targets of COPY; rename these when the block ends without an error.
@@ -188,8 +200,8 @@ def _copy_to_stream(temporary: Path, name: str) -> None:
 def _is_data_file(name: str) -> bool:
     """Return whether the name of a file ends as the name of a file with data, which may be compressed."""
     name = name.lower()
-    compression = next((suffix for suffix in COMPRESSED if name.endswith(suffix)), "")
-    return name.removesuffix(compression).endswith(DATA)
+    compression = next((suffix for suffix in COMPRESSION_SUFFIXES if name.endswith(suffix)), "")
+    return name.removesuffix(compression).endswith(DATA_SUFFIXES)
 
 
 def _is_in_lake(file: Path) -> bool:
@@ -198,7 +210,7 @@ def _is_in_lake(file: Path) -> bool:
 
 def _is_lake(folder: Path) -> bool:
     """Return whether a folder is a lake: it has manifests, whose names are numbers."""
-    return any((folder / MANIFEST).glob("[0-9]*.json"))
+    return any((folder / MANIFEST_FOLDER_NAME).glob("[0-9]*.json"))
 
 
 def _is_database(path: Path) -> bool:

@@ -15,9 +15,9 @@ from iamsql.model.layout import DisplayOptions
 from iamsql.query.answer import Answer
 from iamsql.query.arguments import checked_arguments
 from iamsql.query.compat import make_compatible
-from iamsql.query.copy_files import staged
+from iamsql.query.copy_files import staged_copies
 from iamsql.query.errors import NotARun, explained_errors
-from iamsql.query.foreign_files import stand_ins
+from iamsql.query.foreign_files import create_stand_ins
 from iamsql.query.translate import hinted_dialect, to_duckdb
 from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.calls import explain_calls
@@ -39,8 +39,8 @@ from iamsql.runs.store.run_schema import RUNNING
 from iamsql.runs.store.source import Openable, path_of
 from iamsql.tables.compiler import compiler
 
-COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
-ONLY_SELECT = "Only one SELECT can run here.\nRemove the other statements; COPY needs: iamsql query"
+COPY_PATTERN = re.compile(r"\bcopy\b", re.IGNORECASE)
+ONLY_SELECT_MESSAGE = "Only one SELECT can run here.\nRemove the other statements; COPY needs: iamsql query"
 # Yields a reader of a run that can answer SQL and write files. When the block ends, it raises OpenError for an altered file.
 OpenReader = Callable[[Openable, str, Sequence[str]], AbstractContextManager[Reader]]
 
@@ -64,19 +64,19 @@ def execute(
     if is_read_only:
         with _open_ready(open_reader, run, query) as reader, _prefix_errors(query):
             if not reader.is_select(to_duckdb(reader, query, query.sql).sql):
-                raise IamsqlError(ONLY_SELECT)
+                raise IamsqlError(ONLY_SELECT_MESSAGE)
     with ExitStack() as stack:
         sql, copies = query.sql, None
-        if COPY.search(sql):
+        if COPY_PATTERN.search(sql):
             options: dict[str, Any] = {"is_trusted": is_trusted or not query.path, "protected": protected}
-            sql, copies = stack.enter_context(staged(sql, path_of(run), **options))
+            sql, copies = stack.enter_context(staged_copies(sql, path_of(run), **options))
         with _open_ready(open_reader, run, query, tuple(copies.targets) if copies else ()) as reader:
             notes: list[str] = []
             if any(param.type in DOMAIN_TYPES for param in query.params):
                 values, notes = checked_arguments(reader, query, values)  # as AWS spells them
-            answered = answer(reader, query, values, sql)
+            query_answer = answer(reader, query, values, sql)
     notes = [*(copies.notes if copies else ()), *notes]
-    return with_notes(notes, answered) if notes else answered
+    return add_notes(notes, query_answer) if notes else query_answer
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def reopening(reader: Reader) -> OpenReader:
     return ready
 
 
-def with_notes(notes: Sequence[str], original: Answer) -> Answer:
+def add_notes(notes: Sequence[str], original: Answer) -> Answer:
     """Return an answer with notes before its caveats."""
     return replace(original, provenance=replace(original.provenance, notes=[*notes, *original.caveats]))
 
@@ -127,18 +127,18 @@ def answer(
 
     Raise NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected` is set.
     """
-    translated = replace(query, sql=sql or query.sql)
+    translated_query = replace(query, sql=sql or query.sql)
     if query.dialect == "postgres":
         with _prefix_errors(query):
-            translated = to_duckdb(reader, query, translated.sql)
+            translated_query = to_duckdb(reader, query, translated_query.sql)
     try:
-        result, notes = _run_with_notes(reader, translated, values, allow_uncollected=allow_uncollected)
+        result, notes = _run_with_notes(reader, translated_query, values, allow_uncollected=allow_uncollected)
         return _build_answer(reader, query, result, notes, values)
     except IamsqlError:
         with (
             _prefix_errors(query),
             hinted_dialect(reader, query, values),
-            explained_errors(reader, translated.sql),
+            explained_errors(reader, translated_query.sql),
         ):
             raise
 
@@ -147,12 +147,12 @@ def _run_with_notes(
     reader: Reader, query: Query, values: Mapping[str, Any], *, allow_uncollected: bool
 ) -> tuple[Result, list[str]]:
     """Run a query in DuckDB's dialect. Return its rows and the caveats."""
-    sql, notes = (query.sql, list[str]()) if reader.metadata.run_id else stand_ins(reader, query, query.sql)
+    sql, notes = (query.sql, list[str]()) if reader.metadata.run_id else create_stand_ins(reader, query, query.sql)
     result = reader.run(sql, values)
     # The SQL of the query, not `sql`: the stand-ins in `sql` read tables without coverage.
-    summary = _coverage_of_result(reader, query, result, allow_uncollected=allow_uncollected)
+    coverage_summary = _coverage_of_result(reader, query, result, allow_uncollected=allow_uncollected)
     is_empty = bool(result.columns) and not result.rows
-    return result, [*notes, *caveats(summary, reader.metadata, is_empty)]
+    return result, [*notes, *caveats(coverage_summary, reader.metadata, is_empty)]
 
 
 def _coverage_of_result(reader: Reader, query: Query, result: Result, *, allow_uncollected: bool) -> Coverage:
@@ -183,10 +183,10 @@ def dependencies_of(reader: Reader, query: Query) -> Answer:
         sql = to_duckdb(reader, query, query.sql).sql
         with explained_errors(reader, sql):
             tables = tables_needed(reader, sql, query.resource_types)
-        unused = unused_calls(reader, sql, tables, every=True)
+        unused_call_names = unused_calls(reader, sql, tables, every=True)
         dependencies = explain_calls(reader, tables)
-        rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unused]
-        notes = caveats(coverage_of(reader, tables, unused), reader.metadata, False)
+        rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unused_call_names]
+        notes = caveats(coverage_of(reader, tables, unused_call_names), reader.metadata, False)
         return _build_answer(reader, query, replace(dependencies, rows=rows), notes, {})
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from iamsql.model import IamsqlError
 
-_TIME_ZONE = "TIMESTAMP WITH TIME ZONE"
+_TIMESTAMP_WITH_TIME_ZONE = "TIMESTAMP WITH TIME ZONE"
 # The names of the types in pandas, polars and Arrow; '' where the package has none, or where rows are objects.
-_TYPES = {
+_TYPE_NAMES = {
     "BOOLEAN": ("boolean", "Boolean", "bool_"),
     "TINYINT": ("Int8", "Int8", "int8"),
     "SMALLINT": ("Int16", "Int16", "int16"),
@@ -34,13 +34,13 @@ _TYPES = {
     "BLOB": ("", "", "binary"),
     "DATE": ("", "Date", "date32"),
     "TIMESTAMP": ("datetime64[us]", "", ""),
-    _TIME_ZONE: ("datetime64[us, UTC]", "", ""),
+    _TIMESTAMP_WITH_TIME_ZONE: ("datetime64[us, UTC]", "", ""),
     "INTERVAL": ("timedelta64[us]", "", ""),
 }
-_PANDAS, _POLARS, _ARROW = (
-    {name: names[package] for name, names in _TYPES.items() if names[package]} for package in range(3)
+_PANDAS_TYPES, _POLARS_TYPES, _ARROW_TYPES = (
+    {name: names[package] for name, names in _TYPE_NAMES.items() if names[package]} for package in range(3)
 )
-_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+_DECIMAL_PATTERN = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 
 
 def to_pandas(
@@ -48,10 +48,10 @@ def to_pandas(
 ) -> Any:
     """Return a pandas DataFrame. Texts, lists and decimals are objects; NULL is NA or NaT in typed columns, otherwise None."""
     pandas = _import_package("pandas")
-    names, values = unique(columns), _transpose(columns, rows)
+    names, values = unique_names(columns), _transpose(columns, rows)
     frame = pandas.DataFrame(
         {
-            name: pandas.Series(column, dtype=_PANDAS.get(column_type, "object"))
+            name: pandas.Series(column, dtype=_PANDAS_TYPES.get(column_type, "object"))
             for name, column_type, column in zip(names, types, values, strict=True)
         },
         index=range(len(rows)),
@@ -65,12 +65,12 @@ def to_polars(columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple
     polars = _import_package("polars")
     times = {
         "TIMESTAMP": polars.Datetime("us"),
-        _TIME_ZONE: polars.Datetime("us", "UTC"),
+        _TIMESTAMP_WITH_TIME_ZONE: polars.Datetime("us", "UTC"),
         "INTERVAL": polars.Duration("us"),
     }
 
-    scalars = {column_type: getattr(polars, name) for column_type, name in _POLARS.items()} | times
-    names, values = unique(columns), _transpose(columns, rows)
+    scalars = {column_type: getattr(polars, name) for column_type, name in _POLARS_TYPES.items()} | times
+    names, values = unique_names(columns), _transpose(columns, rows)
     series = [
         polars.Series(name, column, dtype=_package_type(column_type, scalars, polars.List, polars.Decimal))
         for name, column_type, column in zip(names, types, values, strict=True)
@@ -85,11 +85,11 @@ def to_arrow(
     arrow = _import_package("pyarrow")
     times = {
         "TIMESTAMP": arrow.timestamp("us"),
-        _TIME_ZONE: arrow.timestamp("us", "UTC"),
+        _TIMESTAMP_WITH_TIME_ZONE: arrow.timestamp("us", "UTC"),
         "INTERVAL": arrow.duration("us"),
     }
 
-    scalars = {column_type: getattr(arrow, name)() for column_type, name in _ARROW.items()} | times
+    scalars = {column_type: getattr(arrow, name)() for column_type, name in _ARROW_TYPES.items()} | times
     scalars["HUGEINT"] = arrow.decimal128(38, 0)
     values = _transpose(columns, rows)
     arrays = [
@@ -97,7 +97,7 @@ def to_arrow(
         for column_type, column in zip(types, values, strict=True)
     ]
     metadata = {"iamsql.caveats": json.dumps(list(caveats))}
-    return arrow.Table.from_arrays(arrays, names=unique(columns)).replace_schema_metadata(metadata)
+    return arrow.Table.from_arrays(arrays, names=unique_names(columns)).replace_schema_metadata(metadata)
 
 
 def _package_type(
@@ -107,20 +107,20 @@ def _package_type(
     if column_type.endswith("[]"):
         element = _package_type(column_type.removesuffix("[]"), scalars, list_of, decimal)
         return list_of(element) if element else None
-    if match := _DECIMAL.fullmatch(column_type):
+    if match := _DECIMAL_PATTERN.fullmatch(column_type):
         return decimal(int(match[1]), int(match[2]))
     return scalars.get(column_type)
 
 
-def unique(columns: Sequence[str]) -> list[str]:
+def unique_names(columns: Sequence[str]) -> list[str]:
     """Return the names of columns with a number after a name that occurs again: a, a_1, a_2."""
     names: list[str] = []
     for name in columns:
-        number, free = 0, name
-        while free in names:
+        number, free_name = 0, name
+        while free_name in names:
             number += 1
-            free = f"{name}_{number}"
-        names.append(free)
+            free_name = f"{name}_{number}"
+        names.append(free_name)
     return names
 
 

@@ -15,10 +15,10 @@ from iamsql import catalog
 from iamsql.model import Query
 from iamsql.query import execute
 from iamsql.query.answer import Answer
-from iamsql.query.execute import OpenReader, collected_tables, with_notes
+from iamsql.query.execute import OpenReader, add_notes, collected_tables
 from iamsql.runs.coverage.not_collected import NotCollected
 from iamsql.runs.directory import Folder, expand_user, folder_path
-from iamsql.runs.latest import Choice, Requirements, RunName, choose, with_tables
+from iamsql.runs.latest import Choice, Requirements, RunName, choose, newest_run_with_tables
 from iamsql.runs.store.limits import StatementLimits, with_limits
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.runs.store.source import Openable, path_of
@@ -87,10 +87,10 @@ def run_query(
     runs_dir, query_dirs, config = request.runs_dir, request.query_dirs, request.config
     query = text if isinstance(text, Query) else find_query(text, query_dirs, request.language)
     if not query.path:
-        query = catalog.typed(query, args)
+        query = catalog.set_parameter_types(query, args)
     settings, origin_notes = catalog.Config(), list[str]()
     if isinstance(text, str) and catalog.is_name(text):
-        if config or os.path.lexists(catalog.FILE):
+        if config or os.path.lexists(catalog.CONFIG_FILE_NAME):
             settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
             settings.validate(query)
         if settings.is_local or not query.shipped:
@@ -104,12 +104,12 @@ def run_query(
         try:
             answer = execute.execute(runs.reader, choice.run, query, values, **options)
         except NotCollected as error:
-            older_choice = with_tables(runs_dir, error.tables) if request.run == "latest" else None
+            older_choice = newest_run_with_tables(runs_dir, error.tables) if request.run == "latest" else None
             if older_choice is None or older_choice.path == choice.path:
                 raise
             choice, answer = older_choice, execute.execute(runs.reader, older_choice.run, query, values, **options)
     notes = [*origin_notes, *choice.notes]
-    return with_notes(notes, answer) if notes else answer
+    return add_notes(notes, answer) if notes else answer
 
 
 def _choose_run(request: QueryRequest, query: Query, open_reader: OpenReader) -> Choice:
@@ -124,7 +124,7 @@ def explain(text: str | Query, request: QueryRequest, opened: OpenRuns | None = 
     )
     with nullcontext(opened) if opened else closing(OpenRuns(request.allow_files)) as runs, with_limits(runs.limits):
         choice = _choose_run(request, query, runs.reader)
-        return with_notes([*origin_notes, *choice.notes], execute.explain(runs.reader, choice.run, query))
+        return add_notes([*origin_notes, *choice.notes], execute.explain(runs.reader, choice.run, query))
 
 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:

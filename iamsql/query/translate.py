@@ -13,8 +13,8 @@ from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import words_of
 from iamsql.runs.store.reader import Reader
 
-NOT_UNDERSTOOD = re.compile(r"^(?:Parser|Binder|Catalog) Error")
-HINT = "It is valid in PostgreSQL's dialect, which Steampipe has: --dialect postgres"
+NOT_UNDERSTOOD_PATTERN = re.compile(r"^(?:Parser|Binder|Catalog) Error")
+POSTGRES_HINT = "It is valid in PostgreSQL's dialect, which Steampipe has: --dialect postgres"
 
 
 @contextmanager
@@ -23,12 +23,12 @@ def hinted_dialect(reader: Reader, query: Query, values: Mapping[str, Any]) -> I
     try:
         yield
     except IamsqlError as error:
-        if query.shipped or query.dialect != "duckdb" or not NOT_UNDERSTOOD.search(str(error)):
+        if query.shipped or query.dialect != "duckdb" or not NOT_UNDERSTOOD_PATTERN.search(str(error)):
             raise
         if not _is_postgres(reader, query, values):
             raise
-        first, mark, position_lines = str(error).partition("\nLINE ")
-        raise IamsqlError(f"{first}\n{HINT}{mark}{position_lines}") from error
+        first_lines, line_marker, position_lines = str(error).partition("\nLINE ")
+        raise IamsqlError(f"{first_lines}\n{POSTGRES_HINT}{line_marker}{position_lines}") from error
 
 
 def _is_postgres(reader: Reader, query: Query, values: Mapping[str, Any]) -> bool:

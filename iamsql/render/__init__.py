@@ -27,7 +27,14 @@ FORMATS: dict[str, Callable[[Result, TextIO], None]] = {
     "line": write_records,
 }
 FILE_FORMATS = ("xlsx", "parquet")  # which other packages write
-SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table"}
+FORMAT_BY_SUFFIX = {
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".md": "markdown",
+    ".txt": "table",
+}
 
 
 def format_named(name: str, others: Sequence[str] = ()) -> str:
@@ -52,10 +59,10 @@ def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visi
 
 def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = False) -> None:
     """Write rows to a file of mode 0600, atomically; the suffix selects the format."""
-    fmt = fmt or SUFFIXES.get(path.suffix.lower())
+    fmt = fmt or FORMAT_BY_SUFFIX.get(path.suffix.lower())
     if fmt is None:
         raise IamsqlError(
-            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
+            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(FORMAT_BY_SUFFIX)}"
         )
     format_name = format_named(fmt)  # before the file is created
     atomic_write(path, lambda stream: write(result, format_name, stream, csv_safe))

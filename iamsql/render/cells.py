@@ -11,7 +11,7 @@ from typing import Any
 
 from iamsql.canonical_json import refuse_constant
 
-_BREAKS = {ord(mark): " " for mark in "\t\r\n"}  # white space that JSON allows only between values
+_LINE_BREAKS_TO_SPACES = {ord(mark): " " for mark in "\t\r\n"}  # white space that JSON allows only between values
 
 
 def cell(value: Any) -> str:
@@ -62,7 +62,7 @@ def _json_cell(text: str) -> str:
         json.loads(text, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         return json.dumps(text, ensure_ascii=False)
-    return text.translate(_BREAKS).strip()
+    return text.translate(_LINE_BREAKS_TO_SPACES).strip()
 
 
 def json_object(keys: list[str], values: Iterator[str]) -> str:

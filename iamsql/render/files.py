@@ -26,19 +26,19 @@ def atomic_replace(path: Path, writing: Callable[[Path], object]) -> None:
 
     Raise IamsqlError for a link to another folder.
     """
-    with _open_replacement(path, follow=True) as (handle, partial):
+    with _open_replacement(path, follow=True) as (handle, partial_path):
         os.close(handle)
-        writing(partial)
-        partial.chmod(0o600)
+        writing(partial_path)
+        partial_path.chmod(0o600)
 
 
 def make_private(folder: Path) -> None:
     """Create a folder and its missing parents with mode 0700, independent of the umask."""
-    before = os.umask(0o077)  # mkdir does not apply its mode to missing parents
+    previous_umask = os.umask(0o077)  # mkdir does not apply its mode to missing parents
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     finally:
-        os.umask(before)
+        os.umask(previous_umask)
 
 
 def require_writable(path: Path) -> None:
@@ -65,15 +65,15 @@ def _open_replacement(path: Path, follow: bool) -> Iterator[tuple[int, Path]]:
         )
     if target.exists() and not target.is_file():
         raise IamsqlError(f"cannot write {path}: it is not a file")
-    partial: Path | None = None
+    partial_path: Path | None = None
     try:
         # In the folder of the target, because a rename is atomic only within a file system.
         handle, name = mkstemp(prefix=f".{target.name[:50]}.", suffix=".partial", dir=target.parent)
-        partial = Path(name)
-        yield handle, partial
-        partial.replace(target)
+        partial_path = Path(name)
+        yield handle, partial_path
+        partial_path.replace(target)
     except OSError as error:
         raise IamsqlError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
-        if partial:
-            partial.unlink(missing_ok=True)
+        if partial_path:
+            partial_path.unlink(missing_ok=True)

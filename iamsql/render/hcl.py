@@ -1,6 +1,6 @@
 """Write HCL, the language of Terraform and Powerpipe: blocks of attributes and nested blocks, from data.
 
-A string may contain interpolations, ${…}; `literal` escapes them.
+A string may contain interpolations, ${…}; `escape_interpolations` escapes them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+NAME_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+STRING_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
 class Expression(str):
@@ -19,7 +19,7 @@ class Expression(str):
 
 
 @dataclass(frozen=True)
-class Encoded:
+class JsonEncoded:
     """A value that Terraform encodes as JSON text."""
 
     value: Any
@@ -35,7 +35,7 @@ class Block:
     blocks: Sequence[Block] = ()
 
 
-def literal(text: str) -> str:
+def escape_interpolations(text: str) -> str:
     """Return text with its interpolations escaped."""
     return text.replace("${", "$${").replace("%{", "%%{")
 
@@ -62,35 +62,35 @@ def _block_lines(block: Block, indent: str) -> Iterator[str]:
 
 def _member_lines(members: Mapping[str, Any], indent: str) -> Iterator[str]:
     """Yield NAME = VALUE lines; the equals signs of consecutive lines are aligned, as `terraform fmt` does."""
-    rendered = [(_quote_key(name), _value_text(value, indent)) for name, value in members.items()]
-    for start, (name, text) in enumerate(rendered):
-        width = len(name) if "\n" in text else max(len(key) for key in _aligned_run(rendered, start))
+    rendered_members = [(_quote_key(name), _value_text(value, indent)) for name, value in members.items()]
+    for start, (name, text) in enumerate(rendered_members):
+        width = len(name) if "\n" in text else max(len(key) for key in _aligned_run(rendered_members, start))
         yield f"{indent}{name.ljust(width)} = {text}"
 
 
-def _aligned_run(rendered: Sequence[tuple[str, str]], index: int) -> list[str]:
+def _aligned_run(rendered_members: Sequence[tuple[str, str]], index: int) -> list[str]:
     """Return the names of the consecutive lines around one that have values of one line."""
-    first = last = index
-    while first and "\n" not in rendered[first - 1][1]:
-        first -= 1
-    while last + 1 < len(rendered) and "\n" not in rendered[last + 1][1]:
-        last += 1
-    return [name for name, _ in rendered[first : last + 1]]
+    first_index = last_index = index
+    while first_index and "\n" not in rendered_members[first_index - 1][1]:
+        first_index -= 1
+    while last_index + 1 < len(rendered_members) and "\n" not in rendered_members[last_index + 1][1]:
+        last_index += 1
+    return [name for name, _ in rendered_members[first_index : last_index + 1]]
 
 
 def _quote_key(name: str) -> str:
-    return name if NAME.fullmatch(name) else f'"{name.translate(ESCAPES)}"'
+    return name if NAME_PATTERN.fullmatch(name) else f'"{name.translate(STRING_ESCAPES)}"'
 
 
 def _value_text(value: Any, indent: str) -> str:
     if isinstance(value, Expression):
         return value
-    if isinstance(value, Encoded):
+    if isinstance(value, JsonEncoded):
         return f"jsonencode({_value_text(value.value, indent)})"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, str):
-        return f'"{value.translate(ESCAPES)}"'
+        return f'"{value.translate(STRING_ESCAPES)}"'
     if isinstance(value, dict):
         return _object_text(value, indent)
     if isinstance(value, list):

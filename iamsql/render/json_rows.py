@@ -14,11 +14,11 @@ from iamsql.render.cells import json_object, json_text
 
 def write_json(result: Result, stream: TextIO) -> None:
     """Write a JSON array with an object on each line."""
-    lead = "["
+    line_start = "["
     for line in _rows_as_json(result):
-        stream.write(f"{lead}\n  {line}")
-        lead = ","
-    stream.write("[]\n" if lead == "[" else "\n]\n")
+        stream.write(f"{line_start}\n  {line}")
+        line_start = ","
+    stream.write("[]\n" if line_start == "[" else "\n]\n")
 
 
 def write_jsonl(result: Result, stream: TextIO) -> None:
@@ -28,18 +28,20 @@ def write_jsonl(result: Result, stream: TextIO) -> None:
 
 
 def _rows_as_json(result: Result) -> Iterator[str]:
-    keys = [json.dumps(name, ensure_ascii=False) for name in distinct(result.columns)]
+    keys = [json.dumps(name, ensure_ascii=False) for name in distinct_names(result.columns)]
     for row in result.rows:
         typed_values = zip_longest(row, result.types[: len(row)], fillvalue="")
         line = json_object(keys, (json_text(value, column_type) for value, column_type in typed_values))
         yield escape_json(line)
 
 
-def distinct(names: tuple[str, ...]) -> list[str]:
+def distinct_names(names: tuple[str, ...]) -> list[str]:
     """Make column names unique: later duplicates get _2, _3 …, without names that exist."""
-    out: list[str] = []
+    unique_names: list[str] = []
     for name in names:
         choices = (name, *(f"{name}_{number}" for number in range(2, len(names) + 2)))
-        used_names = {*out, *names} if name in out else set(out)  # a new name must not take the name of a later column
-        out.append(next(choice for choice in choices if choice not in used_names))
-    return out
+        used_names = (
+            {*unique_names, *names} if name in unique_names else set(unique_names)
+        )  # a new name must not take the name of a later column
+        unique_names.append(next(choice for choice in choices if choice not in used_names))
+    return unique_names

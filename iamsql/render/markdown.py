@@ -12,12 +12,12 @@ from typing import TextIO
 from iamsql.escaping import escape_markdown
 from iamsql.model import Result
 from iamsql.render.cells import display
-from iamsql.render.text_table import numeric
+from iamsql.render.text_table import numeric_columns
 
 
 def write_markdown(result: Result, stream: TextIO) -> None:
     """Write a GitHub table without live markup."""
-    sides = ["---:" if number else "---" for number in numeric(result)]
+    alignments = ["---:" if number else "---" for number in numeric_columns(result)]
     rows = ([escape_markdown(display(value)) for value in row] for row in result.rows)
-    for row in chain(([escape_markdown(name) for name in result.columns], sides), rows):
+    for row in chain(([escape_markdown(name) for name in result.columns], alignments), rows):
         stream.write("| " + " | ".join(row) + " |\n")

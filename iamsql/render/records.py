@@ -19,10 +19,10 @@ def write_records(result: Result, stream: TextIO, style: Style | None = None) ->
     label_width = max(map(width_of, names), default=0)
     if style and not style.wide:
         label_width = min(label_width, style.width // 3)
-    heads = [_pad(elide(name, label_width), label_width) for name in names]
+    labels = [_pad(elide(name, label_width), label_width) for name in names]
     for number, row in enumerate(result.rows, 1):
         stream.write(f"-[ RECORD {number} ]---\n")
-        for name, label, value in zip(result.columns, heads, row, strict=True):
+        for name, label, value in zip(result.columns, labels, row, strict=True):
             _write_value(stream, name, label, printable(display(value)), style)
 
 
@@ -33,9 +33,9 @@ def _write_value(stream: TextIO, name: str, label: str, text: str, style: Style 
     label_width = width_of(label)
     lines = [text] if style.wide else wrap(text, max(style.width - label_width - len(SEPARATOR), 2))
     meaning = meaning_of(name, text)
-    heads = [style.paint(label, "heading"), *[" " * label_width] * (len(lines) - 1)]
-    for start, line in zip(heads, lines, strict=True):
-        stream.write(f"{start}{SEPARATOR}{style.paint(line, meaning)}".rstrip(" ") + "\n")
+    line_labels = [style.paint(label, "heading"), *[" " * label_width] * (len(lines) - 1)]
+    for line_label, line in zip(line_labels, lines, strict=True):
+        stream.write(f"{line_label}{SEPARATOR}{style.paint(line, meaning)}".rstrip(" ") + "\n")
 
 
 def _pad(text: str, width: int) -> str:

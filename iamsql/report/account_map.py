@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from iamsql.check.controls import STATUSES
 from iamsql.report.contents import OUTCOMES, MapRow
-from iamsql.report.queries import ACCOUNTS
+from iamsql.report.queries import ACCOUNTS_SQL
 from iamsql.runs.store.reader import Reader
 
-READ = ("complete", "incomplete")
+READ_OUTCOMES = ("complete", "incomplete")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class RunAccount:
 
 def accounts_of_run(reader: Reader) -> list[RunAccount]:
     """Return the accounts in the order of the organization."""
-    return [RunAccount(*row) for row in reader.query(ACCOUNTS)]
+    return [RunAccount(*row) for row in reader.query(ACCOUNTS_SQL)]
 
 
 def outcomes_of(accounts: Sequence[RunAccount]) -> dict[str, int]:
@@ -45,8 +45,10 @@ def map_rows(
     An account that has results and is not an account of the run, as in an import without an organization, is also a row.
     """
     account_ids = {account.account_id for account in accounts}
-    others = [RunAccount(account, "", "", "", False) for account in results if account not in account_ids]
-    rows = [_map_row(account, results.get(account.account_id, {}), families) for account in (*accounts, *others)]
+    other_accounts = [RunAccount(account, "", "", "", False) for account in results if account not in account_ids]
+    rows = [
+        _map_row(account, results.get(account.account_id, {}), families) for account in (*accounts, *other_accounts)
+    ]
     return sorted(rows, key=lambda row: (-row.alarms, -row.unknown))
 
 

@@ -34,7 +34,7 @@ from iamsql.runs.status import run_status
 from iamsql.runs.store.reader import open_run
 from iamsql.runs.store.source import Openable, path_of
 
-DEFAULT_BENCHMARK, PREVIOUS = ALL_CONTROLS, "previous"
+DEFAULT_BENCHMARK, PREVIOUS_RUN = ALL_CONTROLS, "previous"
 NO_CHANGES: tuple[Result | None, str] = (None, "")
 
 
@@ -53,7 +53,7 @@ class ReportRequest(ReportOptions):
 
 
 @dataclass(frozen=True)
-class _Source:
+class _ReportSource:
     """A request with the files that it names, and the folder of the runs."""
 
     request: ReportRequest
@@ -95,11 +95,11 @@ def read_contents(
     read. Raise IamsqlError for unknown names and runs, and for a file that is not a run.
     """
     checks = load_catalog(request.query_dirs)
-    source = _Source(request, checks, checks.read_config(request.config), runs_dir)
+    source = _ReportSource(request, checks, checks.read_config(request.config), runs_dir)
     choice = choose(runs_dir, run)
-    earlier = _earlier_choice(request.since, choice.run, runs_dir)
+    earlier_choice = _earlier_choice(request.since, choice.run, runs_dir)
     current_run, sections = _run_with_status(choice.run), Sections(progress=section)
-    earlier_run = _run_with_status(earlier.run) if earlier else None
+    earlier_run = _run_with_status(earlier_choice.run) if earlier_choice else None
     if earlier_run:
         _require_same_organization(earlier_run, current_run)
     with source.open_controls(choice.run, all_queries(checks)) as control_run:
@@ -130,12 +130,12 @@ def read_contents(
         missing=sections.missing,
         incomplete=sections.incomplete,
     )
-    return contents, [*choice.notes, *(earlier.notes if earlier else ())]
+    return contents, [*choice.notes, *(earlier_choice.notes if earlier_choice else ())]
 
 
 def _earlier_choice(since: str, run: Openable, runs_dir: Folder) -> Choice | None:
     """Return the run to compare with; None without `since`. `previous` is the base run of the state at a past moment."""
-    if since == PREVIOUS:
+    if since == PREVIOUS_RUN:
         with open_run(run) as reader:
             _, since, _ = past_state(reader.metadata) or ("", since, 0)
     return choose(runs_dir, since) if since else None
@@ -160,7 +160,7 @@ def _require_same_organization(old: RunWithStatus, new: RunWithStatus) -> None:
 
 
 def _read_trend_of(
-    source: _Source,
+    source: _ReportSource,
     control_run: ControlRun,
     current_run: RunWithStatus,
     sections: Sections,
@@ -182,13 +182,13 @@ def _scope_in_words(current_run: RunWithStatus) -> str:
     return f"{scope.words()}; {'events of a trail' if scope.trail else 'events by name'}"
 
 
-def _read_detections(source: _Source, run: Openable) -> tuple[Result, str]:
+def _read_detections(source: _ReportSource, run: Openable) -> tuple[Result, str]:
     findings, failures = read_detections(source.checks, source.settings, run)
     return findings, "\n".join(failures)
 
 
 def _read_changes_since(
-    source: _Source, old: RunWithStatus, new: RunWithStatus
+    source: _ReportSource, old: RunWithStatus, new: RunWithStatus
 ) -> tuple[tuple[Result | None, str], str]:
     request = source.request
     findings = FindingRequest(

@@ -12,7 +12,7 @@ from datetime import datetime
 from iamsql.model import Result
 
 # The numbers at the top of the page, in their order. The alarms count results of the selected benchmarks, each control once.
-NUMBERS = (
+NUMBER_KEYS = (
     "accounts_read", "accounts_missing", "users", "active_keys", "old_keys", "users_without_mfa", "root_keys", "risky_admins",
     "alarms_critical", "alarms_high", "alarms_medium", "alarms_low", "unknown",
 )  # fmt: skip

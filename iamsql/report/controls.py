@@ -14,11 +14,11 @@ from iamsql.check.selection import LEVELS, ControlRef, Job
 from iamsql.model import Result
 from iamsql.report.contents import Control
 
-STATUSES = ("alarm", "error", "muted", "info")  # of findings, the most urgent first
+FINDING_STATUSES = ("alarm", "error", "muted", "info")  # of findings, the most urgent first
 FINDING_COLUMNS = (
     "control", "severity", "status", "account_id", "account_name", "region", "resource", "reason", "dimensions", "ident",
 )  # fmt: skip
-MOST_FINDINGS = 250_000  # on the page, which then has about 3 MB
+MAX_FINDINGS = 250_000  # on the page, which then has about 3 MB
 FINDING_TYPES = (*("VARCHAR",) * 8, "JSON", "VARCHAR")
 
 Row = tuple[Any, ...]
@@ -51,29 +51,29 @@ def read_controls(control_run: ControlRun, progress: Callable[[str], None] = lam
     `progress` is called with the number of each control that is run.
     """
     data, jobs, total = ControlData(), set[Job](), len(list(control_run.selection.all_controls))
-    first: dict[tuple[str, Job], str] = {}
-    by_level: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    first_control_ids: dict[tuple[str, Job], str] = {}
+    rows_by_level: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for number, results in enumerate(control_run.run(), 1):
         control = results.control
         progress(f"controls, {number} of {total}")
-        data.controls.append(_control_with_counts(results, first))
+        data.controls.append(_control_with_counts(results, first_control_ids))
         data.parameters.setdefault(control.query.name, dict(control.values))
         if control.job not in jobs:
             jobs.add(control.job)
             _add_counts(data, results)
             _add_accounts(data, results)
-            if results.counts.keys() & set(STATUSES):
-                for row in results.rows(FINDING_COLUMNS, STATUSES):
-                    if len(rows := by_level[row[1], row[2]]) < MOST_FINDINGS:
+            if results.counts.keys() & set(FINDING_STATUSES):
+                for row in results.rows(FINDING_COLUMNS, FINDING_STATUSES):
+                    if len(rows := rows_by_level[row[1], row[2]]) < MAX_FINDINGS:
                         rows.append(row)
-    ordered = (row for level in LEVELS for status in STATUSES for row in by_level[level, status])
-    data.findings = Result(FINDING_COLUMNS, list(islice(ordered, MOST_FINDINGS)), FINDING_TYPES)
+    ordered_rows = (row for level in LEVELS for status in FINDING_STATUSES for row in rows_by_level[level, status])
+    data.findings = Result(FINDING_COLUMNS, list(islice(ordered_rows, MAX_FINDINGS)), FINDING_TYPES)
     return data
 
 
-def left_out(data: ControlData, names: Sequence[str]) -> str:
+def left_out_sentence(data: ControlData, names: Sequence[str]) -> str:
     """Return a sentence on the findings that are too many for a browser, so the page leaves them out; '' if there are none."""
-    finding_count = sum(counts[status] for counts in data.by_severity.values() for status in STATUSES)
+    finding_count = sum(counts[status] for counts in data.by_severity.values() for status in FINDING_STATUSES)
     listed_count = len(data.findings.rows)
     if listed_count == finding_count:
         return ""
@@ -103,11 +103,11 @@ def family_of(control: ControlRef) -> str:
     return Path(control.query.path).parent.name
 
 
-def _control_with_counts(results: ControlResults, first: dict[tuple[str, Job], str]) -> Control:
+def _control_with_counts(results: ControlResults, first_control_ids: dict[tuple[str, Job], str]) -> Control:
     """Return a control with its counts. `first` maps each job of a benchmark to the number of its first control."""
     control = results.control
-    same_as = first.get((control.benchmark, control.job), "")
-    first.setdefault((control.benchmark, control.job), control.id or control.query.name)
+    same_as = first_control_ids.get((control.benchmark, control.job), "")
+    first_control_ids.setdefault((control.benchmark, control.job), control.id or control.query.name)
     return Control(
         benchmark=control.benchmark,
         sections=[section.label for section in control.sections],

@@ -10,10 +10,16 @@ from iamsql.check.selection import CheckCatalog
 from iamsql.model import IamsqlError
 from iamsql.query.execute import answer
 from iamsql.report.contents import EscalationPath, Step
-from iamsql.report.queries import ESCALATION_TOTAL, MATERIALISE_ESCALATION, PATHS, WORST_PATHS, variant
+from iamsql.report.queries import (
+    ESCALATION_TOTAL_SQL,
+    MATERIALISE_ESCALATION_SQL,
+    PATHS_QUERY,
+    WORST_PATHS_SQL,
+    query_variant,
+)
 from iamsql.runs.store.reader import Reader
 
-STEP = re.compile(r" -\[(.*?)\]-> ")
+STEP_PATTERN = re.compile(r" -\[(.*?)\]-> ")
 ADMINISTRATOR = "administrator"
 
 
@@ -23,7 +29,7 @@ def materialise_escalation(reader: Reader) -> None:
     If that fails, each reports the error of its own SQL.
     """
     with suppress(IamsqlError):
-        for statement in MATERIALISE_ESCALATION:
+        for statement in MATERIALISE_ESCALATION_SQL:
             reader.execute(statement)
 
 
@@ -33,8 +39,8 @@ def read_escalation(reader: Reader, checks: CheckCatalog) -> tuple[tuple[list[Es
     A certain path is worse than a conditional one, and a short path worse than a long one. Raise IamsqlError if the run did not
     collect policies.
     """
-    result = answer(reader, variant(checks, PATHS, WORST_PATHS), {})
-    totals = dict(reader.run(ESCALATION_TOTAL).rows)
+    result = answer(reader, query_variant(checks, PATHS_QUERY, WORST_PATHS_SQL), {})
+    totals = dict(reader.run(ESCALATION_TOTAL_SQL).rows)
     paths = [
         EscalationPath(account, name, principal, verdict, conditions or "", list(steps_of(path or "")))
         for account, name, principal, verdict, conditions, path in result.result.rows
@@ -44,7 +50,7 @@ def read_escalation(reader: Reader, checks: CheckCatalog) -> tuple[tuple[list[Es
 
 def steps_of(path: str) -> Iterator[Step]:
     """Yield the steps of a path of iam_escalation_paths: `ARN -[METHOD]-> ARN -[METHOD]-> administrator`."""
-    source, *parts = STEP.split(path)
+    source, *parts = STEP_PATTERN.split(path)
     for method, target in zip(parts[::2], parts[1::2], strict=True):
         yield Step(source, method, "" if target == ADMINISTRATOR else target)
         source = target

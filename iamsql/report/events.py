@@ -13,7 +13,7 @@ from iamsql.check.selection import LEVELS, CheckCatalog
 from iamsql.model import Result
 from iamsql.query.execute import answer
 from iamsql.report.contents import Day, Events
-from iamsql.report.queries import EVENTS, ROOT_EVENTS, SIGN_INS, variant
+from iamsql.report.queries import EVENTS_QUERY, ROOT_EVENTS_SQL, SIGN_INS_SQL, query_variant
 from iamsql.runs.coverage.summary import coverage_of
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
@@ -28,13 +28,13 @@ def count_events(reader: Reader, checks: CheckCatalog) -> tuple[list[Day], str]:
 
     Raise IamsqlError if the run did not collect events.
     """
-    sign_ins = answer(reader, variant(checks, EVENTS, SIGN_INS), {})
+    sign_ins = answer(reader, query_variant(checks, EVENTS_QUERY, SIGN_INS_SQL), {})
     # A day without events is a row only if the events of some account were read.
     is_read = coverage_of(reader, {"aws_cloudtrail_event"}).read > 0
     days = {day: Day(day, 0, 0, 0, {}) for day in _window_days(reader.metadata) if is_read}
     for day, succeeded, failed in sign_ins.result.rows:
         days[day] = Day(day, succeeded, failed, 0, {})
-    for day, events in reader.run(ROOT_EVENTS).rows:
+    for day, events in reader.run(ROOT_EVENTS_SQL).rows:
         days[day] = replace(days.get(day, Day(day, 0, 0, 0, {})), root_events=events)
     return sorted(days.values(), key=lambda day: day.day), "\n".join(sign_ins.caveats)
 
@@ -48,14 +48,16 @@ def read_detections(checks: CheckCatalog, settings: Config, run: Openable) -> tu
 
 def with_findings(events: Events, findings: Result, note: str) -> Events:
     """Return the events with the findings of detections by day and severity. A finding without a time is on no day."""
-    by_day: dict[str, Counter[str]] = defaultdict(Counter)
+    counts_by_day: dict[str, Counter[str]] = defaultdict(Counter)
     time_index = COLUMNS.index("event_time")
     for row in findings.rows:
         if row[time_index] is not None:
-            by_day[f"{row[time_index]:%Y-%m-%d}"][row[0]] += 1
-    counted = {day.day: replace(day, detections=dict(by_day[day.day])) for day in events.days}
-    others = [Day(day, 0, 0, 0, dict(counts)) for day, counts in by_day.items() if day not in counted]
-    days = sorted([*counted.values(), *others], key=lambda day: day.day)
+            counts_by_day[f"{row[time_index]:%Y-%m-%d}"][row[0]] += 1
+    days_with_findings = {day.day: replace(day, detections=dict(counts_by_day[day.day])) for day in events.days}
+    other_days = [
+        Day(day, 0, 0, 0, dict(counts)) for day, counts in counts_by_day.items() if day not in days_with_findings
+    ]
+    days = sorted([*days_with_findings.values(), *other_days], key=lambda day: day.day)
     return replace(events, days=days, findings=findings, note=note)
 
 
@@ -63,6 +65,6 @@ def _window_days(metadata: RunMetadata) -> list[str]:
     """Return the days of the window of events; [] for a run without a window, and for a window of many days."""
     if not metadata.window_start or not metadata.window_end:
         return []
-    first, last = metadata.window_start.date(), metadata.window_end.date()
-    number = (last - first).days + 1
-    return [f"{first + timedelta(days=day):%Y-%m-%d}" for day in range(number if number <= MAX_DAYS else 0)]
+    first_day, last_day = metadata.window_start.date(), metadata.window_end.date()
+    day_count = (last_day - first_day).days + 1
+    return [f"{first_day + timedelta(days=day):%Y-%m-%d}" for day in range(day_count if day_count <= MAX_DAYS else 0)]

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from iamsql import catalog
 from iamsql.model import Query, Result
 from iamsql.report.contents import Histogram
-from iamsql.report.queries import AUDIT_TABLE, KEY_DAYS, KEYS, USERS
+from iamsql.report.queries import AUDIT_TABLE, KEY_DAYS_SQL, KEYS_SQL, USERS_SQL
 from iamsql.runs.coverage.caveats import caveats
 from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
 from iamsql.runs.lineage import coverage
 from iamsql.runs.store.reader import Reader
 
-RANGES = ((30, "0-30"), (90, "31-90"), (180, "91-180"), (365, "181-365"))  # the last day of a bucket, and its name
-OLDEST, NEVER = "366+", "never"
+AGE_BUCKETS = ((30, "0-30"), (90, "31-90"), (180, "91-180"), (365, "181-365"))  # the last day of a bucket, and its name
+OLDEST_BUCKET, NEVER_BUCKET = "366+", "never"
 
 
 def store_audit(reader: Reader, audit_report: Query) -> None:
@@ -32,7 +32,7 @@ def read_keys(reader: Reader) -> tuple[Result, str]:
 
     Raise IamsqlError if the run did not collect keys.
     """
-    return _rows_with_caveats(reader, "aws_iam_access_key", KEYS)
+    return _rows_with_caveats(reader, "aws_iam_access_key", KEYS_SQL)
 
 
 def read_users(reader: Reader) -> tuple[Result, str]:
@@ -45,7 +45,7 @@ def read_users(reader: Reader) -> tuple[Result, str]:
 
     Raise IamsqlError if the run did not collect users.
     """
-    return _rows_with_caveats(reader, "aws_iam_user", USERS)
+    return _rows_with_caveats(reader, "aws_iam_user", USERS_SQL)
 
 
 def key_histograms(reader: Reader) -> tuple[Histogram, Histogram]:
@@ -54,10 +54,10 @@ def key_histograms(reader: Reader) -> tuple[Histogram, Histogram]:
     Raise IamsqlError if the run did not collect keys.
     """
     _require_collected(reader, "aws_iam_access_key")
-    rows = reader.run(KEY_DAYS).rows
+    rows = reader.run(KEY_DAYS_SQL).rows
     ages = _histogram_of(age for age, *_ in rows)
     uses = Counter(_bucket_of_last_use(*use) for _, *use in rows)
-    return ages, Histogram([(name, uses[name]) for name in (*_bucket_names(), NEVER)], uses[""])
+    return ages, Histogram([(name, uses[name]) for name in (*_bucket_names(), NEVER_BUCKET)], uses[""])
 
 
 def _rows_with_caveats(reader: Reader, table: str, sql: str) -> tuple[Result, str]:
@@ -81,13 +81,13 @@ def _histogram_of(days: Iterable[int | None]) -> Histogram:
 def _bucket_of_last_use(days: int | None, is_known: bool) -> str:
     """Return the bucket of a last use; '' if it is unknown."""
     if days is None:
-        return NEVER if is_known else ""
+        return NEVER_BUCKET if is_known else ""
     return _bucket_of(days)
 
 
 def _bucket_of(days: int) -> str:
-    return next((name for last, name in RANGES if days <= last), OLDEST)
+    return next((name for last, name in AGE_BUCKETS if days <= last), OLDEST_BUCKET)
 
 
 def _bucket_names() -> list[str]:
-    return [*(name for _, name in RANGES), OLDEST]
+    return [*(name for _, name in AGE_BUCKETS), OLDEST_BUCKET]

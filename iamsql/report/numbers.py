@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from iamsql.model import IamsqlError, Query
 from iamsql.query.execute import answer
-from iamsql.report.account_map import READ, RunAccount
-from iamsql.report.contents import NUMBERS, Number
+from iamsql.report.account_map import READ_OUTCOMES, RunAccount
+from iamsql.report.contents import NUMBER_KEYS, Number
 from iamsql.report.controls import ControlData
-from iamsql.report.queries import COUNTS, UNKNOWN
+from iamsql.report.queries import COUNT_SQL, UNKNOWN_COUNT_SQL
 from iamsql.runs.coverage.summary import Coverage
 from iamsql.runs.lineage import coverage
 from iamsql.runs.store.reader import Reader
@@ -24,17 +24,17 @@ NOT_READ: Value = (None, False)
 def read_numbers(
     reader: Reader, accounts: Sequence[RunAccount], root_keys: Query, data: ControlData, is_listed: bool
 ) -> dict[str, Value]:
-    """Return the numbers by key, in the order of NUMBERS. No number is complete unless `is_listed`: all accounts are known.
+    """Return the numbers by key, in the order of NUMBER_KEYS. No number is complete unless `is_listed`: all accounts are known.
 
     Accounts that are suspended, closed or pending do not make a number incomplete, as in the notes of `check`.
     """
-    read = sum(account.outcome in READ for account in accounts)
-    unread_accounts = sum(account.selected and account.outcome not in READ for account in accounts)
-    values: dict[str, Value] = {"accounts_read": (read, True), "accounts_missing": (unread_accounts, True)}
-    values |= {key: _read_count(reader, key, sql) for key, sql in COUNTS.items()}
+    read_accounts = sum(account.outcome in READ_OUTCOMES for account in accounts)
+    unread_accounts = sum(account.selected and account.outcome not in READ_OUTCOMES for account in accounts)
+    values: dict[str, Value] = {"accounts_read": (read_accounts, True), "accounts_missing": (unread_accounts, True)}
+    values |= {key: _read_count(reader, key, sql) for key, sql in COUNT_SQL.items()}
     values["root_keys"] = _count_root_keys(reader, root_keys, accounts)
-    values |= control_numbers(data, is_any_read=read > 0)
-    return {key: (values[key][0], values[key][1] and is_listed) for key in NUMBERS}
+    values |= control_numbers(data, is_any_read=read_accounts > 0)
+    return {key: (values[key][0], values[key][1] and is_listed) for key in NUMBER_KEYS}
 
 
 def control_numbers(data: ControlData, is_any_read: bool) -> dict[str, Value]:
@@ -59,11 +59,11 @@ def values_of(numbers: Mapping[str, Value]) -> dict[str, int | None]:
 
 
 def _read_count(reader: Reader, key: str, sql: str) -> Value:
-    """Return the result of a SELECT of COUNTS, None if no account has the data."""
+    """Return the result of a SELECT of COUNT_SQL, None if no account has the data."""
     try:
         ((count,),) = reader.run(sql).rows
         data_coverage = coverage(reader, sql, reader.tables_of(sql))
-        unknown = reader.run(UNKNOWN[key]).rows[0][0] if key in UNKNOWN else 0
+        unknown = reader.run(UNKNOWN_COUNT_SQL[key]).rows[0][0] if key in UNKNOWN_COUNT_SQL else 0
     except IamsqlError:
         return NOT_READ
     if not count and (not data_coverage.read or data_coverage.uncollected):
@@ -82,12 +82,14 @@ def _count_root_keys(reader: Reader, query: Query, accounts: Sequence[RunAccount
         result = answer(reader, query, {}).result
     except IamsqlError:
         return NOT_READ
-    account, state = result.columns.index("account_id"), result.columns.index("state")
-    states = {row[account]: row[state] for row in result.rows if row[state] != "unknown"}
+    account_index, state_index = result.columns.index("account_id"), result.columns.index("state")
+    states = {row[account_index]: row[state_index] for row in result.rows if row[state_index] != "unknown"}
     if not states:
         return NOT_READ
-    expected = {item.account_id for item in accounts if item.selected and item.outcome != "inactive"}
-    return sum(state_of_account in ROOT_KEY_STATES for state_of_account in states.values()), expected <= states.keys()
+    expected_accounts = {item.account_id for item in accounts if item.selected and item.outcome != "inactive"}
+    return sum(
+        state_of_account in ROOT_KEY_STATES for state_of_account in states.values()
+    ), expected_accounts <= states.keys()
 
 
 def _count_alarms(data: ControlData, level: str) -> Value:

@@ -1,8 +1,8 @@
 """The sections of principal_report for the users and roles that the page names.
 
-The page has at most LIMIT principals, and at most ROWS rows of each section, so it stays small in a large organization. The
-principals of escalation paths, risk scores and alarms come first. The time grows with the product of the listed principals and
-all principals, so a large organization has a lower limit.
+The page has at most MAX_PRINCIPALS principals, and at most MAX_SECTION_ROWS rows of each section, so it stays small in a large
+organization. The principals of escalation paths, risk scores and alarms come first. The time grows with the product of the
+listed principals and all principals, so a large organization has a lower limit.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from iamsql.check.selection import LEVELS, CheckCatalog
 from iamsql.model import Result
 from iamsql.query.execute import answer
 from iamsql.report.contents import Contents
-from iamsql.report.queries import PRINCIPAL, PRINCIPAL_SECTIONS, PRINCIPALS, shipped, variant
+from iamsql.report.queries import PRINCIPAL_QUERY, PRINCIPAL_SECTIONS_SQL, PRINCIPALS_SQL, query_variant, shipped_query
 from iamsql.runs.store.reader import Reader
 
-LIMIT, LEAST, ROWS = 100, 5, 12
-PAIRS = 500_000  # of a listed principal and any principal of the organization: ten to twenty seconds
+MAX_PRINCIPALS, MIN_PRINCIPALS, MAX_SECTION_ROWS = 100, 5, 12
+MAX_PRINCIPAL_PAIRS = 500_000  # of a listed principal and any principal of the organization: ten to twenty seconds
 COLUMNS = ("principal", "account_id", "account_name", "section", "item", "value", "detail", "source")
 TYPES = ("VARCHAR",) * len(COLUMNS)
-SESSION = re.compile(r"arn:[^:]+:sts::(\d*):assumed-role/([^/]+)/")
-FINDING = "finding"
+SESSION_ARN_PATTERN = re.compile(r"arn:[^:]+:sts::(\d*):assumed-role/([^/]+)/")
+FINDING_SECTION = "finding"
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,28 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
     Raise IamsqlError if the run did not collect users and roles.
     """
     principals = Principals(
-        {(account, principal_type, name): arn for account, principal_type, name, arn in reader.run(PRINCIPALS).rows}
+        {(account, principal_type, name): arn for account, principal_type, name, arn in reader.run(PRINCIPALS_SQL).rows}
     )
     selected_arns = list(dict.fromkeys(_principals_by_importance(contents, principals)))[
-        : limit_of(len(principals.arns))
+        : max_principals_of(len(principals.arns))
     ]
-    result = answer(reader, replace(variant(checks, PRINCIPAL, PRINCIPAL_SECTIONS), params=()), {"arns": selected_arns})
+    result = answer(
+        reader,
+        replace(query_variant(checks, PRINCIPAL_QUERY, PRINCIPAL_SECTIONS_SQL), params=()),
+        {"arns": selected_arns},
+    )
     position = {arn: number for number, arn in enumerate(selected_arns)}
     rows = sorted(result.result.rows, key=lambda row: position[row[0]])
     notes = list(result.caveats)
     if len(principals.arns) > len(selected_arns):
-        command = f"iamsql query {shipped(checks, PRINCIPAL).name} --arg principal=ARN"
+        command = f"iamsql query {shipped_query(checks, PRINCIPAL_QUERY).name} --arg principal=ARN"
         notes.append(f"{len(selected_arns)} of {len(principals.arns)} users and roles. The others: {command}")
     return Result(COLUMNS, list(_limit_rows(rows)), TYPES), "\n".join(notes)
 
 
-def limit_of(principals: int) -> int:
+def max_principals_of(principals: int) -> int:
     """Return how many principals the page has, of an organization with this number."""
-    return max(LEAST, min(LIMIT, PAIRS // max(principals, 1)))
+    return max(MIN_PRINCIPALS, min(MAX_PRINCIPALS, MAX_PRINCIPAL_PAIRS // max(principals, 1)))
 
 
 def _principals_by_importance(contents: Contents, principals: Principals) -> Iterator[str]:
@@ -92,41 +96,41 @@ def _rows_as_mappings(result: Result) -> Iterator[dict[str, Any]]:
 
 
 def _limit_rows(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """Yield at most ROWS rows of each section of a principal, with a row that counts the others."""
+    """Yield at most MAX_SECTION_ROWS rows of each section of a principal, with a row that counts the others."""
     section_index = COLUMNS.index("section")
     totals = Counter((row[0], row[section_index]) for row in rows)
     row_counts: Counter[tuple[str, str]] = Counter()
     for row in rows:
         key = row[0], row[section_index]
         row_counts[key] += 1
-        if row_counts[key] < ROWS or totals[key] == ROWS:
+        if row_counts[key] < MAX_SECTION_ROWS or totals[key] == MAX_SECTION_ROWS:
             yield row
-        elif row_counts[key] == ROWS:
-            omitted = totals[key] - ROWS + 1
-            yield (*row[: section_index + 1], f"{omitted} more", None, None, PRINCIPAL)
+        elif row_counts[key] == MAX_SECTION_ROWS:
+            omitted_count = totals[key] - MAX_SECTION_ROWS + 1
+            yield (*row[: section_index + 1], f"{omitted_count} more", None, None, PRINCIPAL_QUERY)
 
 
 def with_detections(principals: Result, findings: Result) -> Result:
     """Return the rows with the findings of detections that have the principal as caller or target."""
     if not principals.rows:
         return principals
-    groups = {arn: list(group) for arn, group in groupby(principals.rows, itemgetter(0))}
-    first = {arn: group[0] for arn, group in groups.items()}
-    names = {(row[1], arn.split(":")[5].rpartition("/")[2]): arn for arn, row in first.items()}
-    rows_of_findings: dict[str, list[tuple[Any, ...]]] = {arn: [] for arn in first}
+    rows_by_arn = {arn: list(group) for arn, group in groupby(principals.rows, itemgetter(0))}
+    first_rows = {arn: group[0] for arn, group in rows_by_arn.items()}
+    names = {(row[1], arn.split(":")[5].rpartition("/")[2]): arn for arn, row in first_rows.items()}
+    rows_of_findings: dict[str, list[tuple[Any, ...]]] = {arn: [] for arn in first_rows}
     for finding in _rows_as_mappings(findings):
-        for arn in dict.fromkeys(filter(None, _principals_in_finding(finding, first, names))):
+        for arn in dict.fromkeys(filter(None, _principals_in_finding(finding, first_rows, names))):
             time = f"{finding['event_time']:%Y-%m-%d %H:%M:%S}" if finding["event_time"] else None
             detail = "; ".join(
                 filter(None, (finding["severity"], finding["actor"], finding["target"], finding["detail"]))
             )
             rows_of_findings[arn].append(
-                (*first[arn][:3], FINDING, finding["detection"], time, detail, finding["detection"])
+                (*first_rows[arn][:3], FINDING_SECTION, finding["detection"], time, detail, finding["detection"])
             )
     rows: list[tuple[Any, ...]] = []
-    for arn in first:
+    for arn in first_rows:
         rows += _limit_rows(rows_of_findings[arn])
-        rows += groups[arn]
+        rows += rows_by_arn[arn]
     return Result(COLUMNS, rows, TYPES)
 
 
@@ -135,6 +139,6 @@ def _principals_in_finding(
 ) -> Iterator[str]:
     """Yield the principals that a finding names: an ARN, a session of a role, or the name of a user or role of the account."""
     for text in (finding["actor"] or "", finding["target"] or ""):
-        session = SESSION.match(text)
+        session = SESSION_ARN_PATTERN.match(text)
         yield text if text in arns else ""
         yield names.get((session[1], session[2]), "") if session else names.get((finding["account_id"], text), "")

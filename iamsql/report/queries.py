@@ -12,16 +12,16 @@ from iamsql.check.selection import CheckCatalog
 from iamsql.model import Query
 
 AUDIT_TABLE = "report_audit"  # the rows of the query audit_report, which the sections of keys and users read
-REPORTS = ("audit_report", "skipped_accounts", "top_risks")
+REPORT_QUERIES = ("audit_report", "skipped_accounts", "top_risks")
 # The shipped queries that an error about missing data names.
-EVENTS, PATHS, PRINCIPAL = "sign_ins", "escalation_paths", "principal_report"
+EVENTS_QUERY, PATHS_QUERY, PRINCIPAL_QUERY = "sign_ins", "escalation_paths", "principal_report"
 
-ACCOUNTS = """
+ACCOUNTS_SQL = """
 select account_id, coalesce(name, ''), coalesce(ou_path, ''), coalesce(outcome, 'interrupted'), coalesce(selected, true)
 from iamsql.accounts order by position, account_id
 """
 # The users and keys of IAM; the root users are in the tables of the credential reports and account summaries.
-COUNTS = {
+COUNT_SQL = {
     "users": "select count(*) from aws_iam_user",
     "active_keys": "select count(*) from aws_iam_access_key where status = 'Active'",
     "old_keys": """
@@ -40,7 +40,7 @@ select count(*) from (
 """,
 }
 # Users with an unknown value, so the count is a lower bound.
-UNKNOWN = {
+UNKNOWN_COUNT_SQL = {
     "old_keys": "select count(*) from aws_iam_access_key where status = 'Active' and create_date is null",
     "users_without_mfa": """
 select count(*) from aws_iam_user
@@ -51,13 +51,13 @@ select count(*) from iam_admins() a join aws_iam_user u on u.arn = a.principal
 where u.password_enabled is null and u.mfa_enabled is not true or u.password_enabled and u.mfa_enabled is null
 """,
 }
-KEY_DAYS = """
+KEY_DAYS_SQL = """
 select days_between(create_date, as_of()), days_between(access_key_last_used_date, as_of()),
     coalesce(last_used_known, false)
 from aws_iam_access_key where status = 'Active'
 """
 # From the keys, and not from audit_report alone, which has no row for a key without its user.
-KEYS = f"""
+KEYS_SQL = f"""
 with keys as (
     select
         k.account_id, k.user_name, k.access_key_id, k.position, k.status, k.create_date as created,
@@ -81,7 +81,7 @@ select
 from keys k left join iamsql.accounts a on a.account_id = k.account_id
 order by a.position, k.account_id, k.access_key_id is not null, k.user_name, k.position
 """
-USERS = f"""
+USERS_SQL = f"""
 select
     account_id, account_name, ou_path, user_name, user_age_days as age_days, password_enabled as password,
     password_last_used as last_sign_in,
@@ -98,26 +98,26 @@ qualify row_number() over (partition by account_id, user_name order by rowid) = 
 """
 ESCALATION_TABLE = "report_escalation_paths"
 # Without a method of the first step, the macro returns the most certain and then shortest path of each principal.
-MATERIALISE_ESCALATION = (
+MATERIALISE_ESCALATION_SQL = (
     f"create or replace temp table {ESCALATION_TABLE} as from iam_escalation_paths(false)",
     f"create or replace temp macro iam_escalation_paths(every_method) as table select * from {ESCALATION_TABLE}",
 )
-WORST_PATHS = """
+WORST_PATHS_SQL = """
 select
     p.account_id, coalesce(a.name, ''), p.principal, p.verdict, array_to_string(p.conditions, ', '), p.path
 from iam_escalation_paths(false) p left join iamsql.accounts a on a.account_id = p.account_id
 where p.method <> 'administrator'
 order by p.uncertainty, p.steps, a.position, p.principal limit 10
 """
-ESCALATION_TOTAL = """
+ESCALATION_TOTAL_SQL = """
 select verdict, count(distinct principal) from iam_escalation_paths(false) where method <> 'administrator' group by all order by all
 """
-PRINCIPALS = """
+PRINCIPALS_SQL = """
 select account_id, case type when 'User' then 'user' else 'role' end, name, principal_arn
 from aws_iam_principal where not iam_is_service_linked_role(principal_arn) order by account_id, principal_arn
 """
 # The findings of detections are read from the run by all detections.
-PRINCIPAL_SECTIONS = """
+PRINCIPAL_SECTIONS_SQL = """
 with sections as (
     from principal_identity($arns) union all from principal_permissions($arns, true)
     union all from principal_activity($arns) union all from principal_unknowns($arns)
@@ -130,37 +130,45 @@ order by
     s.principal, s.place, case when s.value in ('certain', 'allowed') then 1 when s.value = 'conditional' then 2 else 3 end,
     s.item, s.value, s.detail
 """
-SIGN_INS = """
+SIGN_INS_SQL = """
 select strftime(event_time, '%Y-%m-%d'), count(*) filter (outcome is distinct from 'Failure'),
     count(*) filter (outcome = 'Failure')
 from sign_in_attempts() where event_name <> 'CredentialVerification' or outcome = 'Failure' group by all
 """
-ROOT_EVENTS = """
+ROOT_EVENTS_SQL = """
 select strftime(event_time, '%Y-%m-%d'), count(*) from aws_cloudtrail_event
 where coalesce(user_type = 'Root', username = 'root') group by all
 """
 
 
-def shipped(checks: CheckCatalog, name: str) -> Query:
+def shipped_query(checks: CheckCatalog, name: str) -> Query:
     """Return the newest version of a query that iamsql ships, even if a user's file of that name is newer or invalid."""
     return [query for query in checks.queries[name] if query.shipped][-1]
 
 
-def variant(checks: CheckCatalog, name: str, sql: str) -> Query:
+def query_variant(checks: CheckCatalog, name: str, sql: str) -> Query:
     """Return a shipped query with other SQL, so an error about missing data has the command for the shipped query."""
-    return replace(shipped(checks, name), sql=sql, params=())
+    return replace(shipped_query(checks, name), sql=sql, params=())
 
 
 def count_queries(checks: CheckCatalog) -> list[Query]:
     """Return the queries of the key numbers, apart from controls."""
-    report_queries = [catalog.query_from_sql(sql) for sql in (*COUNTS.values(), *UNKNOWN.values())]
-    return [shipped(checks, "root_keys"), *report_queries]
+    report_queries = [catalog.query_from_sql(sql) for sql in (*COUNT_SQL.values(), *UNKNOWN_COUNT_SQL.values())]
+    return [shipped_query(checks, "root_keys"), *report_queries]
 
 
 def all_queries(checks: CheckCatalog) -> list[Query]:
     """Return all queries that the sections read, apart from controls and detections."""
     report_queries = [
         catalog.query_from_sql(sql)
-        for sql in (KEY_DAYS, WORST_PATHS, ESCALATION_TOTAL, PRINCIPALS, PRINCIPAL_SECTIONS, SIGN_INS, ROOT_EVENTS)
+        for sql in (
+            KEY_DAYS_SQL,
+            WORST_PATHS_SQL,
+            ESCALATION_TOTAL_SQL,
+            PRINCIPALS_SQL,
+            PRINCIPAL_SECTIONS_SQL,
+            SIGN_INS_SQL,
+            ROOT_EVENTS_SQL,
+        )
     ]
-    return [*(shipped(checks, name) for name in REPORTS), *count_queries(checks), *report_queries]
+    return [*(shipped_query(checks, name) for name in REPORT_QUERIES), *count_queries(checks), *report_queries]

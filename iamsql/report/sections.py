@@ -14,13 +14,13 @@ from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.execute import answer
 from iamsql.report.account_map import RunAccount, accounts_of_run, map_rows, outcomes_of
 from iamsql.report.contents import Contents, Day, EscalationPath, Events, Heading, Histogram, SkippedAccount
-from iamsql.report.controls import ControlData, count_results, left_out, read_controls
+from iamsql.report.controls import ControlData, count_results, left_out_sentence, read_controls
 from iamsql.report.escalation import materialise_escalation, read_escalation
 from iamsql.report.events import NO_FINDINGS, count_events
 from iamsql.report.inventory import key_histograms, read_keys, read_users, store_audit
 from iamsql.report.numbers import Value, as_numbers, read_numbers
 from iamsql.report.principals import read_principals
-from iamsql.report.queries import shipped
+from iamsql.report.queries import shipped_query
 from iamsql.report.urgent import urgent_controls
 from iamsql.runs.coverage.caveats import past_state
 from iamsql.runs.coverage.event_names import event_names_note
@@ -47,7 +47,7 @@ class Sections:
     progress: Callable[[str], None] = lambda name: None
 
     def read(
-        self, name: str, reading: Callable[[], tuple[Section, str]], empty: Section, *, about_runs: bool = False
+        self, name: str, read_section: Callable[[], tuple[Section, str]], empty: Section, *, about_runs: bool = False
     ) -> Section:
         """Return a section, or `empty` with the error as its reason if the section cannot be read.
 
@@ -56,7 +56,7 @@ class Sections:
         """
         self.progress(name)
         try:
-            section, note = reading()
+            section, note = read_section()
         except IamsqlError as error:
             self.add(name, str(error))
             return empty
@@ -96,9 +96,9 @@ def read_sections(
     data = read_controls(control_run, sections.progress)
     accounts = accounts_of_run(reader)
     numbers = _read_numbers_of_run(checks, control_run, accounts, data)
-    sections.add("findings", left_out(data, names))
+    sections.add("findings", left_out_sentence(data, names))
     with suppress(IamsqlError):  # the sections that read the table report the error
-        store_audit(reader, shipped(checks, "audit_report"))
+        store_audit(reader, shipped_query(checks, "audit_report"))
     key_age, key_use = sections.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)
     paths, totals = sections.read("escalation", lambda: read_escalation(reader, checks), NO_PATHS)
     contents = Contents(
@@ -111,7 +111,7 @@ def read_sections(
         key_use=key_use,
         escalation=paths,
         escalation_total=totals,
-        risks=sections.read("risks", lambda: _run_shipped_query(reader, shipped(checks, "top_risks")), NO_ROWS),
+        risks=sections.read("risks", lambda: _run_shipped_query(reader, shipped_query(checks, "top_risks")), NO_ROWS),
         benchmarks=[(tree.name, tree.title) for tree, controls in control_run.selection.trees if controls],
         controls=data.controls,
         findings=data.findings,
@@ -120,7 +120,7 @@ def read_sections(
         changes=None,
         changes_summary="",
         skipped=sections.read(
-            "skipped", lambda: _read_skipped_accounts(reader, shipped(checks, "skipped_accounts")), NO_ACCOUNTS
+            "skipped", lambda: _read_skipped_accounts(reader, shipped_query(checks, "skipped_accounts")), NO_ACCOUNTS
         ),
         events=_read_events(reader, checks, sections),
         parameters=data.parameters,
@@ -135,7 +135,7 @@ def _read_numbers_of_run(
 ) -> dict[str, Value]:
     reader = control_run.reader
     is_listed = not control_run.coverage.organization and reader.metadata.status != RUNNING
-    return read_numbers(reader, accounts, shipped(checks, "root_keys"), data, is_listed)
+    return read_numbers(reader, accounts, shipped_query(checks, "root_keys"), data, is_listed)
 
 
 def _read_events(reader: Reader, checks: CheckCatalog, sections: Sections) -> Events:

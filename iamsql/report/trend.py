@@ -18,7 +18,7 @@ from iamsql.report.trend_cache import NumberCache, Values
 from iamsql.runs.coverage.scope_changes import ScopeChanges, scope_changes
 from iamsql.runs.directory import Folder, RunFile
 from iamsql.runs.latest import RunWithStatus, same_organization
-from iamsql.runs.status import FINISHED, finished
+from iamsql.runs.status import FINISHED_STATUSES, finished
 from iamsql.runs.store.source import Openable
 
 MAX_RUNS = 20
@@ -60,10 +60,10 @@ class TrendSource:
 
 def read_trend(current: RunWithStatus, folder: Folder, source: TrendSource) -> tuple[Trend, str]:
     """Return the numbers of up to MAX_RUNS earlier runs, and sentences about the runs that are left out."""
-    runs, excluded_runs, last = earlier_runs(current, folder, source.tables)
+    runs, excluded_runs, other_scope_run = earlier_runs(current, folder, source.tables)
     values_by_path = {run.path: source.cache.load(run) for run, _ in runs}
-    uncounted = [run for run, _ in runs if values_by_path[run.path] is None]
-    runs_to_count, uncounted_rest = uncounted[: source.limit], uncounted[source.limit :]
+    uncounted_runs = [run for run, _ in runs if values_by_path[run.path] is None]
+    runs_to_count, uncounted_rest = uncounted_runs[: source.limit], uncounted_runs[source.limit :]
     for number, run in enumerate(runs_to_count, 1):
         source.progress(f"Counting run {number} of {len(runs_to_count)} for the trends: {run.run_id}")
         try:
@@ -79,7 +79,9 @@ def read_trend(current: RunWithStatus, folder: Folder, source: TrendSource) -> t
         if (run_values := values_by_path[run.path]) is not None
     ]
     note = "\n".join([*_left_out_sentence(excluded_runs), *_not_counted_lines(len(uncounted_rest), source.limit)])
-    return Trend(points, last[0] if last else "", last[1].words() if last else ""), note
+    return Trend(
+        points, other_scope_run[0] if other_scope_run else "", other_scope_run[1].words() if other_scope_run else ""
+    ), note
 
 
 def with_trend(numbers: Mapping[str, Value], points: Sequence[Point], started: datetime | None) -> list[Number]:
@@ -98,25 +100,25 @@ def earlier_runs(
     run with its difference if it has another scope."""
     runs: list[tuple[RunFile, datetime]] = []
     excluded_runs: Counter[str] = Counter()
-    last: tuple[str, ScopeChanges] | None = None
+    other_scope_run: tuple[str, ScopeChanges] | None = None
     if current[1].started is None:
-        return runs, excluded_runs, last
-    latest = (current[1].started, current[0].run_id)
+        return runs, excluded_runs, other_scope_run
+    current_start = (current[1].started, current[0].run_id)
     for run, status in finished(folder):
         started = status.started or run.started
         # Runs of the sample organization on one day start at the same time; their IDs have the times when they were made.
-        if started is None or (started, run.run_id) >= latest:
+        if started is None or (started, run.run_id) >= current_start:
             continue
         reason, changes = _reason_against(current, (run, status), tables)
-        if changes and not runs and last is None:
-            last = (run.run_id, changes)
+        if changes and not runs and other_scope_run is None:
+            other_scope_run = (run.run_id, changes)
         if reason:
             excluded_runs[reason] += 1
         else:
             runs.append((run, started))
         if len(runs) == MAX_RUNS:
             break
-    return runs, excluded_runs, last
+    return runs, excluded_runs, other_scope_run
 
 
 def _reason_against(
@@ -124,7 +126,7 @@ def _reason_against(
 ) -> tuple[str, ScopeChanges]:
     """Return why a run is not comparable, '' if it is, and how the scope differs."""
     (run, status), scope = other, current[1].scope
-    if status.status not in FINISHED or status.scope is None:
+    if status.status not in FINISHED_STATUSES or status.scope is None:
         return f"{run.run_id}: {status.status}", ScopeChanges()
     if not same_organization(current, other):
         return "of another organization", ScopeChanges()

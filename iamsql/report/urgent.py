@@ -14,11 +14,11 @@ from iamsql.model import Result
 from iamsql.report.contents import Control, UrgentControl
 
 MAX_CONTROLS = 5
-ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(?=(?:user|role)/)")
-STEP = re.compile(r" -\[(\w+)\]-> ")
+PRINCIPAL_ARN_PREFIX_PATTERN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(?=(?:user|role)/)")
+STEP_PATTERN = re.compile(r" -\[(\w+)\]-> ")
 # A command that resolves a finding, and does not only show data.
-CHANGE = re.compile(r"aws \S+ (?!get-|list-|describe-|generate-|simulate-)")
-URGENT = LEVELS[: LEVELS.index("medium")]  # severities
+CHANGE_COMMAND_PATTERN = re.compile(r"aws \S+ (?!get-|list-|describe-|generate-|simulate-)")
+URGENT_SEVERITIES = LEVELS[: LEVELS.index("medium")]  # severities
 
 
 def urgent_controls(
@@ -26,23 +26,23 @@ def urgent_controls(
 ) -> list[UrgentControl]:
     """Return at most MAX_CONTROLS controls of critical and high severity with alarms, most urgent first."""
     alarms = _urgent_alarms(findings)
-    urgent = _order_controls(
+    ordered_controls = _order_controls(
         [control for control in {item.name: item for item in controls}.values() if alarms.get(control.name)]
     )
     return [
         _urgent_control(control, alarms[control.name], parameters.get(control.name, {}))
-        for control in urgent[:MAX_CONTROLS]
+        for control in ordered_controls[:MAX_CONTROLS]
     ]
 
 
 def _urgent_alarms(findings: Result) -> dict[str, list[dict[str, Any]]]:
     """Return the alarms of critical and high severity by control, as rows of FINDING_COLUMNS."""
     severity, status, name = (findings.columns.index(column) for column in ("severity", "status", "control"))
-    by_control: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    alarms_by_control: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in findings.rows:
-        if row[status] == "alarm" and row[severity] in URGENT:
-            by_control[row[name]].append(dict(zip(findings.columns, row, strict=True)))
-    return by_control
+        if row[status] == "alarm" and row[severity] in URGENT_SEVERITIES:
+            alarms_by_control[row[name]].append(dict(zip(findings.columns, row, strict=True)))
+    return alarms_by_control
 
 
 def _order_controls(controls: Sequence[Control]) -> list[Control]:
@@ -58,23 +58,25 @@ def _order_controls(controls: Sequence[Control]) -> list[Control]:
 
 def _shorten_reason(reason: str) -> str:
     """Return a reason with names of users and roles instead of ARNs, and arrows instead of the syntax of paths."""
-    return STEP.sub(
-        lambda step: f" \N{RIGHTWARDS ARROW} {step[1].replace('_', ' ')} \N{RIGHTWARDS ARROW} ", ARN.sub("", reason)
+    return STEP_PATTERN.sub(
+        lambda step: f" \N{RIGHTWARDS ARROW} {step[1].replace('_', ' ')} \N{RIGHTWARDS ARROW} ",
+        PRINCIPAL_ARN_PREFIX_PATTERN.sub("", reason),
     )
 
 
 def _urgent_control(
     control: Control, alarms: Sequence[dict[str, Any]], parameters: Mapping[str, object]
 ) -> UrgentControl:
-    first = alarms[0]
-    values = {**parameters, **json.loads(first["dimensions"] or "{}"), **first}
+    first_alarm = alarms[0]
+    values = {**parameters, **json.loads(first_alarm["dimensions"] or "{}"), **first_alarm}
     fixes = commands(control.fixes, values)
     advice = next((line.removeprefix("#").strip() for line in fixes if is_comment(line)), "")
-    command = next((line for line in fixes if CHANGE.match(line)), "")
+    command = next((line for line in fixes if CHANGE_COMMAND_PATTERN.match(line)), "")
     if not command and not advice:
         command = fixes[0] if fixes else ""
     return UrgentControl(
         control.name, control.title, control.severity, len(alarms), len({alarm["account_id"] for alarm in alarms}),
-        first["account_id"] or "", first["account_name"] or "", first["resource"], _shorten_reason(first["reason"]), command,
+        first_alarm["account_id"] or "", first_alarm["account_name"] or "", first_alarm["resource"],
+        _shorten_reason(first_alarm["reason"]), command,
         "" if command else advice,
     )  # fmt: skip

@@ -21,7 +21,7 @@ Entry = tuple[str, str, str]  # object type, schema and name
 Values = tuple[Any, ...]
 
 # Qualified names select DuckDB's own functions; a macro of the file may have the same name.
-CATALOG = (
+CATALOG_SQL = (
     "select 'macro', schema_name, function_name, function_type, macro_definition, parameters, parameter_types "
     "from system.main.duckdb_functions() where not internal",
     "select 'view', schema_name, view_name, sql from system.main.duckdb_views() where not internal",
@@ -31,9 +31,9 @@ CATALOG = (
     "select 'index', schema_name, index_name, sql from system.main.duckdb_indexes()",
     "select 'trigger', schema_name, trigger_name, sql from system.main.duckdb_triggers()",
 )
-VERSIONS = "select name, version from iamsql.queries"
-PARSE = "select system.main.json_serialize_sql($sql)"
-VERSION = re.compile(r"_v\d+$")  # the suffix of macros of older query versions
+QUERY_VERSIONS_SQL = "select name, version from iamsql.queries"
+PARSE_SQL = "select system.main.json_serialize_sql($sql)"
+VERSION_SUFFIX_PATTERN = re.compile(r"_v\d+$")  # the suffix of macros of older query versions
 # Lists of a star expression, which DuckDB writes in any order.
 SETS = ("exclude_list", "qualified_exclude_list", "replace_list", "rename_list")
 ENGINE = slice(52, 84)  # the position of the DuckDB version in a file header
@@ -57,14 +57,14 @@ def differences(reader: Reader) -> list[str] | None:
     return [
         f"{object_type} {name if schema == 'main' else f'{schema}.{name}'}"
         for object_type, schema, name in differing
-        if not (object_type == "macro" and {name, VERSION.sub("", name)} & other_queries)
+        if not (object_type == "macro" and {name, VERSION_SUFFIX_PATTERN.sub("", name)} & other_queries)
     ]
 
 
 def _read_catalog(reader: Reader) -> defaultdict[Entry, list[Values]]:
     """Map each entry to its definitions; an overloaded macro has several."""
     definitions = defaultdict[Entry, list[Values]](list)
-    for select in CATALOG:
+    for select in CATALOG_SQL:
         for object_type, schema, name, *values in reader.run(select).rows:
             definitions[object_type, schema, name].append(tuple(values))
     return definitions
@@ -72,7 +72,7 @@ def _read_catalog(reader: Reader) -> defaultdict[Entry, list[Values]]:
 
 def _read_versions(reader: Reader) -> set[tuple[str, str]]:
     """Return the name and version of each query in a run file."""
-    return {(str(name), str(version)) for name, version in reader.run(VERSIONS).rows}
+    return {(str(name), str(version)) for name, version in reader.run(QUERY_VERSIONS_SQL).rows}
 
 
 def _are_equal(expected: list[Values], actual: list[Values], parser: Reader) -> bool:
@@ -91,7 +91,7 @@ def _parse_macro_body(values: Values, parser: Reader) -> Values:
     macro_type, body, *rest = values
     sql = body if macro_type == "table_macro" else f"select {body}"
     try:
-        tree = json.loads(parser.run(PARSE, {"sql": sql}).rows[0][0], object_hook=_sort_sets)
+        tree = json.loads(parser.run(PARSE_SQL, {"sql": sql}).rows[0][0], object_hook=_sort_sets)
     except (IamsqlError, RecursionError):  # too deep; the text decides
         return values
     return values if tree.get("error") else (macro_type, tree, *rest)

@@ -19,7 +19,7 @@ from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.open_new import sha256_of
 
 SUMS_FILE = "SHA256SUMS"
-LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)
+CHECKSUM_LINE_PATTERN = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}  # as sha256sum writes them, with a backslash before the digest
 UNESCAPES = {text: letter for letter, text in ESCAPES.items()}
 MAX_BYTES = 16_000_000  # bytes of SHA256SUMS: a run takes about 120
@@ -36,7 +36,7 @@ def record(path: Path) -> list[str]:
         digest = sha256_of(path)
         lines.append(f"SHA-256: {digest}")
         with folder_lock(path.parent, LOCK_TIMEOUT):
-            update(path.parent, {path.name: digest})
+            update_digests(path.parent, {path.name: digest})
     except (IamsqlError, OSError) as error:
         lines.append(f"{SUMS_FILE} does not list this run: {str(error).splitlines()[0]}")
     return lines
@@ -46,11 +46,11 @@ def digest_of(path: Path) -> str:
     """Return the SHA-256 of a run file: its digest in SHA256SUMS if there is exactly one, otherwise the digest of the content."""
     digests = set[str]()
     with suppress(IamsqlError):
-        digests = recorded(path.parent).get(path.name, set())
+        digests = read_digests(path.parent).get(path.name, set())
     return next(iter(digests)) if len(digests) == 1 else sha256_of(path)
 
 
-def recorded(folder: Path) -> dict[str, set[str]]:
+def read_digests(folder: Path) -> dict[str, set[str]]:
     """Map each file name in SHA256SUMS to its digests in lower case; raise IamsqlError if the file cannot be read."""
     digests: dict[str, set[str]] = {}
     for name, digest, _ in _read_entries(folder):
@@ -59,7 +59,7 @@ def recorded(folder: Path) -> dict[str, set[str]]:
     return digests
 
 
-def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -> None:
+def update_digests(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -> None:
     """Replace entries of SHA256SUMS atomically; the caller holds the lock of the folder.
 
     `add` maps file names to digests. Raise IamsqlError if the file cannot be read or written.
@@ -74,18 +74,18 @@ def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -
 def entry(name: str, digest: str) -> str:
     """Return the line of a file in the format of sha256sum."""
     escaped = "".join(ESCAPES.get(letter, letter) for letter in name)
-    mark = "\\" if escaped != name else ""
-    return f"{mark}{digest}  {escaped}"
+    escape_prefix = "\\" if escaped != name else ""
+    return f"{escape_prefix}{digest}  {escaped}"
 
 
 def _read_entries(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield the name, the digest and the line of each entry; a line in another format has an empty name."""
     for line in filter(None, os.fsdecode(_read_file(folder / SUMS_FILE)).split("\n")):
-        match = LINE.fullmatch(line)
+        match = CHECKSUM_LINE_PATTERN.fullmatch(line)
         if not match:
             yield "", "", line
             continue
-        name = re.sub(r"\\[\\nr]", lambda pair: UNESCAPES[pair[0]], match[3]) if match[1] else match[3]
+        name = re.sub(r"\\[\\nr]", lambda escape: UNESCAPES[escape[0]], match[3]) if match[1] else match[3]
         yield name, match[2].lower(), line
 
 

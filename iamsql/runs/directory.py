@@ -18,12 +18,12 @@ from iamsql.model import IamsqlError
 from iamsql.runs.private_files import is_open_to_all
 from iamsql.runs.store.source import Openable, RunSource
 
-STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
+TIMESTAMP_PATTERN = re.compile(r"(\d{8}T\d{6}Z)-")
 # Ends the ID of a run file with the data of some accounts, which `runs merge` makes a run of.
-SHARD = re.compile(r"-shard-\d{1,4}-of-\d{1,4}$", re.ASCII)
+SHARD_SUFFIX_PATTERN = re.compile(r"-shard-\d{1,4}-of-\d{1,4}$", re.ASCII)
 RUN_SUFFIX = ".duckdb"
-PARTIAL = ".partial"
-MERGE = "Merge them with: iamsql runs merge"
+PARTIAL_SUFFIX = ".partial"
+MERGE_HINT = "Merge them with: iamsql runs merge"
 HOW_TO_MAKE_A_RUN = "Make a run with: iamsql sync\nOr try the sample organization: iamsql sync --demo"
 
 
@@ -62,12 +62,12 @@ class RunFile:
     @property
     def is_shard(self) -> bool:
         """Return whether the file is named as a shard of a run, which is never `latest`."""
-        return SHARD.search(self.run_id) is not None
+        return SHARD_SUFFIX_PATTERN.search(self.run_id) is not None
 
     @property
     def owner(self) -> str:
         """Return the organization or account in the run ID."""
-        return SHARD.sub("", self.run_id.partition("-")[2])
+        return SHARD_SUFFIX_PATTERN.sub("", self.run_id.partition("-")[2])
 
 
 def runs_folder(option: str | Path | None = None) -> Path:
@@ -106,18 +106,18 @@ def list_runs(folder: Folder) -> list[RunFile]:
     except (OSError, ValueError) as error:
         message = getattr(error, "strerror", None) or str(error)
         raise IamsqlError(f"Cannot read the runs folder {folder}: {message}.") from error
-    run_paths = (path for path in paths if path.name.removesuffix(PARTIAL).endswith(RUN_SUFFIX))
+    run_paths = (path for path in paths if path.name.removesuffix(PARTIAL_SUFFIX).endswith(RUN_SUFFIX))
     # A partial run may have been finished, and renamed, since the folder was read.
     runs = (run_file(path, sources.get(path)) or run_file(file_name(path)) for path in run_paths)
     unique_runs = {run.path: run for run in runs if run}.values()
-    oldest = datetime.min.replace(tzinfo=UTC)
-    by_age = sorted(
-        ((run.started or oldest, run.path.name, run) for run in unique_runs), key=itemgetter(0, 1), reverse=True
+    earliest_time = datetime.min.replace(tzinfo=UTC)
+    entries_by_age = sorted(
+        ((run.started or earliest_time, run.path.name, run) for run in unique_runs), key=itemgetter(0, 1), reverse=True
     )
-    return [run for *_, run in by_age]
+    return [run for *_, run in entries_by_age]
 
 
-def exposed(folder: Folder, path: Path | None = None) -> list[str]:
+def exposed_folder_warnings(folder: Folder, path: Path | None = None) -> list[str]:
     """Return a warning if everyone can write the folder; [] otherwise, or if the run at `path` is elsewhere."""
     folder = folder_path(folder)
     if (path is not None and path.parent != folder) or not is_open_to_all(folder):
@@ -127,7 +127,7 @@ def exposed(folder: Folder, path: Path | None = None) -> list[str]:
 
 def file_name(path: Path) -> Path:
     """Return the path of a partial run after it is finished."""
-    return path.with_name(path.name.removesuffix(PARTIAL))
+    return path.with_name(path.name.removesuffix(PARTIAL_SUFFIX))
 
 
 def run_file(path: Path, source: RunSource | None = None) -> RunFile | None:
@@ -138,14 +138,14 @@ def run_file(path: Path, source: RunSource | None = None) -> RunFile | None:
         return None
     if not path.is_file():
         return None
-    run_id, started = path.name.removesuffix(PARTIAL).removesuffix(RUN_SUFFIX), None
+    run_id, started = path.name.removesuffix(PARTIAL_SUFFIX).removesuffix(RUN_SUFFIX), None
     with suppress(ValueError):  # a stamp that is not a time
-        started = datetime.fromisoformat(stamp[1]) if (stamp := STAMP.match(run_id)) else None
+        started = datetime.fromisoformat(stamp[1]) if (stamp := TIMESTAMP_PATTERN.match(run_id)) else None
     mark = (status.st_size, status.st_mtime_ns, status.st_ino)
-    return RunFile(run_id, path, started, status.st_size, path.name.endswith(PARTIAL), mark, source)
+    return RunFile(run_id, path, started, status.st_size, path.name.endswith(PARTIAL_SUFFIX), mark, source)
 
 
-def read_regular(path: Path, limit: int) -> bytes:
+def read_regular(path: Path, max_bytes: int) -> bytes:
     """Return the content of a regular file of at most `limit` bytes. Raise OSError for a link, ValueError for another file.
 
     Anyone who can write the folder can put a link, a pipe or a device there. Opening a pipe must not wait.
@@ -153,6 +153,6 @@ def read_regular(path: Path, limit: int) -> bytes:
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags), "rb") as stream:
         status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > max_bytes:
             raise ValueError(path.name)
-        return stream.read(limit)
+        return stream.read(max_bytes)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from iamsql.catalog import shortened_list
 from iamsql.model import IamsqlError
-from iamsql.runs.directory import Folder, RunFile, exposed, openable
+from iamsql.runs.directory import Folder, RunFile, exposed_folder_warnings, openable
 from iamsql.runs.run_names import BY_AGE, resolve
 from iamsql.runs.status import RunStatus, finished
 from iamsql.runs.store.source import Openable, path_of
@@ -71,7 +71,7 @@ def choose(folder: Folder, name: RunName = "latest", needs: Requirements | None 
     `latest` is the newest run with everything that is needed, otherwise the run that lacks the least. `previous` is the newest run
     before it with the same scope. Any other name selects its run, with any scope. A note warns of a world-writable folder.
     """
-    candidates = _of_one_organization(folder) if name in BY_AGE else iter(())
+    candidates = _runs_of_one_organization(folder) if name in BY_AGE else iter(())
     first, needs = next(candidates, None), needs or Requirements()
     if not isinstance(name, str):
         choice = Choice(name)
@@ -82,7 +82,7 @@ def choose(folder: Folder, name: RunName = "latest", needs: Requirements | None 
     else:
         runs = [first, *candidates]
         choice = _select_previous(runs, _select_best(runs, needs)[0], needs)
-    return replace(choice, notes=[*exposed(folder, path_of(choice.run)), *choice.notes])
+    return replace(choice, notes=[*exposed_folder_warnings(folder, path_of(choice.run)), *choice.notes])
 
 
 def _select_latest(first: RunWithStatus, older: Iterable[RunWithStatus], needs: Requirements) -> Choice:
@@ -93,9 +93,9 @@ def _select_latest(first: RunWithStatus, older: Iterable[RunWithStatus], needs: 
     return Choice(latest.run.openable, _notes_on(latest, rejected))
 
 
-def with_tables(folder: Folder, tables: Collection[str]) -> Choice | None:
+def newest_run_with_tables(folder: Folder, tables: Collection[str]) -> Choice | None:
     """Return the newest run that collected all of the tables in every account; None if there is none."""
-    for run, status in _of_one_organization(folder):
+    for run, status in _runs_of_one_organization(folder):
         scope = status.scope
         if scope and status.read and scope.includes(()) and not set(tables) & set(scope.uncollected):
             return Choice(
@@ -105,7 +105,7 @@ def with_tables(folder: Folder, tables: Collection[str]) -> Choice | None:
     return None
 
 
-def _of_one_organization(folder: Folder) -> Iterator[RunWithStatus]:
+def _runs_of_one_organization(folder: Folder) -> Iterator[RunWithStatus]:
     """Yield the finished runs of the newest run's organization, newest first, without shards.
 
     The newest run is the first in any case.
@@ -136,18 +136,18 @@ def same_organization(newest: RunWithStatus, other: RunWithStatus) -> bool:
 
 def _select_best(runs: Iterable[RunWithStatus], needs: Requirements) -> tuple[_Candidate, list[_Candidate]]:
     """Return the newest run that meets the requirements, otherwise the closest one, and the newer runs that were rejected."""
-    rejected: list[_Candidate] = []
+    rejected_candidates: list[_Candidate] = []
     for run, status in runs:
         candidate = _Candidate(run, status, _reason_against(run, status, needs))
         if not candidate.reason:
-            return candidate, rejected
-        rejected.append(candidate)
+            return candidate, rejected_candidates
+        rejected_candidates.append(candidate)
 
     def rank(candidate: _Candidate) -> tuple[bool, bool]:
-        return not candidate.status.read, bool(_lacking_tables(candidate.run, candidate.status, needs))
+        return not candidate.status.read, bool(_missing_tables(candidate.run, candidate.status, needs))
 
-    nearest = min(rejected, key=rank)
-    return nearest, rejected[: rejected.index(nearest)]
+    closest_candidate = min(rejected_candidates, key=rank)
+    return closest_candidate, rejected_candidates[: rejected_candidates.index(closest_candidate)]
 
 
 def _reason_against(run: RunFile, status: RunStatus, needs: Requirements) -> str:
@@ -163,14 +163,14 @@ def _reason_against(run: RunFile, status: RunStatus, needs: Requirements) -> str
         return f"was stopped by --max-calls {scope.max_calls}"
     if not scope.includes(needs.accounts):
         return f"was limited by {scope.flags()}"
-    if scope.tables and (missing_tables := _lacking_tables(run, status, needs)):
+    if scope.tables and (missing_tables := _missing_tables(run, status, needs)):
         return f"was limited by {scope.flags()}" + (
             f" and lacks {shortened_list(missing_tables, MAX_LISTED)}" if needs.named else ""
         )
     return f"could not list the organization's accounts ({scope.unlisted})" if scope.unlisted else ""
 
 
-def _lacking_tables(run: RunFile, status: RunStatus, needs: Requirements) -> list[str]:
+def _missing_tables(run: RunFile, status: RunStatus, needs: Requirements) -> list[str]:
     """Return the needed tables that the run did not collect; if the needed tables are unknown, all that it did not collect."""
     uncollected, needed = set(status.scope.uncollected) if status.scope else set(), needs.tables(run.openable)
     return sorted(uncollected if needed is None else uncollected & needed)
@@ -180,8 +180,10 @@ def _notes_on(candidate: _Candidate, rejected: list[_Candidate]) -> list[str]:
     """Return notes on the chosen run, if a newer one was rejected or if no run meets the requirements."""
     notes = []
     if rejected:
-        others = len(rejected) - 1
-        skipped_note = f"; {others} more {'run was' if others == 1 else 'runs were'} skipped" if others else ""
+        other_count = len(rejected) - 1
+        skipped_note = (
+            f"; {other_count} more {'run was' if other_count == 1 else 'runs were'} skipped" if other_count else ""
+        )
         notes.append(
             f"Using run {candidate.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{skipped_note}."
         )
@@ -193,26 +195,26 @@ def _notes_on(candidate: _Candidate, rejected: list[_Candidate]) -> list[str]:
 def _select_previous(runs: list[RunWithStatus], latest: _Candidate, needs: Requirements) -> Choice:
     """Return the newest run before `latest` with the same scope; raise IamsqlError if there is none."""
     paths = [run.path for run, _ in runs]
-    older = runs[paths.index(latest.run.path) + 1 :]
-    if not older:
+    older_runs = runs[paths.index(latest.run.path) + 1 :]
+    if not older_runs:
         raise IamsqlError(_no_previous_message(latest, len(runs)))
-    rejected: list[_Candidate] = []
-    for run, status in older:
+    rejected_candidates: list[_Candidate] = []
+    for run, status in older_runs:
         candidate = _Candidate(run, status, _reason_against(run, status, needs))
         same_limits = status.scope and latest.status.scope and status.scope.limits == latest.status.scope.limits
         if same_limits if latest.reason else not candidate.reason:
-            return Choice(run.openable, _notes_on(_Candidate(run, status, ""), rejected))
-        rejected.append(candidate)
-    run, reason = rejected[0].run, rejected[0].reason or "has another scope"
+            return Choice(run.openable, _notes_on(_Candidate(run, status, ""), rejected_candidates))
+        rejected_candidates.append(candidate)
+    run, reason = rejected_candidates[0].run, rejected_candidates[0].reason or "has another scope"
     raise IamsqlError(
         f"No run before {latest.run.run_id} can be compared with it: {run.run_id} {reason}."
         "\nShow the scope of each run with: iamsql runs. A run can still be selected by its ID."
     )
 
 
-def _no_previous_message(latest: _Candidate, number: int) -> str:
+def _no_previous_message(latest: _Candidate, run_count: int) -> str:
     folder, run_id = latest.run.path.parent, latest.run.run_id
-    if number == 1:
+    if run_count == 1:
         return f"{folder} has only one run, {run_id}."
     return (
         f"There is no run before {run_id} in {folder}; newer runs were limited and are skipped."

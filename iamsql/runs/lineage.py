@@ -16,7 +16,7 @@ from iamsql.runs.file.known_reads import KnownReads
 from iamsql.runs.store.reader import Reader
 
 # In an account where no role could be assumed, rows are missing as well.
-SUCCEEDED = """
+SUCCEEDED_CALLS_SQL = """
 select c.service || ':' || c.operation from iamsql.coverage c
 join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('complete', 'incomplete')
 group by all having bool_and(c.status in ('ok', 'not_applicable'))
@@ -35,22 +35,22 @@ def unused_calls(
     if not candidates or not reader.metadata.run_id or is_newer(reader.metadata):
         return frozenset()
     if not every:
-        succeeded = {call for (call,) in reader.query(SUCCEEDED)}
-        candidates = {key: columns for key, columns in candidates.items() if key[1] not in succeeded}
+        succeeded_calls = {call for (call,) in reader.query(SUCCEEDED_CALLS_SQL)}
+        candidates = {key: columns for key, columns in candidates.items() if key[1] not in succeeded_calls}
     if not candidates:  # planning the SQL takes longest
         return frozenset()
     if plans:
-        read = plans.reads(sql).columns
+        read_columns = plans.reads(sql).columns
     else:
         with closing(KnownReads()) as new_plans:
-            read = new_plans.reads(sql).columns
-    return without_columns(candidates, read)
+            read_columns = new_plans.reads(sql).columns
+    return without_columns(candidates, read_columns)
 
 
 def coverage(reader: Reader, sql: str, tables: set[str], plans: KnownReads | None = None) -> Coverage:
     """Return the completeness of the tables, as far as the answer to SQL depends on them."""
     # The SQL is planned, which takes time, only if data is missing.
     summary = coverage_of(reader, tables)
-    if (summary.gaps or summary.uncollected) and (unused := unused_calls(reader, sql, tables, plans)):
-        summary = coverage_of(reader, tables, unused)
+    if (summary.gaps or summary.uncollected) and (ignored_calls := unused_calls(reader, sql, tables, plans)):
+        summary = coverage_of(reader, tables, ignored_calls)
     return with_other_policies(summary, reader.metadata, sql)

@@ -14,11 +14,11 @@ from filelock import FileLock, Timeout
 from iamsql.model import IamsqlError
 from iamsql.runs.store.open_new import private_folder
 
-NAME = ".lock"
+LOCK_FILE_NAME = ".lock"
 
 
 @contextmanager
-def folder_lock(folder: Path, wait: float = 10.0, name: str = NAME) -> Iterator[None]:
+def folder_lock(folder: Path, wait: float = 10.0, name: str = LOCK_FILE_NAME) -> Iterator[None]:
     """Lock a runs folder in a `with` statement; create the folder if necessary. Locks with other names are independent.
 
     Raise IamsqlError if another process holds the lock for `wait` seconds, or if the folder cannot be locked. A thread cannot

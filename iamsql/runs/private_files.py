@@ -19,7 +19,7 @@ with suppress(ImportError):  # on Windows, where no folder has a group
 
 SIDE_FILE_SUFFIXES = (".wal", ".tmp", ".spool")  # files that DuckDB and a sync create next to a file
 # With O_EXCL, no file or link that another user has created at the path is opened.
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+NEW_FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def is_open_to_all(folder: Path) -> bool:
@@ -80,7 +80,7 @@ def copy_new(source: Path, target: Path) -> str:
     Raise OSError, and leave no file, if that fails.
     """
     digest = hashlib.sha256()
-    with source.open("rb") as source_stream, os.fdopen(os.open(target, NEW, 0o600), "wb") as target_stream:
+    with source.open("rb") as source_stream, os.fdopen(os.open(target, NEW_FILE_FLAGS, 0o600), "wb") as target_stream:
         try:
             while chunk := source_stream.read(1 << 20):
                 digest.update(chunk)

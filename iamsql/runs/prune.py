@@ -15,16 +15,16 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError, Result
 from iamsql.render.cells import counted
-from iamsql.runs.checksums import recorded, update
-from iamsql.runs.directory import PARTIAL, RunFile, file_name, run_file
+from iamsql.runs.checksums import read_digests, update_digests
+from iamsql.runs.directory import PARTIAL_SUFFIX, RunFile, file_name, run_file
 from iamsql.runs.lock import folder_lock
-from iamsql.runs.status import FINISHED, RunStatus, run_statuses
+from iamsql.runs.status import FINISHED_STATUSES, RunStatus, run_statuses
 from iamsql.runs.store.open_errors import is_being_written
 
 RunStatuses = Sequence[tuple[RunFile, RunStatus]]
 # Of files that an interrupted sync may leave, and of a signature.
 COMPANION_ENDINGS = (".wal", ".tmp", ".spool", ".lock", ".sig")
-FOREIGN = {
+REASONS_TO_KEEP = {
     "foreign": "it is not a run of iamsql",
     "corrupt": "it cannot be opened: see iamsql runs verify",
     "newer": "only a newer iamsql can read it",
@@ -107,8 +107,8 @@ def _remove_from_checksums(folder: Path, plan: Plan) -> str:
     """Remove the deleted runs from SHA256SUMS; return the error, or ''."""
     deleted = {run.path.name for run, *_ in plan.delete if not os.path.lexists(run.path)}
     try:
-        if deleted & recorded(folder).keys():
-            update(folder, {}, deleted)
+        if deleted & read_digests(folder).keys():
+            update_digests(folder, {}, deleted)
     except IamsqlError as error:
         return str(error)
     return ""
@@ -126,20 +126,20 @@ def planned(statuses: RunStatuses, limits: Limits, now: datetime) -> Plan:
             plan.keep.append(f"{run.path.name} is kept: {reason_to_keep}.")
         elif reason:
             plan.delete.append((run, started, reason))
-        newer += status.status in FINISHED and not run.is_shard
+        newer += status.status in FINISHED_STATUSES and not run.is_shard
     return plan
 
 
 def _protected_run(statuses: RunStatuses) -> RunFile | None:
     """Return the run that is never deleted: the newest complete run, otherwise the newest finished run."""
-    finished = [(run, status) for run, status in statuses if status.status in FINISHED and not run.is_shard]
+    finished = [(run, status) for run, status in statuses if status.status in FINISHED_STATUSES and not run.is_shard]
     return next((run for run, status in finished if status.status == "complete"), finished[0][0] if finished else None)
 
 
 def _reason_to_keep(run: RunFile, status: RunStatus, reason: str, protected: bool, newer: int) -> str:
     """Return why a run is kept although it is beyond the limits; '' if it can be deleted."""
-    if status.status in FOREIGN:
-        return FOREIGN[status.status]
+    if status.status in REASONS_TO_KEEP:
+        return REASONS_TO_KEEP[status.status]
     if not reason:
         return ""
     if protected:
@@ -170,7 +170,7 @@ def _delete(run: RunFile) -> Iterator[str]:
 def _companion_files(run: RunFile) -> Iterator[Path]:
     """Yield the files that a sync may have left for a run, and for its partial run if that no longer exists."""
     finished = file_name(run.path)
-    partial = finished.with_name(finished.name + PARTIAL)
+    partial = finished.with_name(finished.name + PARTIAL_SUFFIX)
     for owner in [run.path] if run.path == partial or partial.exists() else [run.path, partial]:
         yield from (owner.with_name(owner.name + suffix) for suffix in COMPANION_ENDINGS)
 

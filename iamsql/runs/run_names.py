@@ -12,8 +12,8 @@ from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import (
     HOW_TO_MAKE_A_RUN,
-    MERGE,
-    PARTIAL,
+    MERGE_HINT,
+    PARTIAL_SUFFIX,
     RUN_SUFFIX,
     Folder,
     RunFile,
@@ -22,7 +22,7 @@ from iamsql.runs.directory import (
     list_runs,
 )
 
-DAY = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)(?:[T ](\d{2}(?::?\d{2}(?::?\d{2})?)?Z?)?)?", re.ASCII)
+DAY_PATTERN = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)(?:[T ](\d{2}(?::?\d{2}(?::?\d{2})?)?Z?)?)?", re.ASCII)
 BY_AGE = ("latest", "previous")
 MAX_PATH_BYTES = 4096  # no operating system supports a longer path
 MAX_CHARACTERS = 60  # characters of a name in an error
@@ -38,13 +38,13 @@ def resolve(folder: Folder, name: str = "latest") -> Path:
     finished = [run for run in runs if not run.partial and run.started and not run.is_shard]
     if name in BY_AGE:
         if runs and all(run.is_shard for run in runs):
-            raise IamsqlError(f"{folder} has only shards of runs.\n{MERGE}")
+            raise IamsqlError(f"{folder} has only shards of runs.\n{MERGE_HINT}")
         return _select_by_age(folder, name, finished)
-    if os.sep in name or name.endswith((RUN_SUFFIX, PARTIAL)) or _is_file(Path(name)):
+    if os.sep in name or name.endswith((RUN_SUFFIX, PARTIAL_SUFFIX)) or _is_file(Path(name)):
         return _find_file(expand_user(Path(name)), folder)
     if matches := [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]:
         return _single_path(name, matches)
-    if day := DAY.fullmatch(name):
+    if day := DAY_PATTERN.fullmatch(name):
         return _select_by_day(folder, name, day, finished)
     raise IamsqlError(f"There is no run {_shorten_name(name)} in {folder}{_next_step(name, runs)}")
 

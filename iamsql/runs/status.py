@@ -25,14 +25,14 @@ from iamsql.runs.store.open_errors import OpenError
 from iamsql.runs.store.reader import open_run
 from iamsql.version import __version__
 
-NAME = ".runs.json"
-FINISHED = ("complete", "incomplete", "empty")
-STORED = (*FINISHED, "foreign")  # statuses that do not change unless the file changes
-RESUME, LATER = "to continue: iamsql sync --resume", "interrupted, and a later run exists"
-MERGE = "an interrupted merge; repeat it: iamsql runs merge"
-SECONDS = 20.0  # time limit for reading the status of a run
+STATUS_FILE_NAME = ".runs.json"
+FINISHED_STATUSES = ("complete", "incomplete", "empty")
+STORED_STATUSES = (*FINISHED_STATUSES, "foreign")  # statuses that do not change unless the file changes
+RESUME_HINT, LATER_RUN_NOTE = "to continue: iamsql sync --resume", "interrupted, and a later run exists"
+MERGE_HINT = "an interrupted merge; repeat it: iamsql runs merge"
+STATUS_TIMEOUT_SECONDS = 20.0  # time limit for reading the status of a run
 MAX_BYTES = 64 * 1024 * 1024  # bytes of `.runs.json`: a run takes about 2 KB
-ACCOUNTS = """
+ACCOUNTS_SQL = """
 select count(*) filter (outcome in ('complete', 'incomplete')),
     count(*) filter (selected and outcome not in ('complete', 'incomplete'))
 from iamsql.accounts
@@ -84,7 +84,8 @@ def run_statuses(folder: Path) -> list[tuple[RunFile, RunStatus]]:
     """Return the status of every run of a folder, newest first, without runs that disappear while the folder is read."""
     statuses = list(_statuses_of(folder, list_runs(folder)))
     statuses[1:] = [
-        (run, replace(status, note=LATER) if status.note == RESUME else status) for run, status in statuses[1:]
+        (run, replace(status, note=LATER_RUN_NOTE) if status.note == RESUME_HINT else status)
+        for run, status in statuses[1:]
     ]
     return statuses
 
@@ -113,25 +114,25 @@ def finished(folder: Folder) -> Iterator[tuple[RunFile, RunStatus]]:
 def _statuses_of(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of runs, and store the statuses that do not change."""
     folder = folder_path(runs_folder)
-    cached = _read_stored(folder)
-    stored = dict(cached)
+    cached_entries = _read_stored(folder)
+    stored_entries = dict(cached_entries)
     try:
         for run in runs:
-            cached_entry = cached.get(run.path.name, [None])
+            cached_entry = cached_entries.get(run.path.name, [None])
             is_known = cached_entry[:-1] == [*run.mark]
             for file, status in [(run, cached_entry[-1])] if is_known else _read_statuses(run):
-                if status.status in STORED and not file.partial:
-                    stored[file.path.name] = [*file.mark, status]
+                if status.status in STORED_STATUSES and not file.partial:
+                    stored_entries[file.path.name] = [*file.mark, status]
                 yield file, status
     finally:
-        if stored != cached:
-            _write_stored(folder, {name: row for name, row in stored.items() if (folder / name).exists()})
+        if stored_entries != cached_entries:
+            _write_stored(folder, {name: row for name, row in stored_entries.items() if (folder / name).exists()})
 
 
 def run_status(run: RunFile) -> RunStatus:
     """Open a run and return its status."""
     try:
-        with open_run(run.openable, limits=limited_to(SECONDS)) as reader:
+        with open_run(run.openable, limits=limited_to(STATUS_TIMEOUT_SECONDS)) as reader:
             return _status_of(run, reader)
     except OpenError as error:
         return RunStatus(error.run_status, started=run.started, note=error.reason)
@@ -147,21 +148,21 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
     newer = is_newer(metadata)
     identity = (metadata.run_id, metadata.started_at and metadata.started_at.astimezone(UTC), metadata.organization_id)
     try:
-        read, missing = reader.run(ACCOUNTS).rows[0]
+        read, missing = reader.run(ACCOUNTS_SQL).rows[0]
         scope = scope_of(reader, not_collected(reader))
     except IamsqlError as error:
         unread_status, reason = (
             ("newer", "install a newer version of iamsql") if newer else ("corrupt", str(error).splitlines()[0])
         )
         return RunStatus(unread_status, *identity, None, None, metadata.iamsql_version, reason)
-    finished = metadata.status in FINISHED and not run.partial
-    status = metadata.status if finished else "newer" if newer and not run.partial else "partial"
+    is_finished = metadata.status in FINISHED_STATUSES and not run.partial
+    status = metadata.status if is_finished else "newer" if newer and not run.partial else "partial"
     note = f"made by a newer iamsql, {metadata.iamsql_version}" if newer else ""
     if status == "partial":
         note = (
-            MERGE
+            MERGE_HINT
             if "merged" in metadata.options
-            else RESUME
+            else RESUME_HINT
             if run.partial
             else "was never finished, though its name says so"
         )
@@ -192,9 +193,9 @@ def _read_statuses(run: RunFile) -> list[tuple[RunFile, RunStatus]]:
 def _read_stored(folder: Path) -> dict[str, list[Any]]:
     """Return the stored entries; {} if they cannot be read, or if another version of iamsql wrote them."""
     with suppress(OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
-        stored = json.loads(read_regular(folder / NAME, MAX_BYTES))
-        if stored["iamsql"] == __version__:
-            return {name: [*row[:-1], _parse_entry(row[-1])] for name, row in stored["runs"].items()}
+        document = json.loads(read_regular(folder / STATUS_FILE_NAME, MAX_BYTES))
+        if document["iamsql"] == __version__:
+            return {name: [*row[:-1], _parse_entry(row[-1])] for name, row in document["runs"].items()}
     return {}
 
 
@@ -208,7 +209,7 @@ def status_text(status: RunStatus) -> str:
     return json.dumps(asdict(status), default=datetime.isoformat)
 
 
-def text_status(text: str) -> RunStatus:
+def parse_status(text: str) -> RunStatus:
     """Return the status that `status_text` wrote. Raise ValueError for any other text."""
     try:
         return _parse_entry(json.loads(text))
@@ -223,26 +224,26 @@ def _parse_entry(row: dict[str, Any]) -> RunStatus:
     status = RunStatus(**{**row, "started": started, "scope": scope})
     texts = (status.status, status.run_id, status.organization, status.version, status.note, status.caller)
     numbers = (status.read, status.missing)
-    if status.status not in STORED or not all(isinstance(text, str) for text in texts):
+    if status.status not in STORED_STATUSES or not all(isinstance(text, str) for text in texts):
         raise ValueError(status.status)
     if not all(number is None or isinstance(number, int) for number in numbers):
         raise ValueError(status.run_id)
     return status
 
 
-def _write_stored(folder: Path, stored: dict[str, list[Any]]) -> None:
+def _write_stored(folder: Path, entries: dict[str, list[Any]]) -> None:
     """Store the statuses. If the folder cannot be written, the next command opens the runs again."""
-    rows: dict[str, list[Any]] = {name: [*row[:-1], asdict(row[-1])] for name, row in stored.items()}
+    rows: dict[str, list[Any]] = {name: [*row[:-1], asdict(row[-1])] for name, row in entries.items()}
     text = json.dumps({"iamsql": __version__, "runs": rows}, default=datetime.isoformat, indent=0)
     with suppress(IamsqlError):
-        atomic_write(folder / NAME, lambda stream: print(text, file=stream), follow=False)
+        atomic_write(folder / STATUS_FILE_NAME, lambda stream: print(text, file=stream), follow=False)
 
 
 def newest_organization(folder: Path) -> tuple[str, str]:
     """Return the organization of the newest run of AWS, and the ID of the run; '' without one. Imports and samples do not count."""
     for run, status in finished(folder):
         if status.organization and status.scope and not status.scope.imported:
-            with open_run(run.path, limits=limited_to(SECONDS)) as reader:
+            with open_run(run.path, limits=limited_to(STATUS_TIMEOUT_SECONDS)) as reader:
                 if not reader.metadata.options.get("demo"):
                     return status.organization, status.run_id
     return "", ""

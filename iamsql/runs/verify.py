@@ -14,13 +14,13 @@ from iamsql.catalog import shortened_list
 from iamsql.escaping import printable
 from iamsql.model import Call, IamsqlError, Result
 from iamsql.runs.catalog_check import differences
-from iamsql.runs.checksums import SUMS_FILE, recorded
-from iamsql.runs.directory import PARTIAL, list_runs, run_file
+from iamsql.runs.checksums import SUMS_FILE, read_digests
+from iamsql.runs.directory import PARTIAL_SUFFIX, list_runs, run_file
 from iamsql.runs.run_names import resolve
 from iamsql.runs.signatures import Signer, signature_fault
-from iamsql.runs.status import FINISHED
+from iamsql.runs.status import FINISHED_STATUSES
 from iamsql.runs.store.limits import StatementLimits
-from iamsql.runs.store.open_errors import CORE, OpenError
+from iamsql.runs.store.open_errors import REQUIRED_COLUMNS, OpenError
 from iamsql.runs.store.open_new import sha256_of
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.runs.store.run_schema import TABLES
@@ -73,7 +73,7 @@ class Verification:
 
     def row(self) -> tuple[object, ...]:
         """Return the values in the order of COLUMNS."""
-        run = printable(self.path.name.removesuffix(PARTIAL).removesuffix(".duckdb"))
+        run = printable(self.path.name.removesuffix(PARTIAL_SUFFIX).removesuffix(".duckdb"))
         values = (self.status, self.tables, self.rows, self.size, self.sha256, self.digest, self.note or None)
         return (run, *values)
 
@@ -93,7 +93,7 @@ def verify(
     a partial run, which has none, and so does a folder without a file whose digest matches.
     """
     paths = [resolve(folder, name) for name in names] or [run.path for run in list_runs(folder)]
-    required = {path: requires_digest and not path.name.endswith(PARTIAL) for path in paths}
+    required = {path: requires_digest and not path.name.endswith(PARTIAL_SUFFIX) for path in paths}
     results = [check(path, sha256, signer, requires_digest=required[path]) for path in required]
     results = [result for result in results if names or result.status != "gone"]
     results += [] if names else _missing_runs(folder)
@@ -111,7 +111,7 @@ def check(path: Path, sha256: str = "", signer: Signer | None = None, *, require
     before = run_file(path)
     if before is None:
         return Verification(path, "gone", "it was deleted or renamed in the meantime")
-    expected_digests = {sha256} if sha256 else recorded(path.parent).get(path.name, set())
+    expected_digests = {sha256} if sha256 else read_digests(path.parent).get(path.name, set())
     try:
         actual = sha256_of(path)
     except FileNotFoundError:
@@ -148,7 +148,7 @@ def _add_signature(checked: Verification, signer: Signer | None) -> Verification
 
 def _missing_runs(folder: Path) -> Iterator[Verification]:
     """Yield the runs that SHA256SUMS lists and that are not in the folder."""
-    for name in recorded(folder):
+    for name in read_digests(folder):
         path = folder / name
         if "/" not in name and run_file(path) is None:
             yield Verification(path, "missing", f"{SUMS_FILE} lists it; if you deleted it on purpose, delete that line")
@@ -174,9 +174,9 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
     counts = sum(map(len, tables.values())), sum(sum(rows.values()) for rows in tables.values())
     if not reader.metadata.run_id:
         return "foreign", "a DuckDB file that iamsql did not make", *counts
-    if path.name.endswith(PARTIAL):
+    if path.name.endswith(PARTIAL_SUFFIX):
         return "partial", "it was never finished: iamsql sync --resume", *counts
-    if reader.metadata.status not in FINISHED:
+    if reader.metadata.status not in FINISHED_STATUSES:
         return "unfinished", "it was never finished, though its name says so", *counts
     inconsistencies = list(_find_inconsistencies(reader, tables))
     if inconsistencies:
@@ -191,7 +191,9 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
 def _find_inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
     """Yield the differences between a run's content and its own metadata."""
     counts = tables.get("iamsql", {})
-    expected_tables = TABLES.keys() if reader.metadata.schema_fingerprint == compiler.fingerprint() else CORE.keys()
+    expected_tables = (
+        TABLES.keys() if reader.metadata.schema_fingerprint == compiler.fingerprint() else REQUIRED_COLUMNS.keys()
+    )
     yield from (f"there is no table iamsql.{name}" for name in sorted(expected_tables - counts.keys()))
     if counts.get("run", 1) != 1:
         yield f"iamsql.run has {counts['run']} rows, not one"

@@ -26,7 +26,7 @@ from iamsql.sync.cloudtrail.lookup_plan import LookupConfig
 from iamsql.sync.coverage import (
     ASSUME_ROLE,
     UNAVAILABLE_STATES,
-    Unread,
+    UnreadReason,
     assume_role_rows,
     coverage_rows,
     expected_calls,
@@ -35,7 +35,7 @@ from iamsql.sync.coverage import (
     unselected_rows,
 )
 from iamsql.sync.fill import TableFiller
-from iamsql.sync.phases import ACCOUNTS_PHASE, LOOKUPS, Phases
+from iamsql.sync.phases import ACCOUNTS_PHASE, LOOKUPS_PHASE, Phases
 from iamsql.sync.resume.state import NO_PRIOR, PriorAccount, PriorRun
 from iamsql.sync.shards import account_reason
 from iamsql.tables.calls.account import CALLER, EVENTS
@@ -73,7 +73,7 @@ class AccountSync:
             try:
                 session = await self.sessions.open(account, stats, refusals)
             except RequestFailed as failed:  # the limit of --max-calls
-                reason = Unread("assume_role_failed", failed.fault.code, failed.fault.message)
+                reason = UnreadReason("assume_role_failed", failed.fault.code, failed.fault.message)
                 return unread_account(account, self.plan, reason, prior)
             rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
             if session is None:
@@ -97,15 +97,19 @@ class AccountSync:
         plan = self.plan
         if not account.selected:
             message = account_reason(account.shard) if account.shard else "The account was not selected for this run."
-            return unread_account(account, plan, Unread("excluded", "account_not_selected", message))
+            return unread_account(account, plan, UnreadReason("excluded", "account_not_selected", message))
         if code := UNAVAILABLE_STATES.get(account.state):
-            return unread_account(account, plan, Unread("inactive", code, f"The account's state is {account.state}."))
+            return unread_account(
+                account, plan, UnreadReason("inactive", code, f"The account's state is {account.state}.")
+            )
         # A complete account is read again if its run was made by a version that made fewer calls.
         if prior.is_complete and prior.rows.keys() >= {*expected_calls(plan)}:
             return prior.account_result(account)
         # Each later AssumeRole would fail for the same reason.
         if fault := self.api.expired:
-            reason = Unread("assume_role_failed", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
+            reason = UnreadReason(
+                "assume_role_failed", "credentials_expired", f"{fault.code}: {fault.message}", "expired"
+            )
             return unread_account(account, plan, reason, prior)
         return None
 
@@ -116,7 +120,7 @@ class AccountSync:
         code, status = ASSUME_ROLE.operation, NOT_REQUESTED
         if rows[0].status == "expired":
             code, status = "credentials_expired", "expired"
-        result = unread_account(account, self.plan, Unread("assume_role_failed", code, message, status), prior)
+        result = unread_account(account, self.plan, UnreadReason("assume_role_failed", code, message, status), prior)
         # The resumed run may also have a row of AssumeRole.
         others = (row for row in result.coverage if row.operation != rows[0].operation)
         result.coverage = [*rows, *others]
@@ -150,7 +154,7 @@ class AccountSync:
         return prior.add_events(result, {lookup.region for lookup in lookups})
 
     async def _look_up_events(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
-        with self.phases.phase(LOOKUPS):
+        with self.phases.phase(LOOKUPS_PHASE):
             await lookup_events(self.lookups, client, items, result)
 
     def _account_result(

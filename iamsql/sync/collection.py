@@ -15,9 +15,9 @@ from iamsql.sync.cloudtrail.report import add_to_accounts, mark_missing_events
 from iamsql.sync.cloudtrail.reuse import copy_events
 from iamsql.sync.context import SyncRun
 from iamsql.sync.options import SyncResult
-from iamsql.sync.phases import FINISHING, LISTING, log_phases, phase_rows
+from iamsql.sync.phases import FINISHING_PHASE, LISTING_PHASE, log_phases, phase_rows
 from iamsql.sync.steps import Steps, task_group
-from iamsql.sync.summary import Collected, administrator_notes, summary
+from iamsql.sync.summary import SyncOutcome, administrator_notes, summary
 
 
 async def collect(run: SyncRun) -> SyncResult:
@@ -25,7 +25,7 @@ async def collect(run: SyncRun) -> SyncResult:
     # The template, if it has to be built, is built while requests wait for AWS.
     built = ignore_exception(asyncio.create_task(asyncio.to_thread(template)))
     org = await run.identify()
-    with run.phases.phase(LISTING):
+    with run.phases.phase(LISTING_PHASE):
         await run.reader.describe(org)
     run.say_notes(org)
     await run.models_loaded
@@ -41,14 +41,14 @@ async def collect(run: SyncRun) -> SyncResult:
     rows = [*steps.coverage, *(row for result in steps.results for row in result.coverage)]
     writer.insert_rows("phases", phase_rows(run.phases.finished(rows)))
     writer.insert_rows("rate_limits", run.api.rate_limits.known_rates(org.caller_account))
-    with run.phases.phase(FINISHING):
+    with run.phases.phase(FINISHING_PHASE):
         path, status = build.finish(writer, steps.results, steps.coverage, iso_seconds(run.finished_at()), steps.filled)
         run.writer, run.finished_path = None, str(path)  # closed: an interrupt must not flush it
         digest = record(path)
     log_phases(run.phases.finished(rows))
     notes = [*(run.prior.lines(steps.results) if run.prior else []), *roles]
     seconds = run.phases.seconds
-    collected = Collected(path, steps.results, steps.coverage, seconds, notes, steps.trail.lines, digest)
+    collected = SyncOutcome(path, steps.results, steps.coverage, seconds, notes, steps.trail.lines, digest)
     lines = summary(collected, run.api)
     return SyncResult(path, status, lines, sum(row.is_gap for row in rows))
 

@@ -23,11 +23,11 @@ UNAVAILABLE_STATES = {
 }
 ASSUME_ROLE = Call("sts", "AssumeRole")
 # AWS also answers AccessDenied for a role that does not exist, so every other failure explains more.
-BY_SEVERITY = ("expired", "throttled", "error", "denied")
-COUNTS = ("items", "requests", "throttles", "retries")
+STATUSES_BY_SEVERITY = ("expired", "throttled", "error", "denied")
+COUNT_COLUMNS = ("items", "requests", "throttles", "retries")
 
 
-class Unread(NamedTuple):
+class UnreadReason(NamedTuple):
     """Why an account is not read: outcome of the account, and code, message and status of its calls."""
 
     outcome: str
@@ -40,8 +40,10 @@ def coverage_row(account: Account, result: CallResult) -> CoverageRow:
     """Return the row of a call in one region."""
     fault, call = result.fault, result.call
     region = result.region if call.regional else "global"
-    why = (fault.code, fault.message) if fault else (None, None)
-    row = CoverageRow(account.account_id, account.name, region, call.service, call.operation, result.status, *why)
+    error_fields = (fault.code, fault.message) if fault else (None, None)
+    row = CoverageRow(
+        account.account_id, account.name, region, call.service, call.operation, result.status, *error_fields
+    )
     return replace(row, **result.stats.columns())
 
 
@@ -52,10 +54,10 @@ def coverage_rows(account: Account, results: Sequence[CallResult], prior: PriorA
     for result in (result for result in results if result.is_prior):
         region = result.region if result.call.regional else "global"
         by_call.setdefault(CallKey(region, result.call.service, result.call.operation), []).append(result)
-    repeated = {(row.region, row.service, row.operation) for row in rows}
+    repeated_calls = {(row.region, row.service, row.operation) for row in rows}
     for key, call_results in by_call.items():
         row = prior.rows[key]
-        if key in repeated:  # some requests of the call were made again
+        if key in repeated_calls:  # some requests of the call were made again
             row = replace(row, items=sum(len(prior.items(result.call.raw, result.region)) for result in call_results))
         rows.append(row)
     return merge_rows(rows)
@@ -71,14 +73,14 @@ def assume_role_rows(
     result = CallResult(ASSUME_ROLE, "global", "ok", stats)
     if not is_assumed:
         codes = {status_of(fault): fault.code for fault in reversed(stats.faults)}  # the first code of each status
-        status = next(status for status in (*BY_SEVERITY, *codes) if status in codes)
+        status = next(status for status in (*STATUSES_BY_SEVERITY, *codes) if status in codes)
         result.status, result.fault = status, Fault(status, codes[status], message or "")
     row = coverage_row(account, result)
     return [replace(row, error_message=message) if is_assumed else row]
 
 
 def unread_account(
-    account: Account, plan: CollectionPlan, reason: Unread, prior: PriorAccount | None = None
+    account: Account, plan: CollectionPlan, reason: UnreadReason, prior: PriorAccount | None = None
 ) -> AccountResult:
     """Return the result of an account that is not read: the rows of an earlier session, and a row for each remaining call."""
     prior_rows = prior.rows if prior else {}
@@ -109,11 +111,11 @@ def expected_calls(plan: CollectionPlan) -> list[CallKey]:
 
 def unselected_rows(account: Account, plan: CollectionPlan) -> Iterator[CoverageRow]:
     """Yield a row for each call that --table excludes."""
-    selected = {(call.service, call.operation) for call in plan.calls}
+    selected_calls = {(call.service, call.operation) for call in plan.calls}
     message = "No selected table needs this call."
     calls = dict.fromkeys((call.service, call.operation) for call in all_calls() if not call.org and not call.implicit)
     for call in calls:
-        if call not in selected:
+        if call not in selected_calls:
             key_fields = (account.account_id, account.name, "global")
             yield CoverageRow(*key_fields, *call, "skipped", "not_selected", message)
 
@@ -136,17 +138,19 @@ def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
 def _merge_rows_of_call(rows: Sequence[CoverageRow]) -> CoverageRow:
     """Return one row of a call: the first failure, as `partial` if other requests succeeded, with the sums of the counts."""
     # An operation stays complete if the skipped requests are not needed by a selected table.
-    selected = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
-    if len(selected) == 1:
-        return selected[0]
-    failed = [row for row in selected if row.status not in ("ok", "not_applicable")]
-    failed.sort(key=lambda row: row.status == NOT_REQUESTED)  # a failure explains more than a call that depends on it
-    first = (failed or [row for row in selected if row.status == "ok"] or selected)[0]
-    has_data = any(row.status in ("ok", "not_applicable", "partial") for row in selected)
+    selected_rows = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
+    if len(selected_rows) == 1:
+        return selected_rows[0]
+    failed_rows = [row for row in selected_rows if row.status not in ("ok", "not_applicable")]
+    failed_rows.sort(
+        key=lambda row: row.status == NOT_REQUESTED
+    )  # a failure explains more than a call that depends on it
+    first_row = (failed_rows or [row for row in selected_rows if row.status == "ok"] or selected_rows)[0]
+    has_data = any(row.status in ("ok", "not_applicable", "partial") for row in selected_rows)
     return replace(
-        first,
-        status="partial" if failed and has_data else first.status,
-        seconds=round(sum(row.seconds for row in selected), 3),
-        started_at=min((row.started_at for row in selected if row.started_at), default=None),
-        **{name: sum(getattr(row, name) for row in selected) for name in COUNTS},
+        first_row,
+        status="partial" if failed_rows and has_data else first_row.status,
+        seconds=round(sum(row.seconds for row in selected_rows), 3),
+        started_at=min((row.started_at for row in selected_rows if row.started_at), default=None),
+        **{name: sum(getattr(row, name) for row in selected_rows) for name in COUNT_COLUMNS},
     )

@@ -14,7 +14,7 @@ from iamsql.canonical_json import replace_surrogates
 from iamsql.model import Account
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import AccountResult, RunRow, iso_seconds
-from iamsql.runs.store.journal import INTERRUPTED
+from iamsql.runs.store.journal import INTERRUPTED_MESSAGE
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.options import Options, Window
 from iamsql.sync.resume.select import set_aside
@@ -42,7 +42,7 @@ def _new_run_id(runs: Path, run: RunRow, owner: str, shard: Shard | None) -> str
 
 def add_accounts(writer: RunWriter, accounts: Sequence[Account], earlier_count: int, calls: Sequence[CallKey]) -> None:
     """Add accounts after the `earlier_count` ones, as not reached, and a row of coverage for each of `calls` in each account."""
-    results = [AccountResult(account, None, "interrupted", INTERRUPTED) for account in accounts]
+    results = [AccountResult(account, None, "interrupted", INTERRUPTED_MESSAGE) for account in accounts]
     with writer.transaction():
         writer.insert_rows(
             "accounts", [result.values(position) for position, result in enumerate(results, earlier_count + 1)]
@@ -107,4 +107,4 @@ def _initial_result(account: Account, prior: PriorRun) -> AccountResult:
     prior_account = prior.of(account.account_id)
     if prior_account.is_complete:
         return prior_account.account_result(account)
-    return AccountResult(account, None, "interrupted", INTERRUPTED)
+    return AccountResult(account, None, "interrupted", INTERRUPTED_MESSAGE)

@@ -12,7 +12,7 @@ from iamsql.aws.plan import CallResult
 from iamsql.model import Call
 from iamsql.runs.file import build
 from iamsql.runs.store.writer import RunWriter
-from iamsql.sync.phases import TABLES, Phases
+from iamsql.sync.phases import TABLES_PHASE, Phases
 from iamsql.tables.calls.account import CALLER
 
 DELAY = 0.1  # seconds when more calls may finish: each round of statements is a transaction
@@ -77,7 +77,7 @@ class TableFiller:
             if not names:
                 continue
             writer.flush()
-            with self._phases.phase(TABLES):
+            with self._phases.phase(TABLES_PHASE):
                 await asyncio.to_thread(build.fill, writer, names)
             self.filled |= frozenset(names)
 

@@ -20,7 +20,7 @@ MAX_RUNS = 3  # newest runs that are read
 MAX_ROWS = 100_000
 RATES_TABLE = "iamsql.rate_limits"
 # The casts limit the values of a file to the types of a run; a value of another type fails the query.
-RATES = f"""
+KNOWN_RATES_SQL = f"""
 select account_id::varchar, region::varchar, quota::varchar, rate::double, burst::double, requests::bigint, throttles::bigint,
   throttled_at::timestamptz::varchar
 from {{run}}.{RATES_TABLE} where quota is not null and rate is not null and burst is not null limit {MAX_ROWS}
@@ -38,7 +38,11 @@ def known_rates(files: StoredTables, owners: Collection[str], demo: bool = False
     for run in own_runs[:MAX_RUNS]:
         try:
             earlier = files.run(run.path)
-            rates = [KnownRate(*values) for values in earlier.rows(RATES)] if RATES_TABLE in earlier.columns else []
+            rates = (
+                [KnownRate(*values) for values in earlier.rows(KNOWN_RATES_SQL)]
+                if RATES_TABLE in earlier.columns
+                else []
+            )
         except IamsqlError as error:
             reason = str(error).partition("\n")[0]
             LOG.info(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.aws.sessions import SessionFactory
-from iamsql.catalog.settings.option import SCOPE, option, resolved
+from iamsql.catalog.settings.option import SCOPE, option, option_with_resolver
 from iamsql.catalog.settings.sync_options import SyncOptions
 from iamsql.model import IamsqlError
 from iamsql.tables.names import match_tables
@@ -49,7 +49,7 @@ class Options(SyncOptions):
 
     runs: Path
     _: KW_ONLY
-    tables: tuple[str, ...] = resolved(SyncOptions, "tables", _match_tables)
+    tables: tuple[str, ...] = option_with_resolver(SyncOptions, "tables", _match_tables)
     query_tables: tuple[str, ...] = option((), "--for", resolve=_match_tables, stored=SCOPE, api=False)
     given_options: frozenset[str] | None = None
     selection: tuple[str, ...] | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iamsql.catalog.settings.processes import OnLine, OrganizationResult, exit_code, run_organizations
+from iamsql.catalog.settings.processes import LineCallback, OrganizationResult, exit_code, run_organizations
 from iamsql.model import Result
 from iamsql.runs.directory import list_runs
 
@@ -26,7 +26,7 @@ def sync_organizations(
     arguments: Sequence[str],
     folders: Mapping[str, Path],
     jobs: int,
-    on_line: OnLine,
+    on_line: LineCallback,
     environment: Mapping[str, str],
     *,
     run: Callable[..., list[OrganizationResult]] = run_organizations,

@@ -16,15 +16,31 @@ from iamsql.tables.calls.account import ACCOUNTS, CALLER, EVENTS, ORGANIZATION
 
 LOG = logging.getLogger(__name__)
 # The phases by name, in the order that they begin.
-CALLER_PHASE, FILE, LISTING, ORGANIZATION_PHASE = "caller", "new file", "list of accounts", "organization"
-ACCOUNTS_PHASE, LOOKUPS, TRAIL, TABLES, FINISHING = "accounts", "look-ups", "trail", "tables", "file"
-PHASES = (CALLER_PHASE, FILE, LISTING, ORGANIZATION_PHASE, ACCOUNTS_PHASE, LOOKUPS, TRAIL, TABLES, FINISHING)
+CALLER_PHASE, FILE_PHASE, LISTING_PHASE, ORGANIZATION_PHASE = "caller", "new file", "list of accounts", "organization"
+ACCOUNTS_PHASE, LOOKUPS_PHASE, TRAIL_PHASE, TABLES_PHASE, FINISHING_PHASE = (
+    "accounts",
+    "look-ups",
+    "trail",
+    "tables",
+    "file",
+)
+PHASES = (
+    CALLER_PHASE,
+    FILE_PHASE,
+    LISTING_PHASE,
+    ORGANIZATION_PHASE,
+    ACCOUNTS_PHASE,
+    LOOKUPS_PHASE,
+    TRAIL_PHASE,
+    TABLES_PHASE,
+    FINISHING_PHASE,
+)
 # Phases by operation; the other calls of the organization and of its accounts belong to two phases.
-BY_OPERATION = {
+PHASES_BY_OPERATION = {
     (CALLER.service, CALLER.operation): CALLER_PHASE,
-    (ORGANIZATION.service, ORGANIZATION.operation): LISTING,
-    (ACCOUNTS.service, ACCOUNTS.operation): LISTING,
-    (EVENTS.service, EVENTS.operation): LOOKUPS,
+    (ORGANIZATION.service, ORGANIZATION.operation): LISTING_PHASE,
+    (ACCOUNTS.service, ACCOUNTS.operation): LISTING_PHASE,
+    (EVENTS.service, EVENTS.operation): LOOKUPS_PHASE,
 }
 ORGANIZATION_SERVICES = ("organizations", "sso-admin", "identitystore")  # services of the organization
 
@@ -86,7 +102,7 @@ def phase_rows(phases: Iterable[Phase]) -> list[list[object]]:
 
 
 def _phase_of(row: CoverageRow) -> str:
-    phase = BY_OPERATION.get((row.service, row.operation))
+    phase = PHASES_BY_OPERATION.get((row.service, row.operation))
     if phase is None and row.service in ORGANIZATION_SERVICES:
         return ORGANIZATION_PHASE
-    return phase or (TRAIL if (row.service, row.operation) in LOG_FILE_CALLS else ACCOUNTS_PHASE)
+    return phase or (TRAIL_PHASE if (row.service, row.operation) in LOG_FILE_CALLS else ACCOUNTS_PHASE)

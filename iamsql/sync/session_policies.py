@@ -17,15 +17,15 @@ from iamsql.sync.cloudtrail.bucket import TrailLocation, parse_location
 from iamsql.sync.cloudtrail.trail import AUTO
 from iamsql.sync.options import Options
 from iamsql.tables.required_policies import (
-    ASSUME,
-    FIND_TRAIL,
-    SIZE_ACCOUNT,
+    ASSUME_ROLE_ACTION,
+    FIND_TRAIL_ACTION,
+    SIZE_ACCOUNT_ACTION,
     Document,
     account_actions,
     allow_statement,
     document,
     organization_actions,
-    read_trail,
+    trail_read_statements,
 )
 
 # about: The characters of the plaintext of session policies.
@@ -72,12 +72,12 @@ class SessionPolicies:
         options = self._options
         actions = self._account_actions | organization_actions(self._calls)
         statements = [
-            allow_statement(actions | ({FIND_TRAIL} if options.trail == AUTO else set())),
+            allow_statement(actions | ({FIND_TRAIL_ACTION} if options.trail == AUTO else set())),
             self._assume_roles_statement(partition),
         ]
         if options.trail == AUTO:  # the bucket is not known yet
             objects = f"arn:{partition}:s3:::*/AWSLogs/*"
-            statements += read_trail(f"arn:{partition}:s3:::*", objects, "*")
+            statements += trail_read_statements(f"arn:{partition}:s3:::*", objects, "*")
         elif options.trail:
             statements += self._read_trail_statements(parse_location(options.trail), partition)
         return self._policy_text(statements)
@@ -88,20 +88,22 @@ class SessionPolicies:
 
     @property
     def _account_actions(self) -> set[str]:
-        return account_actions(self._calls) | ({SIZE_ACCOUNT} if self._options.dry_run else set())
+        return account_actions(self._calls) | ({SIZE_ACCOUNT_ACTION} if self._options.dry_run else set())
 
     def _assume_roles_statement(self, partition: str) -> Document:
         """Return the statement that allows the session to assume the roles of --role."""
         roles = [f"arn:{partition}:iam::*:role/{literal(name)}" for name in self._options.roles]
         # A list that takes too much of the limit becomes a pattern; the policies of `org_role` still limit the session.
         return allow_statement(
-            ASSUME, roles if len(json.dumps(roles)) <= MAX_ROLES else f"arn:{partition}:iam::*:role/*"
+            ASSUME_ROLE_ACTION, roles if len(json.dumps(roles)) <= MAX_ROLES else f"arn:{partition}:iam::*:role/*"
         )
 
     def _read_trail_statements(self, location: TrailLocation, partition: str) -> list[Document]:
         bucket = f"arn:{partition}:s3:::{location.bucket}"
         prefix = literal(location.logs)
-        return read_trail(bucket, f"{bucket}/{prefix if len(json.dumps(prefix)) <= MAX_PREFIX else '*/AWSLogs/'}*", "*")
+        return trail_read_statements(
+            bucket, f"{bucket}/{prefix if len(json.dumps(prefix)) <= MAX_PREFIX else '*/AWSLogs/'}*", "*"
+        )
 
     def _policy_text(self, statements: Sequence[Document]) -> str | None:
         return None if self._options.no_session_policy else compact(statements)

@@ -22,7 +22,7 @@ from iamsql.sync.coverage import expected_calls
 from iamsql.sync.create_file import add_accounts, set_units
 from iamsql.sync.fill import TableFiller
 from iamsql.sync.organization import collect_organization, organization_rows, write_action_catalog
-from iamsql.sync.phases import FILE, LISTING, ORGANIZATION_PHASE, TRAIL
+from iamsql.sync.phases import FILE_PHASE, LISTING_PHASE, ORGANIZATION_PHASE, TRAIL_PHASE
 from iamsql.sync.selection import needs_all_accounts, needs_units
 
 
@@ -97,7 +97,7 @@ class Steps:
         """
         run, org, waits = self._run, self._org, self._waits
         async for page in run.reader.list_accounts(org):
-            run.phases.note(LISTING)
+            run.phases.note(LISTING_PHASE)
             if not waits:
                 run.select(org, len(page))
                 self._pages.put_nowait(org.accounts[-len(page) :])
@@ -118,7 +118,7 @@ class Steps:
         if self._waits:
             run.earlier_runs.close()  # while a file is open, another process cannot resume its run
             await self._selected.wait()
-        with run.phases.phase(FILE):
+        with run.phases.phase(FILE_PHASE):
             writer = await asyncio.to_thread(run.open_file, org, expected_calls(self._plan))
         run.say_notes(org)
         if not run.prior:
@@ -206,7 +206,7 @@ class Steps:
             prior=run.prior.trails if run.prior else {},
             reads_unlisted=run.reads_unlisted,
         )
-        with run.phases.phase(TRAIL):
+        with run.phases.phase(TRAIL_PHASE):
             self.trail = await reader.read()
 
     async def _fill_tables(self) -> None:

@@ -1,6 +1,6 @@
 """The primary contact of an account. The call is made in each account."""
 
-from iamsql.model import Call, View, camel
+from iamsql.model import Call, View, camel_case
 from iamsql.tables.fragments.columns import C, title
 
 NO_CONTACT = ("ResourceNotFoundException",)
@@ -19,7 +19,7 @@ _COLUMNS = (
     C("state_or_region", "text", "The state or region of the address."),
     C("website_url", "text", "The URL of the website of the primary contact."),
 )
-_READ = ", ".join(f"item ->> '$.{camel(column.name)}' as {column.name}" for column in _COLUMNS)
+_READ = ", ".join(f"item ->> '$.{camel_case(column.name)}' as {column.name}" for column in _COLUMNS)
 
 TABLE = View(
     key=("account_id",),

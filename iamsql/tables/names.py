@@ -10,7 +10,7 @@ from iamsql.model import Call, IamsqlError
 from iamsql.tables.registry import all_calls, all_tables, calls_of, typed_names, with_parents
 
 ALL_TABLES = "all"  # every table, including those on demand
-WILDCARDS = frozenset("*?[")
+WILDCARD_CHARACTERS = frozenset("*?[")
 UNLISTED = {
     "aws_iam_policy_simulator": "AWS evaluates one principal, action and resource at a time.\n"
     "Run: aws iam simulate-principal-policy --policy-source-arn ARN --action-names ACTION; "
@@ -42,7 +42,7 @@ def matching_names(pattern: str, known_names: Collection[str]) -> list[str]:
     lower_case = pattern.lower()
     if matches := [name for name in known_names if name.lower() == lower_case or fnmatchcase(name.lower(), lower_case)]:
         return matches
-    if WILDCARDS & set(pattern):
+    if WILDCARD_CHARACTERS & set(pattern):
         raise IamsqlError(f"No table matches {pattern}.\nList the tables with: iamsql tables")
     raise IamsqlError(unknown_table(pattern, known_names))
 

@@ -14,7 +14,7 @@ from iamsql import tables
 from iamsql.model import Call, Table, View
 
 Relation = Table | View
-PREFIX = "aws_"
+TABLE_NAME_PREFIX = "aws_"
 
 
 @cache
@@ -30,12 +30,14 @@ def relation_of(name: str) -> Relation | None:
     """Return the declaration of a table without importing the others; None if there is no such table."""
     # To import all declarations takes 70 ms, a fifth of the time of a query.
     # isidentifier: a name can come from SQL, and find_spec would import the parents of a dotted name.
-    exists = name.isidentifier() and name.startswith(PREFIX) and find_spec(f"{tables.__name__}.{name}")
+    exists = name.isidentifier() and name.startswith(TABLE_NAME_PREFIX) and find_spec(f"{tables.__name__}.{name}")
     return _declared_in(name) if exists else None
 
 
 def _table_modules() -> list[str]:
-    return sorted(info.name for info in pkgutil.iter_modules(tables.__path__) if info.name.startswith(PREFIX))
+    return sorted(
+        info.name for info in pkgutil.iter_modules(tables.__path__) if info.name.startswith(TABLE_NAME_PREFIX)
+    )
 
 
 def _declared_in(name: str) -> Relation:

@@ -15,15 +15,15 @@ from iamsql.tables.names import ALL_TABLES, calls_of_tables, raw_tables_of
 
 Document = dict[str, Any]
 AUDIT_ROLE = "iamsql-audit"
-ASSUME = "sts:AssumeRole"
-FIND_TRAIL = TRAILS.permission  # `--trail auto` calls it with the credentials of the organization
-SIZE_ACCOUNT = SUMMARY.permission  # `--dry-run` calls it in every account
-GENERATE_REPORT = "iam:GenerateCredentialReport"
+ASSUME_ROLE_ACTION = "sts:AssumeRole"
+FIND_TRAIL_ACTION = TRAILS.permission  # `--trail auto` calls it with the credentials of the organization
+SIZE_ACCOUNT_ACTION = SUMMARY.permission  # `--dry-run` calls it in every account
+GENERATE_REPORT_ACTION = "iam:GenerateCredentialReport"
 # S3 decrypts with the permissions of the caller. kms:ViaService is s3.REGION.amazonaws.com, or ends with .com.cn or .eu (AWS KMS
 # documentation). The policy has no condition for the encryption context, which is the ARN of the trail, the object or the bucket,
 # depending on the encryption of the bucket. s3:GetObject already limits the objects that S3 decrypts.
-VIA_S3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.*"}}
-SAME_ORGANIZATION = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
+VIA_S3_CONDITION = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.*"}}
+SAME_ORGANIZATION_CONDITION = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
 
 
 def allow_statement(
@@ -60,7 +60,9 @@ def planned_calls(tables: Sequence[str] = (), *, minimal: bool = False) -> tuple
 def account_actions(calls: Iterable[Call]) -> set[str]:
     """Return the actions that the calls need in each account."""
     account_calls = [call for call in calls if not call.org and not call.implicit]
-    return {call.permission for call in account_calls} | ({GENERATE_REPORT} if REPORT in account_calls else set())
+    return {call.permission for call in account_calls} | (
+        {GENERATE_REPORT_ACTION} if REPORT in account_calls else set()
+    )
 
 
 def organization_actions(calls: Iterable[Call]) -> set[str]:
@@ -68,13 +70,13 @@ def organization_actions(calls: Iterable[Call]) -> set[str]:
     return {call.permission for call in (*ORGANIZATION_CALLS, *calls) if call.org and not call.implicit}
 
 
-def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> list[Document]:
+def trail_read_statements(bucket: str, objects: str, key: str, *, sids: bool = False) -> list[Document]:
     """Return the statements that allow reading the log files of a trail; bucket, objects and key are ARNs or patterns."""
     names = ("ListLogFiles", "ReadLogFiles", "DecryptLogFiles") if sids else ("", "", "")
     return [
         allow_statement("s3:ListBucket", bucket, names[0]),
         allow_statement("s3:GetObject", objects, names[1]),
-        allow_statement("kms:Decrypt", key, names[2], VIA_S3),
+        allow_statement("kms:Decrypt", key, names[2], VIA_S3_CONDITION),
     ]
 
 
@@ -98,18 +100,20 @@ def _management_policy(tables: Sequence[str], minimal: bool) -> Document:
     That AssumeRole supports aws:ResourceOrgID follows from AWS's examples of resource perimeters
     (aws-samples/data-perimeter-helper, sts_scp_resource_perimeter).
     """
-    actions = organization_actions(planned_calls(tables, minimal=minimal)) | (set() if minimal else {FIND_TRAIL})
+    actions = organization_actions(planned_calls(tables, minimal=minimal)) | (set() if minimal else {FIND_TRAIL_ACTION})
     return document(
         allow_statement(actions, sid="ReadOrganization"),
-        allow_statement(ASSUME, f"arn:*:iam::*:role/{AUDIT_ROLE}", "EnterAccounts", SAME_ORGANIZATION),
+        allow_statement(
+            ASSUME_ROLE_ACTION, f"arn:*:iam::*:role/{AUDIT_ROLE}", "EnterAccounts", SAME_ORGANIZATION_CONDITION
+        ),
     )
 
 
 def _trail_policy(tables: Sequence[str], minimal: bool) -> Document:
     """Return the policy of the role that reads a trail's bucket; the key policy must allow the same role to decrypt."""
-    statements = [] if minimal else [allow_statement(FIND_TRAIL, sid="FindTrail")]
+    statements = [] if minimal else [allow_statement(FIND_TRAIL_ACTION, sid="FindTrail")]
     arns = ("arn:*:s3:::TRAIL-BUCKET", "arn:*:s3:::TRAIL-BUCKET/*", "arn:*:kms:*:*:key/TRAIL-KEY")
-    return document(*statements, *read_trail(*arns, sids=True))
+    return document(*statements, *trail_read_statements(*arns, sids=True))
 
 
 def trust_policy(principal: str, external_id: str = "", organization_id: str = "") -> Document:
@@ -121,5 +125,10 @@ def trust_policy(principal: str, external_id: str = "", organization_id: str = "
     condition = {"aws:PrincipalOrgID": organization_id or "${aws:ResourceOrgID}"}
     if external_id:
         condition["sts:ExternalId"] = external_id
-    trusted = {"Sid": "AssumeToAudit", "Effect": "Allow", "Principal": {"AWS": principal}, "Action": ASSUME}
-    return document(trusted | {"Condition": {"StringEquals": condition}})
+    statement = {
+        "Sid": "AssumeToAudit",
+        "Effect": "Allow",
+        "Principal": {"AWS": principal},
+        "Action": ASSUME_ROLE_ACTION,
+    }
+    return document(statement | {"Condition": {"StringEquals": condition}})

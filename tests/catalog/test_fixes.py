@@ -161,7 +161,7 @@ def test_each_placeholder_is_a_column_or_parameter(run: duckdb.DuckDBPyConnectio
             wrong := remediation.placeholders(query.fixes)
             - params.keys()
             - _usable(query, names)
-            - {remediation.PARTITION}
+            - {remediation.PARTITION_PLACEHOLDER}
         ):
             unknown[query.name] = wrong
     assert unknown == {}

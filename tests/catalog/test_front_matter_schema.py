@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 
 from iamsql import catalog
 from iamsql.catalog.front_matter_schema import json_schema
-from iamsql.catalog.frontmatter import mapping, parse
-from iamsql.catalog.keys import DECLARED
+from iamsql.catalog.frontmatter import front_matter_mapping, parse
+from iamsql.catalog.keys import DECLARED_KEYS
 from iamsql.model import IamsqlError
 
 VALIDATOR = Draft202012Validator(json_schema())
@@ -22,10 +22,10 @@ SQL = "\n--\n-- text\nselect 1"
 def test_the_schema_is_valid_and_explains_each_key() -> None:
     Draft202012Validator.check_schema(json_schema())
     properties = json_schema()["properties"]
-    assert {key.name: key.about for key in DECLARED} == {
+    assert {key.name: key.about for key in DECLARED_KEYS} == {
         name: schema["description"] for name, schema in properties.items()
     }
-    assert all(key.about.endswith(".") for key in DECLARED)
+    assert all(key.about.endswith(".") for key in DECLARED_KEYS)
 
 
 def test_each_shipped_query_is_accepted() -> None:
@@ -35,12 +35,15 @@ def test_each_shipped_query_is_accepted() -> None:
 
 
 def _mapping(path: Path) -> dict[str, Any]:
-    return mapping(path.read_text(encoding="utf-8"), path)
+    return front_matter_mapping(path.read_text(encoding="utf-8"), path)
 
 
 def test_a_repeated_key_has_a_list() -> None:
     text = f"-- title: Keys\n-- param: days integer = 3  # Days\n-- param: name text{SQL}"
-    assert mapping(text, Path("x.sql")) == {"title": "Keys", "param": ["days integer = 3  # Days", "name text"]}
+    assert front_matter_mapping(text, Path("x.sql")) == {
+        "title": "Keys",
+        "param": ["days integer = 3  # Days", "name text"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ def test_a_repeated_key_has_a_list() -> None:
 def test_what_the_parser_refuses_is_refused_by_the_schema(text: str) -> None:
     with pytest.raises(IamsqlError):
         parse(text + SQL, Path("x.sql"))
-    assert not VALIDATOR.is_valid(mapping(text + SQL, Path("x.sql")))
+    assert not VALIDATOR.is_valid(front_matter_mapping(text + SQL, Path("x.sql")))
 
 
 @pytest.mark.parametrize(("text", "message"), [
@@ -64,4 +67,4 @@ def test_what_the_parser_refuses_is_refused_by_the_schema(text: str) -> None:
 ])  # fmt: skip
 def test_a_mapping_needs_the_form_of_front_matter(text: str, message: str) -> None:
     with pytest.raises(IamsqlError, match=message):
-        mapping(text + SQL, Path("x.sql"))
+        front_matter_mapping(text + SQL, Path("x.sql"))

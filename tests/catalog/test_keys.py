@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from iamsql.catalog.keys import BY_NAME, DECLARED, PAIR, PARAM, STEM
+from iamsql.catalog.keys import DECLARED_KEYS, FILE_STEM_PATTERN, KEY_VALUE_PATTERN, KEYS_BY_NAME, PARAM_PATTERN
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from iamsql.catalog.keys import BY_NAME, DECLARED, PAIR, PARAM, STEM
     ],
 )
 def test_the_name_of_a_file(text: str, name: str | None, version: str | None) -> None:
-    match = STEM.fullmatch(text)
+    match = FILE_STEM_PATTERN.fullmatch(text)
     assert (match and match["name"], match and match["version"]) == (name, version)
 
 
@@ -38,16 +38,18 @@ def test_the_name_of_a_file(text: str, name: str | None, version: str | None) ->
     ],
 )
 def test_a_parameter(text: str, parts: tuple[str | None, ...] | None) -> None:
-    match = PARAM.fullmatch(text)
+    match = PARAM_PATTERN.fullmatch(text)
     assert (match and (match["name"], match["type"], match["default"], match["about"])) == parts
 
 
 def test_a_line_has_a_key_and_a_value() -> None:
-    match = PAIR.fullmatch("--  title :  a: b")
+    match = KEY_VALUE_PATTERN.fullmatch("--  title :  a: b")
     assert match and (match["key"], match["value"]) == ("title", "a: b")
-    assert not PAIR.fullmatch("-- a sentence: with a key") and not PAIR.fullmatch("select 1")
+    assert not KEY_VALUE_PATTERN.fullmatch("-- a sentence: with a key") and not KEY_VALUE_PATTERN.fullmatch("select 1")
 
 
 def test_each_key_is_declared_once_with_a_pattern() -> None:
-    assert len(BY_NAME) == len(DECLARED) and [key.name for key in DECLARED if key.is_required] == ["title"]
-    assert all(re.compile(key.pattern) and key.about for key in DECLARED)
+    assert len(KEYS_BY_NAME) == len(DECLARED_KEYS) and [key.name for key in DECLARED_KEYS if key.is_required] == [
+        "title"
+    ]
+    assert all(re.compile(key.pattern) and key.about for key in DECLARED_KEYS)

@@ -8,7 +8,7 @@ import pytest
 
 from iamsql import catalog
 from iamsql.catalog.frontmatter import parse
-from iamsql.catalog.resource_types import types_named
+from iamsql.catalog.resource_types import resource_types_in
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import candidate_tables
 from iamsql.runs.coverage.resource_types import TABLE
@@ -42,7 +42,7 @@ def test_types_that_differ_from_the_sql_are_an_error(types: str, sql: str, messa
 
 
 def test_types_are_text_literals() -> None:
-    assert types_named("""select 'secret', "kms_key", 'it''s', $$sqs_queue$$ -- 's3_bucket'""") == ["secret"]
+    assert resource_types_in("""select 'secret', "kms_key", 'it''s', $$sqs_queue$$ -- 's3_bucket'""") == ["secret"]
 
 
 def test_each_control_over_resources_declares_their_types() -> None:

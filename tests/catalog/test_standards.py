@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from iamsql import catalog
-from iamsql.catalog.standards import NUMBERED, _numbered_controls, standard_numbers
+from iamsql.catalog.standards import NUMBERED_BENCHMARKS, _numbered_controls, standard_numbers
 
 
 def test_each_standard_numbers_shipped_controls() -> None:
     numbers, queries = standard_numbers(), catalog.load([catalog.shipped_folder()])
-    assert [*numbers] == [*NUMBERED]
+    assert [*numbers] == [*NUMBERED_BENCHMARKS]
     for name, by_control in numbers.items():
         assert len(by_control) > 5, name
         assert all(queries[control][-1].kind == "control" for control in by_control), name

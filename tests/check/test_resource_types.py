@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.check.resource_types import BY_ARN, BY_SERVICE, resource_of, resources_of
+from iamsql.check.resource_types import TYPES_BY_ARN, TYPES_BY_SERVICE, resource_of, resources_of
 from tests.check.demo_records import all_records
 
 
@@ -57,6 +57,6 @@ def test_an_account_has_an_arn_of_the_service_authorization_reference(partition:
 
 
 def test_the_types_of_security_hub_follow_those_of_cloudformation() -> None:
-    for resource_type in (*BY_ARN.values(), *BY_SERVICE.values()):
+    for resource_type in (*TYPES_BY_ARN.values(), *TYPES_BY_SERVICE.values()):
         if resource_type.security_hub not in ("Other", "AwsAccount", "AwsIamPolicy"):
             assert resource_type.security_hub.lower() == resource_type.cloudformation.replace("::", "").lower()

@@ -26,9 +26,9 @@ from hypothesis import strategies as st
 from iamsql.check.controls import run_controls
 from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import ControlRef, load_catalog
-from iamsql.check.terminal_tree import Outcome, format_trees, outcome
-from iamsql.check.tree import Branch, Finding, collect
-from iamsql.check.tree_order import arranged
+from iamsql.check.terminal_tree import TreeOutcome, format_trees, tree_outcome
+from iamsql.check.tree import Branch, Finding, collect_trees
+from iamsql.check.tree_order import arrange_tree
 from iamsql.model import Query
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import width_of
@@ -78,8 +78,8 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 def trees(run_file: Path, name: str, widths: tuple[int, ...] = WIDTHS) -> dict[int, str]:
     """Evaluate a benchmark once; return its tree at each width."""
     with run_controls(load_catalog(), [name], Evaluation(str(run_file), run_file.parent)) as control_run:
-        branches = [arranged(tree) for tree in collect(control_run, 10)]
-        return {width: format_trees(branches, outcome(control_run), Style(width)) for width in widths}
+        branches = [arrange_tree(tree) for tree in collect_trees(control_run, 10)]
+        return {width: format_trees(branches, tree_outcome(control_run), Style(width)) for width in widths}
 
 
 def expected(name: str, width: int) -> Path:
@@ -258,7 +258,7 @@ BRANCHES = st.recursive(
 @given(BRANCHES, st.integers(1, 200))
 def test_no_line_is_wider_than_the_terminal(branch: Branch, width: int) -> None:
     tree = format_trees(
-        [arranged(Branch("A benchmark", branches=[branch]))], Outcome(Counter(), (), False), Style(width)
+        [arrange_tree(Branch("A benchmark", branches=[branch]))], TreeOutcome(Counter(), (), False), Style(width)
     )
     assert max(map(width_of, tree.splitlines())) <= max(60, min(width, LARGEST))
     assert all(line.isprintable() for line in tree.split("\n"))

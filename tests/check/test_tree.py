@@ -35,10 +35,10 @@ def test_an_account_itself_has_no_region() -> None:
 
 def test_what_is_left_out_is_counted() -> None:
     branch = Branch("MFA", control=CONTROL, counts=Counter(alarm=5, error=2, muted=4, ok=1))
-    assert branch.unmet == 7 and (branch.more, branch.more_muted) == ("", "")
+    assert branch.unmet == 7 and (branch.omitted_line, branch.omitted_muted_line) == ("", "")
     branch.findings = [finding(number=3), finding("error"), finding("muted")]
-    assert branch.more == "… 3 more: iamsql check mfa --output csv"
-    assert branch.more_muted == "… 3 more muted: iamsql check mfa --output csv"
+    assert branch.omitted_line == "… 3 more: iamsql check mfa --output csv"
+    assert branch.omitted_muted_line == "… 3 more muted: iamsql check mfa --output csv"
     assert Branch("x").severity == "" and branch.severity == "high"
 
 
@@ -54,7 +54,7 @@ def test_the_lines_of_a_branch_are_below_it_and_visible() -> None:
     )
     leaf.findings.append(finding("muted", muted="ana until 2027\n"))
     lines = list(tree._tree_lines(Branch("First", name="b", counts=leaf.counts, branches=[leaf]), 2, ""))
-    assert all(len(line) == tree.WIDTH for line in lines[:2])
+    assert all(len(line) == tree.LINE_WIDTH for line in lines[:2])
     assert lines[0].startswith("+ First [b] ....") and lines[0].endswith("  1 / 10 [=         ]")
     assert lines[1].startswith("| + 1.1 MFA\\x1b [mfa] (high) ....")
     assert lines[2:] == [
@@ -75,7 +75,7 @@ def test_one_alarm_is_visible_in_the_bar(part: int, total: int, bar: int) -> Non
 
 def test_a_long_title_is_cut() -> None:
     head = tree._branch_line("+ " + "x" * 300, {"alarm": 1}, 1)
-    assert len(head) <= tree.WIDTH and "…  1 / 1 [==========]" in head
+    assert len(head) <= tree.LINE_WIDTH and "…  1 / 1 [==========]" in head
 
 
 def test_the_digits_fit_the_largest_tree() -> None:

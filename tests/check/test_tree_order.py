@@ -8,7 +8,7 @@ import pytest
 
 from iamsql.check.selection import ControlRef
 from iamsql.check.tree import Branch
-from iamsql.check.tree_order import arranged
+from iamsql.check.tree_order import arrange_tree
 from iamsql.model import Query
 
 
@@ -32,25 +32,28 @@ def leaf(number: str, name: str = "", title: str = "", alarms: int = 1) -> Branc
 def test_numbers_are_in_order_and_names_keep_their_positions(numbers: str, expected: str) -> None:
     branches = [leaf(number) for number in numbers.split()]
     for tree in (Branch("", branches=branches), Branch("", branches=[Branch("", branches=branches)])):
-        ordered = arranged(tree).branches
+        ordered = arrange_tree(tree).branches
         ordered = ordered[0].branches if len(ordered) == 1 else ordered
         assert [branch.id for branch in ordered] == expected.split()
 
 
 def test_a_section_stands_between_the_controls_of_its_number() -> None:
     section = Branch("Section", "2.1", branches=[leaf("2.1.1")])
-    assert [branch.id for branch in arranged(Branch("", branches=[leaf("2.2"), section])).branches] == ["2.1", "2.2"]
+    assert [branch.id for branch in arrange_tree(Branch("", branches=[leaf("2.2"), section])).branches] == [
+        "2.1",
+        "2.2",
+    ]
 
 
 def test_controls_of_one_number_keep_their_order() -> None:
-    tree = arranged(Branch("", branches=[leaf("2", "b"), leaf("1", "z"), leaf("1", "a")]))
+    tree = arrange_tree(Branch("", branches=[leaf("2", "b"), leaf("1", "z"), leaf("1", "a")]))
     assert [branch.name for branch in tree.branches] == ["z", "a", "b"]
 
 
 def test_a_control_that_stands_twice_counts_once() -> None:
     first = Branch("First", "1", branches=[leaf("1.1", "a"), leaf("1.2", "a"), leaf("1.3", "a", "Another title")])
     second = Branch("Second", "2", branches=[leaf("2.1", "a"), leaf("2.2", "b")])
-    tree = arranged(Branch("", branches=[second, first]))
+    tree = arrange_tree(Branch("", branches=[second, first]))
     assert [(branch.id, branch.counts["alarm"]) for branch in tree.branches] == [("1", 1), ("2", 2)]
     assert [(branch.id, branch.same_as) for branch in tree.branches[0].branches] == [
         ("1.1, 1.2", ""),
@@ -61,10 +64,12 @@ def test_a_control_that_stands_twice_counts_once() -> None:
 
 
 def test_the_same_number_twice_is_joined_to_one() -> None:
-    tree = arranged(Branch("", branches=[leaf("1", "a"), leaf("1", "a"), leaf("", "a"), leaf("", "c"), leaf("", "c")]))
+    tree = arrange_tree(
+        Branch("", branches=[leaf("1", "a"), leaf("1", "a"), leaf("", "a"), leaf("", "c"), leaf("", "c")])
+    )
     assert [(branch.id, branch.name) for branch in tree.branches] == [("1", "a"), ("", "c")]
 
 
 def test_other_results_of_a_control_are_shown_and_the_larger_number_counts() -> None:
-    tree = arranged(Branch("", branches=[leaf("1", "a", alarms=2), leaf("2", "a", alarms=3)]))
+    tree = arrange_tree(Branch("", branches=[leaf("1", "a", alarms=2), leaf("2", "a", alarms=3)]))
     assert [branch.same_as for branch in tree.branches] == ["", ""] and tree.counts == Counter(alarm=3)

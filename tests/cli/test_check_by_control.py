@@ -8,11 +8,11 @@ from typing import Any
 import click
 import pytest
 
-from iamsql.catalog.settings.check_options import CONTROL
+from iamsql.catalog.settings.check_options import BY_CONTROL
 from iamsql.cli.check_by_control import require_by_control, require_results
 
 
-def options(by: str = CONTROL, has_fixes: bool = False) -> Any:
+def options(by: str = BY_CONTROL, has_fixes: bool = False) -> Any:
     return SimpleNamespace(by=by, has_fixes=has_fixes)
 
 

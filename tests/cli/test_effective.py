@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from iamsql.catalog.settings.declarations import BY_SECTION, TEXTS
+from iamsql.catalog.settings.declarations import SETTINGS_BY_SECTION, TEXTS
 from iamsql.cli.effective import MASKED_VALUE, EffectiveValue, text_of
 
-SETTING = replace(BY_SECTION["sync"][0], secret=False)
+SETTING = replace(SETTINGS_BY_SECTION["sync"][0], secret=False)
 
 
 @pytest.mark.parametrize(

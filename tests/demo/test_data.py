@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo.data import CURRENT_ON, Account, DataFiles, unique_id
+from iamsql.demo.data import STORY_START, Account, DataFiles, unique_id
 
 ITEM: dict[str, Any] = {"Id": "1" * 12, "Name": "main", "State": "ACTIVE", "Arn": "arn:aws:organizations::x"}
 
@@ -42,7 +42,7 @@ def text(written: str, day: date, number: int = 1) -> str:
 )
 def test_a_date_with_a_time_moves(written: str, moved: str) -> None:
     assert text(written, date(2026, 3, 1)) == moved
-    assert text(written, CURRENT_ON) == written
+    assert text(written, STORY_START) == written
 
 
 def test_a_later_day_of_the_story_moves_by_the_first_day() -> None:
@@ -56,7 +56,7 @@ def test_an_id_depends_on_the_text() -> None:
 
 
 def test_items_are_found_by_a_member() -> None:
-    account = Account(ITEM, DataFiles(CURRENT_ON))
+    account = Account(ITEM, DataFiles(STORY_START))
     account.iam = {"Users": [{"N": "a", "x": 1}, {"N": "b"}, {"N": "a", "x": 2}]}
     assert [item["x"] for item in account.matching("Users", "N", "a")] == [1, 2]
     assert account.matching("Users", "N", "c") == () and account.items("Roles") == ()
@@ -64,7 +64,7 @@ def test_items_are_found_by_a_member() -> None:
 
 def test_an_operation_is_denied_everywhere_or_in_a_region() -> None:
     denied = [{"Operation": "A"}, {"Operation": "B", "Region": "eu-west-1"}]
-    account = Account(ITEM | {"DeniedOperations": denied}, DataFiles(CURRENT_ON))
+    account = Account(ITEM | {"DeniedOperations": denied}, DataFiles(STORY_START))
     assert account.denies("A", "us-east-1") and account.denies("B", "eu-west-1")
     assert not account.denies("B", "us-east-1") and not account.denies("C", "eu-west-1")
-    assert not Account(ITEM, DataFiles(CURRENT_ON)).denies("A", "us-east-1")
+    assert not Account(ITEM, DataFiles(STORY_START)).denies("A", "us-east-1")

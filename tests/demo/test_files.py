@@ -20,7 +20,7 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             member = tarfile.TarInfo(name)
             member.size = len(text.encode())
             written.addfile(member, io.BytesIO(text.encode()))
-    monkeypatch.setattr(files, "ARCHIVE", path)
+    monkeypatch.setattr(files, "DATA_ARCHIVE", path)
     files._read_archive.cache_clear()
     yield
     files._read_archive.cache_clear()
@@ -34,8 +34,8 @@ def test_an_archive_replaces_the_folder() -> None:
 
 
 def test_the_folder_of_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "FOLDER", tmp_path)
-    monkeypatch.setattr(files, "ARCHIVE", tmp_path / "none")
+    monkeypatch.setattr(files, "DATA_FOLDER", tmp_path)
+    monkeypatch.setattr(files, "DATA_ARCHIVE", tmp_path / "none")
     (tmp_path / "d").mkdir()
     for name in ("b", "a"):
         (tmp_path / "d" / name).write_text(f"é{name}", encoding="utf-8")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from botocore.model import Shape
 
 from iamsql.demo.data import Account
-from iamsql.demo.iam import GETS, LISTS
-from iamsql.demo.protocol import model
+from iamsql.demo.iam import GET_OPERATIONS, LIST_OPERATIONS
+from iamsql.demo.protocol import service_model
 from tests.demo.clients import DAY, PAYMENTS, client, flat, pages, refusal
 from tests.fake_aws import FakeAws
 
@@ -55,12 +55,12 @@ def test_other_operations_of_iam(aws: FakeAws) -> None:
 def item_shapes(kind: str) -> list[Shape]:
     """Return the shapes that operations of IAM use to write the items of a list."""
     shapes = []
-    for operation, listing in {**LISTS, **GETS}.items():
+    for operation, listing in {**LIST_OPERATIONS, **GET_OPERATIONS}.items():
         if listing.get("Items") == kind:
-            shape = model("iam").operation_model(operation).output_shape
+            shape = service_model("iam").operation_model(operation).output_shape
             shapes.append(shape.members[listing["Answer"]] if "Answer" in listing else shape)
     for operation in IAM.get(kind, ()):
-        members = model("iam").operation_model(operation).output_shape.members
+        members = service_model("iam").operation_model(operation).output_shape.members
         shapes += [
             shape for name, shape in members.items() if name in (kind, "Users", "User", "Roles", "Role", "Groups")
         ]

@@ -14,9 +14,9 @@ import pytest
 
 from iamsql.demo import DataFiles
 from iamsql.demo.data import Account
-from iamsql.demo.files import FOLDER, read_data
-from iamsql.demo.layers import LAST_DAY, NAMES, changed, changed_files
-from iamsql.demo.reports import BEFORE_MIDNIGHT
+from iamsql.demo.files import DATA_FOLDER, read_data
+from iamsql.demo.layers import HOSTILE_NAMES_FILE, LAST_DAY, apply_changes, changed_files
+from iamsql.demo.reports import REPORT_AGE_AT_MIDNIGHT
 from tests.demo.clients import DAY, client, flat, pages
 from tests.fake_aws import FakeAws
 from tests.fake_aws.records import time_text
@@ -117,7 +117,7 @@ def test_each_account_is_consistent(days: dict[int, FakeAws], number: int) -> No
             ]
             assert policy["AttachmentCount"] == attached.count(policy["Arn"]), policy["PolicyName"]
         assert _reported(account) <= {"<root_account>", *names}
-        late = time_text(account.midnight - BEFORE_MIDNIGHT)
+        late = time_text(account.midnight - REPORT_AGE_AT_MIDNIGHT)
         reported = {user["UserName"] for user in account.items("UserDetailList") if user["CreateDate"] <= late}
         assert {"<root_account>", *reported} <= _reported(account)
 
@@ -141,13 +141,15 @@ def test_a_change_of_an_item_that_does_not_exist_is_an_error() -> None:
     content: dict[str, Any] = {"Users": [{"Name": "a"}, {"Name": "a"}]}
     for name in ("a", "b"):
         with pytest.raises(LookupError):
-            changed(content, [{"File": "", "At": ["Users"], "Remove": {"Name": name}}])
+            apply_changes(content, [{"File": "", "At": ["Users"], "Remove": {"Name": name}}])
 
 
 def test_hostile_names_are_only_in_the_hostile_sample() -> None:
-    names = json.loads(read_data(NAMES))
+    names = json.loads(read_data(HOSTILE_NAMES_FILE))
     plain, hostile = sample(1), sample(1, hostile=True)
-    texts = "".join(file.read_text(encoding="utf-8") for file in Path(FOLDER).rglob("*.*") if file.name != NAMES)
+    texts = "".join(
+        file.read_text(encoding="utf-8") for file in Path(DATA_FOLDER).rglob("*.*") if file.name != HOSTILE_NAMES_FILE
+    )
     texts = re.sub(r'"Seed": ?"(?:[^"\\]|\\.)*"', "", texts)  # the texts from which the IDs of events are made
     for name, attack in names.items():
         assert name in texts and json.dumps(attack)[1:-1] not in texts.replace(name, ""), name

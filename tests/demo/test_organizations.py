@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from iamsql.demo.protocol import model
+from iamsql.demo.protocol import service_model
 from tests.demo.clients import DAY, MANAGEMENT, PAYMENTS, client, flat, pages, refusal
 from tests.demo.shapes import fits
 from tests.fake_aws import FakeAws
@@ -56,7 +56,7 @@ def test_delegation_tags_and_root_features(aws: FakeAws) -> None:
 
 
 def test_the_organization_fits_the_model() -> None:
-    organization, shapes = FakeAws(DAY).organization, model("organizations")
+    organization, shapes = FakeAws(DAY).organization, service_model("organizations")
     ours = {"ParentId", "Tags", "DelegatedServices", "AssumableRoles", "DeniedOperations", "EnabledRegions"}
     for account in organization.accounts:
         fits({name: value for name, value in account.item.items() if name not in ours}, shapes.shape_for("Account"))
@@ -68,7 +68,7 @@ def test_the_organization_fits_the_model() -> None:
 
 
 def test_the_policies_of_the_organization_are_listed_by_target_as_by_policy() -> None:
-    organization, shapes = FakeAws(DAY).organization, model("organizations")
+    organization, shapes = FakeAws(DAY).organization, service_model("organizations")
     for policy in organization.policies:
         summary = policy["PolicySummary"]
         fits(summary, shapes.shape_for("PolicySummary"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from iamsql.demo.errors import AwsError
-from iamsql.demo.protocol import REQUEST_ID, body, error_response, freeze, page_token, read
+from iamsql.demo.protocol import REQUEST_ID, error_response, freeze, page_token, read_request, response_body
 
 SCOPE = "AWS4-HMAC-SHA256 Credential=ASIA1/20260301/{}/{}/aws4_request, SignedHeaders=x"
 
@@ -24,7 +24,7 @@ def request(
 
 
 def test_a_form_names_its_operation() -> None:
-    parsed = read(
+    parsed = read_request(
         request("iam", "https://iam.amazonaws.com/", "Action=ListUsers&Version=2010-05-08&Marker=&MaxItems=5")
     )
     assert parsed[:4] == ("ASIA1", "us-east-1", "iam", "ListUsers")
@@ -33,7 +33,7 @@ def test_a_form_names_its_operation() -> None:
 
 def test_a_header_names_the_operation_of_json() -> None:
     target = {"X-Amz-Target": "AWSOrganizationsV20161128.ListAccounts"}
-    parsed = read(
+    parsed = read_request(
         request(
             "organizations",
             "https://organizations.us-east-1.amazonaws.com/",
@@ -45,16 +45,16 @@ def test_a_header_names_the_operation_of_json() -> None:
 
 
 def test_a_path_names_the_operation_of_rest() -> None:
-    parsed = read(request("access-analyzer", "https://x/analyzer/my%20one?", method="GET"))
+    parsed = read_request(request("access-analyzer", "https://x/analyzer/my%20one?", method="GET"))
     assert (parsed.operation, parsed.params) == ("GetAnalyzer", (("analyzerName", "my one"),))
     with pytest.raises(AwsError, match="GET /no/such/path"):
-        read(request("access-analyzer", "https://x/no/such/path", method="GET"))
+        read_request(request("access-analyzer", "https://x/no/such/path", method="GET"))
 
 
 def test_a_request_without_a_signature_is_refused() -> None:
     unsigned: Any = SimpleNamespace(method="GET", url="https://x/", body=None, headers={})
     with pytest.raises(AwsError, match="missing Authentication Token"):
-        read(unsigned)
+        read_request(unsigned)
 
 
 def test_objects_and_lists_are_hashable() -> None:
@@ -63,11 +63,11 @@ def test_objects_and_lists_are_hashable() -> None:
 
 def test_only_members_of_the_model_are_written_and_names_are_escaped() -> None:
     user = {"UserName": "<a&b>\x01", "Arn": "arn", "Unknown": "x", "CreateDate": datetime(2026, 3, 1, tzinfo=UTC)}
-    text = body("iam", "GetUser", {"User": user}).decode()
+    text = response_body("iam", "GetUser", {"User": user}).decode()
     assert "<UserName>&lt;a&amp;b&gt;\ufffd</UserName>" in text and "Unknown" not in text
     assert "<CreateDate>2026-03-01T00:00:00Z</CreateDate>" in text and REQUEST_ID in text
     account = {"Id": "1", "JoinedTimestamp": "2026-03-01T00:00:00+00:00", "Tags": []}
-    assert json.loads(body("organizations", "DescribeAccount", {"Account": account})) == {
+    assert json.loads(response_body("organizations", "DescribeAccount", {"Account": account})) == {
         "Account": {"Id": "1", "JoinedTimestamp": 1772323200.0}
     }
 

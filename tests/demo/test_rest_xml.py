@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from iamsql.demo.protocol import model
-from iamsql.demo.rest_xml import body, is_control, operation_of
+from iamsql.demo.protocol import service_model
+from iamsql.demo.rest_xml import is_control, operation_of, response_body
 
 
 @pytest.mark.parametrize(
@@ -35,15 +35,15 @@ def test_s3_control_is_another_host() -> None:
 
 
 def test_a_payload_is_the_body_and_other_members_are_elements() -> None:
-    s3 = model("s3")
+    s3 = service_model("s3")
     policy = '{"Statement": "<&>"}'
-    assert body(s3.operation_model("GetBucketPolicy"), {"Policy": policy}) == policy.encode()
-    block = body(
+    assert response_body(s3.operation_model("GetBucketPolicy"), {"Policy": policy}) == policy.encode()
+    block = response_body(
         s3.operation_model("GetPublicAccessBlock"), {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}}
     )
     assert block == (
         b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>"
     )
     grant = {"Grantee": {"Type": "Group", "URI": "http://x?a&b"}, "Permission": "READ"}
-    acl = body(s3.operation_model("GetBucketAcl"), {"Grants": [grant]}).decode()
+    acl = response_body(s3.operation_model("GetBucketAcl"), {"Grants": [grant]}).decode()
     assert 'xsi:type="Group"' in acl and "<URI>http://x?a&amp;b</URI>" in acl and "<Grant>" in acl

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo.protocol import model
+from iamsql.demo.protocol import service_model
 from tests.demo.clients import DAY, MANAGEMENT, PAYMENTS, client, pages, refusal
 from tests.demo.shapes import fits
 from tests.fake_aws import FakeAws
@@ -19,7 +19,7 @@ def test_every_recorded_response_fits_the_model(partition: str) -> None:
     services = set()
     for account in FakeAws(DAY, partition=partition).organization.accounts:
         for recorded in account.responses:
-            operation = model(recorded["Service"]).operation_model(recorded["Operation"])
+            operation = service_model(recorded["Service"]).operation_model(recorded["Operation"])
             assert recorded["Parameters"].keys() <= operation.input_shape.members.keys()
             assert ("Error" in recorded) != ("Response" in recorded)
             if "Response" in recorded:

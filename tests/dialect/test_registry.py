@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.dialect import translate
 from iamsql.dialect.pipeline import needed_macros
-from iamsql.dialect.registry import MACROS, _modules_with_rewrites, registry
+from iamsql.dialect.registry import MACRO_RETURN_TYPES, _modules_with_rewrites, registry
 from iamsql.model import IamsqlError
 
 COLUMNS = {"t": {"tags": "JSON"}}
@@ -25,7 +25,7 @@ def test_no_function_is_declared_twice() -> None:
     assert [name for name, count in declared.items() if count > 1] == []
     merged = registry()
     assert set(declared) == {*merged.functions, *merged.set_returning}
-    assert not set(declared) & set(MACROS)
+    assert not set(declared) & set(MACRO_RETURN_TYPES)
 
 
 def test_every_macro_exists_and_is_called() -> None:
@@ -37,7 +37,7 @@ def test_every_macro_exists_and_is_called() -> None:
     called_macros = set(re.findall(r"pg_\w+(?=[\"(])", code))
     prefixes = tuple(re.findall(r"\b(pg_\w+_)\{", code))  # of f-strings, such as pg_char_time_{…}
     assert called_macros <= created, called_macros - created
-    assert {f"pg_{name}" for name in MACROS} <= created
+    assert {f"pg_{name}" for name in MACRO_RETURN_TYPES} <= created
     roots = called_macros | {name for name in created if name.startswith(prefixes)}
     roots |= created & {f"pg_{name}" for name in registry().return_types}
     needed = {re.split(r"[ (]", statement)[5] for statement in needed_macros(" ".join(roots))}

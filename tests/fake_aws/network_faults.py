@@ -15,8 +15,8 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from iamsql.demo.errors import QUERY, REST_XML, AwsError
-from iamsql.demo.protocol import Request, model, respond
+from iamsql.demo.errors import QUERY_SERVICES, REST_XML_SERVICES, AwsError
+from iamsql.demo.protocol import Request, make_response, service_model
 from tests.fake_aws.faults import fits
 
 PAGING = ("hollow", "stuck")
@@ -96,7 +96,7 @@ def repeat_page(kind: str, request: Request, result: dict[str, Any]) -> dict[str
     page = {name: [] if isinstance(value, list) and kind == "hollow" else value for name, value in result.items()}
     if request.service == "iam":
         return page | {"IsTruncated": True, "Marker": marker}
-    members = model(request.service).operation_model(request.operation).output_shape.members
+    members = service_model(request.service).operation_model(request.operation).output_shape.members
     return page | {next(name for name in NEXT if name in members): marker}
 
 
@@ -111,8 +111,8 @@ def garble(kind: str, service: str, url: str, send: Callable[[], AWSResponse]) -
     except AwsError:
         if kind not in GARBLED:
             raise
-        response = respond(url, service, 200, b"<Refused>")
-    xml, content = service in (*QUERY, *REST_XML), response.content
+        response = make_response(url, service, 200, b"<Refused>")
+    xml, content = service in (*QUERY_SERVICES, *REST_XML_SERVICES), response.content
     root = content[: content.find(b">") + 1]
     bodies = {
         "html": PAGE,
@@ -146,7 +146,7 @@ def _skew_error(service: str) -> AwsError:
     """Return the error of a service for a signature with a wrong time."""
     server_time = datetime.now(UTC) + SKEW
     date = format_datetime(server_time)
-    if service in REST_XML:
+    if service in REST_XML_SERVICES:
         message = "The difference between the request time and the current time is too large."
         return SkewedClock("RequestTimeTooSkewed", message, 403, date)
     if service == "ec2":
@@ -154,4 +154,6 @@ def _skew_error(service: str) -> AwsError:
     limits = (server_time - SKEW, server_time - timedelta(minutes=5), server_time)
     times = [f"{time:%Y%m%dT%H%M%SZ}" for time in limits]
     message = "Signature expired: {} is now earlier than {} ({} - 5 min.)".format(*times)
-    return SkewedClock("SignatureDoesNotMatch" if service in QUERY else "InvalidSignatureException", message, 403, date)
+    return SkewedClock(
+        "SignatureDoesNotMatch" if service in QUERY_SERVICES else "InvalidSignatureException", message, 403, date
+    )

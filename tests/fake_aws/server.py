@@ -18,7 +18,7 @@ from iamsql.demo import SampleOrganization, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.data import Account, DataFiles, Item, Params
-from iamsql.demo.errors import QUERY, REST_XML, AwsError, denial, not_found
+from iamsql.demo.errors import QUERY_SERVICES, REST_XML_SERVICES, AwsError, denial, not_found
 from iamsql.demo.organizations import Organization
 from iamsql.demo.pagination import PageSize, requested_size
 from iamsql.demo.protocol import Request
@@ -66,8 +66,8 @@ class PartitionFiles(DataFiles):
     def text(self, *path: str) -> str:
         """Return the text of a file."""
         text = super().text(*path).replace("arn:aws:", f"arn:{self.partition}:")
-        for region in regions.DEFAULT:
-            text = text.replace(region, regions.HOMES[self.partition])
+        for region in regions.DEFAULT_REGIONS:
+            text = text.replace(region, regions.HOME_REGIONS[self.partition])
         return text
 
 
@@ -184,7 +184,7 @@ class FakeAws(SampleOrganization):
         account_id, principal, outcome = "", "", "ok"
         received = Request("", "", "iam", "", ())
         try:
-            received = protocol.read(request)
+            received = protocol.read_request(request)
             caller = self.authenticator.identify(received, number)
             account_id, principal = caller.account.id, caller.arn
             if number in self.faults.break_connections:
@@ -230,16 +230,16 @@ class FakeAws(SampleOrganization):
     def respond(self, url: str, caller: Caller, request: Request, fault: str = "") -> AWSResponse:
         """Return the response to a request, with a network fault; responses that do not change are cached."""
         _, region, service, operation, params = request
-        if service == "s3" and operation in s3.OF_OBJECTS:
+        if service == "s3" and operation in s3.OBJECT_OPERATIONS:
             return super().respond(url, caller, request)
         if service == "sts" or operation in self.reports.answers or fault in network_faults.PAGING:
             result = network_faults.repeat_page(fault, request, self.result(caller, request))
-            return protocol.respond(url, service, 200, protocol.body(service, operation, result))
+            return protocol.make_response(url, service, 200, protocol.response_body(service, operation, result))
         key = (caller.account.id, region, service, operation, params)
         if (body := self._bodies.get(key)) is None:
-            body = protocol.body(service, operation, self.result(caller, request))
+            body = protocol.response_body(service, operation, self.result(caller, request))
             self._cache(key, body)
-        return protocol.respond(url, service, 200, body)
+        return protocol.make_response(url, service, 200, body)
 
     def _cache(self, key: tuple[Any, ...], body: bytes) -> None:
         with self._lock:
@@ -296,7 +296,9 @@ class FaultyAuthenticator(Authenticator):
             raise AwsError(code, "The security token included in the request is invalid.", 403)
         caller, limit = super().identify(request), self.faults.base_session_expires_after
         if time.time() >= caller.expires or (caller.is_base and limit and number > limit):
-            code = "ExpiredToken" if request.service in (*QUERY, *REST_XML) else "ExpiredTokenException"
+            code = (
+                "ExpiredToken" if request.service in (*QUERY_SERVICES, *REST_XML_SERVICES) else "ExpiredTokenException"
+            )
             raise AwsError(code, "The security token included in the request is expired", 403)
         return caller
 

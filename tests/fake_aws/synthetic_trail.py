@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from iamsql.demo.buckets import ORG_BUCKET, ORG_PREFIX, Bucket, StoredObject, compressed, file_name
+from iamsql.demo.buckets import ORG_BUCKET, ORG_PREFIX, Bucket, StoredObject, compress, log_file_key
 from iamsql.demo.data import Account, Item
 from iamsql.demo.organizations import Organization
 from tests.fake_aws.records import record, session
@@ -64,7 +64,7 @@ class SyntheticTrail:
         account = self.accounts[number % len(self.accounts)]
         region = self.regions[number // len(self.accounts) % len(self.regions)]
         letters = "".join(LETTERS[number >> shift & 15] for shift in range(60, -4, -4))
-        name = file_name(account.id, region, self._when(number), letters)
+        name = log_file_key(account.id, region, self._when(number), letters)
         return f"{ORG_PREFIX}/AWSLogs/{ORGANIZATION}/{name}"
 
     def _when(self, number: int) -> datetime:
@@ -87,7 +87,7 @@ class SyntheticTrail:
         text = self.text.replace(ACCOUNT, account).replace(REGION, region).replace(NUMBER, f"{number:08x}")
         for written, back in ((HOUR, 0), ("T22:", 1)):
             text = text.replace(f"{DATE}{written}", f"{hour - timedelta(hours=back):%Y-%m-%dT%H:}")
-        content = compressed(text.encode(), 1)
+        content = compress(text.encode(), 1)
         return _padded(content, bulk) if bulk else content
 
 

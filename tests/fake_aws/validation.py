@@ -7,9 +7,9 @@ from typing import Any
 
 from iamsql.demo.data import Account, Item, Params
 from iamsql.demo.errors import AwsError
-from iamsql.demo.iam import DETAILS, find
+from iamsql.demo.iam import DETAIL_LISTS, find_item
 from iamsql.demo.organizations import Organization
-from iamsql.demo.pagination import PageSize, cut
+from iamsql.demo.pagination import PageSize, cut_page
 
 KEYS = ("EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName", "EventSource", "AccessKeyId")
 INVALID = "InvalidLookupAttributesException"
@@ -44,7 +44,7 @@ def parents(organization: Organization, params: Params) -> Item:
 def group_users(account: Account, params: Params, page_size: PageSize) -> Item:
     """Return the result of GetGroup."""
     name = params.get("GroupName", "")
-    group = find(account, "GroupDetailList", "GroupName", name, AwsError("NoSuchEntity", f"No group {name}.", 404))
+    group = find_item(account, "GroupDetailList", "GroupName", name, AwsError("NoSuchEntity", f"No group {name}.", 404))
     users = [user for user in account.items("UserDetailList") if name in user["GroupList"]]
     brief = [
         {key: value for key, value in user.items() if key not in ("Tags", "PermissionsBoundary")} for user in users
@@ -55,7 +55,7 @@ def group_users(account: Account, params: Params, page_size: PageSize) -> Item:
 def entities(account: Account, params: Params, page_size: PageSize) -> Item:
     """Return the result of ListEntitiesForPolicy: the principals with a policy attached, or as their boundary."""
     arn = params.get("PolicyArn", "")
-    find(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
+    find_item(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
     boundary = params.get("PolicyUsageFilter") == "PermissionsBoundary"
 
     def arns(item: Item) -> list[str]:
@@ -63,12 +63,14 @@ def entities(account: Account, params: Params, page_size: PageSize) -> Item:
             return [item.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")]
         return [attached["PolicyArn"] for attached in item["AttachedManagedPolicies"]]
 
-    pairs = [(kind, item) for kind, member in DETAILS.items() for item in account.items(member) if arn in arns(item)]
+    pairs = [
+        (kind, item) for kind, member in DETAIL_LISTS.items() for item in account.items(member) if arn in arns(item)
+    ]
     page = _page("ListEntitiesForPolicy", params, pairs, page_size, "pairs")
     page_pairs = page.pop("pairs")
-    return page | {f"Policy{kind}s": [item for of, item in page_pairs if of == kind] for kind in DETAILS}
+    return page | {f"Policy{kind}s": [item for of, item in page_pairs if of == kind] for kind in DETAIL_LISTS}
 
 
 def _page(operation: str, params: Params, items: Sequence[Any], page_size: PageSize, member: str) -> Item:
-    page = cut("iam", operation, params, items, page_size("iam", params, 3))
+    page = cut_page("iam", operation, params, items, page_size("iam", params, 3))
     return {"IsTruncated": page.token is not None, "Marker": page.token, member: page.items}

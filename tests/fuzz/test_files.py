@@ -16,7 +16,7 @@ from iamsql import catalog
 from iamsql.catalog.benchmarks import read_benchmarks
 from iamsql.catalog.frontmatter import parse
 from iamsql.catalog.settings.query_values import read_config
-from iamsql.check.mutes import KEYS, read_mutes
+from iamsql.check.mutes import MUTE_KEYS, read_mutes
 from iamsql.model import IamsqlError
 from iamsql.sync.importer.read import read as read_dumps
 from tests.fuzz.example_count import TEXT, example_settings, exit_code
@@ -36,7 +36,7 @@ SQL = (
     | TEXT
 )
 WORDS = st.sampled_from(
-    ("title", "section", "controls", "mute", "args", "mutes", "control", "stale_keys", "days", *KEYS)
+    ("title", "section", "controls", "mute", "args", "mutes", "control", "stale_keys", "days", *MUTE_KEYS)
 )
 TREE: st.SearchStrategy[Any] = st.recursive(
     st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | TEXT,
@@ -100,9 +100,13 @@ def test_any_toml_is_read_or_an_error(tmp_path: Path, tree: Any) -> None:
 
 
 @example_settings(40)
-@given(st.lists(st.lists(st.sampled_from((*KEYS, "*", "x", "2026-03-01", '"', "a\nb")) | TEXT, max_size=7), max_size=4))
+@given(
+    st.lists(
+        st.lists(st.sampled_from((*MUTE_KEYS, "*", "x", "2026-03-01", '"', "a\nb")) | TEXT, max_size=7), max_size=4
+    )
+)
 def test_any_csv_of_suppressions_is_read_or_an_error(tmp_path: Path, rows: list[list[str]]) -> None:
-    head = [",".join(KEYS)] if len(rows) % 2 else []
+    head = [",".join(MUTE_KEYS)] if len(rows) % 2 else []
     (tmp_path / "m.csv").write_text("\n".join([*head, *map(",".join, rows)]), encoding="utf-8")
     with contextlib.suppress(IamsqlError):
         read_mutes([tmp_path / "m.csv"], {"x"})

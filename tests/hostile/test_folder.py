@@ -148,7 +148,7 @@ def test_a_query_file_is_not_read_from_procfs(target: str) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs procfs")
 def test_procfs_is_recognized_wherever_it_is_mounted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(untrusted_files, "PSEUDO", re.compile("no path"))
+    monkeypatch.setattr(untrusted_files, "PSEUDO_FILE_PATTERN", re.compile("no path"))
     assert untrusted_files.read_text(Path("/proc/self/environ")) == ""
 
 
@@ -221,7 +221,7 @@ def test_a_cycle_of_links_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         lambda path: os.mkfifo(path),
         lambda path: path.symlink_to("/dev/zero"),
-        lambda path: path.write_bytes(b"-" * (untrusted_files.MAX_BYTES + 1)),
+        lambda path: path.write_bytes(b"-" * (untrusted_files.MAX_FILE_BYTES + 1)),
     ],
     ids=["pipe", "device", "large"],
 )

@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 import pytest
 from prompt_toolkit.history import InMemoryHistory
 
-from iamsql.query.shell.prompt import history
+from iamsql.query.shell.prompt import open_history
 from iamsql.runs.file import template
 from iamsql.runs.file.source_hash import content_hash
 from tests.minimal_run import make_run
@@ -119,7 +119,7 @@ def test_the_history_is_a_private_file_also_behind_a_link_of_the_user(tmp_path: 
     target.write_text("\n# 2026-01-01\n+select 1;\n")
     target.chmod(0o666)
     (tmp_path / "history").symlink_to(target)
-    past = history(tmp_path / "history")
+    past = open_history(tmp_path / "history")
     assert list(past.load_history_strings()) == ["select 1;"]
     past.store_string("select 2;")
     assert "+select 2;" in target.read_text()
@@ -134,7 +134,7 @@ def test_a_history_that_is_no_regular_file_is_not_used(tmp_path: Path, kind: str
         kind
     ]()
     before = path.stat()
-    assert isinstance(history(path), InMemoryHistory)
+    assert isinstance(open_history(path), InMemoryHistory)
     assert (path.stat().st_mode, path.stat().st_size) == (before.st_mode, before.st_size)
 
 
@@ -147,8 +147,8 @@ def test_a_history_of_another_user_is_not_used(home: Path) -> None:
     state.chmod(0o777)
     assert as_nobody(lambda: (state / "history").symlink_to(victim) is None)
     assert as_nobody(lambda: (state / "other").write_text("+select 1;") > 0)
-    assert isinstance(history(state / "history"), InMemoryHistory)
-    assert isinstance(history(state / "other"), InMemoryHistory)
+    assert isinstance(open_history(state / "history"), InMemoryHistory)
+    assert isinstance(open_history(state / "other"), InMemoryHistory)
     assert victim.read_text() == "precious" and stat.S_IMODE(victim.stat().st_mode) == 0o644
 
 

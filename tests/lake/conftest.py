@@ -50,7 +50,7 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def storage(location: str, monkeypatch: pytest.MonkeyPatch) -> Storage:
     """Return the storage of a lake that does not exist."""
-    monkeypatch.setattr(manifest, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(manifest, "MAX_PAUSE_SECONDS", 0.01)
     return open_storage(location)
 
 

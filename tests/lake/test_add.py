@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from iamsql.lake import add as adding
-from iamsql.lake.add import add_runs, runs_to_add, table_of_added
+from iamsql.lake.add import add_runs, runs_to_add, table_of_added_runs
 from iamsql.lake.manifest import read_manifest, read_run_files
 from iamsql.lake.mount import ReadOptions, mounted
 from iamsql.lake.open_storage import open_storage
@@ -150,7 +150,7 @@ def test_organizations_share_a_lake(lake: Storage, tmp_path: Path) -> None:
 def test_a_run_is_added_once(lake: Storage, tmp_path: Path) -> None:
     run = make_run(tmp_path, "2026-03-01T00:00:00Z")
     added, _lines = add_runs(lake, [run], lambda _line: None)
-    assert table_of_added(added).rows[0][:2] == (run.stem, ORGANIZATION)
+    assert table_of_added_runs(added).rows[0][:2] == (run.stem, ORGANIZATION)
     version = read_manifest(lake).version
     assert add_runs(lake, [run], lambda _line: None) == ([], [f"The lake {lake.name} has the run {run.stem} already."])
     assert read_manifest(lake).version == version

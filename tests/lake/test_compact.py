@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from iamsql.lake import compact as compact_module
-from iamsql.lake.compact import compact, to_merge
+from iamsql.lake.compact import compact, files_to_merge
 from iamsql.lake.files import lake_file
 from iamsql.lake.manifest import commit, read_manifest
 from iamsql.lake.model import Manifest
@@ -111,7 +111,7 @@ def test_large_files_are_not_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         for n, size in enumerate([90, 20, 30, 50, 200, 40])
     ]
     monkeypatch.setattr(compact_module, "MAX_MERGED_BYTES", 100)
-    assert [[file.file.size for file in batch] for batch in to_merge(files)] == [[20, 30, 40]]
+    assert [[file.file.size for file in batch] for batch in files_to_merge(files)] == [[20, 30, 40]]
 
 
 def test_a_file_with_other_rows_than_the_manifest_says_is_an_error(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_merge_is_discarded_if_its_files_were_removed_meanwhile(
         return merge(*arguments)
 
     before = read_manifest(storage).events
-    assert before[1] in next(to_merge(before))
+    assert before[1] in next(files_to_merge(before))
     monkeypatch.setattr(compact_module, "_merge_files", slow)
     assert compact(storage).rows == []
     assert set(read_manifest(storage).events) == set(before) - {before[1]}

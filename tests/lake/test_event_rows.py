@@ -21,11 +21,11 @@ def test_groups_of_days(
     days: list[tuple[str, int, int]], expected: list[tuple[str, str, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_rows, "MAX_GROUP_EVENTS", 10)
-    assert list(event_rows.groups(days)) == [event_rows.DayGroup(*group) for group in expected]
+    assert list(event_rows.group_days(days)) == [event_rows.DayGroup(*group) for group in expected]
 
 
 @pytest.mark.parametrize(
     ("events", "rows"), [(0, 2_048), (1, 2_048), (16_384, 2_048), (40_000, 4_096), (131_072, 16_384), (9**9, 16_384)]
 )
 def test_a_file_has_about_eight_row_groups_of_a_limited_size(events: int, rows: int) -> None:
-    assert event_rows.row_group(events) == rows
+    assert event_rows.row_group_rows(events) == rows

@@ -268,16 +268,16 @@ def test_the_files_of_a_run_are_compared_with_the_manifest(storage: Storage) -> 
 def test_lists_are_bounded(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = new_lake(storage)
     size = len(storage.read(manifest_path(manifest.version), 10**6))
-    monkeypatch.setattr("iamsql.lake.manifest.LARGEST_MANIFEST", size + 100)
+    monkeypatch.setattr("iamsql.lake.manifest.MAX_MANIFEST_BYTES", size + 100)
     assert read_manifest(storage) == manifest
     with pytest.raises(IamsqlError, match=r"would have more than .*\nMerge its event files with: iamsql lake compact"):
         commit(storage, adding([new_run(storage, 4)]))
     assert read_manifest(storage) == manifest
-    monkeypatch.setattr("iamsql.lake.manifest.LARGEST_MANIFEST", size - 1)
+    monkeypatch.setattr("iamsql.lake.manifest.MAX_MANIFEST_BYTES", size - 1)
     with pytest.raises(IamsqlError, match=f"has more than {size - 1} bytes"):
         read_manifest(storage)
     run = manifest.runs[0]
     assert read_run_files(storage, run).run_id == run.run_id
-    monkeypatch.setattr("iamsql.lake.manifest.LARGEST_LIST", run.files.size - 1)
+    monkeypatch.setattr("iamsql.lake.manifest.MAX_RUN_FILES_BYTES", run.files.size - 1)
     with pytest.raises(IamsqlError, match="has more than"):
         read_run_files(storage, run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.lake.paths import LONGEST_PART, checked_path, final_path, is_lake_file, path_part
+from iamsql.lake.paths import MAX_PART_CHARACTERS, checked_path, final_path, is_lake_file, path_part
 from iamsql.model import IamsqlError
 
 EVENTS = "events/organization=o-1/event_region=eu-west-1/event_day=2026-11-25/a.parquet"
@@ -41,7 +41,14 @@ def test_another_path_is_refused(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "part"),
-    [("o-abc", "o-abc"), ("..", "_."), ("a/b c", "a_b_c"), ("", "_"), ("é", "_"), ("x" * 500, "x" * LONGEST_PART)],
+    [
+        ("o-abc", "o-abc"),
+        ("..", "_."),
+        ("a/b c", "a_b_c"),
+        ("", "_"),
+        ("é", "_"),
+        ("x" * 500, "x" * MAX_PART_CHARACTERS),
+    ],
 )
 def test_a_text_becomes_a_part_of_a_path(text: str, part: str) -> None:
     assert path_part(text) == part

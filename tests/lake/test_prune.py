@@ -16,7 +16,7 @@ from iamsql.lake.compact import compact
 from iamsql.lake.manifest import commit, manifest_path, read_manifest
 from iamsql.lake.model import Manifest
 from iamsql.lake.open_storage import open_storage
-from iamsql.lake.prune import GRACE, LakeLimits, beyond, prune
+from iamsql.lake.prune import GRACE_PERIOD, LakeLimits, entries_beyond_limits, prune
 from iamsql.lake.storage import Storage
 from iamsql.lake.verify import verify
 from iamsql.model import IamsqlError
@@ -179,7 +179,7 @@ def test_the_newest_complete_run_stays(tmp_path: Path) -> None:
     manifest = Manifest(1, tuple(runs))
 
     def removed(limits: Limits) -> list[str]:
-        return [run.run_id for run, _ in beyond(manifest, LakeLimits(limits), MARCH_20).runs]
+        return [run.run_id for run, _ in entries_beyond_limits(manifest, LakeLimits(limits), MARCH_20).runs]
 
     assert removed(Limits(keep=0)) == [run_id(3), run_id(1)]
     assert removed(Limits(keep=1)) == [run_id(1)]
@@ -227,4 +227,4 @@ def test_a_prune_that_is_killed_at_any_write_leaves_a_lake_that_is_intact(tmp_pa
 
 
 def test_the_default_grace_period_is_a_day() -> None:
-    assert timedelta(days=1) == GRACE
+    assert timedelta(days=1) == GRACE_PERIOD

@@ -60,7 +60,7 @@ def test_a_record_of_json_has_the_same_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fmt", logs.FORMATS)
 def test_a_hostile_name_is_one_visible_line(tmp_path: Path, fmt: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The handlers of pytest cannot send lone surrogates to its main process.
-    monkeypatch.setattr(logging.getLogger(logs.ROOT), "propagate", False)
+    monkeypatch.setattr(logging.getLogger(logs.ROOT_LOGGER), "propagate", False)
     logs.configure(file=tmp_path / "a.log", fmt=fmt)
     names = [*NAMES, *UNSEEN]
     for name in names:
@@ -76,7 +76,7 @@ def test_a_hostile_name_is_one_visible_line(tmp_path: Path, fmt: str, monkeypatc
 def test_a_long_value_is_cut(tmp_path: Path) -> None:
     logs.configure(file=tmp_path / "a.log")
     LOG.info("x", extra=logs.fields(statement="select 1, " * 100_000))
-    assert len(lines(tmp_path / "a.log")[0]) < logs.LONGEST + 200
+    assert len(lines(tmp_path / "a.log")[0]) < logs.MAX_FIELD_CHARACTERS + 200
 
 
 def test_debug_records_go_to_stderr(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_full_disk_is_an_error_at_the_start_and_one_line_later(
 def test_an_argument_that_does_not_fit_the_message_prints_no_argument(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logging.getLogger(logs.ROOT), "propagate", False)  # pytest's handlers raise the error
+    monkeypatch.setattr(logging.getLogger(logs.ROOT_LOGGER), "propagate", False)  # pytest's handlers raise the error
     logs.configure(file=tmp_path / "a.log")
     LOG.info("first")
     LOG.info("%d", "s3cr3t", "s3cr3t")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from iamsql.logs.redaction import forget, hide, redact
+from iamsql.logs.redaction import forget_values, hide_values, redact
 
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 TOKEN = "IQoJb3JpZ2luX2VjEAoaCXVzLWVhc3QtMSJHMEUCIQD" + "Aq9+/" * 60 + "=="
@@ -16,7 +16,7 @@ TOKEN = "IQoJb3JpZ2luX2VjEAoaCXVzLWVhc3QtMSJHMEUCIQD" + "Aq9+/" * 60 + "=="
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
     yield
-    forget()
+    forget_values()
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_host_of_a_webhook_stays() -> None:
 
 
 def test_hidden_values_are_removed_wherever_they_are() -> None:
-    hide("acme-audit", "acme-audit-2", None, "", "abc")
+    hide_values("acme-audit", "acme-audit-2", None, "", "abc")
     assert redact("value 'acme-audit-2' of acme-audit, abc") == "value '[redacted]' of [redacted], abc"
-    forget()
+    forget_values()
     assert redact("acme-audit") == "acme-audit"

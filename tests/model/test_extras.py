@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from iamsql.model.extras import installing, missing_extra
+from iamsql.model.extras import install_command, missing_extra
 
 ROOT = Path(__file__).parents[2]
 EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
@@ -31,6 +31,6 @@ def test_the_extras_exist() -> None:
         for path in (ROOT / "iamsql").rglob("*.py")
         for name in re.findall(r"(?:missing_extra\([^)]*\"|installing\(['\"])(\w+)['\"]\)", path.read_text())
     }
-    assert {"actions", "sigma", "mcp", "spark"} <= used_extras <= EXTRAS and installing("x").startswith(
+    assert {"actions", "sigma", "mcp", "spark"} <= used_extras <= EXTRAS and install_command("x").startswith(
         "pip install '.[x]' "
     )

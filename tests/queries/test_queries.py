@@ -17,7 +17,7 @@ import pytest
 from iamsql.catalog import load, shipped_folder
 from iamsql.check.lint.determinism import clock_functions
 from iamsql.check.testing.cases import SAMPLE_VALUES
-from iamsql.check.testing.expected import VARYING, comparable, csv_text
+from iamsql.check.testing.expected import VARYING_COLUMNS, csv_text, without_varying_columns
 from iamsql.model import Query, Result
 from tests.conftest import connect_run, sample_run
 from tests.tiers import slow_after, slow_but_every
@@ -33,13 +33,13 @@ QUERIES = [
 OF_ALL = {"admins", "escalation_paths", "principal_actions", "principal_report", "unused_permissions"}
 OF_SOME = {"audit_report", "can", "can_all", "risk_score", "top_risks", "who_can", "who_can_assume"}
 ASKED = SAMPLE_VALUES  # arguments for required parameters
-VARIES = VARYING
+VARIES = VARYING_COLUMNS
 
 
 def answer(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, object] | None = None) -> Result:
     """Return the rows as any DuckDB client reads them, without the columns that differ between syncs."""
     cursor = con.execute(sql, values or {})
-    return comparable(Result(tuple(column[0] for column in cursor.description or ()), cursor.fetchall()))
+    return without_varying_columns(Result(tuple(column[0] for column in cursor.description or ()), cursor.fetchall()))
 
 
 def csv(result: Result) -> bytes:

@@ -21,7 +21,7 @@ from iamsql.model.layout import DisplayOptions
 from iamsql.render.cells import display
 from iamsql.render.terminal.columns import TextColumn, text_column
 from iamsql.render.terminal.rows import write_rows
-from iamsql.render.terminal.selection import Source, select_columns
+from iamsql.render.terminal.selection import ColumnSource, select_columns
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import width_of
 from tests.queries.test_columns import rows_of
@@ -73,7 +73,7 @@ def slice_of(line: str, start: int, stop: int) -> str:
 
 def columns_of(result: Result, display: DisplayOptions) -> list[TextColumn]:
     """Return the columns that the query lists as text, with the spelling of ARNs that the terminal has."""
-    sources: list[Source] = select_columns(result.columns, (*display.columns, *display.layout.columns))
+    sources: list[ColumnSource] = select_columns(result.columns, (*display.columns, *display.layout.columns))
     if len(result.rows) == 1 and display.layout.form != "record":
         sources = []
     return [text_column(source, result, result.rows, sources) for source in sources]

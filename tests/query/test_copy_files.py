@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.query.copy_files import DATA, staged
+from iamsql.query.copy_files import DATA_SUFFIXES, staged_copies
 from tests.minimal_run import make_run
 from tests.runs.store.sandbox_env import is_refused, run_command
 
@@ -96,9 +96,9 @@ def test_a_query_file_creates_files_in_the_working_folder(run: str, by: str) -> 
     assert run_command("query", by, "--run", run).exit_code == 0 and Path("results/deep.csv").exists()
 
 
-@pytest.mark.parametrize("suffix", [*DATA, ".CSV.gz", ".json.zst"])
+@pytest.mark.parametrize("suffix", [*DATA_SUFFIXES, ".CSV.gz", ".json.zst"])
 def test_a_query_file_creates_files_with_data(run: str, suffix: str, tmp_path: Path) -> None:
-    with staged(COPY.format(f"new{suffix}"), tmp_path / "run.duckdb", is_trusted=False) as (_, copies):
+    with staged_copies(COPY.format(f"new{suffix}"), tmp_path / "run.duckdb", is_trusted=False) as (_, copies):
         (temporary,) = map(Path, copies.targets)
         temporary.write_text("data")
     assert Path(f"new{suffix}").read_text() == "data"
@@ -119,10 +119,10 @@ def test_a_query_file_creates_no_file_that_controls_anything(run: str, tmp_path:
     Path("lake/manifest/00000001.json").write_text("{}")
     protected = (Path("own"), Path("data"))
     refused = pytest.raises(IamsqlError, match=r"COPY in a query file creates (?:only|no) .*\n.*--allow-copy")
-    with refused, staged(COPY.format(target), Path("other/x.duckdb"), is_trusted=False, protected=protected):
+    with refused, staged_copies(COPY.format(target), Path("other/x.duckdb"), is_trusted=False, protected=protected):
         pass
     assert not Path(target).exists()
-    with staged(COPY.format(target), tmp_path / "x.duckdb", is_trusted=True, protected=protected) as (_, copies):
+    with staged_copies(COPY.format(target), tmp_path / "x.duckdb", is_trusted=True, protected=protected) as (_, copies):
         assert list(copies.targets.values()) == [target]
 
 

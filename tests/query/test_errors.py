@@ -12,7 +12,7 @@ from iamsql.catalog import load_query, query_from_sql, shipped_folder
 from iamsql.model import IamsqlError
 from iamsql.query import listing as describe
 from iamsql.query.answer import Answer
-from iamsql.query.listing import on_demand
+from iamsql.query.listing import is_on_demand
 from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.runs.store.reader import open_run
 from iamsql.tables.registry import all_tables
@@ -143,7 +143,7 @@ def default_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run_sync(tmp_path_factory.mktemp("usual"), typed=True, events=("none",)).path
 
 
-ON_DEMAND = [name for name in sorted(all_tables()) if on_demand(name)]
+ON_DEMAND = [name for name in sorted(all_tables()) if is_on_demand(name)]
 
 
 @pytest.mark.parametrize("name", slow_but_every(24, ON_DEMAND))

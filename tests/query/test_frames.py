@@ -11,7 +11,7 @@ import pytest
 
 from iamsql.api import Answer
 from iamsql.model import IamsqlError, Result
-from iamsql.query.frames import unique
+from iamsql.query.frames import unique_names
 from iamsql.render.provenance import Provenance
 
 TYPES = (
@@ -79,4 +79,4 @@ def test_a_missing_package_is_an_error(monkeypatch: pytest.MonkeyPatch, method: 
 
 
 def test_columns_of_the_same_name_are_numbered() -> None:
-    assert unique(["a", "a", "a_1", "a"]) == ["a", "a_1", "a_1_1", "a_2"]
+    assert unique_names(["a", "a", "a_1", "a"]) == ["a", "a_1", "a_1_1", "a_2"]

@@ -20,11 +20,11 @@ from iamsql.escaping import escape_formulas, printable
 from iamsql.model import Result
 from iamsql.render import csv_rows
 from iamsql.render.cells import cell
-from iamsql.render.csv_rows import EMPTY, write_csv
+from iamsql.render.csv_rows import EMPTY_TEXT_MARKER, write_csv
 from tests.render.formatting import written as formatted
 
 TEXTS = st.text() | st.sampled_from(
-    ["", EMPTY, '"', '""', ",", "\r", "\n", " a ", "=1+1", "-5", "\0", "\ud800", "\u202e"]
+    ["", EMPTY_TEXT_MARKER, '"', '""', ",", "\r", "\n", " a ", "=1+1", "-5", "\0", "\ud800", "\u202e"]
 )
 SCALARS = (
     TEXTS
@@ -79,7 +79,7 @@ def test_the_bytes_equal_each_field_alone(examples: int) -> None:
     @settings(max_examples=examples, deadline=None, database=None)
     @given(results(), st.booleans(), st.booleans())
     def compare(result: Result, csv_safe: bool, visible: bool) -> None:
-        with patch.object(csv_rows, "BATCH", 3):
+        with patch.object(csv_rows, "BATCH_ROWS", 3):
             assert written(result, csv_safe, visible) == field_by_field(result, csv_safe, visible)
 
     compare()
@@ -90,7 +90,7 @@ def test_rows_are_written_by_pythons_writer_unless_a_name_has_the_mark_of_an_emp
     with patch.object(csv_rows, "_write_any_rows", wraps=csv_rows._write_any_rows) as slow:
         assert written(Result(("a", "b"), rows)) == 'a,b\r\nann,""\r\nbob,\r\n'
         assert slow.call_count == 1  # the names of the columns
-        assert written(Result(("a", "b"), [*rows, (EMPTY, 1)])).endswith(f"{EMPTY},1\r\n")
+        assert written(Result(("a", "b"), [*rows, (EMPTY_TEXT_MARKER, 1)])).endswith(f"{EMPTY_TEXT_MARKER},1\r\n")
         assert slow.call_count == 3
 
 

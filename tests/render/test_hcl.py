@@ -8,7 +8,7 @@ from typing import Any
 import hcl2
 import pytest
 
-from iamsql.render.hcl import Block, Encoded, Expression, literal, write_blocks
+from iamsql.render.hcl import Block, Expression, JsonEncoded, escape_interpolations, write_blocks
 
 
 def parsed(*blocks: Block) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def test_values_are_written_as_terraform_writes_them() -> None:
         'locals {\n  a = true\n  b = null\n  c = 3\n  d = ["x", var.y]\n  e = {}\n'
         '  f = {\n    g-h   = 1\n    "i j" = 2\n  }\n}\n'
     )
-    encoded = write_blocks([Block("locals", (), {"p": Encoded({"Version": "1"})})])
+    encoded = write_blocks([Block("locals", (), {"p": JsonEncoded({"Version": "1"})})])
     assert encoded == 'locals {\n  p = jsonencode({\n    Version = "1"\n  })\n}\n'
 
 
@@ -38,8 +38,8 @@ def test_values_are_written_as_terraform_writes_them() -> None:
     "text", ['a "quoted" name', "back\\slash", "tab\tand\nline", "Ünïcode", "${evil}", "%{ if x }"]
 )
 def test_a_literal_stays_one_text(text: str) -> None:
-    written = write_blocks([Block("locals", (), {"x": literal(text), "y": "after"})])
+    written = write_blocks([Block("locals", (), {"x": escape_interpolations(text), "y": "after"})])
     assert written.count("\n") == 4
     assert "${evil}" not in written.replace("$${evil}", "") and "%{" not in written.replace("%%{", "")
-    [values] = parsed(Block("locals", (), {"x": literal(text), "y": "after"}))["locals"]
+    [values] = parsed(Block("locals", (), {"x": escape_interpolations(text), "y": "after"}))["locals"]
     assert set(values) >= {"x", "y"}

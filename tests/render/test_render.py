@@ -76,7 +76,7 @@ def test_an_unknown_format_is_an_error_with_a_similar_name() -> None:
         render.write(TYPED, "markdwon", io.StringIO())
 
 
-@pytest.mark.parametrize(("suffix", "fmt"), render.SUFFIXES.items())
+@pytest.mark.parametrize(("suffix", "fmt"), render.FORMAT_BY_SUFFIX.items())
 def test_the_suffix_selects_the_format(tmp_path: Path, suffix: str, fmt: str) -> None:
     path = tmp_path / f"out{suffix.upper()}"
     render.export(TYPED, path)

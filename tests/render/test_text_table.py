@@ -15,7 +15,7 @@ from iamsql.model import Result
 from iamsql.render import text_table
 from iamsql.render.cells import display
 from iamsql.render.terminal import width
-from iamsql.render.text_table import numeric, write_table
+from iamsql.render.text_table import numeric_columns, write_table
 from tests.render.formatting import written as formatted
 
 # No sequences of characters that terminals draw differently, such as flags.
@@ -42,12 +42,12 @@ def written(result: Result) -> str:
 @given(results())
 def test_the_layout_is_that_of_tabulate(result: Result) -> None:
     cells = [[printable(display(value)) for value in row] for row in result.rows]
-    sides = tuple("right" if number else "left" for number in numeric(result)) if cells else None
+    sides = tuple("right" if number else "left" for number in numeric_columns(result)) if cells else None
     names = [printable(name) for name in result.columns]
     table = tabulate.tabulate(cells, names, "simple", disable_numparse=True, colalign=sides, preserve_whitespace=True)
     with pytest.MonkeyPatch.context() as patch:
-        for most_rows in (text_table.MOST_ROWS, 0):  # with tabulate where it fits, and without
-            patch.setattr(text_table, "MOST_ROWS", most_rows)
+        for most_rows in (text_table.MAX_TABULATE_ROWS, 0):  # with tabulate where it fits, and without
+            patch.setattr(text_table, "MAX_TABULATE_ROWS", most_rows)
             assert written(result) == table + "\n"
 
 
@@ -57,7 +57,7 @@ def test_the_layout_is_that_of_tabulate(result: Result) -> None:
 def test_tabulate_prints_small_tables_in_ascii(
     monkeypatch: pytest.MonkeyPatch, name: str, rows: int, is_used: bool
 ) -> None:
-    monkeypatch.setattr(text_table, "MOST_ROWS", 3)
+    monkeypatch.setattr(text_table, "MAX_TABULATE_ROWS", 3)
     monkeypatch.setattr("tabulate.tabulate", lambda *_, **__: "drawn by tabulate")
     output = written(Result((name,), [(number,) for number in range(rows)], ("BIGINT",)))
     assert (output == "drawn by tabulate\n") is is_used

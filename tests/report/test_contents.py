@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from iamsql.check.selection import LEVELS
-from iamsql.report.contents import NUMBERS, Contents
-from iamsql.report.controls import STATUSES
+from iamsql.report.contents import NUMBER_KEYS, Contents
+from iamsql.report.controls import FINDING_STATUSES
 from tests.conftest import query
 from tests.report.tables import ACTIVE, AGE, column, row_of
 
@@ -42,7 +42,7 @@ def test_a_number_is_that_of_the_sql(demo_contents: Contents, demo_run: Path, ke
 
 
 def test_the_numbers_come_in_their_order_and_say_whether_they_are_complete(demo_contents: Contents) -> None:
-    assert [number.key for number in demo_contents.numbers] == [*NUMBERS]
+    assert [number.key for number in demo_contents.numbers] == [*NUMBER_KEYS]
     # No role could be assumed in one account, and the credential report of another was denied.
     assert [number.key for number in demo_contents.numbers if number.is_complete] == [
         "accounts_read", "accounts_missing", "unknown",
@@ -62,11 +62,13 @@ def test_the_alarms_count_the_findings_of_each_control_once(demo_contents: Conte
 def test_the_findings_are_the_results_of_the_controls_most_severe_first(demo_contents: Contents) -> None:
     findings = demo_contents.findings
     severity, status = column(findings, "severity"), column(findings, "status")
-    order = [(LEVELS.index(level), STATUSES.index(state)) for level, state in zip(severity, status, strict=True)]
+    order = [
+        (LEVELS.index(level), FINDING_STATUSES.index(state)) for level, state in zip(severity, status, strict=True)
+    ]
     assert order == sorted(order)
     by_control = Counter(zip(column(findings, "control"), status, strict=True))
     for control in demo_contents.controls:
-        for state in STATUSES:
+        for state in FINDING_STATUSES:
             assert by_control[control.name, state] == control.counts.get(state, 0)
 
 

@@ -10,7 +10,14 @@ from iamsql.check.detections import COLUMNS as FOUND
 from iamsql.check.detections import TYPES as FOUND_TYPES
 from iamsql.model import Result
 from iamsql.report.contents import Contents
-from iamsql.report.principals import COLUMNS, LIMIT, ROWS, TYPES, limit_of, with_detections
+from iamsql.report.principals import (
+    COLUMNS,
+    MAX_PRINCIPALS,
+    MAX_SECTION_ROWS,
+    TYPES,
+    max_principals_of,
+    with_detections,
+)
 
 USER, ROLE = "arn:aws:iam::111122223333:user/team/ann", "arn:aws:iam::111122223333:role/deploy"
 
@@ -35,15 +42,22 @@ def test_the_page_has_the_principals_of_paths_and_risks_first(demo_contents: Con
     steps = {arn for path in demo_contents.escalation for step in path.steps for arn in (step.source, step.target)}
     paths = [arn for arn in steps if ":user/" in arn or ":role/" in arn]
     assert set(listed_arns[: len(paths)]) == set(paths)
-    assert len(listed_arns) == LIMIT
+    assert len(listed_arns) == MAX_PRINCIPALS
     assert (
-        f"{LIMIT} of 106 users and roles. The others: iamsql query principal_report"
+        f"{MAX_PRINCIPALS} of 106 users and roles. The others: iamsql query principal_report"
         in demo_contents.incomplete["principals"]
     )
 
 
 def test_a_large_organization_has_fewer_principals_on_the_page() -> None:
-    assert [limit_of(number) for number in (0, 106, 5_000, 32_000, 160_000, 10**7)] == [100, 100, 100, 15, 5, 5]
+    assert [max_principals_of(number) for number in (0, 106, 5_000, 32_000, 160_000, 10**7)] == [
+        100,
+        100,
+        100,
+        15,
+        5,
+        5,
+    ]
 
 
 @pytest.mark.slow
@@ -56,7 +70,7 @@ def test_a_section_has_few_rows_and_counts_the_others(demo_contents: Contents) -
             if row[0] == arn
         ]
         sections = [section for section, _ in section_items]
-        assert max(map(sections.count, sections)) <= ROWS
+        assert max(map(sections.count, sections)) <= MAX_SECTION_ROWS
     assert any(str(row[indexes[1]]).endswith(" more") for row in demo_contents.principals.rows)
 
 
@@ -82,4 +96,4 @@ def test_a_finding_stands_with_its_caller_its_target_and_the_role_of_a_session()
 def test_more_findings_than_rows_are_counted() -> None:
     findings = Result(FOUND, [finding(actor=USER)] * 30, FOUND_TYPES)
     rows = with_detections(principals((USER, "principal")), findings).rows
-    assert len(rows) == ROWS + 1 and rows[ROWS - 1][4] == f"{30 - ROWS + 1} more"
+    assert len(rows) == MAX_SECTION_ROWS + 1 and rows[MAX_SECTION_ROWS - 1][4] == f"{30 - MAX_SECTION_ROWS + 1} more"

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from iamsql.report import trend
-from iamsql.report.contents import NUMBERS, Number
+from iamsql.report.contents import NUMBER_KEYS, Number
 from iamsql.report.trend import Point, TrendSource, read_trend, with_trend
 from iamsql.report.trend_cache import NumberCache, Values
 from iamsql.runs.directory import run_file
@@ -23,7 +23,7 @@ ORGANIZATION = "update iamsql.run set organization_id = '{}', started_at = '2026
 
 def numbers(users: int | None) -> dict[str, int | None]:
     """Return the numbers of a run with some users."""
-    return {**dict.fromkeys(NUMBERS, 1), "users": users}
+    return {**dict.fromkeys(NUMBER_KEYS, 1), "users": users}
 
 
 def run_of(folder: Path, day: int, organization: str = "o-1", *changes: str) -> Path:

@@ -14,12 +14,12 @@ from iamsql.catalog import Config
 from iamsql.check.mutes import Mute
 from iamsql.check.selection import Selection, load_catalog, select_controls
 from iamsql.report import trend_cache
-from iamsql.report.contents import NUMBERS
+from iamsql.report.contents import NUMBER_KEYS
 from iamsql.report.trend_cache import NumberCache, number_cache
-from iamsql.runs.checksums import update
+from iamsql.runs.checksums import update_digests
 from iamsql.runs.directory import RunFile, run_file
 
-VALUES = {**dict.fromkeys(NUMBERS, 3), "users": None}
+VALUES = {**dict.fromkeys(NUMBER_KEYS, 3), "users": None}
 
 
 @pytest.fixture
@@ -92,11 +92,11 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, run: RunFile
 
 
 def test_a_run_with_a_recorded_digest_keeps_its_numbers_when_it_is_copied(cache: NumberCache, run: RunFile) -> None:
-    update(run.path.parent, {run.path.name: "a" * 64})
+    update_digests(run.path.parent, {run.path.name: "a" * 64})
     cache.store(run, VALUES)
     os.utime(run.path, (0, 0))
     assert cache.load(run_at(run.path)) == VALUES
-    update(run.path.parent, {run.path.name: "b" * 64})
+    update_digests(run.path.parent, {run.path.name: "b" * 64})
     assert cache.load(run) is None
 
 
@@ -110,7 +110,7 @@ def test_unused_files_are_deleted(cache: NumberCache, run: RunFile) -> None:
     cache.store(run, VALUES)
     unused = cache.folder / "unused.json"
     unused.write_text("{}")
-    os.utime(unused, (0, time.time() - trend_cache.UNUSED_SECONDS - 1))
+    os.utime(unused, (0, time.time() - trend_cache.MAX_UNUSED_SECONDS - 1))
     cache.store(run, VALUES)
     assert not unused.exists()
     assert cache.load(run) == VALUES

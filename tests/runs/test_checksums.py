@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.checksums import SUMS_FILE, entry, record, recorded, update
+from iamsql.runs.checksums import SUMS_FILE, entry, read_digests, record, update_digests
 from iamsql.runs.prune import Limits, prune
 from iamsql.runs.store.run_schema import RUNNING
 from tests.runs.run_folders import NOW, add_run, id_of
@@ -48,7 +48,7 @@ def test_a_sync_prints_the_digest_and_writes_it_next_to_the_run(tmp_path: Path) 
     assert sums(tmp_path) == [f"{digest(run)}  {run.name}"]
     assert stat.S_IMODE((tmp_path / SUMS_FILE).stat().st_mode) == 0o600
     assert stderr_of("sync", *FEW, "--runs", tmp_path, "--quiet") == []
-    assert recorded(tmp_path) == {path.name: {digest(path)} for path in tmp_path.glob("*.duckdb")}
+    assert read_digests(tmp_path) == {path.name: {digest(path)} for path in tmp_path.glob("*.duckdb")}
     assert len(sums(tmp_path)) == 2
     assert {path.name.rpartition(".")[2] for path in tmp_path.iterdir()} == {"duckdb", "lock", SUMS_FILE}
 
@@ -70,8 +70,8 @@ def test_a_resumed_run_is_listed_when_it_is_finished(tmp_path: Path) -> None:
     before = sums(tmp_path)
     stderr_of("sync", "--demo", "--resume", "--runs", tmp_path)
     assert set(before) < set(sums(tmp_path))
-    assert recorded(tmp_path) == {path.name: {digest(path)} for path in tmp_path.glob("*.duckdb")}
-    assert cut.name in recorded(tmp_path)
+    assert read_digests(tmp_path) == {path.name: {digest(path)} for path in tmp_path.glob("*.duckdb")}
+    assert cut.name in read_digests(tmp_path)
 
 
 @pytest.mark.slow
@@ -84,7 +84,7 @@ def test_a_finished_partial_file_is_listed_when_it_is_renamed(tmp_path: Path) ->
     run.rename(f"{run}.partial")
     lines = stderr_of("sync", "--demo", "--resume", "--runs", tmp_path)
     assert lines[-1] == f"SHA-256: {digest(run)}"
-    assert recorded(tmp_path) == {run.name: {digest(run)}}
+    assert read_digests(tmp_path) == {run.name: {digest(run)}}
 
 
 @pytest.mark.skipif(not shutil.which("sha256sum"), reason="GNU coreutils are not installed")
@@ -94,7 +94,7 @@ def test_the_file_is_read_by_sha256sum(tmp_path: Path) -> None:
         record(tmp_path / file)
     written = subprocess.run(["sha256sum", "--", *NAMES], cwd=tmp_path, capture_output=True, check=True).stdout
     assert (tmp_path / SUMS_FILE).read_bytes() == written
-    assert recorded(tmp_path) == {file: {digest(tmp_path / file)} for file in NAMES}
+    assert read_digests(tmp_path) == {file: {digest(tmp_path / file)} for file in NAMES}
     check = ["sha256sum", "--check", "--strict", SUMS_FILE]
     assert subprocess.run(check, cwd=tmp_path, capture_output=True).returncode == 0
     (tmp_path / NAMES[2]).write_bytes(b"changed")
@@ -103,16 +103,16 @@ def test_the_file_is_read_by_sha256sum(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", [*NAMES, "carriage\rreturn", "\udcff.duckdb"])
 def test_each_name_is_read_as_it_was_written(tmp_path: Path, file: str) -> None:
-    update(tmp_path, {file: "0" * 64, "other": "1" * 64})
-    update(tmp_path, {file: "a" * 64})
-    assert recorded(tmp_path) == {file: {"a" * 64}, "other": {"1" * 64}}
+    update_digests(tmp_path, {file: "0" * 64, "other": "1" * 64})
+    update_digests(tmp_path, {file: "a" * 64})
+    assert read_digests(tmp_path) == {file: {"a" * 64}, "other": {"1" * 64}}
 
 
 def test_lines_of_other_files_stay_and_an_entry_is_replaced(tmp_path: Path) -> None:
     lines = ["# a comment", f"{'B' * 64} *binary", f"{'c' * 64}  run", "sha", f"{'d' * 64}  run"]
     (tmp_path / SUMS_FILE).write_text("\n".join(lines))
-    assert recorded(tmp_path) == {"binary": {"b" * 64}, "run": {"c" * 64, "d" * 64}}
-    update(tmp_path, {"run": "e" * 64})
+    assert read_digests(tmp_path) == {"binary": {"b" * 64}, "run": {"c" * 64, "d" * 64}}
+    update_digests(tmp_path, {"run": "e" * 64})
     assert sums(tmp_path) == [*lines[:2], "sha", entry("run", "e" * 64)]
 
 
@@ -123,7 +123,7 @@ def test_syncs_that_end_at_once_are_all_listed(tmp_path: Path) -> None:
     with ThreadPoolExecutor(len(paths)) as threads:
         results = list(threads.map(record, paths))
     assert results == [[f"SHA-256: {digest(path)}"] for path in paths]
-    assert recorded(tmp_path) == {path.name: {digest(path)} for path in paths}
+    assert read_digests(tmp_path) == {path.name: {digest(path)} for path in paths}
 
 
 @pytest.mark.parametrize("kind", ["link", "folder", "device", "large"])
@@ -146,7 +146,7 @@ def test_a_file_that_is_no_list_is_neither_read_nor_changed(
     run = runs / "run.duckdb"
     run.write_bytes(b"run")
     with pytest.raises(IamsqlError, match=SUMS_FILE):
-        recorded(runs)
+        read_digests(runs)
     lines = record(run)
     assert lines[0] == f"SHA-256: {digest(run)}" and f"{SUMS_FILE} does not list this run: " in lines[1]
     assert own_file.read_text() == "mine\n"
@@ -169,9 +169,9 @@ def test_prune_removes_only_the_lines_of_deleted_runs(tmp_path: Path) -> None:
     (tmp_path / f"{old.name}.sig").write_text("signature")
     older.unlink()  # by somebody else: SHA256SUMS goes on to say that it was there
     assert prune(tmp_path, Limits(1), now=NOW).lines()[-1].startswith("1 run of")
-    assert recorded(tmp_path).keys() == {new.name, old.name, older.name}
+    assert read_digests(tmp_path).keys() == {new.name, old.name, older.name}
     prune(tmp_path, Limits(1), yes=True, now=NOW)
-    assert recorded(tmp_path).keys() == {new.name, older.name}
+    assert read_digests(tmp_path).keys() == {new.name, older.name}
     assert sorted(path.name for path in tmp_path.glob("2*")) == [f"{id_of(1)}.duckdb"]
 
 

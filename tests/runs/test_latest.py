@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.latest import Requirements, choose, with_tables
+from iamsql.runs.latest import Requirements, choose, newest_run_with_tables
 from iamsql.runs.status import table_of_runs
 from tests.runs.run_folders import add_run, id_of
 from tests.tiers import slow_but_every
@@ -132,7 +132,7 @@ def test_runs_of_other_organizations_and_imported_runs_are_passed_over(tmp_path:
 
 @pytest.mark.slow
 def test_a_query_that_latest_cannot_answer_uses_the_newest_run_that_can(tmp_path: Path) -> None:
-    assert with_tables(tmp_path, [ROLE]) is None
+    assert newest_run_with_tables(tmp_path, [ROLE]) is None
     limited(tmp_path, 3, {"tables": [ROLE]}, ROLES)
     add_run(tmp_path, 2)
     done = ask(tmp_path, "query", f"select count(*) from {ROLE}", "-o", "csv")

@@ -109,7 +109,7 @@ def test_a_finished_run_is_opened_once(folder: Path) -> None:
     with patch("iamsql.runs.status.run_status", side_effect=status.run_status) as looks:
         assert table_of_runs(folder).rows == first
     assert sorted(call.args[0].run_id for call in looks.call_args_list) == sorted([id_of(0), id_of(1), id_of(2)])
-    assert (folder / status.NAME).stat().st_mode & 0o777 == 0o600
+    assert (folder / status.STATUS_FILE_NAME).stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.slow
@@ -140,9 +140,9 @@ KNOWN = [
 @pytest.mark.parametrize("text", KNOWN)
 def test_an_unreadable_cache_entry_is_computed_again(tmp_path: Path, text: str) -> None:
     add_run(tmp_path, 1, "incomplete")
-    (tmp_path / status.NAME).write_text(text.replace("%s", status.__version__))
+    (tmp_path / status.STATUS_FILE_NAME).write_text(text.replace("%s", status.__version__))
     assert statuses(tmp_path) == {id_of(1): "incomplete"}
-    assert json.loads((tmp_path / status.NAME).read_text())["runs"].keys() == {f"{id_of(1)}.duckdb"}
+    assert json.loads((tmp_path / status.STATUS_FILE_NAME).read_text())["runs"].keys() == {f"{id_of(1)}.duckdb"}
 
 
 @pytest.mark.parametrize(
@@ -152,15 +152,15 @@ def test_an_unreadable_cache_entry_is_computed_again(tmp_path: Path, text: str) 
 def test_an_invalid_cache_entry_is_computed_again(tmp_path: Path, key: str, value: object) -> None:
     add_run(tmp_path, 1, "incomplete")
     first = table_of_runs(tmp_path).rows
-    cache = json.loads((tmp_path / status.NAME).read_text())
+    cache = json.loads((tmp_path / status.STATUS_FILE_NAME).read_text())
     cache["runs"][f"{id_of(1)}.duckdb"][-1][key] = value
-    (tmp_path / status.NAME).write_text(json.dumps(cache))
+    (tmp_path / status.STATUS_FILE_NAME).write_text(json.dumps(cache))
     assert table_of_runs(tmp_path).rows == first
 
 
 def test_a_read_only_folder_is_listed(tmp_path: Path) -> None:
     add_run(tmp_path, 1, "incomplete")
-    (tmp_path / status.NAME).mkdir()
+    (tmp_path / status.STATUS_FILE_NAME).mkdir()
     assert statuses(tmp_path) == {id_of(1): "incomplete"}
 
 

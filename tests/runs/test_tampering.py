@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
-from iamsql.runs.checksums import SUMS_FILE, record, recorded, update
+from iamsql.runs.checksums import SUMS_FILE, read_digests, record, update_digests
 from iamsql.runs.verify import check
 from tests.runs.run_folders import add_run, id_of
 
@@ -145,7 +145,7 @@ def test_a_missing_run_is_reported(tmp_path: Path) -> None:
     missing = add_run(tmp_path, 1)
     record(missing)
     missing.unlink()
-    update(tmp_path, {"../else\x1b.duckdb": "0" * 64, "\x1b[2J.duckdb": "0" * 64})
+    update_digests(tmp_path, {"../else\x1b.duckdb": "0" * 64, "\x1b[2J.duckdb": "0" * 64})
     done = verify("--runs", tmp_path)
     assert done.exit_code == 1 and done.stdout.count("missing") == 2
     assert f"{id_of(1)},missing" in done.stdout and "\x1b" not in done.stdout
@@ -157,7 +157,7 @@ def test_two_digests_for_one_run_match_neither(tmp_path: Path) -> None:
     assert check(path).digest == "matches"
     with (tmp_path / SUMS_FILE).open("a") as stream:
         stream.write(f"{'0' * 64}  {path.name}\n")
-    assert len(recorded(tmp_path)[path.name]) == 2
+    assert len(read_digests(tmp_path)[path.name]) == 2
     assert check(path).digest == "differs"
 
 

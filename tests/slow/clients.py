@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from iamsql import catalog
-from iamsql.catalog.macro import default
+from iamsql.catalog.macro import default_literal
 from iamsql.model import Query
 from iamsql.runs.file import clients
 from iamsql.sqltext import identifier
@@ -116,7 +116,7 @@ def _calls(query: Query) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield a call of the macro of a query with the arguments that it requires, and one with all arguments."""
     for kind, values in zip(("table macro", "named arguments"), arguments(query), strict=False):
         bound = {name: value for name, value in catalog.bind(query, values).items() if name in values}
-        call = ", ".join(f"{identifier(name)} := {default(value)}" for name, value in bound.items())
+        call = ", ".join(f"{identifier(name)} := {default_literal(value)}" for name, value in bound.items())
         yield (query.macro, kind), f"from {identifier(query.macro)}({call})"
 
 

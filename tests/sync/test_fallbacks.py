@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo.iam import GETS, LISTS, SINGLES
+from iamsql.demo.iam import GET_OPERATIONS, LIST_OPERATIONS, SINGLE_ANSWERS
 from tests.sync.syncs import DATA, HOSTILE, PAYMENTS, TRIAL, WEB, SyncedRun, query, sync_with_faults, table_rows
 
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")
 BULK = "GetAccountAuthorizationDetails"
-OPERATIONS = (*LISTS, *GETS, *SINGLES, "ListOrganizationsFeatures")
+OPERATIONS = (*LIST_OPERATIONS, *GET_OPERATIONS, *SINGLE_ANSWERS, "ListOrganizationsFeatures")
 PREDECESSORS = {
     "ListUsers",
     "ListAccessKeys",

@@ -220,7 +220,7 @@ def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path)
         from iamsql.demo import protocol
         from iamsql.demo.errors import AwsError
 
-        parsed = protocol.read(request)
+        parsed = protocol.read_request(request)
         params = dict(parsed.params)
         called = (parsed.operation, params.get("UserName", ""))
         if "Marker" in params and called in remaining:

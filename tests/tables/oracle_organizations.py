@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from iamsql.demo.protocol import model
+from iamsql.demo.protocol import service_model
 from tests.tables.boto3_client import ServiceAccount, take_members
 from tests.tables.boto3_oracle import Row, listed, response_of
 
@@ -61,7 +61,7 @@ def _below(service_account: ServiceAccount, parent: str, path: str) -> Iterator[
 
 def _all_policies(client: Any) -> Iterator[dict[str, Any]]:
     """Return the policies of each type in botocore's model of Organizations."""
-    for policy_type in model("organizations").shape_for("PolicyType").enum:
+    for policy_type in service_model("organizations").shape_for("PolicyType").enum:
         yield from listed(client, "list_policies", "Policies", Filter=policy_type)
 
 
@@ -89,7 +89,7 @@ def policy_targets(service_account: ServiceAccount) -> Iterator[Row]:
     for row in units(service_account):
         targets.append(({"Id": row["id"], "Name": row["name"], "Arn": row["arn"]}, "ORGANIZATIONAL_UNIT"))
     for target, target_type in targets:
-        for policy_type in model("organizations").shape_for("PolicyType").enum:
+        for policy_type in service_model("organizations").shape_for("PolicyType").enum:
             asking = {"TargetId": target["Id"], "Filter": policy_type}
             for item in listed(client, "list_policies_for_target", "Policies", **asking):
                 yield {
@@ -136,7 +136,7 @@ def contact(service_account: ServiceAccount) -> Iterator[Row]:
 def alternate_contacts(service_account: ServiceAccount) -> Iterator[Row]:
     """Return the rows of aws_account_alternate_contact; AWS reports a missing contact as an error."""
     client = service_account.create_client("account")
-    for contact_type in model("account").shape_for("AlternateContactType").enum:
+    for contact_type in service_model("account").shape_for("AlternateContactType").enum:
         try:
             item = client.get_alternate_contact(AlternateContactType=contact_type)["AlternateContact"]
         except ClientError as error:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
 from iamsql.aws.errors import classify
-from iamsql.demo.protocol import model
+from iamsql.demo.protocol import service_model
 from iamsql.tables.calls.organization import GUARDRAILS, OTHER_TYPES, POLICIES
 from iamsql.tables.registry import all_calls
 from iamsql.tables.required_policies import policy
@@ -59,7 +59,7 @@ def statuses(run: SyncedRun, *operations: str) -> dict[str, tuple[str, str | Non
 
 def test_each_policy_type_of_the_model_is_requested() -> None:
     types = (*GUARDRAILS, *OTHER_TYPES)
-    assert sorted(types) == sorted(model("organizations").shape_for("PolicyType").enum)
+    assert sorted(types) == sorted(service_model("organizations").shape_for("PolicyType").enum)
 
 
 def test_a_policy_type_that_is_not_enabled_is_no_error(tmp_path: Path) -> None:

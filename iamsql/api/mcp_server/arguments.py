@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iamsql.catalog.frontmatter import WORDS
+from iamsql.catalog.frontmatter import CHOICES_BY_KEY
 from iamsql.catalog.params import did_you_mean
 from iamsql.check.selection import LEVELS
 from iamsql.escaping import printable
@@ -30,7 +30,7 @@ def _string_array_schema(description: str, **keywords: Any) -> Schema:
 MAX_ROWS_SCHEMA = {"type": "integer", "minimum": 0, "description": "The largest number of rows of the answer."}
 ARGUMENT_SCHEMAS: dict[str, dict[str, Schema]] = {
     "list_queries": {
-        "kind": _string_schema("Only queries of this kind.", enum=list(WORDS["kind"])),
+        "kind": _string_schema("Only queries of this kind.", enum=list(CHOICES_BY_KEY["kind"])),
         "search": _string_schema(
             "Words of the question, such as: who can read a bucket. Names, titles, tags, parameters and descriptions are "
             "searched. Without words, the answer has the names by theme."

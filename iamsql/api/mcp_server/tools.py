@@ -11,7 +11,7 @@ from iamsql.api.mcp_server.answers import AnswerLimits, answer_object, rows_obje
 from iamsql.api.mcp_server.arguments import DIALECTS, RESULT_STATUSES, require_known_value, require_valid_max_rows
 from iamsql.api.mcp_server.served_runs import ServedRuns
 from iamsql.catalog import is_name, query_from_sql
-from iamsql.catalog.frontmatter import WORDS
+from iamsql.catalog.frontmatter import CHOICES_BY_KEY
 from iamsql.check.selection import LEVELS
 from iamsql.model import IamsqlError, Result
 from iamsql.query import listing as describe
@@ -35,7 +35,7 @@ class Tools:
     def list_queries(self, kind: str = "", search: str = "") -> dict[str, Any]:
         """Find the queries that answer a question, by its words. Without a search, list the names of all queries by theme."""
         if kind:
-            require_known_value("kind", kind, WORDS["kind"])
+            require_known_value("kind", kind, CHOICES_BY_KEY["kind"])
         dirs = self.run.settings.query_dirs
         return rows_object(
             query_search.search(dirs, search, kind) if search.strip() else query_search.names_by_theme(dirs, kind),

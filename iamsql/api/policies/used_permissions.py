@@ -13,9 +13,9 @@ from iamsql.api import policies as least_privilege
 from iamsql.api.run import Run
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.model.extras import installing
+from iamsql.model.extras import install_command
 from iamsql.query.answer import Answer
-from iamsql.query.arguments.principals import HOW_TO_LIST, resolve_principals
+from iamsql.query.arguments.principals import LIST_PRINCIPALS_HINT, resolve_principals
 from iamsql.query.arguments.problems import ArgumentProblem
 from iamsql.runs.coverage.commands import sync_of
 from iamsql.runs.coverage.not_collected import NotCollected
@@ -198,13 +198,13 @@ def _resolve_arn(run: Run, principal: str, principals: Answer) -> str:
     try:
         arn = resolve_principals(lambda sql, values: run.sql(sql, **values).rows, [principal])[principal]
         if arn not in {row[0] for row in principals.rows}:
-            raise ArgumentProblem(arn, "is not a user or role of this run", step=HOW_TO_LIST)
+            raise ArgumentProblem(arn, "is not a user or role of this run", step=LIST_PRINCIPALS_HINT)
     except ArgumentProblem as problem:
         raise problem.error() from None
     if arn.split(":", 5)[-1].startswith("role/aws-service-role/"):
         raise IamsqlError(f"{printable(arn)} is a service-linked role.\nOnly AWS can change its permissions.")
     if not principals.rows[0][2]:
-        install = f"Install it with: {installing('actions')}, and collect the run again."
+        install = f"Install it with: {install_command('actions')}, and collect the run again."
         step = _collect_command(run) if is_installed() else install
         raise IamsqlError(f"Run {principals.run_id} does not have the list of IAM actions, aws_iam_action.\n{step}")
     return arn

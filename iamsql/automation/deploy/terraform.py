@@ -15,7 +15,7 @@ from iamsql.automation.deploy.policies import bucket_policy, key_policy, topic_p
 from iamsql.automation.deploy.settings import Deployment
 from iamsql.automation.deploy.stackset import member_template
 from iamsql.automation.deploy.terraform_roles import PLACEHOLDER_EXPRESSIONS, role_blocks
-from iamsql.render.hcl import Block, Expression, literal, write_blocks
+from iamsql.render.hcl import Block, Expression, escape_interpolations, write_blocks
 
 MODULE_FOLDER = Path(__file__).with_name("terraform_module")
 POLICIES_FILE_HEADER = (
@@ -44,12 +44,12 @@ def _principal_variable(deployment: Deployment) -> Block:
 def _local_values(deployment: Deployment) -> Block:
     """Return the local values that the other files refer to."""
     values: dict[str, Any] = {
-        "configuration": literal(deployment.configuration),
-        "script": literal(RUN_SCRIPT),
+        "configuration": escape_interpolations(deployment.configuration),
+        "script": escape_interpolations(RUN_SCRIPT),
         "secrets": [{"name": name, "valueFrom": arn} for name, arn in deployment.secrets.items()],
         "key_policy": to_terraform(key_policy(), PLACEHOLDER_EXPRESSIONS),
         "bucket_policy": to_terraform(bucket_policy(), PLACEHOLDER_EXPRESSIONS),
         "topic_policy": to_terraform(topic_policy(), PLACEHOLDER_EXPRESSIONS),
-        "stack_set_template": map_texts(member_template(deployment), literal),
+        "stack_set_template": map_texts(member_template(deployment), escape_interpolations),
     }
     return Block("locals", (), values)

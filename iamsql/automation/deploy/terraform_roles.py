@@ -24,7 +24,7 @@ from iamsql.automation.deploy.policies import (
 )
 from iamsql.automation.deploy.schedule import SCHEDULE_GROUP_ARN
 from iamsql.automation.deploy.settings import Deployment
-from iamsql.render.hcl import Block, Encoded, Expression
+from iamsql.render.hcl import Block, Expression, JsonEncoded
 from iamsql.tables.required_policies import AUDIT_ROLE, Document
 
 SCHEDULER_SERVICE = "scheduler.amazonaws.com"
@@ -47,9 +47,9 @@ PLACEHOLDER_EXPRESSIONS = {
 IN_MANAGEMENT_ACCOUNT = Expression('var.call_as == "SELF" ? 1 : 0')
 
 
-def encode_document(document: Document) -> Encoded:
+def encode_document(document: Document) -> JsonEncoded:
     """Return an IAM document with references to the resources of the module, as JSON."""
-    return Encoded(to_terraform(document, PLACEHOLDER_EXPRESSIONS))
+    return JsonEncoded(to_terraform(document, PLACEHOLDER_EXPRESSIONS))
 
 
 def resource_block(resource_type: str, name: str, attributes: Mapping[str, Any], *blocks: Block) -> Block:

@@ -21,7 +21,7 @@ from iamsql.automation.notify.state import NotifyState, locked_state
 from iamsql.automation.notify.targets import open_target, target_name_of
 from iamsql.automation.problems import Problems
 from iamsql.aws.delivery import Clients
-from iamsql.check.diff.request import FindingRequest, resolve
+from iamsql.check.diff.request import FindingRequest, resolve_request
 from iamsql.check.mutes import read_mutes
 from iamsql.check.selection import load_catalog
 from iamsql.model import IamsqlError
@@ -85,7 +85,7 @@ def _resolve_request(request: NotifyRequest, *, is_preview: bool) -> tuple[OpenC
         finding_request = FindingRequest(
             controls=request.benchmarks, query_dirs=request.query_dirs, config=request.config, mutes=request.mutes
         )
-        resolved = resolve(finding_request)
+        resolved = resolve_request(finding_request)
         controls, notes = resolved.controls, resolved.notes
     if request.mutes:
         with problems.collect():

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 from iamsql.check.controls import ControlResults, ControlRun
 from iamsql.check.diff.findings import FindingSet, add_unknown, finding_set
-from iamsql.check.finding_record import PROBLEMS, FindingRecord, Rule, fingerprints, records_of, rules
+from iamsql.check.finding_record import (
+    PROBLEM_STATUSES,
+    FindingRecord,
+    Rule,
+    fingerprinted_rows,
+    make_rules,
+    records_of,
+)
 from iamsql.check.selection import Job
 from iamsql.model import IamsqlError
 
@@ -33,14 +40,14 @@ class Answers:
         """Yield the records of alarms with these fingerprints."""
         return (
             record
-            for record in records_of(self.results, self.rule, PROBLEMS, selected_fingerprints)
+            for record in records_of(self.results, self.rule, PROBLEM_STATUSES, selected_fingerprints)
             if record.status == "alarm"
         )
 
 
 def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> Iterator[tuple[Job, Answers]]:
     """Evaluate the selected controls, or some of them, each once, and yield their answers."""
-    remaining_rules = rules(control_run)
+    remaining_rules = make_rules(control_run)
     started_at = control_run.reader.metadata.started_at
     if started_at is None:
         raise IamsqlError(f"{control_run.reader.path} is not a run of iamsql.\nList the runs with: iamsql runs")
@@ -54,7 +61,7 @@ def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> 
 
 def _collect_alarms(answers: Answers) -> Answers:
     # All results that are problems, because results with the same key are numbered.
-    for identity, row in fingerprints(answers.results, answers.rule, (*PROBLEMS, "skip")):
+    for identity, row in fingerprinted_rows(answers.results, answers.rule, (*PROBLEM_STATUSES, "skip")):
         status, resource, reason, account, *_, unmuted_status, _ = row
         if "alarm" in (status, unmuted_status):
             answers.accounts[identity] = account

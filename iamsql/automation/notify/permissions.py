@@ -12,7 +12,13 @@ from iamsql.automation.notify.aws_requests import parse_arn
 from iamsql.automation.notify.model import TargetContext
 from iamsql.automation.notify.targets import eventbridge, securityhub, ses, sns
 from iamsql.automation.notify.targets.s3 import parse_location
-from iamsql.tables.required_policies import ASSUME, SAME_ORGANIZATION, VIA_S3, Document, allow_statement
+from iamsql.tables.required_policies import (
+    ASSUME_ROLE_ACTION,
+    SAME_ORGANIZATION_CONDITION,
+    VIA_S3_CONDITION,
+    Document,
+    allow_statement,
+)
 
 Settings = Mapping[str, Any]
 IMPORT_FINDINGS_ACTION = "securityhub:BatchImportFindings"
@@ -107,9 +113,9 @@ def _kms_statement(key: str) -> Document:
     actions, arn = ("kms:GenerateDataKey", "kms:Decrypt"), parse_arn(key)
     name = arn.name if arn else key
     if name.startswith("alias/"):
-        condition = VIA_S3 | {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
+        condition = VIA_S3_CONDITION | {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
         return allow_statement(actions, "arn:*:kms:*:*:key/*", "EncryptReports", condition)
-    return allow_statement(actions, key if arn else f"arn:*:kms:*:*:key/{key}", "EncryptReports", VIA_S3)
+    return allow_statement(actions, key if arn else f"arn:*:kms:*:*:key/{key}", "EncryptReports", VIA_S3_CONDITION)
 
 
 def _eventbridge_statements(text: str, settings: Settings) -> list[Document]:
@@ -126,7 +132,7 @@ def _securityhub_statements(text: str, settings: Settings) -> list[Document]:
         return [own_statement]
     accounts = "*" if hub.account == securityhub.MEMBER else hub.account
     role = f"arn:*:iam::{accounts}:role/{hub.role}"
-    return [allow_statement(ASSUME, role, "ImportAsMembers", SAME_ORGANIZATION), own_statement]
+    return [allow_statement(ASSUME_ROLE_ACTION, role, "ImportAsMembers", SAME_ORGANIZATION_CONDITION), own_statement]
 
 
 def _open_hub(text: str, settings: Settings) -> securityhub.SecurityHubTarget:

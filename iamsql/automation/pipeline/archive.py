@@ -19,7 +19,7 @@ from iamsql.aws.delivery import AWS_EXCEPTIONS, Clients, describe_error
 from iamsql.model import IamsqlError
 from iamsql.render.cells import counted
 from iamsql.render.files import atomic_replace
-from iamsql.runs.checksums import update
+from iamsql.runs.checksums import update_digests
 from iamsql.runs.directory import RUN_SUFFIX
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.open_new import private_folder, sha256_of
@@ -103,7 +103,7 @@ class Archive:
     def _download_run(self, folder: Path, folder_name: str, name: str) -> None:
         self._download(f"{folder_name}{name}", folder / name)
         with folder_lock(folder):
-            update(folder, {name: sha256_of(folder / name)})
+            update_digests(folder, {name: sha256_of(folder / name)})
 
     def _list_names(self, folder_name: str) -> list[str]:
         """Return the names of the objects in a folder of the archive."""

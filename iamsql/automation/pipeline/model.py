@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.automation.notify.request import NotifyRequest
-from iamsql.check.exit_codes import SUCCEEDED, UNKNOWN, check_exit_code
+from iamsql.check.exit_codes import SUCCEEDED_EXIT_CODE, UNKNOWN_EXIT_CODE, check_exit_code
 from iamsql.report.build import ReportRequest
 from iamsql.runs.prune import Limits
 from iamsql.sync import Options
@@ -98,7 +98,11 @@ class PipelineResult:
         """Return the exit code, the first that applies: 2 for a failed step, 1 for alarms, 3 for gaps, 4 for unknown results."""
         counts = {"alarms": self.results.get("alarm", 0), "errors": self.results.get("error", 0)}
         code = check_exit_code(request.check.fail_on, **counts, failures=len(self.failures) + self.failed_controls)
-        return GAPS_EXIT_CODE if request.is_strict and self.gaps and code in (SUCCEEDED, UNKNOWN) else code
+        return (
+            GAPS_EXIT_CODE
+            if request.is_strict and self.gaps and code in (SUCCEEDED_EXIT_CODE, UNKNOWN_EXIT_CODE)
+            else code
+        )
 
     def summary(self, code: int, finished_at: datetime) -> dict[str, Any]:
         """Return the summary, a JSON object. `status` comes first, so log filters find it."""

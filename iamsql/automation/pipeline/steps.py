@@ -30,7 +30,7 @@ from iamsql.report.build import read_contents
 from iamsql.report.html.page import write_page
 from iamsql.runs.latest import choose
 from iamsql.runs.prune import prune
-from iamsql.runs.status import RESUME, run_statuses
+from iamsql.runs.status import RESUME_HINT, run_statuses
 from iamsql.runs.store.reader import open_run
 from iamsql.sync import Progress, SyncResult, sync
 from iamsql.sync.merge.merge import merge
@@ -85,7 +85,7 @@ def _sync_run(context: Context) -> None:
     """Write a new run, or complete the newest run if it was interrupted."""
     options = context.request.sync
     statuses = run_statuses(context.folder) if context.request.is_resumable else []
-    if statuses and statuses[0][1].note == RESUME:
+    if statuses and statuses[0][1].note == RESUME_HINT:
         options = replace(options, resume=True)
     try:
         result = sync(options, context.progress, context.aws)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.groups import (
-    CSV_SAFE,
+    CSV_SAFE_ATTRIBUTES,
     Accounts,
     Arguments,
     ConfigFile,
@@ -18,7 +18,7 @@ from iamsql.catalog.settings.groups import (
 )
 from iamsql.catalog.settings.option import ANY, argument, option, option_set
 
-RESULT, CONTROL = "result", "control"
+BY_RESULT, BY_CONTROL = "result", "control"
 
 
 @option_set
@@ -58,7 +58,7 @@ class CheckOptions(
         ".ocsf.json or .asff.json; for controls also .junit.xml or .sarif.",
     )  # fmt: skip
     by: str = option(
-        RESULT, "--by", choices=(RESULT, CONTROL),
+        BY_RESULT, "--by", choices=(BY_RESULT, BY_CONTROL),
         help="A row for each result, or for each control with its status, its counts and its numbers in standards. A file .xlsx "
         "has a sheet for each.",
     )  # fmt: skip
@@ -66,7 +66,7 @@ class CheckOptions(
         "1.3.0", "--ocsf-version", only_file=True, choices=option_types.OCSF_VERSIONS,
         help="The version of the schema of the format ocsf.", toml="check.ocsf_version", trust=ANY, example='"1.8.0"',
     )  # fmt: skip
-    csv_safe: bool = option(False, "--csv-safe", only_file=True, **CSV_SAFE)
+    csv_safe: bool = option(False, "--csv-safe", only_file=True, **CSV_SAFE_ATTRIBUTES)
     fail_on: str = option(
         "any", "--fail-on", choices=option_types.FAIL_ON, toml="check.fail_on", trust=ANY, example='"alarm"',
         help="The results that set the exit code: alarm (1 for alarms or findings), error (4 for what could not be evaluated), "

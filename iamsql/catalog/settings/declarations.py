@@ -17,12 +17,12 @@ from iamsql.catalog.settings.notify_options import NotifyOptions, TargetSettings
 from iamsql.catalog.settings.option import ANY, DATE, INSIDE, PATH, PATHS, TRUSTED, Option, options_of
 from iamsql.catalog.settings.report_options import ReportOptions
 from iamsql.catalog.settings.run_options import RunOptions
-from iamsql.catalog.settings.sync_options import GROUPS, SyncOptions
+from iamsql.catalog.settings.sync_options import OPTION_GROUPS, SyncOptions
 
-__all__ = ["ANY", "DATE", "GROUPS", "INSIDE", "PATH", "PATHS", "TRUSTED"]
+__all__ = ["ANY", "DATE", "INSIDE", "OPTION_GROUPS", "PATH", "PATHS", "TRUSTED"]
 TEXT, TEXTS, INTEGER, NUMBER, BOOLEAN = "text texts integer number boolean".split()
-KINDS = {str: TEXT, timedelta: TEXT, int: INTEGER, float: NUMBER, bool: BOOLEAN, Path: PATH}
-LISTS = {TEXT: TEXTS, PATH: PATHS}
+FORMS_BY_TYPE = {str: TEXT, timedelta: TEXT, int: INTEGER, float: NUMBER, bool: BOOLEAN, Path: PATH}
+LIST_FORMS = {TEXT: TEXTS, PATH: PATHS}
 
 
 @dataclass(frozen=True)
@@ -54,31 +54,48 @@ class Setting:
         return f"{self.section}.{self.key}" if self.section else self.key
 
 
-def _setting(item: Option) -> Setting:
-    declared = item.declared
-    section, _, key = declared.toml.rpartition(".")
-    form = declared.form or KINDS[item.value_type]
-    form = LISTS.get(form, form) if item.is_multiple else form
-    flag = declared.flags[0] if declared.flags else item.name
-    rest = (declared.example, declared.choices, declared.secret, declared.suffixes, declared.only_file, declared.envvar)
-    return Setting(section, key, form, declared.trust, flag, declared.help, *rest)
+def _make_setting(item: Option) -> Setting:
+    declaration = item.declared
+    section, _, key = declaration.toml.rpartition(".")
+    form = declaration.form or FORMS_BY_TYPE[item.value_type]
+    form = LIST_FORMS.get(form, form) if item.is_multiple else form
+    flag = declaration.flags[0] if declaration.flags else item.name
+    other_fields = (
+        declaration.example,
+        declaration.choices,
+        declaration.secret,
+        declaration.suffixes,
+        declaration.only_file,
+        declaration.envvar,
+    )
+    return Setting(section, key, form, declaration.trust, flag, declaration.help, *other_fields)
 
 
-def _settings(section: str, *options_classes: type) -> Iterator[Setting]:
+def _settings_of_section(section: str, *options_classes: type) -> Iterator[Setting]:
     settings = [
-        _setting(item) for options_class in options_classes for item in options_of(options_class) if item.declared.toml
+        _make_setting(item)
+        for options_class in options_classes
+        for item in options_of(options_class)
+        if item.declared.toml
     ]
     return (setting for setting in settings if setting.section == section)
 
 
-EVERY_COMMAND = tuple(_settings("", RunsFolder, QueryFolders, Statements, SafeRows, Organizations))
-SYNC = tuple(_settings("sync", SyncOptions))
-CHECK = tuple(_settings("check", CheckOptions))
-REPORT = tuple(_settings("report", ReportOptions))
-NOTIFY = tuple(_settings("notify", NotifyOptions, TargetSettings))
-RUN = tuple(_settings("run", RunOptions))
-BY_SECTION = {"": EVERY_COMMAND, "sync": SYNC, "check": CHECK, "report": REPORT, "notify": NOTIFY, "run": RUN}
-SETTINGS = tuple(setting for settings in BY_SECTION.values() for setting in settings)
+COMMON_SETTINGS = tuple(_settings_of_section("", RunsFolder, QueryFolders, Statements, SafeRows, Organizations))
+SYNC_SETTINGS = tuple(_settings_of_section("sync", SyncOptions))
+CHECK_SETTINGS = tuple(_settings_of_section("check", CheckOptions))
+REPORT_SETTINGS = tuple(_settings_of_section("report", ReportOptions))
+NOTIFY_SETTINGS = tuple(_settings_of_section("notify", NotifyOptions, TargetSettings))
+RUN_SETTINGS = tuple(_settings_of_section("run", RunOptions))
+SETTINGS_BY_SECTION = {
+    "": COMMON_SETTINGS,
+    "sync": SYNC_SETTINGS,
+    "check": CHECK_SETTINGS,
+    "report": REPORT_SETTINGS,
+    "notify": NOTIFY_SETTINGS,
+    "run": RUN_SETTINGS,
+}
+SETTINGS = tuple(setting for settings in SETTINGS_BY_SECTION.values() for setting in settings)
 # An organization has the settings of `sync` and its runs folder directly, and a table for each other command.
 TABLES_OF_ORGANIZATION = ("check", "report", "notify", "run")
-ORGANIZATION_NAME = r"[a-z0-9_-]+"
+ORGANIZATION_NAME_PATTERN = r"[a-z0-9_-]+"

@@ -17,13 +17,24 @@ from typing import Any
 
 from iamsql.catalog.params import did_you_mean
 from iamsql.catalog.settings.toml_file import parse_toml
-from iamsql.catalog.settings.untrusted_files import leads_out, read_bytes, text_of
+from iamsql.catalog.settings.untrusted_files import decode_text, leads_out, read_bytes
 from iamsql.model import IamsqlError
 
-FILE = "iamsql.toml"
+CONFIG_FILE_NAME = "iamsql.toml"
 SECTIONS = ("sync", "check", "report", "notify", "run")
-KEYS = ("runs", "queries", "timeout", "memory", "csv_safe", "jobs", "mutes", "args", *SECTIONS, "organization")
-MAX_SHOWN = 60  # characters of a key that an error repeats
+TOP_LEVEL_KEYS = (
+    "runs",
+    "queries",
+    "timeout",
+    "memory",
+    "csv_safe",
+    "jobs",
+    "mutes",
+    "args",
+    *SECTIONS,
+    "organization",
+)
+MAX_KEY_CHARACTERS = 60  # characters of a key that an error repeats
 
 
 @dataclass(frozen=True)
@@ -48,8 +59,8 @@ class ConfigFile:
     def unknown(self, at: str, known_keys: tuple[str, ...]) -> IamsqlError:
         """Return the error about an unknown key, with similar keys."""
         key = at.rpartition(".")[2]
-        key_excerpt = at if len(at) <= MAX_SHOWN else f"{at[:MAX_SHOWN]}…"
-        return self.error(f"{key_excerpt}: unknown key{did_you_mean(key[:MAX_SHOWN], known_keys)}")
+        key_excerpt = at if len(at) <= MAX_KEY_CHARACTERS else f"{at[:MAX_KEY_CHARACTERS]}…"
+        return self.error(f"{key_excerpt}: unknown key{did_you_mean(key[:MAX_KEY_CHARACTERS], known_keys)}")
 
 
 def location_of(path: Path) -> str:
@@ -63,13 +74,13 @@ def read_config_file(path: Path | None) -> ConfigFile:
     Raise IamsqlError for invalid TOML and unknown keys of the top level. Raise it for a file that was not named, if it is a link
     that leads out of the working folder, if it belongs to another user, and if everyone can write it.
     """
-    file = path or Path(FILE)
-    if path is None and not os.path.lexists(FILE):
+    file = path or Path(CONFIG_FILE_NAME)
+    if path is None and not os.path.lexists(CONFIG_FILE_NAME):
         return ConfigFile()
     # The user did not name this file: a link in a folder of another user must not make iamsql read a file elsewhere.
     if path is None and leads_out(file, Path()):
         raise IamsqlError(
-            f"./{FILE} is a link that leads out of the working folder.\n"
+            f"./{CONFIG_FILE_NAME} is a link that leads out of the working folder.\n"
             f"Give the path of the file itself: --config FILE, or run without it: --config {os.devnull}"
         )
     return _read(file, path is None, os.path.abspath(file), _mark(file))  # noqa: PTH100 (the path may not exist)
@@ -82,15 +93,15 @@ def _read(path: Path, is_local: bool, _absolute: str, _mark: tuple[int, ...]) ->
     def accept(status: os.stat_result) -> None:
         statuses.append(status)
         if is_local:
-            _require_own(status)
+            _require_trusted_owner(status)
 
     data = read_bytes(path, accept)
     mode = stat.S_IMODE(statuses[0].st_mode) if statuses else None
-    tree = parse_toml(path, text_of(path, data))
+    tree = parse_toml(path, decode_text(path, data))
     file = ConfigFile(path, is_local, mode, location_of(path), sha256(data).hexdigest(), tree)
     for key in tree:
-        if key not in KEYS:
-            raise file.unknown(key, KEYS)
+        if key not in TOP_LEVEL_KEYS:
+            raise file.unknown(key, TOP_LEVEL_KEYS)
     return file
 
 
@@ -104,20 +115,20 @@ def _mark(path: Path) -> tuple[int, ...]:
     return (status.st_dev, status.st_ino, *times)
 
 
-def _require_own(status: os.stat_result) -> None:
+def _require_trusted_owner(status: os.stat_result) -> None:
     """Raise IamsqlError for a file of another user, except root, and for a file that everyone can write."""
     if not hasattr(os, "getuid"):
         return
     if status.st_uid not in (0, os.getuid()):
         raise IamsqlError(
-            f"./{FILE} belongs to the user {status.st_uid}, who could choose what iamsql reads.\n"
-            f"If you trust the file, name it: --config {FILE}; or run without it: --config {os.devnull}"
+            f"./{CONFIG_FILE_NAME} belongs to the user {status.st_uid}, who could choose what iamsql reads.\n"
+            f"If you trust the file, name it: --config {CONFIG_FILE_NAME}; or run without it: --config {os.devnull}"
         )
     if status.st_mode & stat.S_IWOTH:
         raise IamsqlError(
-            f"Everyone can write ./{FILE}, and could choose what iamsql reads.\n"
-            f"Remove the permission with: chmod o-w {FILE}\n"
-            f"Or, if you trust the file, name it: --config {FILE}; or run without it: --config {os.devnull}"
+            f"Everyone can write ./{CONFIG_FILE_NAME}, and could choose what iamsql reads.\n"
+            f"Remove the permission with: chmod o-w {CONFIG_FILE_NAME}\n"
+            f"Or, if you trust the file, name it: --config {CONFIG_FILE_NAME}; or run without it: --config {os.devnull}"
         )
 
 

@@ -7,22 +7,22 @@ from pathlib import Path
 from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.option import ANY, INSIDE, PATH, PATHS, option, option_set
 
-SECONDS = 300.0  # the time limit of a statement
-MEMORY = {
+DEFAULT_TIMEOUT_SECONDS = 300.0  # the time limit of a statement
+MEMORY_ATTRIBUTES = {
     "help": "The memory limit of a statement, such as 512MB or 8GB.",
     "default_text": "2GB, or 80 % of the machine's memory if that is less",
     "toml": "memory",
     "trust": ANY,
     "example": '"4GB"',
 }
-TIMEOUT = {
+TIMEOUT_ATTRIBUTES = {
     "help": "Stop a statement that runs longer; 0 means no limit.",
     "bounds": (0, 10**6),
     "toml": "timeout",
     "trust": ANY,
     "example": "600",
 }
-CSV_SAFE = {
+CSV_SAFE_ATTRIBUTES = {
     "help": "Prefix CSV cells that a spreadsheet would evaluate as a formula with an apostrophe.",
     "toml": "csv_safe",
     "trust": ANY,
@@ -99,7 +99,7 @@ class Rows(Terminal):
 class SafeRows(Rows):
     """The format of rows; a spreadsheet reads some formats."""
 
-    csv_safe: bool = option(False, "--csv-safe", **CSV_SAFE)
+    csv_safe: bool = option(False, "--csv-safe", **CSV_SAFE_ATTRIBUTES)
 
 
 @option_set
@@ -116,16 +116,20 @@ class RowsFile(SafeRows, Quiet):
 class Statements:
     """The limits of a statement."""
 
-    timeout: float = option(SECONDS, "--timeout", metavar="SECONDS", envvar="IAMSQL_TIMEOUT", **TIMEOUT)
-    memory: str | None = option(None, "--memory", metavar="SIZE", envvar="IAMSQL_MEMORY", **MEMORY)
+    timeout: float = option(
+        DEFAULT_TIMEOUT_SECONDS, "--timeout", metavar="SECONDS", envvar="IAMSQL_TIMEOUT", **TIMEOUT_ATTRIBUTES
+    )
+    memory: str | None = option(None, "--memory", metavar="SIZE", envvar="IAMSQL_MEMORY", **MEMORY_ATTRIBUTES)
 
 
 @option_set
 class ConfiguredStatements(Statements):
     """The limits of a statement, for commands that execute many: only iamsql.toml and the environment set them."""
 
-    timeout: float = option(SECONDS, "--timeout", envvar="IAMSQL_TIMEOUT", only_file=True, **TIMEOUT)
-    memory: str | None = option(None, "--memory", envvar="IAMSQL_MEMORY", only_file=True, **MEMORY)
+    timeout: float = option(
+        DEFAULT_TIMEOUT_SECONDS, "--timeout", envvar="IAMSQL_TIMEOUT", only_file=True, **TIMEOUT_ATTRIBUTES
+    )
+    memory: str | None = option(None, "--memory", envvar="IAMSQL_MEMORY", only_file=True, **MEMORY_ATTRIBUTES)
 
 
 @option_set

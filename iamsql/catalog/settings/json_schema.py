@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from iamsql.catalog.settings import declarations as settings
-from iamsql.catalog.settings.declarations import BY_SECTION, ORGANIZATION_NAME, Setting
+from iamsql.catalog.settings.declarations import ORGANIZATION_NAME_PATTERN, SETTINGS_BY_SECTION, Setting
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
-SECTIONS = {
+JSON_SCHEMA_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+SECTION_DESCRIPTIONS = {
     "sync": "What `iamsql sync` reads, and with which roles.",
     "check": "What `iamsql check` runs.",
     "report": "The page of `iamsql report`.",
@@ -27,7 +27,7 @@ def _texts_schema(setting: Setting) -> dict[str, Any]:
     return {"type": "array", "items": _text_schema(setting)}
 
 
-KINDS: Mapping[str, Callable[[Setting], dict[str, Any]]] = {
+SCHEMAS_BY_FORM: Mapping[str, Callable[[Setting], dict[str, Any]]] = {
     settings.TEXT: _text_schema,
     settings.TEXTS: _texts_schema,
     settings.INTEGER: lambda _: {"type": "integer"},
@@ -41,21 +41,33 @@ KINDS: Mapping[str, Callable[[Setting], dict[str, Any]]] = {
 
 def json_schema() -> dict[str, Any]:
     """Return the schema, as a dict for JSON."""
-    sections = {name: _table_schema(about, _property_schemas(BY_SECTION[name])) for name, about in SECTIONS.items()}
+    sections = {
+        name: _table_schema(about, _property_schemas(SETTINGS_BY_SECTION[name]))
+        for name, about in SECTION_DESCRIPTIONS.items()
+    }
     inner_tables = {name: sections[name] for name in settings.TABLES_OF_ORGANIZATION}
-    runs = _property_schemas(BY_SECTION[""][:1])
+    runs = _property_schemas(SETTINGS_BY_SECTION[""][:1])
     block = _table_schema(
         "An organization: its settings replace the general ones.",
-        runs | _property_schemas(settings.SYNC) | inner_tables,
+        runs | _property_schemas(settings.SYNC_SETTINGS) | inner_tables,
     )
     organizations = {
         "description": "The organizations, by the name of --organization.",
         "type": "object",
-        "patternProperties": {f"^{ORGANIZATION_NAME}$": block},
+        "patternProperties": {f"^{ORGANIZATION_NAME_PATTERN}$": block},
         "additionalProperties": False,
     }
-    every = {**_property_schemas(BY_SECTION[""]), **_query_value_schema(), **sections, "organization": organizations}
-    return {"$schema": DRAFT, "title": "iamsql.toml", **_table_schema("The configuration of iamsql.", every)}
+    every = {
+        **_property_schemas(SETTINGS_BY_SECTION[""]),
+        **_query_value_schema(),
+        **sections,
+        "organization": organizations,
+    }
+    return {
+        "$schema": JSON_SCHEMA_DRAFT,
+        "title": "iamsql.toml",
+        **_table_schema("The configuration of iamsql.", every),
+    }
 
 
 def _query_value_schema() -> dict[str, Any]:
@@ -78,7 +90,9 @@ def _query_value_schema() -> dict[str, Any]:
 
 
 def _property_schemas(declared: Sequence[Setting]) -> dict[str, Any]:
-    return {setting.key: {"description": setting.about, **KINDS[setting.form](setting)} for setting in declared}
+    return {
+        setting.key: {"description": setting.about, **SCHEMAS_BY_FORM[setting.form](setting)} for setting in declared
+    }
 
 
 def _table_schema(about: str, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from functools import cache
 from types import NoneType
 from typing import Any, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
-DECLARED = "declared"  # the key of a declaration in the metadata of its field
+DECLARATION_KEY = "declared"  # the key of a declaration in the metadata of its field
 DATE, PATH, PATHS = "date path paths".split()  # forms of values in iamsql.toml that the type does not say
 # Who may set a key. ANY: every file, because the key chooses what is read and how it is shown. INSIDE: every file, for a path
 # inside of its folder. TRUSTED: a file that the user named or trusts, because the key chooses credentials and roles, what is
@@ -24,7 +24,7 @@ ANY, INSIDE, TRUSTED = "any inside trusted".split()
 # with the same value. Other options are not stored.
 SCOPE, SOURCE, CALLER = "scope", "source", "caller"
 Declaring = TypeVar("Declaring")
-Check = Callable[[str, Any], Any]  # of the name and the value; returns the value, or raises IamsqlError
+ValueCheck = Callable[[str, Any], Any]  # of the name and the value; returns the value, or raises IamsqlError
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ class Declaration:
     required: bool = False
     envvar: str = ""
     exists: bool = False
-    check: Check | None = None
+    check: ValueCheck | None = None
     checks_empty: bool = False
-    resolve: Check | None = None
+    resolve: ValueCheck | None = None
     toml: str = ""
     example: str = ""
     form: str = ""
@@ -106,9 +106,9 @@ class Option:
     @property
     def label(self) -> str:
         """Return the name of the option for a user: its flag, its key in iamsql.toml, or its name."""
-        declared = self.declared
-        has_flag = declared.flags and not declared.only_file
-        return declared.flags[0] if has_flag else self.key or self.name
+        declaration = self.declared
+        has_flag = declaration.flags and not declaration.only_file
+        return declaration.flags[0] if has_flag else self.key or self.name
 
     def checked(self, label: str, value: Any) -> Any:
         """Return a value of the Python API or of a run as the command line checks it. Raise IamsqlError as the check does."""
@@ -118,14 +118,16 @@ class Option:
 
 def option(default: Any, *flags: str, **attributes: Any) -> Any:
     """Return the field of an option. The attributes are fields of Declaration."""
-    declared = Declaration(flags, **attributes)
-    return field(default=default, metadata={DECLARED: declared}, repr=not declared.secret)
+    declaration = Declaration(flags, **attributes)
+    return field(default=default, metadata={DECLARATION_KEY: declaration}, repr=not declaration.secret)
 
 
-def resolved(options_class: type, name: str, resolve: Check) -> Any:
+def option_with_resolver(options_class: type, name: str, resolve: ValueCheck) -> Any:
     """Return the field of an option of another dataclass, with a check that the module of its declaration cannot import."""
-    declared = next(item for item in options_of(options_class) if item.name == name)
-    return field(default=declared.default, metadata={DECLARED: replace(declared.declared, resolve=resolve)})
+    declared_option = next(item for item in options_of(options_class) if item.name == name)
+    return field(
+        default=declared_option.default, metadata={DECLARATION_KEY: replace(declared_option.declared, resolve=resolve)}
+    )
 
 
 def argument(default: Any, metavar: str, **attributes: Any) -> Any:
@@ -142,11 +144,14 @@ def option_set(options_class: type[Declaring]) -> type[Declaring]:
 @cache
 def options_of(options_class: type) -> tuple[Option, ...]:
     """Return the options of a dataclass: its own in their order, then the options of its bases."""
-    types, declared = (
+    types, declared_fields = (
         get_type_hints(options_class),
-        {item.name: item for item in fields(options_class) if DECLARED in item.metadata},
+        {item.name: item for item in fields(options_class) if DECLARATION_KEY in item.metadata},
     )
     names = dict.fromkeys(
-        name for base in options_class.__mro__ for name in inspect.get_annotations(base) if name in declared
+        name for base in options_class.__mro__ for name in inspect.get_annotations(base) if name in declared_fields
     )
-    return tuple(Option(name, types[name], declared[name].default, declared[name].metadata[DECLARED]) for name in names)
+    return tuple(
+        Option(name, types[name], declared_fields[name].default, declared_fields[name].metadata[DECLARATION_KEY])
+        for name in names
+    )

@@ -16,11 +16,11 @@ from types import FrameType
 from typing import IO, Any
 
 # -P: Python would otherwise import modules of the working folder, which may belong to somebody else.
-PROGRAM = (sys.executable, "-P", "-m", "iamsql")
-ERROR = "Error: "
-GAPS, FAILED = 3, 2
-SIGNALS = ("SIGTERM", "SIGHUP")  # that stop the processes, as Ctrl-C does
-OnLine = Callable[[str, str], None]
+IAMSQL_COMMAND = (sys.executable, "-P", "-m", "iamsql")
+ERROR_PREFIX = "Error: "
+GAPS_EXIT_CODE, FAILED_EXIT_CODE = 3, 2
+INTERRUPT_SIGNALS = ("SIGTERM", "SIGHUP")  # that stop the processes, as Ctrl-C does
+LineCallback = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def run_organizations(
     command: Sequence[str],
     names: Sequence[str],
     jobs: int,
-    on_line: OnLine,
+    on_line: LineCallback,
     environment: Mapping[str, str] | None = None,
     after: Sequence[str] = (),
 ) -> list[OrganizationResult]:
@@ -67,16 +67,16 @@ def run_organizations(
 def exit_code(results: Sequence[OrganizationResult]) -> int:
     """Return the first that applies: 2 if a process failed, 3 if one has gaps, 0."""
     codes = {result.exit_code for result in results}
-    if codes - {0, GAPS}:
-        return FAILED
-    return GAPS if GAPS in codes else 0
+    if codes - {0, GAPS_EXIT_CODE}:
+        return FAILED_EXIT_CODE
+    return GAPS_EXIT_CODE if GAPS_EXIT_CODE in codes else 0
 
 
 class _Processes:
     """The processes that are running. After `stop`, no process is started."""
 
     def __init__(
-        self, command: Sequence[str], after: Sequence[str], on_line: OnLine, environment: Mapping[str, str]
+        self, command: Sequence[str], after: Sequence[str], on_line: LineCallback, environment: Mapping[str, str]
     ) -> None:
         self._command, self._after = command, after
         self._on_line = on_line
@@ -109,7 +109,7 @@ class _Processes:
         with self._starting:
             if self._is_stopped:
                 return None
-            arguments = [*PROGRAM, *self._command, f"--organization={name}", *self._after]
+            arguments = [*IAMSQL_COMMAND, *self._command, f"--organization={name}", *self._after]
             process = subprocess.Popen(arguments, env=self._environment, **streams, **options)  # noqa: S603 (no shell)
             self._running.append(process)
             return process
@@ -125,12 +125,12 @@ class _Processes:
 
 def _last_error(lines: Sequence[str], code: int) -> str:
     """Return the last error of the lines, which may have several lines."""
-    starts = [index for index, line in enumerate(lines) if line.startswith(ERROR)]
-    if starts:
-        return " ".join(lines[starts[-1] :]).removeprefix(ERROR)
+    error_indexes = [index for index, line in enumerate(lines) if line.startswith(ERROR_PREFIX)]
+    if error_indexes:
+        return " ".join(lines[error_indexes[-1] :]).removeprefix(ERROR_PREFIX)
     if code < 0:
         return f"ended by the signal {-code}"
-    return lines[-1] if lines and code not in (0, GAPS) else ""
+    return lines[-1] if lines and code not in (0, GAPS_EXIT_CODE) else ""
 
 
 @contextmanager
@@ -143,16 +143,16 @@ def _interrupted_by_signals() -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {}
+    previous_handlers = {}
     if threading.current_thread() is threading.main_thread():
-        numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
-        handled = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-        before = {number: signal.signal(number, interrupt) for number in handled}
+        numbers = [getattr(signal, name) for name in INTERRUPT_SIGNALS if hasattr(signal, name)]
+        handled_numbers = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+        previous_handlers = {number: signal.signal(number, interrupt) for number in handled_numbers}
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
             # A process inherits an ignored signal, and `stop` sends SIGINT; a handler is not inherited.
-            before[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
+            previous_handlers[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         yield
     finally:
-        for number, action in before.items():
+        for number, action in previous_handlers.items():
             signal.signal(number, action)

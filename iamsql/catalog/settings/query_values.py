@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iamsql.catalog.params import did_you_mean, value_for
+from iamsql.catalog.params import convert_value, did_you_mean
 from iamsql.catalog.settings.file import read_config_file
 from iamsql.model import IamsqlError, Query
 
@@ -28,11 +28,11 @@ class Config:
 
     def of(self, query: Query) -> Mapping[str, Any]:
         """Return the values for a query: `name` applies to the newest version, `name@1` to version 1."""
-        return self.args.get(reference(query), {})
+        return self.args.get(version_reference(query), {})
 
     def validate_all(self, queries: Collection[Query], invalid: Collection[str] = ()) -> None:
         """Raise IamsqlError for values of an unknown query, version or parameter. Values for invalid queries are ignored."""
-        known_names = {reference(query) for query in queries}
+        known_names = {version_reference(query) for query in queries}
         if unknown := [name for name in self.args if name not in known_names and name.partition("@")[0] not in invalid]:
             raise IamsqlError(
                 f"{self.path}: args.{unknown[0]}: no query of that name{did_you_mean(unknown[0], known_names)}"
@@ -44,16 +44,16 @@ class Config:
         """Raise IamsqlError for values that the query has no parameter for, or of the wrong type."""
         params = {param.name: param for param in query.params}
         for name, value in self.of(query).items():
-            at = f"{self.path}: args.{reference(query)}.{name}"
+            at = f"{self.path}: args.{version_reference(query)}.{name}"
             if name not in params:
                 raise IamsqlError(f"{at}: {query.name} has no such parameter{did_you_mean(name, params)}")
             try:
-                value_for(query, params[name], value)
+                convert_value(query, params[name], value)
             except IamsqlError as error:
                 raise IamsqlError(f"{at}: {error}") from None
 
 
-def reference(query: Query) -> str:
+def version_reference(query: Query) -> str:
     """Return the name that selects this version of a query: `name` for the newest version, otherwise `name@version`."""
     return query.name if query.latest else f"{query.name}@{query.version}"
 

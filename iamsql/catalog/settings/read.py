@@ -12,11 +12,18 @@ from typing import Any
 
 from iamsql.catalog.params import did_you_mean
 from iamsql.catalog.settings import declarations as settings
-from iamsql.catalog.settings.declarations import BY_SECTION, GROUPS, ORGANIZATION_NAME, Setting
-from iamsql.catalog.settings.file import KEYS, MAX_SHOWN, SECTIONS, ConfigFile, read_config_file, require_secret
+from iamsql.catalog.settings.declarations import OPTION_GROUPS, ORGANIZATION_NAME_PATTERN, SETTINGS_BY_SECTION, Setting
+from iamsql.catalog.settings.file import (
+    MAX_KEY_CHARACTERS,
+    SECTIONS,
+    TOP_LEVEL_KEYS,
+    ConfigFile,
+    read_config_file,
+    require_secret,
+)
 from iamsql.model import IamsqlError
 
-EXPECTED = {
+FORM_DESCRIPTIONS = {
     settings.TEXT: 'a text, such as "x"',
     settings.TEXTS: 'a list of texts, such as ["x"]',
     settings.INTEGER: "an integer, such as 30",
@@ -29,7 +36,7 @@ EXPECTED = {
 
 
 @dataclass(frozen=True)
-class Value:
+class SettingValue:
     """A value of the file, with its setting and its key in the file, such as organization.prod.roles."""
 
     setting: Setting
@@ -37,7 +44,7 @@ class Value:
     key: str
 
 
-Values = Mapping[str, Value]  # by key
+SettingValues = Mapping[str, SettingValue]  # by key
 
 
 @dataclass(frozen=True)
@@ -45,19 +52,27 @@ class Configuration:
     """The settings of a file by section, and of each organization by section. Without a file, both are empty."""
 
     file: ConfigFile
-    sections: Mapping[str, Values] = field(default_factory=dict)
-    organizations: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
+    sections: Mapping[str, SettingValues] = field(default_factory=dict)
+    organizations: Mapping[str, Mapping[str, SettingValues]] = field(default_factory=dict)
 
-    def values(self, section: str, organization: str = "") -> Values:
+    def values(self, section: str, organization: str = "") -> SettingValues:
         """Return the values of a section; values of the organization replace general values."""
-        general = self.sections.get(section, {})
+        general_values = self.sections.get(section, {})
         if not organization:
-            return general
-        specific = self.organizations[self.require(organization)].get(section, {})
-        replaced = {key for group in GROUPS if section == "sync" and specific.keys() & set(group) for key in group}
-        return {**{key: value for key, value in general.items() if key not in replaced}, **specific}
+            return general_values
+        organization_values = self.organizations[self.require(organization)].get(section, {})
+        replaced_keys = {
+            key
+            for group in OPTION_GROUPS
+            if section == "sync" and organization_values.keys() & set(group)
+            for key in group
+        }
+        return {
+            **{key: value for key, value in general_values.items() if key not in replaced_keys},
+            **organization_values,
+        }
 
-    def all_values(self) -> Iterator[Value]:
+    def all_values(self) -> Iterator[SettingValue]:
         """Yield every value of the file."""
         for sections in (self.sections, *self.organizations.values()):
             for values in sections.values():
@@ -81,11 +96,11 @@ class Configuration:
 
         `given_folder` is the folder of --runs or IAMSQL_RUNS, which replaces the folders of the file.
         """
-        own = self.organizations[self.require(organization)].get("", {}).get("runs")
-        if own and not given_folder:
-            return Path(own.value)
-        general = self.sections.get("", {}).get("runs")
-        return Path(given_folder or (general.value if general else default)) / organization
+        own_value = self.organizations[self.require(organization)].get("", {}).get("runs")
+        if own_value and not given_folder:
+            return Path(own_value.value)
+        general_value = self.sections.get("", {}).get("runs")
+        return Path(given_folder or (general_value.value if general_value else default)) / organization
 
 
 def read_configuration(path: Path | None) -> Configuration:
@@ -94,8 +109,10 @@ def read_configuration(path: Path | None) -> Configuration:
     Raise IamsqlError for an unknown key, a value of another type, and an external ID in a file that other users can read.
     """
     file = read_config_file(path)
-    top = {key: value for key, value in file.tree.items() if key not in (*SECTIONS, "organization", "args", "mutes")}
-    sections = {"": _read_values(file, "", top, (), KEYS)}
+    top_level_values = {
+        key: value for key, value in file.tree.items() if key not in (*SECTIONS, "organization", "args", "mutes")
+    }
+    sections = {"": _read_values(file, "", top_level_values, (), TOP_LEVEL_KEYS)}
     for section in SECTIONS:
         sections[section] = _read_values(file, section, _require_table(file, section, file.tree.get(section, {})))
     blocks = _require_table(file, "organization", file.tree.get("organization", {}))
@@ -104,19 +121,19 @@ def read_configuration(path: Path | None) -> Configuration:
     return Configuration(file, sections, organizations)
 
 
-def _read_organization(file: ConfigFile, name: str, block: Any) -> dict[str, Values]:
-    at = f"organization.{name[:MAX_SHOWN]}"
-    if not re.fullmatch(ORGANIZATION_NAME, name):
+def _read_organization(file: ConfigFile, name: str, block: Any) -> dict[str, SettingValues]:
+    at = f"organization.{name[:MAX_KEY_CHARACTERS]}"
+    if not re.fullmatch(ORGANIZATION_NAME_PATTERN, name):
         raise file.error(f"{at}: the name of an organization has lower-case letters, digits, _ and -")
-    known_keys = ("runs", *(setting.key for setting in settings.SYNC), *settings.TABLES_OF_ORGANIZATION)
-    own = dict(_require_table(file, at, block))
-    tables = {section: own.pop(section, {}) for section in settings.TABLES_OF_ORGANIZATION}
-    general = {key: own.pop(key) for key in ("runs",) if key in own}
-    values_by_section: dict[str, Values] = {"": _read_values(file, "", general, (at,))}
-    values_by_section["sync"] = _read_values(file, "sync", own, (at,), known_keys)
+    known_keys = ("runs", *(setting.key for setting in settings.SYNC_SETTINGS), *settings.TABLES_OF_ORGANIZATION)
+    organization_table = dict(_require_table(file, at, block))
+    tables = {section: organization_table.pop(section, {}) for section in settings.TABLES_OF_ORGANIZATION}
+    general_table = {key: organization_table.pop(key) for key in ("runs",) if key in organization_table}
+    values_by_section: dict[str, SettingValues] = {"": _read_values(file, "", general_table, (at,))}
+    values_by_section["sync"] = _read_values(file, "sync", organization_table, (at,), known_keys)
     for section, table in tables.items():
-        inner = f"{at}.{section}"
-        values_by_section[section] = _read_values(file, section, _require_table(file, inner, table), (inner,))
+        table_name = f"{at}.{section}"
+        values_by_section[section] = _read_values(file, section, _require_table(file, table_name, table), (table_name,))
     return values_by_section
 
 
@@ -132,19 +149,19 @@ def _read_values(
     table: Mapping[str, Any],
     above: tuple[str, ...] = (),
     known_keys: tuple[str, ...] = (),
-) -> dict[str, Value]:
+) -> dict[str, SettingValue]:
     """Return the values of a table. `above` has the table's name in the file, if it is not the section's name."""
-    declared = {setting.key: setting for setting in BY_SECTION[section]}
+    declared_settings = {setting.key: setting for setting in SETTINGS_BY_SECTION[section]}
     path = above or ((section,) if section else ())
     values = {}
     for key, value in table.items():
         at = ".".join((*path, key))
-        if key not in declared:
-            raise file.unknown(at, known_keys or tuple(declared))
-        setting = declared[key]
-        values[key] = Value(setting, READERS[setting.form](file, value), at)
+        if key not in declared_settings:
+            raise file.unknown(at, known_keys or tuple(declared_settings))
+        setting = declared_settings[key]
+        values[key] = SettingValue(setting, VALUE_READERS[setting.form](file, value), at)
         if values[key].value is None:
-            raise file.error(f"{at} must be {EXPECTED[setting.form]}")
+            raise file.error(f"{at} must be {FORM_DESCRIPTIONS[setting.form]}")
         if setting.suffixes and not values[key].value.lower().endswith(setting.suffixes):
             raise file.error(f"{at} must be a file whose name ends in {' or '.join(setting.suffixes)}")
         if setting.key == "external_id":
@@ -194,7 +211,7 @@ def _resolve_paths(file: ConfigFile, value: Any) -> tuple[str, ...] | None:
     return tuple(path for path in paths if path is not None) if None not in paths else None
 
 
-READERS: Mapping[str, Callable[[ConfigFile, Any], Any]] = {
+VALUE_READERS: Mapping[str, Callable[[ConfigFile, Any], Any]] = {
     settings.TEXT: _read_text,
     settings.TEXTS: _read_texts,
     settings.INTEGER: _read_integer,
@@ -206,11 +223,11 @@ READERS: Mapping[str, Callable[[ConfigFile, Any], Any]] = {
 }
 
 
-def _require_own_folders(file: ConfigFile, organizations: Mapping[str, Mapping[str, Values]]) -> None:
+def _require_own_folders(file: ConfigFile, organizations: Mapping[str, Mapping[str, SettingValues]]) -> None:
     """Raise IamsqlError if two organizations have the same runs folder, where `latest` could be a run of either."""
     names_by_folder: dict[str, str] = {}
     for name, sections in organizations.items():
         if runs := sections[""].get("runs"):
-            other = names_by_folder.setdefault(os.path.realpath(runs.value), name)
-            if other != name:
-                raise file.error(f"{runs.key}: the organization {other} has the same runs folder")
+            other_name = names_by_folder.setdefault(os.path.realpath(runs.value), name)
+            if other_name != name:
+                raise file.error(f"{runs.key}: the organization {other_name} has the same runs folder")

@@ -6,9 +6,9 @@ from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.groups import Quiet
 from iamsql.catalog.settings.option import ANY, CALLER, DATE, SCOPE, SOURCE, TRUSTED, option, option_set
 
-ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
+DEFAULT_ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
 # Options that belong together: if an option of a group is given, options of a lower precedence are ignored.
-GROUPS = (("days", "start_date", "end_date"), ("fresh", "trust_report"))
+OPTION_GROUPS = (("days", "start_date", "end_date"), ("fresh", "trust_report"))
 
 
 @option_set
@@ -20,7 +20,7 @@ class Credentials:
         check=option_types.printable_text, toml="sync.profile", trust=TRUSTED, example='"audit"', stored=CALLER,
     )  # fmt: skip
     roles: tuple[str, ...] = option(
-        ROLES, "--role", metavar="NAME", help="The roles to assume in each account, tried in order.",
+        DEFAULT_ROLES, "--role", metavar="NAME", help="The roles to assume in each account, tried in order.",
         resolve=option_types.role_names, toml="sync.roles", trust=TRUSTED, example='["iamsql-audit"]', stored=CALLER,
     )  # fmt: skip
     external_id: str | None = option(
@@ -102,7 +102,7 @@ class SyncOptions(Source, Quiet):
         toml="sync.skip_ous", trust=ANY, example='["ou-ab12-22222222"]', stored=SCOPE,
     )  # fmt: skip
     states: tuple[str, ...] = option(
-        (), "--state", only_file=True, choices=option_types.STATES, resolve=option_types.states,
+        (), "--state", only_file=True, choices=option_types.ACCOUNT_STATES, resolve=option_types.states,
         help="Read only accounts in these states. Roles can be assumed in ACTIVE accounts only.",
         toml="sync.states", trust=ANY, example='["ACTIVE"]', stored=SCOPE,
     )  # fmt: skip

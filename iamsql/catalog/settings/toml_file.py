@@ -8,7 +8,7 @@ from typing import Any
 from iamsql.catalog.settings.untrusted_files import read_text
 from iamsql.model import IamsqlError
 
-DOTS = 50  # dots in a line of TOML: tomllib needs time quadratic in the number of parts of a key
+MAX_DOTS_PER_LINE = 50  # dots in a line of TOML: tomllib needs time quadratic in the number of parts of a key
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -18,8 +18,10 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
     """Parse the text of a TOML file; raise IamsqlError with tomllib's message for invalid TOML."""
-    if line := next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > DOTS), 0):
-        raise IamsqlError(f"{path}:{line}: more than {DOTS} dots in a line")
+    if line := next(
+        (number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > MAX_DOTS_PER_LINE), 0
+    ):
+        raise IamsqlError(f"{path}:{line}: more than {MAX_DOTS_PER_LINE} dots in a line")
     import tomllib  # noqa: PLC0415 - most commands read no TOML file
 
     try:

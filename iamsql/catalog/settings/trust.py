@@ -16,23 +16,23 @@ from platformdirs import user_data_dir
 
 from iamsql.catalog.settings.declarations import INSIDE, TRUSTED
 from iamsql.catalog.settings.file import ConfigFile, location_of
-from iamsql.catalog.settings.read import Configuration, Value
+from iamsql.catalog.settings.read import Configuration, SettingValue
 from iamsql.catalog.settings.untrusted_files import leads_out
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_write, make_private
 
 # Without the suffix of a data file, which a query file could create with COPY.
-NAME = "trusted"
-MAX_BYTES = 1 << 20
-OTHERS = 0o022  # the permissions of a group and of everyone to write
+STORE_FILE_NAME = "trusted"
+MAX_STORE_BYTES = 1 << 20
+OTHERS_WRITE_MODE = 0o022  # the permissions of a group and of everyone to write
 
 
 def store_path() -> Path:
     """Return the file with the trusted files, in the user's data folder."""
-    return Path(user_data_dir("iamsql", appauthor=False)) / NAME
+    return Path(user_data_dir("iamsql", appauthor=False)) / STORE_FILE_NAME
 
 
-def keys_to_trust(configuration: Configuration, values: Iterable[Value] | None = None) -> list[str]:
+def keys_to_trust(configuration: Configuration, values: Iterable[SettingValue] | None = None) -> list[str]:
     """Return the keys of values that the file may set only if the user trusts it: of all its values, or of those given.
 
     A file that the user named may set everything.
@@ -41,7 +41,7 @@ def keys_to_trust(configuration: Configuration, values: Iterable[Value] | None =
     return [value.key for value in set_values if _needs_trust(configuration, value)]
 
 
-def _needs_trust(configuration: Configuration, value: Value) -> bool:
+def _needs_trust(configuration: Configuration, value: SettingValue) -> bool:
     file = configuration.file
     if not file.is_local or file.path is None:
         return False
@@ -66,7 +66,7 @@ def trusted_files() -> dict[str, str]:
     if not os.path.lexists(path):
         return {}
     try:
-        _require_own(path.parent.stat(), path.parent)
+        _require_trusted_owner(path.parent.stat(), path.parent)
         content = json.loads(_read_store(path))
     except (OSError, ValueError, RecursionError) as error:
         raise _refused_error(path, getattr(error, "strerror", None) or str(error)) from None
@@ -79,16 +79,16 @@ def _read_store(path: Path) -> bytes:
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags), "rb") as stream:
         status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_STORE_BYTES:
             raise ValueError("it is not a regular file, or too large")
-        _require_own(status, path)
-        return stream.read(MAX_BYTES)
+        _require_trusted_owner(status, path)
+        return stream.read(MAX_STORE_BYTES)
 
 
-def _require_own(status: os.stat_result, path: Path) -> None:
+def _require_trusted_owner(status: os.stat_result, path: Path) -> None:
     if not hasattr(os, "getuid"):
         return
-    if status.st_uid not in (0, os.getuid()) or status.st_mode & OTHERS:
+    if status.st_uid not in (0, os.getuid()) or status.st_mode & OTHERS_WRITE_MODE:
         raise _refused_error(path, "it belongs to another user, or others can write it")
 
 
@@ -117,7 +117,7 @@ def _write_store(files: dict[str, str]) -> None:
     path = store_path()
     try:
         make_private(path.parent)
-        _require_own(path.parent.stat(), path.parent)
+        _require_trusted_owner(path.parent.stat(), path.parent)
     except OSError as error:
         raise IamsqlError(
             f"Cannot create {path.parent}: {error.strerror}.\nName the file instead: --config FILE"

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 
-HERE = Path("queries")  # the query folder that is read without an option
-MAX_BYTES = 1 << 20  # bytes of a query, a benchmark, iamsql.toml or a file of suppressions
+LOCAL_QUERIES_FOLDER = Path("queries")  # the query folder that is read without an option
+MAX_FILE_BYTES = 1 << 20  # bytes of a query, a benchmark, iamsql.toml or a file of suppressions
 MAX_ENTRIES = 10_000  # entries of a query folder, including subfolders
 # The paths of process substitution, <(…), of standard input, and of the null device.
-DESCRIPTOR = re.compile(r"/dev/stdin|/dev/null|(?:/dev|/proc/self)/fd/\d{1,9}", re.ASCII)
-PSEUDO = re.compile(r"/(?:proc|sys)(?:/.*)?|/dev(?!/shm/)(?:/.*)?", re.DOTALL)
+PIPE_PATH_PATTERN = re.compile(r"/dev/stdin|/dev/null|(?:/dev|/proc/self)/fd/\d{1,9}", re.ASCII)
+PSEUDO_FILE_PATTERN = re.compile(r"/(?:proc|sys)(?:/.*)?|/dev(?!/shm/)(?:/.*)?", re.DOTALL)
 
 
 def read_text(path: Path) -> str:
@@ -28,7 +28,7 @@ def read_text(path: Path) -> str:
 
     Raise IamsqlError for text that is not UTF-8, and as `read_bytes` does.
     """
-    return text_of(path, read_bytes(path))
+    return decode_text(path, read_bytes(path))
 
 
 def read_bytes(path: Path, accept: Callable[[os.stat_result], None] | None = None) -> bytes:
@@ -38,12 +38,12 @@ def read_bytes(path: Path, accept: Callable[[os.stat_result], None] | None = Non
     that a user can pass for a pipe, such as /dev/fd/63 or /dev/stdin, may be a pipe.
     """
     try:
-        return _read_pipe(path) if DESCRIPTOR.fullmatch(str(path)) else _read_regular(path, accept)
+        return _read_pipe(path) if PIPE_PATH_PATTERN.fullmatch(str(path)) else _read_regular(path, accept)
     except (OSError, ValueError) as error:
         raise IamsqlError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def text_of(path: Path, data: bytes) -> str:
+def decode_text(path: Path, data: bytes) -> str:
     """Return the text of the bytes of a file, with \n as line separator. Raise IamsqlError for text that is not UTF-8."""
     try:
         # Offsets and line numbers in errors count \n only.
@@ -55,7 +55,7 @@ def text_of(path: Path, data: bytes) -> str:
 
 def _read_regular(path: Path, accept: Callable[[os.stat_result], None] | None) -> bytes:
     """Read a regular file. Check its type before opening it, because opening a device can have side effects, and again after."""
-    if not stat.S_ISREG(path.stat().st_mode) or PSEUDO.fullmatch(os.path.realpath(path)):
+    if not stat.S_ISREG(path.stat().st_mode) or PSEUDO_FILE_PATTERN.fullmatch(os.path.realpath(path)):
         raise _refused_error(path)
     # O_NONBLOCK: if a FIFO replaced the file after the check, opening it would wait for a writer.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -65,15 +65,15 @@ def _read_regular(path: Path, accept: Callable[[os.stat_result], None] | None) -
             raise _refused_error(path)
         if accept:
             accept(status)
-        if status.st_size > MAX_BYTES:
+        if status.st_size > MAX_FILE_BYTES:
             raise _too_large_error(path)
         return stream.read(status.st_size)  # 0 bytes for a file of procfs, wherever procfs is mounted
 
 
 def _read_pipe(path: Path) -> bytes:
     with path.open("rb") as stream:
-        data = stream.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
+        data = stream.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
         raise _too_large_error(path)
     return data
 
@@ -83,7 +83,7 @@ def _refused_error(path: Path) -> IamsqlError:
 
 
 def _too_large_error(path: Path) -> IamsqlError:
-    return IamsqlError(f"cannot read {path}: it is larger than {MAX_BYTES >> 20} MiB")
+    return IamsqlError(f"cannot read {path}: it is larger than {MAX_FILE_BYTES >> 20} MiB")
 
 
 def leads_out(path: Path, folder: Path) -> bool:
@@ -104,19 +104,19 @@ def list_files(
     """
     root = inside or folder
     # ./queries is read without an option, so a link there could select files that the user did not choose.
-    if root == HERE and leads_out(root, Path()):
+    if root == LOCAL_QUERIES_FOLDER and leads_out(root, Path()):
         refused.append(
             f"{root} is a link that leads out of the working folder: not read. Give the path of the folder itself: --queries DIR."
         )
         return []
     # A list of folders and no recursion, because the folders of others may be nested beyond Python's limit.
     files: list[Path] = []
-    pending, remaining = [folder], MAX_ENTRIES
-    while pending:
-        current = pending.pop()
-        entries = _scan_entries(current, remaining + 1, refused)
-        remaining -= len(entries)
-        if remaining < 0:
+    pending_folders, remaining_entries = [folder], MAX_ENTRIES
+    while pending_folders:
+        current_folder = pending_folders.pop()
+        entries = _scan_entries(current_folder, remaining_entries + 1, refused)
+        remaining_entries -= len(entries)
+        if remaining_entries < 0:
             refused.append(
                 f"{folder} has more than {MAX_ENTRIES:,} entries: not read. Use a folder that contains only queries."
             )
@@ -128,22 +128,22 @@ def list_files(
                 continue
             if stem and not is_folder and entry.name.partition(".")[0] != stem:
                 continue
-            path = current / entry.name
+            path = current_folder / entry.name
             if entry.is_symlink() and leads_out(path, root):
                 refused.append(f"{path} is a link that leads out of {root}: not read.")
             elif not is_folder:
                 files.append(path)
             elif not entry.is_symlink():
                 subfolders.append(path)
-        pending += reversed(subfolders)
+        pending_folders += reversed(subfolders)
     return files
 
 
-def _scan_entries(folder: Path, most: int, refused: list[str]) -> list[os.DirEntry[str]]:
+def _scan_entries(folder: Path, max_entries: int, refused: list[str]) -> list[os.DirEntry[str]]:
     """Return at most `most` entries of a folder, in no order."""
     try:
         with os.scandir(folder) as scan:
-            return list(islice(scan, most))
+            return list(islice(scan, max_entries))
     except OSError as error:
         refused.append(f"cannot read {folder}: {error.strerror}.")
         return []

@@ -12,8 +12,8 @@ from functools import cache, partial
 from iamsql.catalog.params import did_you_mean
 from iamsql.check.diff.finding_age import Row, compare_findings
 from iamsql.check.diff.findings import FindingSet, FindingSource, finding_sources
-from iamsql.check.diff.report import CHANGES, FINDING, Counts, Filters, add_findings, create_diff
-from iamsql.check.diff.request import FindingRequest, resolve
+from iamsql.check.diff.report import CHANGE_LABELS, FINDING_KIND, DiffCounts, Filters, add_findings, create_diff
+from iamsql.check.diff.request import FindingRequest, resolve_request
 from iamsql.check.diff.resource_type import ResourceType, resource_types
 from iamsql.check.diff.resources import compare_resources
 from iamsql.check.diff.runs import Run, history_of, read_run
@@ -30,7 +30,7 @@ class DiffResult:
     """The rows of the comparison, or of the SQL over both runs; their counts; notes for the reader; and both runs."""
 
     result: Result
-    counts: Counts
+    counts: DiffCounts
     summary: str
     notes: list[str]
     runs: tuple[RunMetadata, RunMetadata]
@@ -38,7 +38,7 @@ class DiffResult:
 
 def resource_type_names() -> list[str]:
     """Return the names of the resource types, and `finding`."""
-    return [*resource_types(), FINDING]
+    return [*resource_types(), FINDING_KIND]
 
 
 def diff(
@@ -67,14 +67,14 @@ def diff(
             "Choose two runs of the same organization. List the runs with: iamsql runs"
         )
     notes = _run_notes(before, after)
-    resolved = resolve(request)  # invalid names raise before anything is compared
+    resolved = resolve_request(request)  # invalid names raise before anything is compared
     notes += resolved.notes
     rows: list[Row] = []
     if request:
         runs, left_out_runs = history_of(runs_dir, after, before) if with_history else ([before, after], [])
-        earlier = [run for run in runs if run.started < after.started]
+        earlier_runs = [run for run in runs if run.started < after.started]
         for source in finding_sources(resolved, request.key):
-            rows += _finding_differences(source, earlier, before, after, notes, left_out_runs)
+            rows += _finding_differences(source, earlier_runs, before, after, notes, left_out_runs)
         notes += [f"Left out of the history: {'; '.join(left_out_runs)}."] if left_out_runs else []
     with compare_resources(old, new, _selected_types(filters, bool(request)), sql) as pair:
         if rows:
@@ -114,7 +114,7 @@ def _selected_types(filters: Filters, findings: bool) -> list[ResourceType]:
     If there are any, the type `account` is added: the row of an account that left replaces the rows of its resources.
     """
     types = resource_types()
-    names = set(filters.kinds) - {FINDING} if filters.kinds else set() if findings else set(types)
+    names = set(filters.kinds) - {FINDING_KIND} if filters.kinds else set() if findings else set(types)
     return [resource_type for name, resource_type in types.items() if name in names or (names and name == "account")]
 
 
@@ -122,7 +122,7 @@ def _validate(filters: Filters) -> None:
     """Raise IamsqlError for unknown resource types and changes."""
     for requested, valid, noun in (
         (filters.kinds, resource_type_names(), "resource type"),
-        (filters.changes, list(CHANGES), "change"),
+        (filters.changes, list(CHANGE_LABELS), "change"),
     ):
         for name in requested:
             if name not in valid:

@@ -20,7 +20,7 @@ from iamsql.tables.compiler import compiler
 from iamsql.tables.registry import all_tables, table_calls
 
 SIDES = ("old", "new")
-TEMPORARY = (
+TEMPORARY_RELATIONS_SQL = (
     "select table_name, 'table' from system.main.duckdb_tables() where temporary and schema_name = 'main'"
     " union all select view_name, 'view' from system.main.duckdb_views() where temporary and not internal"
 )
@@ -47,11 +47,14 @@ class RunPair:
         """Create the tables of each side, for resource types and queries whose SQL is in `sql`."""
         for side in SIDES:
             self._files.use(self._aliases[side])
-            created = self._make_compatible(side, sql)
-            stored = self._stored_columns(self._aliases[side])
+            created_tables = self._make_compatible(side, sql)
+            stored_columns = self._stored_columns(self._aliases[side])
             self.run(
                 ";".join(
-                    (*self._typed_table_statements(side, stored, created), *self._run_table_statements(side, stored))
+                    (
+                        *self._typed_table_statements(side, stored_columns, created_tables),
+                        *self._run_table_statements(side, stored_columns),
+                    )
                 )
             )
             self.insert_rows(f"{side}.iamsql.table_calls", table_calls())
@@ -85,15 +88,15 @@ class RunPair:
         metadata = self.metadata[side]
         self._files.reader(self._aliases[side], metadata).create_temp(compat_views(sql, metadata))
         # A TEMP view belongs to no side. The tables are stored in the side's own database, and the names are free for the other.
-        temporary, created = self.run(TEMPORARY), set()
-        for name, _ in temporary:
+        temporary_relations, created_tables = self.run(TEMPORARY_RELATIONS_SQL), set()
+        for name, _ in temporary_relations:
             if name in all_tables():
                 with suppress(IamsqlError):  # the table that the file stores is used instead
                     self.run(f"create table {side}.main.{identifier(name)} as from temp.main.{identifier(name)}")
-                    created.add(name)
-        for name, relation_type in temporary:
+                    created_tables.add(name)
+        for name, relation_type in temporary_relations:
             self.run(f"drop {relation_type} temp.main.{identifier(name)}")
-        return created
+        return created_tables
 
     def _stored_columns(self, alias: str) -> StoredColumns:
         columns: dict[tuple[str, str], set[str]] = {}
@@ -130,6 +133,8 @@ class RunPair:
         if stored is None:
             definitions = ", ".join(f"{identifier(column)} {column_type}" for column, column_type in declared)
             return f"create table {side}.{name} ({definitions})"
-        missing = ((column, column_type) for column, column_type in declared if column not in stored)
-        nulls = "".join(f", cast(null as {column_type}) as {identifier(column)}" for column, column_type in missing)
+        missing_columns = ((column, column_type) for column, column_type in declared if column not in stored)
+        nulls = "".join(
+            f", cast(null as {column_type}) as {identifier(column)}" for column, column_type in missing_columns
+        )
         return f"create view {side}.{name} as select *{nulls} from {self._aliases[side]}.{name}"

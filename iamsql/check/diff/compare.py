@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iamsql.check.diff.attach import SIDES, RunPair
-from iamsql.check.diff.keys import ROTATED, UNCERTAIN
+from iamsql.check.diff.keys import EXCLUDE_UNCERTAIN_KEYS_SQL, MERGE_ROTATED_KEYS_SQL
 from iamsql.check.diff.resource_type import FIRST_COLUMNS, ResourceType
 from iamsql.sqltext import identifier, literal
 
@@ -17,8 +17,8 @@ COLUMNS = {
     "name": "VARCHAR", "resource": "VARCHAR", "column_name": "VARCHAR", "old_value": "VARCHAR", "new_value": "VARCHAR",
     "query": "VARCHAR", "reason": "VARCHAR", "first_seen": "TIMESTAMP WITH TIME ZONE", "days_open": "BIGINT",
 }  # fmt: skip
-DIFFERENCES = "create or replace temp table differences ({columns}, quiet boolean default false)"
-JOINED = """
+CREATE_DIFFERENCES_SQL = "create or replace temp table differences ({columns}, quiet boolean default false)"
+CREATE_JOINED_SQL = """
 create or replace temp table joined as
 select * from (
     select {columns}, o.value as old_value, n.value as new_value, o.ident is not null as in_old, n.ident is not null as in_new
@@ -26,15 +26,15 @@ select * from (
     from old.main.{view} o full join new.main.{view} n on {same_resource}
 ) i where not i.in_old or not i.in_new{or_differs}
 """
-COVERED = """not exists (
+COVERED_CONDITION = """not exists (
     from missing_data m
     where m.kind = {kind} and m.column_name = {column} and (m.organization_wide or m.account_id = j.account_id))"""
-ADDED = """
+INSERT_NEW_OR_GONE_SQL = """
 insert into differences by name
 select {change} as change, {kind} as kind, j.account_id, j.region, j.name, j.resource, j.old_value, j.new_value
 from joined j where not j.in_{other} and {covered}
 """
-CHANGED = """
+INSERT_CHANGED_SQL = """
 insert into differences by name
 select j.difference.change as change, {kind} as kind, j.account_id, j.region, j.name, j.resource, j.difference.name as column_name,
     j.difference.old as old_value, j.difference.new as new_value
@@ -42,7 +42,7 @@ from (select i.*, unnest([{structs}]) as difference from joined i where i.in_old
 where j.difference.differs and {covered} and {column_covered}
 """
 # IDs differ if a resource was deleted and created again. A principal whose verdict rises to certain gains privileges too.
-REASONS = """
+SET_REASONS_SQL = """
 update differences set reason = 'deleted and created again'
 where change = 'changed' and column_name in ('user_id', 'role_id', 'group_id', 'policy_id');
 update differences set reason = case when old_value = 'never' then 'used for the first time' else 'used again' end
@@ -51,7 +51,7 @@ update differences set change = 'newly_privileged', column_name = 'verdict'
 where kind = 'privilege' and (change = 'new' or (change = 'changed' and new_value = 'certain'));
 """
 # The row of an account that left the organization lists the resources that left with it.
-LEFT_ORGANIZATION = """
+LEFT_ORGANIZATION_SQL = """
 create or replace temp table resources_that_left as
 select f.account_id, string_agg(f.number || ' ' || case
         when f.number = 1 then replace(f.kind, '_', ' ')
@@ -73,7 +73,11 @@ where change = 'gone' and kind = 'account';
 
 def create_differences(pair: RunPair) -> None:
     """Create the empty table `differences`: COLUMNS, and `quiet` for rows that only --all shows."""
-    pair.run(DIFFERENCES.format(columns=", ".join(f"{name} {column_type}" for name, column_type in COLUMNS.items())))
+    pair.run(
+        CREATE_DIFFERENCES_SQL.format(
+            columns=", ".join(f"{name} {column_type}" for name, column_type in COLUMNS.items())
+        )
+    )
 
 
 def compare(pair: RunPair, resource_types: Iterable[ResourceType]) -> None:
@@ -81,21 +85,23 @@ def compare(pair: RunPair, resource_types: Iterable[ResourceType]) -> None:
     for resource_type in resource_types:
         conditions = _create_joined_table(pair, resource_type)
         if resource_type.name == "access_key":
-            pair.run(UNCERTAIN)
+            pair.run(EXCLUDE_UNCERTAIN_KEYS_SQL)
         name, covered = literal(resource_type.name), _coverage_condition(resource_type, "''")
         for change, other in (("new", "old"), ("gone", "new")):
             if resource_type.only in ("", change):
-                pair.run(ADDED.format(change=literal(change), kind=name, other=other, covered=covered))
+                pair.run(INSERT_NEW_OR_GONE_SQL.format(change=literal(change), kind=name, other=other, covered=covered))
         if conditions:
             structs = ", ".join(
                 _difference_struct(resource_type, column, condition) for column, condition in conditions.items()
             )
             column_covered = _coverage_condition(resource_type, "j.difference.name")
-            pair.run(CHANGED.format(kind=name, structs=structs, covered=covered, column_covered=column_covered))
+            pair.run(
+                INSERT_CHANGED_SQL.format(kind=name, structs=structs, covered=covered, column_covered=column_covered)
+            )
     # In this order: a replaced key is not `gone`, and the keys of an account that left are removed after that.
-    pair.run(ROTATED)
-    pair.run(LEFT_ORGANIZATION)
-    pair.run(REASONS)
+    pair.run(MERGE_ROTATED_KEYS_SQL)
+    pair.run(LEFT_ORGANIZATION_SQL)
+    pair.run(SET_REASONS_SQL)
 
 
 def _create_joined_table(pair: RunPair, resource_type: ResourceType) -> dict[str, str]:
@@ -118,7 +124,7 @@ def _create_joined_table(pair: RunPair, resource_type: ResourceType) -> dict[str
     ignores_account = resource_type.organization_wide or resource_type.name == "aws_policy"
     same_account = "" if ignores_account else "o.account_id = n.account_id and "
     pair.run(
-        JOINED.format(
+        CREATE_JOINED_SQL.format(
             view=view,
             columns=shared_columns,
             pairs=value_pairs,
@@ -129,14 +135,14 @@ def _create_joined_table(pair: RunPair, resource_type: ResourceType) -> dict[str
     return conditions
 
 
-def _old_and_new(column: str) -> tuple[str, str]:
+def _old_and_new_expressions(column: str) -> tuple[str, str]:
     """Return the SQL expressions for a column's old and new value."""
     return f"i.{identifier(f'old {column}')}", f"i.{identifier(f'new {column}')}"
 
 
 def _difference_condition(resource_type: ResourceType, column: str) -> str:
     """Return the condition under which a column differs; '' for a column that is not compared."""
-    old, new = _old_and_new(column)
+    old, new = _old_and_new_expressions(column)
     # The old run can have started later than the new run: a time that goes back is not a use.
     if column in resource_type.every_use:
         return f"({old} <> {new} and {new} <> 'never' and ({old} = 'never' or {old} < {new}))"
@@ -153,7 +159,7 @@ def _difference_condition(resource_type: ResourceType, column: str) -> str:
 
 def _difference_struct(resource_type: ResourceType, column: str, condition: str) -> str:
     """Return the SQL struct that describes the difference of a column."""
-    old, new = _old_and_new(column)
+    old, new = _old_and_new_expressions(column)
     change = literal("newly_used" if column in (*resource_type.first_use, *resource_type.every_use) else "changed")
     values = f"'name': {literal(column)}, 'old': cast({old} as varchar), 'new': cast({new} as varchar)"
     return f"{{'change': {change}, {values}, 'differs': {condition}}}"
@@ -164,4 +170,4 @@ def _coverage_condition(resource_type: ResourceType, column: str) -> str:
 
     `column` is an SQL expression for the column's name; '' stands for the resource itself.
     """
-    return COVERED.format(kind=literal(resource_type.name), column=column)
+    return COVERED_CONDITION.format(kind=literal(resource_type.name), column=column)

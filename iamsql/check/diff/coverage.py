@@ -12,7 +12,7 @@ from iamsql.check.diff.resource_type import ResourceType
 from iamsql.runs.coverage.gaps import FAILED_CALL, gaps_ctes
 from iamsql.tables.registry import organization_calls
 
-TABLES = """
+CREATE_COVERAGE_TABLES_SQL = """
 create or replace temp table required_calls (
     kind varchar, column_name varchar, table_name varchar, service varchar, operation varchar, same_coverage boolean,
     everywhere boolean, organization_wide boolean, on_demand boolean);
@@ -22,7 +22,7 @@ create or replace temp table diff_account as
     select account_id from old.iamsql.accounts union select account_id from new.iamsql.accounts;
 """
 # Evaluated in the database of each side: why each account lacks each call, NULL if it does not.
-CALLS = (
+CREATE_CALL_GAPS_SQL = (
     "create or replace temp table diff_call_SIDE as with"
     + gaps_ctes("select * from iamsql.table_calls where list_contains($tables, table_name)")
     + """, organization as (
@@ -83,7 +83,7 @@ left join replaced p on not n.everywhere and p.table_name = n.table_name and p.o
 """
 )
 # A call that is made once for the organization is reported once, for the management account.
-MISSING = """
+INSERT_MISSING_DATA_SQL = """
 insert into missing_data
 select n.kind, n.column_name, case when n.wide then $management else o.account_id end as account_id,
     min(o.words) as old_words, min(w.words) as new_words, n.wide
@@ -96,7 +96,7 @@ group by n.kind, n.column_name, case when n.wide then $management else o.account
 having not (n.on_demand and min(o.words) is not null and min(w.words) is not null)
 """
 # A column that is not compared is reported only if its resource is compared.
-NOT_COMPARED = """
+INSERT_NOT_COMPARED_SQL = """
 insert into differences by name
 with cells as (
     from missing_data m where m.column_name = '' or not exists (
@@ -113,16 +113,16 @@ group by c.account_id, c.column_name = '', c.old_words, c.new_words
 """
 
 
-def note_gaps(pair: RunPair, types: Iterable[ResourceType]) -> None:
+def create_missing_data(pair: RunPair, types: Iterable[ResourceType]) -> None:
     """Create missing_data: kind, column ('' for the resource), account, and for each run why its data is missing."""
-    pair.run(TABLES)
-    required = [row for resource_type in types for row in _required_calls(resource_type)]
-    pair.insert_rows("required_calls", required)
-    tables = sorted({row[2] for row in required})
+    pair.run(CREATE_COVERAGE_TABLES_SQL)
+    required_rows = [row for resource_type in types for row in _required_calls(resource_type)]
+    pair.insert_rows("required_calls", required_rows)
+    tables = sorted({row[2] for row in required_rows})
     for side in SIDES:
-        pair.run_on(side, CALLS.replace("SIDE", side), {"tables": tables})
+        pair.run_on(side, CREATE_CALL_GAPS_SQL.replace("SIDE", side), {"tables": tables})
     management = pair.metadata["new"].management_account_id or pair.metadata["old"].management_account_id
-    pair.run(MISSING, {"management": management or None})
+    pair.run(INSERT_MISSING_DATA_SQL, {"management": management or None})
 
 
 def _required_calls(resource_type: ResourceType) -> Iterator[Sequence[str]]:

@@ -20,18 +20,21 @@ def compare_findings(
     name: str, old: FindingSet, new: FindingSet, earlier: Callable[[], Iterable[FindingSet]]
 ) -> list[Row]:
     """Return the rows of a query's or control's findings; `earlier` yields the finding sets before `new`, latest first."""
-    both = [key for key in new.by_id if key in old.by_id]
-    opened = [key for key in new.by_id if key not in old.by_id]
-    resolved = [key for key in old.by_id if key not in new.by_id]
-    unknown_before, unknown_now = _unknown_accounts(opened, new, old), _unknown_accounts(resolved, old, new)
-    opened = [key for key in opened if new.by_id[key].account_id not in unknown_before]
-    resolved = [key for key in resolved if old.by_id[key].account_id not in unknown_now]
+    common_keys = [key for key in new.by_id if key in old.by_id]
+    opened_keys = [key for key in new.by_id if key not in old.by_id]
+    resolved_keys = [key for key in old.by_id if key not in new.by_id]
+    accounts_unknown_before, accounts_unknown_now = (
+        _unknown_accounts(opened_keys, new, old),
+        _unknown_accounts(resolved_keys, old, new),
+    )
+    opened_keys = [key for key in opened_keys if new.by_id[key].account_id not in accounts_unknown_before]
+    resolved_keys = [key for key in resolved_keys if old.by_id[key].account_id not in accounts_unknown_now]
     before_old = (run for run in earlier() if run.started < old.started)
-    first_seen = _first_seen([*both, *opened], new, earlier()) | _first_seen(resolved, old, before_old)
-    rows = [_difference_row(name, "opened", key, new, new.started, first_seen) for key in opened]
-    rows += [_difference_row(name, "resolved", key, old, new.started, first_seen, new) for key in resolved]
-    rows += [_difference_row(name, "still_open", key, new, new.started, first_seen) for key in both]
-    return [*rows, *_not_compared_rows(name, old, new, unknown_before | unknown_now)]
+    first_seen = _first_seen([*common_keys, *opened_keys], new, earlier()) | _first_seen(resolved_keys, old, before_old)
+    rows = [_difference_row(name, "opened", key, new, new.started, first_seen) for key in opened_keys]
+    rows += [_difference_row(name, "resolved", key, old, new.started, first_seen, new) for key in resolved_keys]
+    rows += [_difference_row(name, "still_open", key, new, new.started, first_seen) for key in common_keys]
+    return [*rows, *_not_compared_rows(name, old, new, accounts_unknown_before | accounts_unknown_now)]
 
 
 def _unknown_accounts(keys: Iterable[FindingId], findings: FindingSet, other: FindingSet) -> set[str | None]:
@@ -47,8 +50,8 @@ def _reason_unknown(findings: FindingSet, account: str | None, other: FindingSet
     """
     if account is not None:
         return findings.reason_unknown(account)
-    missing = sorted(findings.lacking.keys() - other.lacking.keys())
-    return f"{missing[0]}: {findings.lacking[missing[0]]}" if missing else ""
+    missing_accounts = sorted(findings.lacking.keys() - other.lacking.keys())
+    return f"{missing_accounts[0]}: {findings.lacking[missing_accounts[0]]}" if missing_accounts else ""
 
 
 def _first_seen(
@@ -56,14 +59,14 @@ def _first_seen(
 ) -> dict[FindingId, datetime]:
     """Return the start of the first run that has each finding, going back from the run `last` while the finding is present."""
     first_seen = dict.fromkeys(keys, last.started)
-    remaining = set(first_seen)
-    for findings in earlier if remaining else ():
-        for key in list(remaining):
+    remaining_keys = set(first_seen)
+    for findings in earlier if remaining_keys else ():
+        for key in list(remaining_keys):
             if key in findings.by_id:
                 first_seen[key] = findings.started
             elif not _reason_unknown(findings, last.by_id[key].account_id, last):
-                remaining.remove(key)
-        if not remaining:
+                remaining_keys.remove(key)
+        if not remaining_keys:
             break
     return first_seen
 
@@ -72,7 +75,7 @@ def _difference_row(
     name: str, change: str, key: FindingId, findings: FindingSet, until: datetime, first_seen: Mapping[FindingId, datetime],
     after: FindingSet | None = None,
 ) -> Row:  # fmt: skip
-    finding, first = findings.by_id[key], first_seen[key]
+    finding, first_time = findings.by_id[key], first_seen[key]
     has_left = after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
     return {
         "change": change,
@@ -84,8 +87,8 @@ def _difference_row(
         "new_value": None if change == "resolved" else finding.value,
         "query": name,
         "reason": "the account left the organization" if has_left else finding.reason,
-        "first_seen": first.isoformat(),
-        "days_open": str(max((until - first).days, 0)),
+        "first_seen": first_time.isoformat(),
+        "days_open": str(max((until - first_time).days, 0)),
         "quiet": str(change == "still_open"),
     }
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from iamsql.catalog.params import did_you_mean
 from iamsql.check.dependencies import tables_depended_on
-from iamsql.check.diff.request import OpenControls, Resolved
+from iamsql.check.diff.request import OpenControls, ResolvedRequest
 from iamsql.check.diff.runs import Run
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
@@ -27,11 +27,13 @@ from iamsql.runs.store.reader import Reader
 from iamsql.tables.registry import organization_calls
 
 # Not account_name: an account can be renamed while the finding stays the same.
-NAMING = re.compile(r"(?!account_name$)(?:account_id|region|resource|arn|name|principal|.+_(?:arn|id|name))")
+NAMING_COLUMN_PATTERN = re.compile(
+    r"(?!account_name$)(?:account_id|region|resource|arn|name|principal|.+_(?:arn|id|name))"
+)
 RESULT_COLUMNS = ("status", "resource", "reason", "account_id", "region", "ident", "was")
 
-Key = tuple[Any, ...]
-FindingId = tuple[Key, int]  # the key of a finding, and its number among the findings with this key
+FindingKey = tuple[Any, ...]
+FindingId = tuple[FindingKey, int]  # the key of a finding, and its number among the findings with this key
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,9 @@ class FindingSet:
     lacking: dict[str, str]
     key: tuple[str, ...] = ()
     by_id: dict[FindingId, Finding] = field(default_factory=dict)
-    _numbers: Counter[Key] = field(default_factory=Counter)
+    _numbers: Counter[FindingKey] = field(default_factory=Counter)
 
-    def add(self, key: Key, finding: Finding) -> None:
+    def add(self, key: FindingKey, finding: Finding) -> None:
         """Add a finding. Findings with the same key differ by their number only."""
         self.by_id[key, self._numbers[key]] = finding
         self._numbers[key] += 1
@@ -79,7 +81,7 @@ class FindingSet:
 FindingSource = Callable[[Run], dict[str, FindingSet]]  # the finding sets by query or control
 
 
-def finding_sources(resolved: Resolved, key: Sequence[str]) -> list[FindingSource]:
+def finding_sources(resolved: ResolvedRequest, key: Sequence[str]) -> list[FindingSource]:
     """Return a source of findings for each query, and one for all controls; `key` are the columns that identify a row."""
     queries: list[FindingSource] = [partial(_query_findings, query, values, key) for query, values in resolved.queries]
     return [*queries, *([partial(_control_findings, resolved.controls)] if resolved.controls else [])]
@@ -137,10 +139,10 @@ def _key_columns(query: Query, result: Result, key: Sequence[str]) -> tuple[str,
         raise IamsqlError(
             f"--key: {query.name} has no column {unknown[0]!r}{close} (it has {', '.join(result.columns)})"
         )
-    return tuple(key) or tuple(filter(NAMING.fullmatch, result.columns)) or result.columns
+    return tuple(key) or tuple(filter(NAMING_COLUMN_PATTERN.fullmatch, result.columns)) or result.columns
 
 
-def _findings_with_keys(result: Result, key: Sequence[str]) -> Iterator[tuple[Key, Finding]]:
+def _findings_with_keys(result: Result, key: Sequence[str]) -> Iterator[tuple[FindingKey, Finding]]:
     """Yield the rows of a query as findings with their keys."""
     naming = [column for column in key if column not in ("account_id", "region")]
     ids = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # trust_report lists the keys only of users that have a key in the credential report. A key that was created after the report
 # can exist and be missing in the run.
-UNCERTAIN = """
+EXCLUDE_UNCERTAIN_KEYS_SQL = """
 create or replace temp table uncertain_keys as
 select j.ident, j.account_id, case when j.in_old then 'new' else 'old' end as side
 from joined j
@@ -25,7 +25,7 @@ from (select distinct account_id, side from uncertain_keys);
 """
 # AWS records no link between a key and its replacement: the n-th key of a user that was deleted or deactivated is paired with
 # the n-th key that was created.
-ROTATED = """
+MERGE_ROTATED_KEYS_SQL = """
 create or replace temp table rotations as
 with retired as (
     select f.account_id, f.name, f.resource, f.change,

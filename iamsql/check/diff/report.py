@@ -13,14 +13,14 @@ from iamsql.render.cells import counted
 from iamsql.sqltext import literal
 
 # The changes in the order of their rows, and their words in the summary.
-CHANGES = {
+CHANGE_LABELS = {
     "newly_privileged": "newly privileged", "opened": "opened", "newly_used": "newly used", "new": "new",
     "changed": "changed", "rotated": "rotated", "gone": "gone", "not_compared": "not compared", "resolved": "resolved",
     "still_open": "still open",
 }  # fmt: skip
-FINDINGS = ("opened", "resolved", "still_open")
-FINDING = "finding"  # the kind of a row that a query or control returned
-ORDERED = """
+FINDING_CHANGES = ("opened", "resolved", "still_open")
+FINDING_KIND = "finding"  # the kind of a row that a query or control returned
+ORDERED_ROWS_SQL = """
 create or replace temp table ordered as
 select f.* exclude (account_name) replace (nullif(f.account_id, '') as account_id),
     coalesce(n.name, o.name) as account_name,
@@ -32,8 +32,8 @@ left join new.iamsql.accounts n on n.account_id = f.account_id
 left join old.iamsql.accounts o on o.account_id = f.account_id
 where {where}
 """
-PRINTED = "create or replace temp table diff as select {columns} from ordered where {shown} order by place"
-COUNTS = """
+PRINTED_ROWS_SQL = "create or replace temp table diff as select {columns} from ordered where {shown} order by place"
+COUNTS_SQL = """
 select change, quiet, count(*), count(distinct account_id), count(*) filter (account_id is null) from ordered group by all
 """
 
@@ -49,7 +49,7 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Counts:
+class DiffCounts:
     """The number of rows by change, including quiet rows, and the number of printed rows.
 
     `not_compared` counts the accounts whose data is missing in one of the runs, `neither` the accounts whose data both lack.
@@ -62,15 +62,15 @@ class Counts:
 
     def line(self, findings: bool) -> str:
         """Return the summary. With `findings`, include the changes of findings that have no row."""
-        always = FINDINGS if findings else ()
+        always_shown = FINDING_CHANGES if findings else ()
         changes = [
             f"{self.rows[change]} {noun}"
-            for change, noun in CHANGES.items()
-            if change != "not_compared" and (self.rows[change] or change in always)
+            for change, noun in CHANGE_LABELS.items()
+            if change != "not_compared" and (self.rows[change] or change in always_shown)
         ]
-        missing = [f"{counted(self.not_compared, 'account')} not compared"] if self.not_compared else []
-        missing += [f"{counted(self.neither, 'account')} not read in full in either run"] if self.neither else []
-        return "; ".join(filter(None, (", ".join(changes) or "No change", ", ".join(missing)))) + "."
+        missing_texts = [f"{counted(self.not_compared, 'account')} not compared"] if self.not_compared else []
+        missing_texts += [f"{counted(self.neither, 'account')} not read in full in either run"] if self.neither else []
+        return "; ".join(filter(None, (", ".join(changes) or "No change", ", ".join(missing_texts)))) + "."
 
     def meets(self, changes: Iterable[str]) -> bool:
         """Return whether there is a row of one of the changes; `any` matches every printed row."""
@@ -81,29 +81,29 @@ def add_findings(pair: RunPair, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows of findings to the rows of resources."""
     column_types = {**COLUMNS, "quiet": "BOOLEAN"}
     columns = ", ".join(f"unnest(?::varchar[])::{column_type} as {name}" for name, column_type in column_types.items())
-    values = [[FINDING if name == "kind" else row.get(name) for row in rows] for name in column_types]
+    values = [[FINDING_KIND if name == "kind" else row.get(name) for row in rows] for name in column_types]
     pair.run(f"insert into differences by name select {columns}", values)
 
 
-def create_diff(pair: RunPair, filters: Filters) -> Counts:
+def create_diff(pair: RunPair, filters: Filters) -> DiffCounts:
     """Create the table `diff` of the rows to print, and count them."""
     type_condition = (
         f"list_has_any(string_split(f.kind, ', '), {_sql_list(filters.kinds)})" if filters.kinds else "true"
     )
     account_condition = f"list_contains({_sql_list(filters.accounts)}, f.account_id)" if filters.accounts else "true"
-    pair.run(ORDERED.format(order=_sql_list(CHANGES), where=f"{type_condition} and {account_condition}"))
+    pair.run(ORDERED_ROWS_SQL.format(order=_sql_list(CHANGE_LABELS), where=f"{type_condition} and {account_condition}"))
     change_condition = (
         f"list_contains({_sql_list(filters.changes)}, change)" if filters.changes else str(filters.everything)
     )
     condition = change_condition if filters.changes else f"(not quiet or {change_condition})"
-    pair.run(PRINTED.format(columns=", ".join(COLUMNS), shown=condition))
+    pair.run(PRINTED_ROWS_SQL.format(columns=", ".join(COLUMNS), shown=condition))
     rows, parts = Counter[str](), {True: 0, False: 0}
-    for change, quiet, number, account_count, without_account in pair.run(COUNTS):
+    for change, quiet, number, account_count, without_account in pair.run(COUNTS_SQL):
         rows[change] += number
         if change == "not_compared":
             parts[quiet] += account_count or int(without_account > 0)
     printed = Counter(dict(pair.run("select change, count(*) from diff group by all")))
-    return Counts(rows, printed, parts[False], parts[True])
+    return DiffCounts(rows, printed, parts[False], parts[True])
 
 
 def _sql_list(texts: Iterable[str]) -> str:

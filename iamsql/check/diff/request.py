@@ -40,7 +40,7 @@ class FindingRequest:
 
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedRequest:
     """The queries with the values of their parameters, the controls, and notes on files of the working folder."""
 
     queries: Sequence[tuple[Query, dict[str, Any]]]
@@ -48,7 +48,7 @@ class Resolved:
     notes: list[str]
 
 
-def resolve(request: FindingRequest) -> Resolved:
+def resolve_request(request: FindingRequest) -> ResolvedRequest:
     """Find the queries and controls of a request. Raise IamsqlError for unknown names and arguments, and invalid files."""
     queries = [find_query(text, request.query_dirs) for text in request.queries]
     catalog_queries = [query for query, text in zip(queries, request.queries, strict=True) if catalog.is_name(text)]
@@ -57,9 +57,9 @@ def resolve(request: FindingRequest) -> Resolved:
     params = {param.name for query in queries for param in query.params}
     if not request.controls:
         require_parameters(request.args, params, "queries")
-        return Resolved(queries_with_values, None, notes)
+        return ResolvedRequest(queries_with_values, None, notes)
     controls, control_notes = _resolve_controls(request, params)
-    return Resolved(queries_with_values, controls, [*notes, *control_notes])
+    return ResolvedRequest(queries_with_values, controls, [*notes, *control_notes])
 
 
 def _resolve_controls(request: FindingRequest, query_params: set[str]) -> tuple[OpenControls, list[str]]:

@@ -25,7 +25,7 @@ from functools import cache
 from importlib.resources import files
 
 FIRST_COLUMNS = ("account_id", "region", "ident", "name", "resource", "value")
-HEADER_LINE = re.compile(r"^-- ([a-z ]+): (.+)$", re.MULTILINE)
+HEADER_LINE_PATTERN = re.compile(r"^-- ([a-z ]+): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def resource_types() -> dict[str, ResourceType]:
 
 def _parse_resource_type(name: str, text: str) -> ResourceType:
     header: dict[str, list[str]] = {}
-    for key, value in HEADER_LINE.findall(text):
+    for key, value in HEADER_LINE_PATTERN.findall(text):
         header.setdefault(key, []).append(value.strip())
 
     def words(key: str) -> tuple[str, ...]:

@@ -12,17 +12,19 @@ from typing import Any
 
 from iamsql.check.diff.attach import SIDES, RunPair
 from iamsql.check.diff.compare import compare, create_differences
-from iamsql.check.diff.coverage import NOT_COMPARED, note_gaps
+from iamsql.check.diff.coverage import INSERT_NOT_COMPARED_SQL, create_missing_data
 from iamsql.check.diff.resource_type import ResourceType
 from iamsql.model import IamsqlError
 from iamsql.query.compat import open_compatible
 from iamsql.runs.store.source import Openable
 from iamsql.tables.compiler import run_macros
 
-ADMINS = "select account_id, principal, verdict from iam_admins() where as_read <> 'denied'"
-ALWAYS = ("aws_iam_credential_report",)  # read by the comparison of access keys
+ADMINS_SQL = "select account_id, principal, verdict from iam_admins() where as_read <> 'denied'"
+ALWAYS_NEEDED_TABLES = ("aws_iam_credential_report",)  # read by the comparison of access keys
 
-Admins = tuple[Sequence[Sequence[Any]], str | None]  # the administrators of a run, and the reason if they are unknown
+RunAdmins = tuple[
+    Sequence[Sequence[Any]], str | None
+]  # the administrators of a run, and the reason if they are unknown
 
 
 @contextmanager
@@ -31,30 +33,30 @@ def compare_resources(old: Openable, new: Openable, types: Sequence[ResourceType
     needs_admins = any(resource_type.name == "privilege" for resource_type in types)
     admins = [_read_admins(run) if needs_admins else ((), None) for run in (old, new)]
     with closing(RunPair(old, new)) as pair:
-        pair.create_tables("\n".join((sql, *ALWAYS, *(resource_type.sql for resource_type in types))))
+        pair.create_tables("\n".join((sql, *ALWAYS_NEEDED_TABLES, *(resource_type.sql for resource_type in types))))
         # No type calls a macro that fails here.
         if any(f"{name}(" in resource_type.sql for resource_type in types for name in run_macros.macro_texts()):
             for statement in run_macros.scalar_macros(temporary=True):
                 with suppress(IamsqlError):
                     pair.run(statement)
         create_differences(pair)
-        note_gaps(pair, types)
+        create_missing_data(pair, types)
         _create_admins(pair, admins)
         compare(pair, types)
-        pair.run(NOT_COMPARED)
+        pair.run(INSERT_NOT_COMPARED_SQL)
         yield pair
 
 
-def _read_admins(run: Openable) -> Admins:
+def _read_admins(run: Openable) -> RunAdmins:
     """Return the administrators of a run, or the reason why a file of an earlier version cannot be evaluated."""
-    with closing(open_compatible(run, ADMINS)) as reader:
+    with closing(open_compatible(run, ADMINS_SQL)) as reader:
         try:
-            return reader.run(ADMINS).rows, None
+            return reader.run(ADMINS_SQL).rows, None
         except IamsqlError as error:
             return (), f"administrators could not be determined: {str(error).splitlines()[0]}"
 
 
-def _create_admins(pair: RunPair, admins: Sequence[Admins]) -> None:
+def _create_admins(pair: RunPair, admins: Sequence[RunAdmins]) -> None:
     """Create the table of administrators of each side. If they are unknown in a run, privileges are not compared."""
     for side, (rows, _) in zip(SIDES, admins, strict=True):
         pair.run(f"create table {side}.iamsql.admins (account_id varchar, principal varchar, verdict varchar)")

@@ -61,12 +61,12 @@ def history_of(folder: Folder, run: Run, *more: Run) -> tuple[list[Run], list[st
             reasons.append(f"{file.path.name}: never finished")
         elif file.path.resolve() not in runs:
             try:
-                other = read_run(file.openable)
+                other_organization_run = read_run(file.openable)
             except IamsqlError as error:
                 reasons.append(f"{file.path.name}: {str(error).splitlines()[0]}")
                 continue
-            if other.is_of(run):
-                runs[file.path.resolve()] = other
+            if other_organization_run.is_of(run):
+                runs[file.path.resolve()] = other_organization_run
             else:
                 reasons.append(f"{file.path.name}: of another organization")
     return sorted(runs.values(), key=lambda other_run: other_run.started, reverse=True), reasons

@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Any, NamedTuple
 
 from iamsql.check.dependencies import tables_depended_on
-from iamsql.check.diff.request import FindingRequest, OpenControls, resolve
+from iamsql.check.diff.request import FindingRequest, OpenControls, resolve_request
 from iamsql.check.diff.runs import history_of, read_run
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
@@ -29,7 +29,7 @@ STATUSES = ("ok", "alarm", "error", "muted", "info", "skip")
 Row = tuple[Any, ...]
 
 
-class Counts(NamedTuple):
+class RunCounts(NamedTuple):
     """The numbers of a query or of controls in a run, the tables that they depend on, and the error of a query that failed."""
 
     rows: int | None = None
@@ -49,17 +49,17 @@ def trend(request: FindingRequest, latest: Openable, *, runs_dir: Folder) -> tup
     """
     if not request:
         raise IamsqlError("Missing QUERY or --check: give a query, or controls.")
-    resolved = resolve(request)
+    resolved = resolve_request(request)
     runs, left_out_runs = history_of(runs_dir, read_run(latest))
     rows: list[Row] = []
     differences: dict[str, None] = {}
-    ordered = runs[::-1]
-    for earlier, run in zip([None, *ordered[:-1]], ordered, strict=True):
+    ordered_runs = runs[::-1]
+    for earlier_run, run in zip([None, *ordered_runs[:-1]], ordered_runs, strict=True):
         counts = [(query.name, _count_query_rows(query, values, run.source)) for query, values in resolved.queries]
         if resolved.controls:
             counts.append((", ".join(request.controls), _count_control_results(resolved.controls, run.source)))
         for name, query_counts in counts:
-            changes = scope_changes(earlier.scope, run.scope, query_counts.tables).words() if earlier else ""
+            changes = scope_changes(earlier_run.scope, run.scope, query_counts.tables).words() if earlier_run else ""
             if changes:
                 differences[f"{run.metadata.run_id} cannot be compared with the run before it. {changes}"] = None
             numbers = (
@@ -73,18 +73,18 @@ def trend(request: FindingRequest, latest: Openable, *, runs_dir: Folder) -> tup
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), notes
 
 
-def _count_query_rows(query: Query, values: Mapping[str, Any], run: Openable) -> Counts:
+def _count_query_rows(query: Query, values: Mapping[str, Any], run: Openable) -> RunCounts:
     try:
         with closing(open_compatible(run, query.sql)) as reader:
             rows = answer(reader, query, values).result.rows
             tables = tables_depended_on(reader, query.sql, query.resource_types)
             coverage = coverage_of(reader, tables)
-            return Counts(len(rows), Counts().by_status, coverage.read, coverage.missing, frozenset(tables))
+            return RunCounts(len(rows), RunCounts().by_status, coverage.read, coverage.missing, frozenset(tables))
     except IamsqlError as error:
-        return Counts(failure=str(error).splitlines()[0])
+        return RunCounts(failure=str(error).splitlines()[0])
 
 
-def _count_control_results(open_controls: OpenControls, run: Openable) -> Counts:
+def _count_control_results(open_controls: OpenControls, run: Openable) -> RunCounts:
     with open_controls(run) as control_run:
         for _ in control_run.run():  # the totals are complete when all controls have run
             pass
@@ -92,4 +92,4 @@ def _count_control_results(open_controls: OpenControls, run: Openable) -> Counts
         failure = next((message.splitlines()[0] for message in control_run.failures.values()), None)
         by_status = tuple(totals[status] for status in STATUSES)
         tables = frozenset(control_run.tables)
-        return Counts(totals.total(), by_status, coverage.read, coverage.missing, tables, failure)
+        return RunCounts(totals.total(), by_status, coverage.read, coverage.missing, tables, failure)

@@ -11,7 +11,7 @@ from iamsql.model import Result
 
 COLUMNS = ("file", "line", "column", "rule", "message")
 TYPES = ("VARCHAR", "BIGINT", "BIGINT", "VARCHAR", "VARCHAR")
-MAX_MESSAGE = 300  # characters of a message
+MAX_MESSAGE_CHARACTERS = 300  # characters of a message
 
 
 class Finding(NamedTuple):
@@ -28,10 +28,10 @@ class Finding(NamedTuple):
         return f"{printable(self.file)}:{self.line}:{self.column}: {printable(self.message)} [{self.rule}]"
 
 
-def sentence(text: str) -> str:
+def one_line_message(text: str) -> str:
     """Return the text of an error on one line, without indentation."""
     line = re.sub(r"\s+", " ", text).strip()
-    return line if len(line) <= MAX_MESSAGE else f"{line[:MAX_MESSAGE]}…"
+    return line if len(line) <= MAX_MESSAGE_CHARACTERS else f"{line[:MAX_MESSAGE_CHARACTERS]}…"
 
 
 def rows_of(findings: Iterable[Finding]) -> Result:

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from iamsql.runs.store.reader import Reader
 
 # With the schema, because a macro of a run file with the same name would replace the function.
-PARSE = "select system.main.json_serialize_sql($sql::varchar)"
-COMPARISONS = {"COMPARE_EQUAL": ("=", "is null"), "COMPARE_NOTEQUAL": ("<>", "is not null")}
+PARSE_SQL = "select system.main.json_serialize_sql($sql::varchar)"
+NULL_COMPARISONS = {"COMPARE_EQUAL": ("=", "is null"), "COMPARE_NOTEQUAL": ("<>", "is not null")}
 
 
 class Mistake(NamedTuple):
@@ -24,9 +24,9 @@ class Mistake(NamedTuple):
     offset: int
 
 
-def mistakes(reader: Reader, sql: str) -> Iterator[Mistake]:
+def find_mistakes(reader: Reader, sql: str) -> Iterator[Mistake]:
     """Yield the mistakes of a SELECT; none for SQL that DuckDB cannot return as a tree, such as PIVOT."""
-    ((text,),) = reader.query(PARSE, {"sql": sql})
+    ((text,),) = reader.query(PARSE_SQL, {"sql": sql})
     encoded = sql.encode()
     for rule, message, location in _mistakes_in(json.loads(text), is_exists=False):
         yield Mistake(rule, message, len(encoded[:location].decode(errors="ignore")))
@@ -43,16 +43,16 @@ def _mistakes_in(node: Any, *, is_exists: bool) -> Iterator[tuple[str, str, int]
     yield from _null_comparisons(node)
     if not is_exists:
         yield from _unordered_limits(node)
-    below = node.get("subquery_type") == "EXISTS"
+    is_exists_subquery = node.get("subquery_type") == "EXISTS"
     for name, child in node.items():
         # The query of EXISTS itself, and not the queries in it: EXISTS does not depend on which rows it returns.
-        inner = below if name == "subquery" else is_exists and name == "node"
+        inner = is_exists_subquery if name == "subquery" else is_exists and name == "node"
         yield from _mistakes_in(child, is_exists=inner)
 
 
 def _null_comparisons(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
-    if node.get("class") == "COMPARISON" and node.get("type") in COMPARISONS:
-        operator, instead = COMPARISONS[node["type"]]
+    if node.get("class") == "COMPARISON" and node.get("type") in NULL_COMPARISONS:
+        operator, instead = NULL_COMPARISONS[node["type"]]
         if any(_is_null_literal(node.get(side)) for side in ("left", "right")):
             yield "null", f"{operator} null is never true; use {instead}", node["query_location"]
 

@@ -12,7 +12,7 @@ from iamsql.check.outputs.sarif import SCHEMA
 from iamsql.escaping import escape_json
 from iamsql.version import HOMEPAGE, __version__
 
-RULES = {
+RULE_DESCRIPTIONS = {
     "file": "A file that cannot be read, or a name of two files.",
     "file-name": "The name of a file is not the name of a query.",
     "front-matter": "A key or value of the front matter is not valid.",
@@ -27,12 +27,12 @@ RULES = {
     "clock": "A function reads the clock: the answer differs on another day.",
     "order": "Values are concatenated without an order.",
 }
-WARNINGS = ("limit", "clock", "order")  # the other rules find errors
+WARNING_RULES = ("limit", "clock", "order")  # the other rules find errors
 
 
 def write_sarif(findings: Sequence[Finding], stream: TextIO) -> None:
     """Write one SARIF run."""
-    rules = [{"id": name, "shortDescription": {"text": text}} for name, text in RULES.items()]
+    rules = [{"id": name, "shortDescription": {"text": text}} for name, text in RULE_DESCRIPTIONS.items()]
     driver = {"name": "iamsql lint", "semanticVersion": __version__, "informationUri": HOMEPAGE, "rules": rules}
     run = {
         "tool": {"driver": driver},
@@ -47,8 +47,8 @@ def write_sarif(findings: Sequence[Finding], stream: TextIO) -> None:
 def _sarif_result(finding: Finding) -> dict[str, Any]:
     return {
         "ruleId": finding.rule,
-        "ruleIndex": list(RULES).index(finding.rule),
-        "level": "warning" if finding.rule in WARNINGS else "error",
+        "ruleIndex": list(RULE_DESCRIPTIONS).index(finding.rule),
+        "level": "warning" if finding.rule in WARNING_RULES else "error",
         "message": {"text": finding.message},
         "locations": [
             {

@@ -10,11 +10,11 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from iamsql.catalog.params import did_you_mean, sql_type
-from iamsql.catalog.remediation import PARTITION, placeholders
+from iamsql.catalog.remediation import PARTITION_PLACEHOLDER, placeholders
 from iamsql.check.detections import FINDING_COLUMNS
 from iamsql.check.lint.determinism import clock_functions, unordered_concatenations
-from iamsql.check.lint.findings import Finding, sentence
-from iamsql.check.lint.parsed import mistakes
+from iamsql.check.lint.findings import Finding, one_line_message
+from iamsql.check.lint.parsed import find_mistakes
 from iamsql.check.results import FIRST_COLUMNS
 from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
@@ -24,28 +24,31 @@ from iamsql.runs.store.reader import Reader, open_run
 from iamsql.tables.compiler import compiler
 from iamsql.version import __version__
 
-FIRST = {"control": FIRST_COLUMNS, "detection": FINDING_COLUMNS}  # the columns with which the rows of `check` begin
-ACCOUNT = "account"  # stands for account_name and account_id in `-- columns:`
+FIRST_COLUMNS_BY_KIND = {
+    "control": FIRST_COLUMNS,
+    "detection": FINDING_COLUMNS,
+}  # the columns with which the rows of `check` begin
+ACCOUNT_COLUMN = "account"  # stands for account_name and account_id in `-- columns:`
 # A value of each type of parameters: the types of expressions with a parameter depend on the type of the value.
-VALUES: dict[str, Any] = {
+VALUES_BY_TYPE: dict[str, Any] = {
     "integer": 1, "double": 1.0, "text": "", "boolean": True, "date": date(2026, 1, 1),
     "timestamp": datetime(2026, 1, 1), "text[]": [""], "json": "{}",
 }  # fmt: skip
-MARKED_LINE = re.compile(r"\nLINE (?P<line>\d+): (?P<text>.*)\n(?P<mark> *)\^")
-RULES = {
+MARKED_LINE_PATTERN = re.compile(r"\nLINE (?P<line>\d+): (?P<text>.*)\n(?P<mark> *)\^")
+RULE_PATTERNS = {
     "table": re.compile(r"^There is no table (?!function)|has no table |is a query, not a table"),
     "column": re.compile(r"^There is no column |Referenced column |does not have a column named"),
     "function": re.compile(r"^There is no (?:table )?function |Function with name |Macro \S+ does not support"),
     "syntax": re.compile(r"^Parser Error"),
 }
-NOT_REPEATABLE = {
+NOT_REPEATABLE_RULES = {
     "clock": (clock_functions, "{} reads the clock; use as_of(), the start of the run"),
     "order": (unordered_concatenations, "{} has no ORDER BY, so its values may come in another order"),
 }
-UNKNOWN_FUNCTION = re.compile(
+UNKNOWN_FUNCTION_PATTERN = re.compile(
     r"^Catalog Error: (?P<kind>\w+) Function with name \"?(?P<name>[^\s\"]+)\"? does not exist!"
 )
-HINT = re.compile(r"Did you mean \"(?P<name>[^\"]+)\"")
+DID_YOU_MEAN_PATTERN = re.compile(r"Did you mean \"(?P<name>[^\"]+)\"")
 
 
 class Position(NamedTuple):
@@ -69,7 +72,7 @@ def check_sql(reader: Reader, query: Query) -> list[Finding]:
     """Return the findings about the SQL of a query, and about the columns that its front matter and `check` need."""
     findings = [
         Finding(query.path, *_position_of_offset(query.sql, offset), rule, message.format(name))
-        for rule, (function, message) in NOT_REPEATABLE.items()
+        for rule, (function, message) in NOT_REPEATABLE_RULES.items()
         for name, offset in function(query.sql)
     ]
     start = Position(_first_line(query.sql), 1)
@@ -88,7 +91,7 @@ def check_sql(reader: Reader, query: Query) -> list[Finding]:
 
 def _mistake_findings(reader: Reader, query: Query, start: Position) -> Iterator[Finding]:
     """Yield a finding for each mistake in the parsed SQL. The positions in translated SQL are not those in the file."""
-    for rule, message, offset in mistakes(reader, to_duckdb(reader, query, query.sql).sql):
+    for rule, message, offset in find_mistakes(reader, to_duckdb(reader, query, query.sql).sql):
         position = _position_of_offset(query.sql, offset) if query.dialect == "duckdb" else start
         yield Finding(query.path, *position, rule, message)
 
@@ -96,7 +99,8 @@ def _mistake_findings(reader: Reader, query: Query, start: Position) -> Iterator
 def _query_columns(reader: Reader, query: Query) -> tuple[str, ...] | None:
     """Return the columns of a query that is one SELECT; None for another statement, which DuckDB only parses and binds."""
     values = {
-        param.name: VALUES[sql_type(param.type)] if param.default is None else param.default for param in query.params
+        param.name: VALUES_BY_TYPE[sql_type(param.type)] if param.default is None else param.default
+        for param in query.params
     }
     sql = to_duckdb(reader, query, query.sql).sql
     is_select = reader.is_select(sql)
@@ -108,13 +112,15 @@ def _query_columns(reader: Reader, query: Query) -> tuple[str, ...] | None:
 
 def _missing_column_messages(query: Query, columns: tuple[str, ...]) -> Iterator[str]:
     """Yield a message for each column that is missing."""
-    first = FIRST.get(query.kind, ())
-    if columns[: len(first)] != first:
-        yield f"the first columns of a {query.kind} must be {', '.join(first)}"
+    first_columns = FIRST_COLUMNS_BY_KIND.get(query.kind, ())
+    if columns[: len(first_columns)] != first_columns:
+        yield f"the first columns of a {query.kind} must be {', '.join(first_columns)}"
     names = {*columns, *(param.name for param in query.params)}
-    yield from _unknown_column_messages("columns", query.columns, {*columns, ACCOUNT})
-    yield from _unknown_column_messages("layout", query.layout.columns, {*columns, ACCOUNT})
-    yield from _unknown_column_messages("remediation", sorted(placeholders(query.fixes) - {PARTITION}), names)
+    yield from _unknown_column_messages("columns", query.columns, {*columns, ACCOUNT_COLUMN})
+    yield from _unknown_column_messages("layout", query.layout.columns, {*columns, ACCOUNT_COLUMN})
+    yield from _unknown_column_messages(
+        "remediation", sorted(placeholders(query.fixes) - {PARTITION_PLACEHOLDER}), names
+    )
 
 
 def _unknown_column_messages(key: str, names: Collection[str], valid_names: Collection[str]) -> Iterator[str]:
@@ -125,26 +131,26 @@ def _unknown_column_messages(key: str, names: Collection[str], valid_names: Coll
 
 def _finding_from_error(query: Query, error: str, start: Position) -> Finding:
     """Return the finding of an error of DuckDB or of the translation, at its position in the file."""
-    marked = MARKED_LINE.search(error)
-    message = error[: marked.start()] if marked else error
+    marked_line = MARKED_LINE_PATTERN.search(error)
+    message = error[: marked_line.start()] if marked_line else error
     # The positions in translated SQL are not those in the file.
-    position = _marked_position(query.sql, marked) if marked and query.dialect == "duckdb" else start
-    if unknown := UNKNOWN_FUNCTION.match(message):
-        near = HINT.search(message)
+    position = _marked_position(query.sql, marked_line) if marked_line and query.dialect == "duckdb" else start
+    if unknown := UNKNOWN_FUNCTION_PATTERN.match(message):
+        near = DID_YOU_MEAN_PATTERN.search(message)
         function_type = "table function" if unknown["kind"] == "Table" else "function"
         message = f"There is no {function_type} {unknown['name']}" + (f"; did you mean {near['name']}?" if near else "")
     message = message.removeprefix(f"{query.path}:").strip()
-    rule = next((name for name, pattern in RULES.items() if pattern.search(message)), "sql")
+    rule = next((name for name, pattern in RULE_PATTERNS.items() if pattern.search(message)), "sql")
     lines = message.splitlines() if rule == "function" else message.splitlines()[:1]
     text = re.sub(r"^(?:Binder|Catalog|Parser) Error: ", "", " ".join(lines))
-    return Finding(query.path, *position, rule, sentence(text))
+    return Finding(query.path, *position, rule, one_line_message(text))
 
 
-def _marked_position(sql: str, marked: re.Match[str]) -> Position:
+def _marked_position(sql: str, marked_line: re.Match[str]) -> Position:
     """Return the position of DuckDB's marker. DuckDB shows a part of a long line, with `...` where it is cut."""
-    line = int(marked["line"])
-    offset = len(marked["mark"]) - len(f"LINE {line}: ")
-    lines, text = sql.split("\n"), marked["text"]
+    line = int(marked_line["line"])
+    offset = len(marked_line["mark"]) - len(f"LINE {line}: ")
+    lines, text = sql.split("\n"), marked_line["text"]
     if text.startswith("...") and line <= len(lines):
         offset += max(lines[line - 1].find(text.removeprefix("...").removesuffix("...")), 0) - len("...")
     return Position(line, max(offset, 0) + 1)

@@ -14,17 +14,17 @@ from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_re
 from iamsql.check.detections import DetectionResult
 from iamsql.check.finding_record import FindingOrigin, FindingRecord, failed_records, origin_of, records
 from iamsql.check.outputs.asff_fields import (
-    API,
-    DESCRIPTION,
-    ID,
-    ORIGINAL,
-    TITLE,
-    classification,
-    head,
+    MAX_API,
+    MAX_DESCRIPTION,
+    MAX_ID,
+    MAX_ORIGINAL,
+    MAX_TITLE,
+    classification_fields,
+    identity_fields,
     product_fields,
-    remediation,
-    resource,
-    text,
+    remediation_fields,
+    resource_fields,
+    shorten_text,
     timestamp,
 )
 from iamsql.check.outputs.field_values import SEVERITIES, STATUSES, result_severity, result_workflow
@@ -32,11 +32,14 @@ from iamsql.check.resource_types import resource_of, resources_of
 from iamsql.escaping import escape_json
 from iamsql.version import __version__
 
-REQUIREMENTS = 32
-CHECKS = "Software and Configuration Checks"
-BEST_PRACTICES = f"{CHECKS}/AWS Security Best Practices"
-CIS = f"{CHECKS}/Industry and Regulatory Standards/CIS AWS Foundations Benchmark"
-EFFECTS = {"exfiltration": "Effects/Data Exfiltration", "impact": "Effects"}  # tactics that are not a category of TTPs
+MAX_REQUIREMENTS = 32
+CHECKS_TYPE = "Software and Configuration Checks"
+BEST_PRACTICES_TYPE = f"{CHECKS_TYPE}/AWS Security Best Practices"
+CIS_TYPE = f"{CHECKS_TYPE}/Industry and Regulatory Standards/CIS AWS Foundations Benchmark"
+EFFECT_TYPES = {
+    "exfiltration": "Effects/Data Exfiltration",
+    "impact": "Effects",
+}  # tactics that are not a category of TTPs
 
 
 def write(control_run: ControlRun, stream: TextIO) -> None:
@@ -44,14 +47,16 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
     origin = origin_of(control_run.reader.metadata)
     region = home_region(origin.partition)
     all_records = chain(records(control_run), failed_records(control_run, origin))
-    _write_array(stream, (finding(record, origin, region=region) for record in all_records))
+    _write_array(stream, (control_finding(record, origin, region=region) for record in all_records))
 
 
 def write_detections(result: DetectionResult, stream: TextIO) -> None:
     """Write the findings of detections, to import in the region of IAM."""
     origin = origin_of(result.metadata)
     region = home_region(origin.partition)
-    _write_array(stream, (detection(record, origin, region=region) for record in detection_records(result, origin)))
+    _write_array(
+        stream, (detection_finding(record, origin, region=region) for record in detection_records(result, origin))
+    )
 
 
 def _write_array(stream: TextIO, findings: Iterable[dict[str, Any]]) -> None:
@@ -65,7 +70,9 @@ def _write_array(stream: TextIO, findings: Iterable[dict[str, Any]]) -> None:
 # -- controls --------------------------------------------------------------------------------------------------------------
 
 
-def finding(record: FindingRecord, origin: FindingOrigin, *, region: str, product_account: str = "") -> dict[str, Any]:
+def control_finding(
+    record: FindingRecord, origin: FindingOrigin, *, region: str, product_account: str = ""
+) -> dict[str, Any]:
     """Return a result of a control as a finding to import in a region.
 
     Security Hub accepts a finding of the default product only from the account in its AwsAccountId: the account of the result, or
@@ -76,18 +83,20 @@ def finding(record: FindingRecord, origin: FindingOrigin, *, region: str, produc
     is_cis = any(number.startswith("cis_") for number in record.rule.requirements)
     resources = resources_of(record)
     return {
-        **head(record.fingerprint, (record.account_id, record.account_name), origin, region, product_account),
-        "GeneratorId": text(record.rule.id, ID),
+        **identity_fields(
+            record.fingerprint, (record.account_id, record.account_name), origin, region, product_account
+        ),
+        "GeneratorId": shorten_text(record.rule.id, MAX_ID),
         "FirstObservedAt": time,
         "LastObservedAt": time,
         "CreatedAt": time,
         "UpdatedAt": time,
-        **classification(record.rule.severity, label, [CIS if is_cis else BEST_PRACTICES]),
-        "Title": text(record.rule.query.title, TITLE),
-        "Description": text(record.reason.strip() or record.rule.query.title, DESCRIPTION),
-        **remediation(record.fixes),
+        **classification_fields(record.rule.severity, label, [CIS_TYPE if is_cis else BEST_PRACTICES_TYPE]),
+        "Title": shorten_text(record.rule.query.title, MAX_TITLE),
+        "Description": shorten_text(record.reason.strip() or record.rule.query.title, MAX_DESCRIPTION),
+        **remediation_fields(record.fixes),
         "ProductFields": _control_product_fields(record, origin),
-        "Resources": [resource(item, record.account_id, record.region, origin) for item in resources],
+        "Resources": [resource_fields(item, record.account_id, record.region, origin) for item in resources],
         "Compliance": _compliance_fields(record),
         "RecordState": "ACTIVE",
         "Workflow": {"Status": result_workflow(record)},
@@ -96,19 +105,19 @@ def finding(record: FindingRecord, origin: FindingOrigin, *, region: str, produc
 
 def _compliance_fields(record: FindingRecord) -> dict[str, Any]:
     numbers = list(record.rule.requirements)
-    if len(numbers) > REQUIREMENTS:
-        numbers = [*numbers[: REQUIREMENTS - 1], f"… {len(numbers) - REQUIREMENTS + 1} more"]
+    if len(numbers) > MAX_REQUIREMENTS:
+        numbers = [*numbers[: MAX_REQUIREMENTS - 1], f"… {len(numbers) - MAX_REQUIREMENTS + 1} more"]
     status = STATUSES[record.status]
     compliance: dict[str, Any] = {"Status": status.asff_compliance}
     if numbers:
-        compliance["RelatedRequirements"] = [text(number, ORIGINAL) for number in numbers]
+        compliance["RelatedRequirements"] = [shorten_text(number, MAX_ORIGINAL) for number in numbers]
     if status.asff_reason:
         compliance["StatusReasons"] = [_status_reason(status.asff_reason, record.reason)]
     return compliance
 
 
 def _status_reason(code: str, reason: str) -> dict[str, str]:
-    return {"ReasonCode": code, "Description": text(reason.strip() or code, DESCRIPTION)}
+    return {"ReasonCode": code, "Description": shorten_text(reason.strip() or code, MAX_DESCRIPTION)}
 
 
 def _control_product_fields(record: FindingRecord, origin: FindingOrigin) -> dict[str, str]:
@@ -136,7 +145,7 @@ def _run_product_fields(record: FindingRecord | DetectionRecord, origin: Finding
 # -- detections ------------------------------------------------------------------------------------------------------------
 
 
-def detection(
+def detection_finding(
     record: DetectionRecord, origin: FindingOrigin, *, region: str, product_account: str = ""
 ) -> dict[str, Any]:
     """Return a finding of a detection, or a detection that could not be evaluated, as a finding to import in a region."""
@@ -145,15 +154,17 @@ def detection(
     error = STATUSES["error"]
     unknown = {"Status": error.asff_compliance, "StatusReasons": [_status_reason(error.asff_reason, record.unknown)]}
     return {
-        **head(record.fingerprint, (record.account_id, record.account_name), origin, region, product_account),
-        "GeneratorId": text(record.query.name, ID),
+        **identity_fields(
+            record.fingerprint, (record.account_id, record.account_name), origin, region, product_account
+        ),
+        "GeneratorId": shorten_text(record.query.name, MAX_ID),
         "FirstObservedAt": observed,
         "LastObservedAt": observed,
         "CreatedAt": observed,
         "UpdatedAt": time,
-        **classification(record.severity, SEVERITIES[record.severity].asff, _finding_types(record)),
-        "Title": text(record.query.title, TITLE),
-        "Description": text(record.message, DESCRIPTION),
+        **classification_fields(record.severity, SEVERITIES[record.severity].asff, _finding_types(record)),
+        "Title": shorten_text(record.query.title, MAX_TITLE),
+        "Description": shorten_text(record.message, MAX_DESCRIPTION),
         "ProductFields": _event_product_fields(record, origin),
         "Resources": _event_resources(record, origin),
         **({"Compliance": unknown} if record.unknown else {}),
@@ -166,7 +177,7 @@ def detection(
 def _finding_types(record: DetectionRecord) -> list[str]:
     """Return the finding types: the categories of TTPs are tactics of MITRE ATT&CK."""
     tactics = [tactic for tactic in record.tactics if tactic in TACTICS]
-    return [EFFECTS.get(tactic, f"TTPs/{TACTICS[tactic][1]}") for tactic in tactics] or ["TTPs"]
+    return [EFFECT_TYPES.get(tactic, f"TTPs/{TACTICS[tactic][1]}") for tactic in tactics] or ["TTPs"]
 
 
 def _event_product_fields(record: DetectionRecord, origin: FindingOrigin) -> dict[str, str]:
@@ -192,19 +203,22 @@ def _event_resources(record: DetectionRecord, origin: FindingOrigin) -> list[dic
     if not names_by_role:
         names_by_role = {"Target": f"arn:{origin.partition}:::{record.account_id or origin.account_id}"}
     return [
-        resource(resource_of(name), record.account_id, record.region, origin, role)
+        resource_fields(resource_of(name), record.account_id, record.region, origin, role)
         for role, name in names_by_role.items()
     ]
 
 
 def _api_call_action(record: DetectionRecord) -> dict[str, Any]:
     """Return the API call. Security Hub has a field for IPv4 addresses, and a domain for AWS services."""
-    call: dict[str, Any] = {"Api": text(record.event_name, API)}
+    call: dict[str, Any] = {"Api": shorten_text(record.event_name, MAX_API)}
     try:
         address = ip_address(record.source_ip_address)
     except ValueError:
         if record.source_ip_address.strip():
-            call |= {"CallerType": "domain", "DomainDetails": {"Domain": text(record.source_ip_address, API)}}
+            call |= {
+                "CallerType": "domain",
+                "DomainDetails": {"Domain": shorten_text(record.source_ip_address, MAX_API)},
+            }
     else:
         call["CallerType"] = "remoteIp"
         if isinstance(address, IPv4Address):

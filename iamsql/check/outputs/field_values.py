@@ -42,12 +42,17 @@ SEVERITIES = {
     "info": SeverityValues((1, "Informational"), "INFORMATIONAL"),
     "none": SeverityValues((1, "Informational"), "INFORMATIONAL"),
 }
-UNKNOWN, NEW, SUPPRESSED, RESOLVED = (0, "Unknown"), (1, "New"), (3, "Suppressed"), (4, "Resolved")
+UNKNOWN_STATE, NEW_STATE, SUPPRESSED_STATE, RESOLVED_STATE = (
+    (0, "Unknown"),
+    (1, "New"),
+    (3, "Suppressed"),
+    (4, "Resolved"),
+)
 STATUSES = {
-    "ok": StatusValues((1, "Pass"), RESOLVED, "PASSED", "RESOLVED"),
-    "info": StatusValues((2, "Warning"), NEW, "WARNING", "NEW", "IAMSQL_REQUIRES_DECISION"),
-    "alarm": StatusValues((3, "Fail"), NEW, "FAILED", "NEW"),
-    "error": StatusValues((0, "Unknown"), UNKNOWN, "NOT_AVAILABLE", "NEW", "IAMSQL_NOT_READ"),
+    "ok": StatusValues((1, "Pass"), RESOLVED_STATE, "PASSED", "RESOLVED"),
+    "info": StatusValues((2, "Warning"), NEW_STATE, "WARNING", "NEW", "IAMSQL_REQUIRES_DECISION"),
+    "alarm": StatusValues((3, "Fail"), NEW_STATE, "FAILED", "NEW"),
+    "error": StatusValues((0, "Unknown"), UNKNOWN_STATE, "NOT_AVAILABLE", "NEW", "IAMSQL_NOT_READ"),
     "skip": StatusValues((99, "Skipped"), (99, "Skipped"), "NOT_AVAILABLE", "NEW", "IAMSQL_SKIPPED"),
 }
 STATUSES_WITH_SEVERITY = ("alarm", "error")
@@ -60,7 +65,7 @@ def result_severity(record: FindingRecord) -> str:
 
 def result_state(record: FindingRecord) -> OcsfValue:
     """Return the state of a result in OCSF."""
-    return SUPPRESSED if record.muted else STATUSES[record.status].ocsf_state
+    return SUPPRESSED_STATE if record.muted else STATUSES[record.status].ocsf_state
 
 
 def result_workflow(record: FindingRecord) -> str:

@@ -19,17 +19,17 @@ from iamsql.render.files import atomic_write
 
 Writer = Callable[[ControlRun, TextIO], None]
 # The format by suffix. Longer suffixes come first, because .json also matches .sarif.json.
-SUFFIXES = {
+FORMATS_BY_SUFFIX = {
     ".ocsf.json": "ocsf", ".ocsf.jsonl": "ocsf", ".asff.json": "asff",
     ".junit.xml": "junit", ".sarif.json": "sarif", ".sarif": "sarif", ".xml": "junit", ".csv": "csv", ".json": "json",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table",
 }  # fmt: skip
 
 
-def rows(control_run: ControlRun) -> Result:
+def result_rows(control_run: ControlRun) -> Result:
     """Return the results with an iterator as rows, which a writer reads once; `remediation` is a column on demand."""
     if control_run.has_fixes:
-        with_fix = (row for results in control_run.run() for row in fixes.rows(results))
+        with_fix = (row for results in control_run.run() for row in fixes.rows_with_commands(results))
         return Result(fixes.COLUMNS_WITH_FIX, cast(Sequence[Row], with_fix), fixes.TYPES_WITH_FIX)
     rows_of_controls = (row for results in control_run.run() for row in results.rows())
     return Result(COLUMNS, cast(Sequence[Row], rows_of_controls), TYPES)
@@ -37,7 +37,7 @@ def rows(control_run: ControlRun) -> Result:
 
 def _write_rows(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
     """Write the rows in a format of `render`."""
-    render.write(rows(control_run), fmt, stream, csv_safe)
+    render.write(result_rows(control_run), fmt, stream, csv_safe)
 
 
 FORMATS: dict[str, Writer] = {
@@ -54,8 +54,8 @@ DETECTION_FORMATS: dict[str, Callable[[DetectionResult, TextIO], None]] = {
     "ocsf": ocsf.write_detections,
     "asff": asff.write_detections,
 }
-WITHOUT_FIXES = ("brief", "junit")  # formats that never have the commands of --fix
-WITH_FIXES = ("sarif", "ocsf", "asff")  # formats that always have them
+FORMATS_WITHOUT_FIXES = ("brief", "junit")  # formats that never have the commands of --fix
+FORMATS_WITH_FIXES = ("sarif", "ocsf", "asff")  # formats that always have them
 
 
 def format_named(name: str) -> str:
@@ -74,10 +74,12 @@ def format_of(path: Path, others: Sequence[str] = (), *, option: str = "--output
 
     `option` is the option that also selects a format, as an error names it; '' if there is none.
     """
-    matched_format = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
+    matched_format = next(
+        (fmt for suffix, fmt in FORMATS_BY_SUFFIX.items() if path.name.lower().endswith(suffix)), None
+    )
     if matched_format is None:
         raise IamsqlError(
-            f"cannot determine the format of {path}: use {option}a name that ends in {', '.join((*SUFFIXES, *others))}"
+            f"cannot determine the format of {path}: use {option}a name that ends in {', '.join((*FORMATS_BY_SUFFIX, *others))}"
         )
     return matched_format
 
@@ -88,7 +90,9 @@ def detection_format(name: str, path: Path | None, by_suffix: bool) -> str:
     Raise IamsqlError for an unknown name.
     """
     if path and by_suffix:
-        matched_format = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), "")
+        matched_format = next(
+            (fmt for suffix, fmt in FORMATS_BY_SUFFIX.items() if path.name.lower().endswith(suffix)), ""
+        )
         if matched_format in DETECTION_FORMATS:
             return matched_format
     return render.format_named(name, tuple(DETECTION_FORMATS))

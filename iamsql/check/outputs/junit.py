@@ -9,7 +9,7 @@ from iamsql.check.controls import ControlResults, ControlRun
 from iamsql.escaping import printable
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "muted")
-WORDS = {"alarm": "failure", "error": "error", "muted": "skipped", "info": "skipped", "skip": "skipped"}
+ELEMENTS_BY_STATUS = {"alarm": "failure", "error": "error", "muted": "skipped", "info": "skipped", "skip": "skipped"}
 
 
 def write(control_run: ControlRun, stream: TextIO) -> None:
@@ -39,7 +39,7 @@ def _write_suite(results: ControlResults, stream: TextIO) -> None:
     for status, resource, reason, account, name, region, subresource, _ in results.rows(COLUMNS):
         case = " ".join(filter(None, (resource, subresource, None if region == "global" else region)))
         message = f"{reason} [{account}{f' {name}' if name else ''}]"
-        _write_case(stream, control.query.name, case, WORDS.get(status, ""), status, message)
+        _write_case(stream, control.query.name, case, ELEMENTS_BY_STATUS.get(status, ""), status, message)
     stream.write("  </testsuite>\n")
 
 

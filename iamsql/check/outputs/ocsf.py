@@ -17,19 +17,19 @@ from iamsql.check.controls import ControlRun
 from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
 from iamsql.check.detections import DetectionResult
 from iamsql.check.finding_record import FindingOrigin, FindingRecord, Rule, failed_records, origin_of, records
-from iamsql.check.outputs.field_values import NEW, STATUSES, UNKNOWN, result_severity, result_state
+from iamsql.check.outputs.field_values import NEW_STATE, STATUSES, UNKNOWN_STATE, result_severity, result_state
 from iamsql.check.outputs.ocsf_fields import (
     DEFAULT_VERSION,
-    WITHOUT_RESOURCES,
+    SINGLE_RESOURCE_VERSIONS,
     EventClass,
-    analytic,
+    analytic_object,
     class_fields,
-    cloud,
-    metadata,
-    resource,
-    text,
-    times,
-    unmapped,
+    cloud_object,
+    metadata_object,
+    resource_object,
+    shorten_text,
+    time_fields,
+    unmapped_fields,
 )
 from iamsql.check.resource_types import resource_of, resources_of
 from iamsql.escaping import escape_json
@@ -39,7 +39,7 @@ STANDARDS = {
     "fsbp": "AWS Foundational Security Best Practices",
     "security_hub": "AWS Security Hub",
     "config": "AWS Config",
-    **standards.TITLES,
+    **standards.STANDARD_TITLES,
 }
 
 
@@ -69,40 +69,40 @@ def compliance_finding(record: FindingRecord, origin: FindingOrigin, version: st
     rule, query = record.rule, record.rule.query
     event = {
         **class_fields(COMPLIANCE_FINDING, result_severity(record), result_state(record)),
-        **times("time", origin.started_at),
-        "message": text(record.reason or query.title),
-        "metadata": metadata(origin, version, text(rule.id)),
-        "cloud": cloud(origin, record.account_id, record.account_name, record.region),
+        **time_fields("time", origin.started_at),
+        "message": shorten_text(record.reason or query.title),
+        "metadata": metadata_object(origin, version, shorten_text(rule.id)),
+        "cloud": cloud_object(origin, record.account_id, record.account_name, record.region),
         "compliance": _compliance_object(record),
         "finding_info": {
             "uid": record.fingerprint,
-            "title": text(query.title),
-            "desc": text(query.about or query.title),
+            "title": shorten_text(query.title),
+            "desc": shorten_text(query.about or query.title),
             "types": ["Software and Configuration Checks"],
             "product_uid": "iamsql",
-            **times("created_time", origin.started_at),
-            "analytic": analytic(rule.id, query.name, query.version),
+            **time_fields("created_time", origin.started_at),
+            "analytic": analytic_object(rule.id, query.name, query.version),
         },
         **_resource_objects(record, origin, version),
-        **unmapped({"dimensions": record.dimensions}),
+        **unmapped_fields({"dimensions": record.dimensions}),
     }
     if record.fixes:
-        event["remediation"] = {"desc": text("\n".join(record.fixes))}
+        event["remediation"] = {"desc": shorten_text("\n".join(record.fixes))}
     if record.muted:
-        event["comment"] = text(record.muted)
+        event["comment"] = shorten_text(record.muted)
     return event
 
 
 def _compliance_object(record: FindingRecord) -> dict[str, Any]:
     status_id, status = STATUSES[record.status].ocsf_outcome
     return {
-        "control": text(record.rule.id),
+        "control": shorten_text(record.rule.id),
         "standards": standards_of(record.rule),
         **({"requirements": list(record.rule.requirements)} if record.rule.requirements else {}),
         "status_id": status_id,
         "status": status,
         "status_code": "muted" if record.muted else record.status,
-        "status_detail": text(record.reason or status),
+        "status_detail": shorten_text(record.reason or status),
     }
 
 
@@ -119,8 +119,8 @@ def _standard_name(benchmark: str) -> str:
 
 
 def _resource_objects(record: FindingRecord, origin: FindingOrigin, version: str) -> dict[str, Any]:
-    resources = [resource(item, record.region, origin) for item in resources_of(record)]
-    return {"resource": resources[0]} if version in WITHOUT_RESOURCES else {"resources": resources}
+    resources = [resource_object(item, record.region, origin) for item in resources_of(record)]
+    return {"resource": resources[0]} if version in SINGLE_RESOURCE_VERSIONS else {"resources": resources}
 
 
 # -- detections ------------------------------------------------------------------------------------------------------------
@@ -130,23 +130,23 @@ def detection_finding(record: DetectionRecord, origin: FindingOrigin, version: s
     """Return a finding of a detection, or a detection that could not be evaluated in an account, as a Detection Finding."""
     query, observed = record.query, record.event_time
     return {
-        **class_fields(DETECTION_FINDING, record.severity, UNKNOWN if record.unknown else NEW),
-        **times("time", observed or origin.started_at),
-        "message": text(record.message),
-        "metadata": metadata(origin, version, query.name),
-        "cloud": cloud(origin, record.account_id, record.account_name, record.region),
+        **class_fields(DETECTION_FINDING, record.severity, UNKNOWN_STATE if record.unknown else NEW_STATE),
+        **time_fields("time", observed or origin.started_at),
+        "message": shorten_text(record.message),
+        "metadata": metadata_object(origin, version, query.name),
+        "cloud": cloud_object(origin, record.account_id, record.account_name, record.region),
         "finding_info": {
             "uid": record.fingerprint,
-            "title": text(query.title),
-            "desc": text(query.about or query.title),
+            "title": shorten_text(query.title),
+            "desc": shorten_text(query.about or query.title),
             "types": ["TTPs"],
             "product_uid": "iamsql",
-            **times("created_time", origin.started_at),
-            **(times("first_seen_time", observed) if observed else {}),
-            "analytic": analytic(query.name, query.name, query.version),
+            **time_fields("created_time", origin.started_at),
+            **(time_fields("first_seen_time", observed) if observed else {}),
+            "analytic": analytic_object(query.name, query.name, query.version),
             **({"attacks": attacks} if (attacks := _attack_objects(record)) else {}),
         },
-        **({"status_code": "error", "status_detail": text(record.unknown)} if record.unknown else {}),
+        **({"status_code": "error", "status_detail": shorten_text(record.unknown)} if record.unknown else {}),
         **({"evidences": evidences} if (evidences := _evidence_objects(record)) else {}),
         **_target_resource(record, origin),
     }
@@ -174,13 +174,15 @@ def _evidence_objects(record: DetectionRecord) -> list[dict[str, Any]]:
     """Return who made the call, from where, and the call."""
     evidence: dict[str, Any] = {}
     if record.actor:
-        evidence["actor"] = {"user": {"uid": text(record.actor), "name": text(resource_of(record.actor).name)}}
+        evidence["actor"] = {
+            "user": {"uid": shorten_text(record.actor), "name": shorten_text(resource_of(record.actor).name)}
+        }
     if record.event_name:
-        evidence["api"] = {"operation": text(record.event_name)}
+        evidence["api"] = {"operation": shorten_text(record.event_name)}
     if record.source_ip_address:
         evidence["src_endpoint"] = _source_endpoint(record.source_ip_address)
     if record.detail or record.event_id:
-        evidence["data"] = {"event_id": record.event_id, "detail": text(record.detail)}
+        evidence["data"] = {"event_id": record.event_id, "detail": shorten_text(record.detail)}
     return [evidence] if evidence else []
 
 
@@ -189,10 +191,10 @@ def _source_endpoint(source: str) -> dict[str, str]:
     try:
         return {"ip": str(ip_address(source))}
     except ValueError:
-        return {"svc_name": text(source)}
+        return {"svc_name": shorten_text(source)}
 
 
 def _target_resource(record: DetectionRecord, origin: FindingOrigin) -> dict[str, Any]:
     if not record.target:
         return {}
-    return {"resources": [resource(resource_of(record.target), record.region, origin)]}
+    return {"resources": [resource_object(resource_of(record.target), record.region, origin)]}

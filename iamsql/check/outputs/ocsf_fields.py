@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 from iamsql.aws.partitions import resource_region
 from iamsql.catalog.settings.option_types import OCSF_VERSIONS
 from iamsql.check.finding_record import FindingOrigin
-from iamsql.check.outputs.field_values import RESOLVED, SEVERITIES, OcsfValue
+from iamsql.check.outputs.field_values import RESOLVED_STATE, SEVERITIES, OcsfValue
 from iamsql.check.resource_types import Resource
 from iamsql.version import __version__
 
 VERSIONS = OCSF_VERSIONS
 DEFAULT_VERSION = "1.3.0"
-WITHOUT_RESOURCES = ("1.1.0", "1.2.0")  # a Compliance Finding of these versions has one resource
+SINGLE_RESOURCE_VERSIONS = ("1.1.0", "1.2.0")  # a Compliance Finding of these versions has one resource
 PROFILES = ("cloud", "datetime")
-LENGTH = 65_535  # characters of a string, until version 1.7
-FINDINGS = 2
-AWS_ACCOUNT = 10  # type_id of an account
+MAX_STRING_CHARACTERS = 65_535  # characters of a string, until version 1.7
+FINDINGS_CATEGORY = 2
+AWS_ACCOUNT_TYPE_ID = 10  # type_id of an account
 # The activity of a finding, by status_id. A run does not know what earlier runs found, so a finding is never updated.
-CREATE, CLOSE = (1, "Create"), (3, "Close")
+CREATE_ACTIVITY, CLOSE_ACTIVITY = (1, "Create"), (3, "Close")
 
 
 class EventClass(NamedTuple):
@@ -31,9 +31,9 @@ class EventClass(NamedTuple):
     name: str
 
 
-def text(value: str) -> str:
+def shorten_text(value: str) -> str:
     """Return a text with at most as many characters as a string may have; a longer one ends with `…`."""
-    return value if len(value) <= LENGTH else f"{value[: LENGTH - 1]}…"
+    return value if len(value) <= MAX_STRING_CHARACTERS else f"{value[: MAX_STRING_CHARACTERS - 1]}…"
 
 
 def milliseconds(time: datetime) -> int:
@@ -41,7 +41,7 @@ def milliseconds(time: datetime) -> int:
     return round(time.timestamp() * 1000)
 
 
-def times(name: str, time: datetime) -> dict[str, Any]:
+def time_fields(name: str, time: datetime) -> dict[str, Any]:
     """Return a time as milliseconds, and as text in the field of the profile datetime."""
     plain = time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {name: milliseconds(time), f"{name}_dt": plain}
@@ -50,11 +50,11 @@ def times(name: str, time: datetime) -> dict[str, Any]:
 def class_fields(event_class: EventClass, severity: str, state: OcsfValue) -> dict[str, Any]:
     """Return the class, activity, severity and status of an event. `state` is the state of the finding."""
     severity_id, caption = SEVERITIES[severity].ocsf
-    activity_id, activity = CLOSE if state == RESOLVED else CREATE
+    activity_id, activity = CLOSE_ACTIVITY if state == RESOLVED_STATE else CREATE_ACTIVITY
     return {
         "activity_id": activity_id,
         "activity_name": activity,
-        "category_uid": FINDINGS,
+        "category_uid": FINDINGS_CATEGORY,
         "category_name": "Findings",
         "class_uid": event_class.uid,
         "class_name": event_class.name,
@@ -67,7 +67,7 @@ def class_fields(event_class: EventClass, severity: str, state: OcsfValue) -> di
     }
 
 
-def metadata(origin: FindingOrigin, version: str, code: str) -> dict[str, Any]:
+def metadata_object(origin: FindingOrigin, version: str, code: str) -> dict[str, Any]:
     """Return the metadata of an event. `code` is the name of the control or detection."""
     return {
         "version": version,
@@ -79,34 +79,34 @@ def metadata(origin: FindingOrigin, version: str, code: str) -> dict[str, Any]:
     }
 
 
-def cloud(origin: FindingOrigin, account_id: str, account_name: str, region: str) -> dict[str, Any]:
+def cloud_object(origin: FindingOrigin, account_id: str, account_name: str, region: str) -> dict[str, Any]:
     """Return the account, organization and region of an event."""
     fields: dict[str, Any] = {"provider": "AWS", "region": resource_region(region, origin.partition)}
     if account_id:
-        account = {"uid": account_id, "type": "AWS Account", "type_id": AWS_ACCOUNT}
-        fields["account"] = {**account, **({"name": text(account_name)} if account_name else {})}
+        account = {"uid": account_id, "type": "AWS Account", "type_id": AWS_ACCOUNT_TYPE_ID}
+        fields["account"] = {**account, **({"name": shorten_text(account_name)} if account_name else {})}
     if origin.organization_id:
         fields["org"] = {"uid": origin.organization_id}
     return fields
 
 
-def resource(item: Resource, region: str, origin: FindingOrigin) -> dict[str, Any]:
+def resource_object(item: Resource, region: str, origin: FindingOrigin) -> dict[str, Any]:
     """Return a resource, with its type in CloudFormation."""
     return {
-        "uid": text(item.uid),
-        "name": text(item.name),
+        "uid": shorten_text(item.uid),
+        "name": shorten_text(item.name),
         "type": item.type.cloudformation,
         "region": resource_region(region, origin.partition),
         "cloud_partition": origin.partition,
     }
 
 
-def analytic(uid: str, name: str, version: int) -> dict[str, Any]:
+def analytic_object(uid: str, name: str, version: int) -> dict[str, Any]:
     """Return the control or detection that led to a finding."""
-    return {"type_id": 1, "type": "Rule", "uid": text(uid), "name": name, "version": str(version)}
+    return {"type_id": 1, "type": "Rule", "uid": shorten_text(uid), "name": name, "version": str(version)}
 
 
-def unmapped(values: Mapping[str, Any]) -> dict[str, Any]:
+def unmapped_fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that OCSF has no field for; {} without any."""
-    present = {name: value for name, value in values.items() if value not in ("", None, {})}
-    return {"unmapped": present} if present else {}
+    present_values = {name: value for name, value in values.items() if value not in ("", None, {})}
+    return {"unmapped": present_values} if present_values else {}

@@ -20,32 +20,32 @@ from iamsql.check.selection import ControlRef, load_catalog
 from iamsql.model import Result
 from iamsql.query.export import staging_folder
 from iamsql.render.cells import counted
-from iamsql.render.hcl import Block, Expression, literal, write_blocks
+from iamsql.render.hcl import Block, Expression, escape_interpolations, write_blocks
 from iamsql.runs.store.table_file import write_table_file
 
-MOD, DATABASE, TABLE = "mod.pp", "results.duckdb", "results"
-MOD_NAME, DEFAULT = "iamsql_results", "iamsql"
+MOD_FILE, DATABASE_FILE, RESULTS_TABLE = "mod.pp", "results.duckdb", "results"
+MOD_NAME, DEFAULT_BENCHMARK = "iamsql_results", "iamsql"
 RESULT_COLUMNS = ("resource", "status", "reason", "account_id", "account_name", "region")
 MUTED, SKIP, ERROR = "muted", "skip", "error"
 SEVERITIES = ("none", "low", "medium", "high", "critical")  # of Powerpipe
-SQL = "select {columns} from {table} where control_number = {number} order by row_number"
+CONTROL_SQL = "select {columns} from {table} where control_number = {number} order by row_number"
 
 
 @dataclass
-class _Names:
+class _BlockNames:
     """The names of the blocks of a mod, without duplicates."""
 
-    used: set[str] = field(default_factory=set)
+    used_names: set[str] = field(default_factory=set)
 
     def name(self, *parts: str) -> str:
         base = re.sub(r"[^a-z0-9]+", "_", "_".join(filter(None, parts)).lower()).strip("_") or "benchmark"
         base = base if base[0].isalpha() else f"b_{base}"
-        number, free = 1, base
-        while free in self.used:
+        number, free_name = 1, base
+        while free_name in self.used_names:
             number += 1
-            free = f"{base}_{number}"
-        self.used.add(free)
-        return free
+            free_name = f"{base}_{number}"
+        self.used_names.add(free_name)
+        return free_name
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,17 @@ def export_mod(
 
     Raise IamsqlError, and leave no files, if the folder cannot be written.
     """
-    names = tuple(names) or (DEFAULT,)
+    names = tuple(names) or (DEFAULT_BENCHMARK,)
     checks = load_catalog(query_dirs)
     evaluation = replace(evaluation, settings=checks.read_config(config))
     with run_controls(checks, names, evaluation) as control_run, staging_folder(folder) as stage:
         result = _result_rows(control_run)
-        write_table_file(stage / DATABASE, TABLE, result)
-        (stage / MOD).write_text(write_blocks(list(_mod_blocks(control_run))), encoding="utf-8")
+        write_table_file(stage / DATABASE_FILE, RESULTS_TABLE, result)
+        (stage / MOD_FILE).write_text(write_blocks(list(_mod_blocks(control_run))), encoding="utf-8")
         controls = counted(sum(len(controls) for _, controls in control_run.selection.trees), "control")
-        line = f"Wrote {controls} with {counted(len(result.rows), 'result')} to {folder}: {MOD} and {DATABASE}."
+        line = (
+            f"Wrote {controls} with {counted(len(result.rows), 'result')} to {folder}: {MOD_FILE} and {DATABASE_FILE}."
+        )
         notes = [*checks.notes(names), *control_run.notes()]
         failures = [*control_run.failures.values(), *checks.failures(names)]
     return ModResult([*notes, line], failures)
@@ -102,10 +104,14 @@ def _result_rows(control_run: ControlRun) -> Result:
 
 
 def _mod_blocks(control_run: ControlRun) -> Iterator[Block]:
-    metadata, names = control_run.reader.metadata, _Names()
+    metadata, names = control_run.reader.metadata, _BlockNames()
     notes = " ".join(control_run.notes())
     about = f"Results of iamsql over run {metadata.run_id}. {notes}".strip()
-    attributes = {"title": "iamsql", "description": literal(about), "database": f"duckdb:./{DATABASE}"}
+    attributes = {
+        "title": "iamsql",
+        "description": escape_interpolations(about),
+        "database": f"duckdb:./{DATABASE_FILE}",
+    }
     yield Block("mod", [MOD_NAME], attributes)
     numbers = iter(range(10**9))
     for tree, controls in control_run.selection.trees:
@@ -113,13 +119,13 @@ def _mod_blocks(control_run: ControlRun) -> Iterator[Block]:
         yield from _benchmark_blocks(tree, numbered, names)
 
 
-def _benchmark_blocks(tree: Benchmark, controls: Sequence[_NumberedControl], names: _Names) -> Iterator[Block]:
+def _benchmark_blocks(tree: Benchmark, controls: Sequence[_NumberedControl], names: _BlockNames) -> Iterator[Block]:
     """Yield the blocks of a benchmark: itself, its sections and its controls."""
     yield from _level_blocks(names.name(tree.name or "controls"), tree.title, tree.about, controls, 0, names)
 
 
 def _level_blocks(
-    name: str, title: str, about: str, controls: Sequence[_NumberedControl], depth: int, names: _Names
+    name: str, title: str, about: str, controls: Sequence[_NumberedControl], depth: int, names: _BlockNames
 ) -> Iterator[Block]:
     """Yield the block of a benchmark or section, and the blocks of its sections and controls, in the order of the controls."""
     groups: list[tuple[Section | None, list[_NumberedControl]]] = []
@@ -142,7 +148,11 @@ def _level_blocks(
             child = names.name(name, section.id or section.title)
             children.append(Expression(f"benchmark.{child}"))
             blocks += _level_blocks(child, section.label, section.about, members, depth + 1, names)
-    attributes = {"title": literal(title), "description": literal(about), "children": children}
+    attributes = {
+        "title": escape_interpolations(title),
+        "description": escape_interpolations(about),
+        "children": children,
+    }
     yield Block("benchmark", [name], {key: value for key, value in attributes.items() if value})
     yield from blocks
 
@@ -152,6 +162,9 @@ def _control_block(name: str, numbered: _NumberedControl) -> Block:
     severity = {"severity": control.severity} if control.severity in SEVERITIES else {}
     title = f"{control.id} {control.title}".strip()
     tags = {"control": control.query.name, "version": str(control.query.version)}
-    sql = SQL.format(columns=", ".join(RESULT_COLUMNS), table=TABLE, number=numbered.number)
-    about = {"title": literal(title), "description": literal(" ".join(control.query.about.split()))}
+    sql = CONTROL_SQL.format(columns=", ".join(RESULT_COLUMNS), table=RESULTS_TABLE, number=numbered.number)
+    about = {
+        "title": escape_interpolations(title),
+        "description": escape_interpolations(" ".join(control.query.about.split())),
+    }
     return Block("control", [name], {**about, **severity, "sql": sql, "tags": tags})

@@ -7,22 +7,29 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from iamsql.check.controls import ControlRun
-from iamsql.check.finding_record import PROBLEMS, FindingRecord, Rule, records, rules
+from iamsql.check.finding_record import PROBLEM_STATUSES, FindingRecord, Rule, make_rules, records
 from iamsql.check.resource_types import resource_of
 from iamsql.escaping import escape_json
 from iamsql.model import Query
 from iamsql.version import HOMEPAGE, __version__
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-HELP = "The property `remediation` of each result has these commands with its own values:"
-LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note", "none": "none"}
+FIX_HELP = "The property `remediation` of each result has these commands with its own values:"
+LEVELS_BY_SEVERITY = {
+    "critical": "error",
+    "high": "error",
+    "medium": "warning",
+    "low": "note",
+    "info": "note",
+    "none": "none",
+}
 # GitHub code scanning derives the severity from the score: above 9.0 critical, from 7.0 high, from 4.0 medium.
-SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
+SCORES_BY_SEVERITY = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
 
 
 def write(control_run: ControlRun, stream: TextIO) -> None:
     """Write one SARIF run. A control that several benchmarks select is written once."""
-    all_rules = list(rules(control_run).values())
+    all_rules = list(make_rules(control_run).values())
     driver = {
         "name": "iamsql",
         "semanticVersion": __version__,
@@ -37,7 +44,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
     stream.write(f'"automationDetails": {_dump_json(automation)},\n"results": [')
     separator = ""
     positions = {rule.id: index for index, rule in enumerate(all_rules)}
-    for record in records(control_run, PROBLEMS):
+    for record in records(control_run, PROBLEM_STATUSES):
         stream.write(f"{separator}\n{_dump_json(_sarif_result(record, positions[record.rule.id]))}")
         separator = ","
     stream.write(f'\n],\n"invocations": [{_dump_json(_sarif_invocation(control_run))}]}}]}}\n')
@@ -51,10 +58,10 @@ def _sarif_rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": query.title},
         "fullDescription": {"text": query.about or query.title},
         **({"help": _rule_help(query)} if query.fixes else {}),
-        "defaultConfiguration": {"level": LEVELS[rule.severity]},
+        "defaultConfiguration": {"level": LEVELS_BY_SEVERITY[rule.severity]},
         "properties": {
             "tags": list(dict.fromkeys(("security", *query.tags, *rule.numbers))),
-            "security-severity": SCORES[rule.severity],
+            "security-severity": SCORES_BY_SEVERITY[rule.severity],
             "version": query.version,
         },
     }
@@ -62,7 +69,7 @@ def _sarif_rule(rule: Rule) -> dict[str, Any]:
 
 def _rule_help(query: Query) -> dict[str, str]:
     """Return the commands of a control, as text and as Markdown; each result fills in the placeholders."""
-    head, commands = "\n\n".join(filter(None, (query.about, HELP))), "\n".join(query.fixes)
+    head, commands = "\n\n".join(filter(None, (query.about, FIX_HELP))), "\n".join(query.fixes)
     return {"text": f"{head}\n\n{commands}", "markdown": f"{head}\n\n```sh\n{commands}\n```"}
 
 
@@ -80,7 +87,7 @@ def _sarif_result(record: FindingRecord, position: int) -> dict[str, Any]:
         "ruleId": record.rule.id,
         "ruleIndex": position,
         "kind": "open" if unknown else "fail",
-        "level": "none" if unknown else LEVELS[record.rule.severity],
+        "level": "none" if unknown else LEVELS_BY_SEVERITY[record.rule.severity],
         "message": {"text": record.reason or record.rule.id},
         "locations": [  # GitHub requires a physical location, which must be a URI
             {
@@ -98,9 +105,9 @@ def _sarif_result(record: FindingRecord, position: int) -> dict[str, Any]:
 
 def _sarif_invocation(control_run: ControlRun) -> dict[str, Any]:
     """Return the SARIF invocation, with the errors of the controls that failed to run."""
-    failed = list(control_run.failures.values())
-    notes = [{"level": "error", "message": {"text": message}} for message in failed]
-    return {"executionSuccessful": not failed, "toolExecutionNotifications": notes}
+    failure_messages = list(control_run.failures.values())
+    notes = [{"level": "error", "message": {"text": message}} for message in failure_messages]
+    return {"executionSuccessful": not failure_messages, "toolExecutionNotifications": notes}
 
 
 def _dump_json(value: Any) -> str:

@@ -11,18 +11,23 @@ from iamsql.escaping import printable
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import elide, width_of, wrap
 
-GAP = "  "
-LABEL = len("ALARM: ")
-REASON = 0.55  # the share of the reason in a line that is too long
-LEGIBLE = 0.8  # the share of a reason that is still understood; a finding with a shorter reason has two lines
+COLUMN_GAP = "  "
+LABEL_WIDTH = len("ALARM: ")
+REASON_SHARE = 0.55  # the share of the reason in a line that is too long
+LEGIBLE_SHARE = 0.8  # the share of a reason that is still understood; a finding with a shorter reason has two lines
 NOT_SHORTENED = -1  # the index of the last column, the resource, where a part is not enough
-ONE_LINE = 80  # columns where one line can have a shortened finding; fewer columns need two lines
-ACCOUNT_ID, NAMED_ACCOUNT, ACCOUNT, RESOURCE = 12, 24, 32, 21  # columns that are enough; a key ID has 20
-UNLIMITED = 1_000_000  # columns of a line that is not shortened
+MIN_ONE_LINE_WIDTH = 80  # columns where one line can have a shortened finding; fewer columns need two lines
+ACCOUNT_ID_WIDTH, NAMED_ACCOUNT_WIDTH, ACCOUNT_WIDTH, RESOURCE_WIDTH = (
+    12,
+    24,
+    32,
+    21,
+)  # columns that are enough; a key ID has 20
+UNLIMITED_WIDTH = 1_000_000  # columns of a line that is not shortened
 # A word of a POSIX shell, as `remediation` quotes values; a quote that is not closed is a letter.
-WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+""")
+SHELL_WORD_PATTERN = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+""")
 # The beginning of an ARN: partition, service, region and account.
-ARN = re.compile(r"(?<![^ ])arn:[^: ]*:[^: ]*:[^: ]*:[^: ]*:")
+ARN_PREFIX_PATTERN = re.compile(r"(?<![^ ])arn:[^: ]*:[^: ]*:[^: ]*:[^: ]*:")
 
 Widths = tuple[int, int, int]  # of reason, account and resource
 Line = list[tuple[str, str]]  # texts with their meanings, which determine their colors
@@ -33,7 +38,7 @@ def line_width(line: Line) -> int:
     return sum(width_of(text) for text, _ in line)
 
 
-def painted(line: Line, style: Style) -> str:
+def paint_line(line: Line, style: Style) -> str:
     """Return a line in the colors of a terminal, without spaces at its end."""
     while line and not line[-1][0].strip():
         line = line[:-1]
@@ -66,14 +71,16 @@ def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterat
         return
     natural = _widest_value(cells, "reason"), _widest_value(cells, "account"), _widest_value(cells, "resource")
     short = max(width_of(_without_arn_prefix(cell.resource)) for cell in cells)
-    widths = natural if wide else _one_line_widths(natural, short, available - LABEL - 2 * len(GAP))
+    widths = natural if wide else _one_line_widths(natural, short, available - LABEL_WIDTH - 2 * len(COLUMN_GAP))
     for cell in cells:
-        for line in [_one_line(cell, widths)] if widths else _two_lines(cell, natural, available - LABEL):
+        for line in [_one_line(cell, widths)] if widths else _two_lines(cell, natural, available - LABEL_WIDTH):
             yield [(indent, "dim"), *line]
-        for text in wrap(f"by {cell.muted}", max(available - LABEL, 1)) if cell.muted else ():
-            yield [(f"{indent}{' ' * LABEL}", "dim"), (text, "muted")]
+        for text in wrap(f"by {cell.muted}", max(available - LABEL_WIDTH, 1)) if cell.muted else ():
+            yield [(f"{indent}{' ' * LABEL_WIDTH}", "dim"), (text, "muted")]
         # Spaces instead of the indent, so the lines of a command can be copied.
-        yield from _command_lines(cell.commands, " " * (width_of(indent) + LABEL), UNLIMITED if wide else width)
+        yield from _command_lines(
+            cell.commands, " " * (width_of(indent) + LABEL_WIDTH), UNLIMITED_WIDTH if wide else width
+        )
 
 
 def _cells_of(finding: Finding, severity: str) -> Cells:
@@ -104,17 +111,17 @@ def _one_line_widths(natural: Widths, short: int, space: int) -> Widths | None:
     if sum(natural) <= space:
         return natural
     widths = _fit_widths(natural, short, space)
-    minimums = int(natural[0] * LEGIBLE), min(natural[1], NAMED_ACCOUNT), min(short, RESOURCE)
+    minimums = int(natural[0] * LEGIBLE_SHARE), min(natural[1], NAMED_ACCOUNT_WIDTH), min(short, RESOURCE_WIDTH)
     is_legible = all(width >= minimum for width, minimum in zip(widths, minimums, strict=True))
-    return widths if space >= ONE_LINE and is_legible else None
+    return widths if space >= MIN_ONE_LINE_WIDTH and is_legible else None
 
 
 def _fit_widths(natural: Widths, short: int, space: int) -> Widths:
     """Return widths whose sum is `space`."""
-    most_of_reason = int(space * REASON)
+    most_of_reason = int(space * REASON_SHARE)
     # In the order that the columns get the space, until there is none; a whole resource only if it fits.
     requests = (
-        (0, most_of_reason), (1, ACCOUNT_ID), (2, min(short, RESOURCE)), (1, ACCOUNT), (2, short),
+        (0, most_of_reason), (1, ACCOUNT_ID_WIDTH), (2, min(short, RESOURCE_WIDTH)), (1, ACCOUNT_WIDTH), (2, short),
         (0, natural[0]), (NOT_SHORTENED, natural[2]), (1, natural[1]), (2, natural[2]),
     )  # fmt: skip
     widths = [0, 0, 0]
@@ -129,7 +136,7 @@ def _one_line(cells: Cells, widths: Widths) -> Line:
     reason, account = _pad(elide(cells.reason, widths[0]), widths[0]), _pad(_account_text(cells, widths[1]), widths[1])
     return [
         (cells.status, cells.meaning),
-        (GAP.join((reason, account, _shorten_resource(cells.resource, widths[2]))), ""),
+        (COLUMN_GAP.join((reason, account, _shorten_resource(cells.resource, widths[2]))), ""),
     ]
 
 
@@ -137,14 +144,19 @@ def _two_lines(cells: Cells, natural: Widths, space: int) -> Iterator[Line]:
     """Yield the reason, and account and resource below it."""
     yield [(cells.status, cells.meaning), (elide(cells.reason, space), "")]
     _, account, resource_width = natural
-    max_width = max(space - len(GAP) - resource_width, min(ACCOUNT, space * 2 // 3))
+    max_width = max(space - len(COLUMN_GAP) - resource_width, min(ACCOUNT_WIDTH, space * 2 // 3))
     width = min(account, max_width) if cells.resource else space
-    account_text, end = _account_text(cells, width), _shorten_resource(cells.resource, space - width - len(GAP))
-    yield [(" " * LABEL + (GAP.join((_pad(account_text, width), end)) if cells.resource else account_text), "")]
+    account_text, end = _account_text(cells, width), _shorten_resource(cells.resource, space - width - len(COLUMN_GAP))
+    yield [
+        (
+            " " * LABEL_WIDTH + (COLUMN_GAP.join((_pad(account_text, width), end)) if cells.resource else account_text),
+            "",
+        )
+    ]
 
 
 def _account_text(cells: Cells, width: int) -> str:
-    return elide(cells.account, width, ACCOUNT_ID if cells.has_account_id else 0)
+    return elide(cells.account, width, ACCOUNT_ID_WIDTH if cells.has_account_id else 0)
 
 
 def _shorten_resource(resource: str, width: int) -> str:
@@ -157,7 +169,7 @@ def _shorten_resource(resource: str, width: int) -> str:
 
 def _without_arn_prefix(resource: str) -> str:
     """Return a resource without the beginning of its ARN; the account is in another column."""
-    return ARN.sub("…", resource, count=1)
+    return ARN_PREFIX_PATTERN.sub("…", resource, count=1)
 
 
 def _pad(text: str, width: int) -> str:
@@ -168,7 +180,7 @@ def _command_lines(commands: Sequence[str], start: str, width: int) -> Iterator[
     """Yield commands, which are never shortened: a shell reads the lines of a long command as one command."""
     for command in commands:
         line = start
-        for word in WORD.findall(command):
+        for word in SHELL_WORD_PATTERN.findall(command):
             if line != start and width_of(f"{line} {word} \\") > width:
                 is_comment = command.startswith("#")
                 yield [(line if is_comment else f"{line} \\", "")]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from iamsql.catalog.standards import Numbers
+from iamsql.catalog.standards import StandardNumbers
 from iamsql.check import by_control, fixes
 from iamsql.check.controls import COLUMNS, ControlResults, ControlRun
 from iamsql.query.export.spreadsheet import RowSheets, new_spreadsheet
@@ -21,17 +21,23 @@ from iamsql.runs.coverage.caveats import past_state
 from iamsql.runs.store.open_new import sha256_of
 from iamsql.version import __version__
 
-CONTROLS, RESULTS, MUTED, NOT_READ, ABOUT = "Controls", "Results", "Muted", "Not read", "About"
+CONTROLS_SHEET, RESULTS_SHEET, MUTED_SHEET, NOT_READ_SHEET, ABOUT_SHEET = (
+    "Controls",
+    "Results",
+    "Muted",
+    "Not read",
+    "About",
+)
 MUTED_COLUMNS = (
     "control", "title", "severity", "resource", "account_id", "account_name", "region", "original_status", "finding", "owner",
     "reason", "expires", "file",
 )  # fmt: skip
-OF_MUTED = ("resource", "account_id", "account_name", "region", "was", "unmuted_reason", "mute")
+MUTED_RESULT_COLUMNS = ("resource", "account_id", "account_name", "region", "was", "unmuted_reason", "mute")
 NOT_READ_COLUMNS = (
     "account_id", "account_name", "region", "status", "reason", "calls", "tables", "number_of_controls", "controls",
 )  # fmt: skip
 # The missing data of the tables, by account, region and reason, and the accounts that the run left out.
-MISSING = f"""
+MISSING_DATA_SQL = f"""
 select g.account_id, a.name, g.region, case when bool_and(g.inactive) then 'skip' else 'error' end, g.reason,
     list_sort(list(distinct [g.table_name, call])), any_value(a.position)
 from {GAPS} g left join iamsql_account a using (account_id), unnest(g.calls) c(call)
@@ -42,7 +48,7 @@ from iamsql.accounts a
 where a.outcome not in ('complete', 'incomplete') and a.account_id not in (select account_id from {GAPS})
 order by 7 nulls last, 1, 3, 5
 """
-MEANINGS = (
+STATUS_MEANINGS = (
     ("Status alarm", "Fail: at least one resource does not meet the requirement."),
     ("Status error", "Unknown: no alarm, but data was not read, or the control failed."),
     ("Status muted", "Each alarm or unknown result is accepted by an owner until a date: see the sheet Muted."),
@@ -51,14 +57,18 @@ MEANINGS = (
     ("Status skip", "Not applicable: no resource was evaluated."),
 )
 
-STANDARDS = (
+STANDARDS_NOTE = (
     "The numbers of standards on the sheet Controls are from public mappings; requirements.csv of iamsql names the source of "
     "each. They do not show compliance."
 )
 
 
 def write_workbook(
-    control_run: ControlRun, path: Path, provenance: Callable[[], Provenance], numbers: Numbers, mutes: Sequence[Path]
+    control_run: ControlRun,
+    path: Path,
+    provenance: Callable[[], Provenance],
+    numbers: StandardNumbers,
+    mutes: Sequence[Path],
 ) -> list[str]:
     """Evaluate the controls and write the spreadsheet to an existing file. Return notes for the user.
 
@@ -67,15 +77,15 @@ def write_workbook(
     summary = by_control.ControlRows(numbers)
     with new_spreadsheet(path) as spreadsheet:
         columns = fixes.COLUMNS_WITH_FIX if control_run.has_fixes else COLUMNS
-        controls = RowSheets(spreadsheet, CONTROLS, by_control.COLUMNS)
-        results = RowSheets(spreadsheet, RESULTS, columns)
-        muted = RowSheets(spreadsheet, MUTED, MUTED_COLUMNS)
-        not_read = RowSheets(spreadsheet, NOT_READ, NOT_READ_COLUMNS)
-        about = spreadsheet.add_sheet(ABOUT)
+        controls = RowSheets(spreadsheet, CONTROLS_SHEET, by_control.COLUMNS)
+        results = RowSheets(spreadsheet, RESULTS_SHEET, columns)
+        muted = RowSheets(spreadsheet, MUTED_SHEET, MUTED_COLUMNS)
+        not_read = RowSheets(spreadsheet, NOT_READ_SHEET, NOT_READ_COLUMNS)
+        about = spreadsheet.add_sheet(ABOUT_SHEET)
         muted_jobs: set[Any] = set()
         for control_results in control_run.run():
             summary.add(control_results)
-            for row in fixes.rows(control_results) if control_run.has_fixes else control_results.rows():
+            for row in fixes.rows_with_commands(control_results) if control_run.has_fixes else control_results.rows():
                 results.add(row)
             if control_results.counts.get("muted") and control_results.control.job not in muted_jobs:
                 muted_jobs.add(control_results.control.job)
@@ -98,7 +108,7 @@ def write_workbook(
 def _muted_rows(control_run: ControlRun, results: ControlResults) -> Iterator[tuple[Any, ...]]:
     """Yield the muted results of a control with their mutes."""
     control = results.control
-    for *of_result, position in results.rows(OF_MUTED, ("muted",)):
+    for *of_result, position in results.rows(MUTED_RESULT_COLUMNS, ("muted",)):
         mute = control_run.mutes[position]
         yield (
             control.query.name, control.title, control.severity, *of_result, mute.owner, mute.reason, mute.expires, mute.at,
@@ -111,7 +121,7 @@ def _unread_rows(control_run: ControlRun) -> Iterator[tuple[Any, ...]]:
         return
     all_controls = sorted({control.query.name for control in control_run.selection.all_controls})
     controls_by_calls: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    rows = [row for batch in control_run.reader.batches(MISSING, {}) for row in batch]
+    rows = [row for batch in control_run.reader.batches(MISSING_DATA_SQL, {}) for row in batch]
     for account_id, name, region, status, reason, pairs, _ in rows:
         calls = tuple((table, call) for table, call in pairs)
         if calls not in controls_by_calls:
@@ -160,8 +170,8 @@ def _about_rows(
         *(("Mutes", _file_and_digest(file)) for file in mutes),
         *((f"Rows of {name}", number) for name, number in rows.items()),
         ("Times", f"{UTC_NOTE} Results hold as of the start of the run."),
-        *MEANINGS,
-        ("Standards", STANDARDS),
+        *STATUS_MEANINGS,
+        ("Standards", STANDARDS_NOTE),
         *((f"About {tree.name}", tree.about) for tree, _ in control_run.selection.trees if tree.about),
     ]
     return [(name, value) for name, value in facts_about_results if value not in (None, "")]

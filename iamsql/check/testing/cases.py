@@ -18,11 +18,11 @@ from iamsql import catalog
 from iamsql.catalog.frontmatter import read_query
 from iamsql.catalog.settings.toml_file import read_toml
 from iamsql.catalog.settings.untrusted_files import leads_out
-from iamsql.check.testing.expected import ENDING
+from iamsql.check.testing.expected import EXPECTED_SUFFIX
 from iamsql.model import IamsqlError, Query
 
-CASES = ".cases.toml"
-CASE = re.compile(r"(?!v[0-9]+$)[a-z0-9_]+")  # v1 is the version in the name of a file
+CASES_SUFFIX = ".cases.toml"
+CASE_NAME_PATTERN = re.compile(r"(?!v[0-9]+$)[a-z0-9_]+")  # v1 is the version in the name of a file
 
 
 # Values of the parameters that shipped queries require: the access key of the attack and its user, a user with few permissions, and
@@ -93,11 +93,11 @@ class QueryFiles:
     def _read_query_file(
         self, path: Path, folder: Path, queries: Mapping[str, Query], reasons: Mapping[str, str]
     ) -> QueryFile:
-        real = os.path.realpath(path)
+        real_path = os.path.realpath(path)
         try:
-            if reason := reasons.get(real):
+            if reason := reasons.get(real_path):
                 raise IamsqlError(reason)
-            query = queries.get(real) or read_query(path)
+            query = queries.get(real_path) or read_query(path)
             return QueryFile(path, folder, tuple(_query_cases(query, path, folder)))
         except IamsqlError as error:
             return QueryFile(path, folder, errors=(str(error),))
@@ -109,10 +109,10 @@ def find_tests(names: Sequence[str], query_dirs: Sequence[str] = ()) -> QueryFil
     Raise IamsqlError for a path that does not exist, and for folders without a query.
     """
     files = [(Path(name), Path(name).parent) for name in names if Path(name).is_file()]
-    others = [name for name in names if not Path(name).is_file()]
+    folder_names = [name for name in names if not Path(name).is_file()]
     notes: list[str] = []
     paths = dict(files)
-    for folder in catalog.chosen_folders(others, query_dirs) if others or not names else ():
+    for folder in catalog.chosen_folders(folder_names, query_dirs) if folder_names or not names else ():
         paths |= {path: folder for path, _ in catalog.files([folder], notes) if path not in paths}
     if not paths:
         raise IamsqlError(
@@ -128,27 +128,31 @@ def _query_cases(query: Query, path: Path, folder: Path) -> Iterator[Case]:
     """
     values = _read_sidecar(path, folder)
     sample_values = SAMPLE_VALUES if query.shipped else {}
-    required = {param.name for param in query.params if param.required}
-    names = {"", *values} if required <= sample_values.keys() else {*values}
+    required_names = {param.name for param in query.params if param.required}
+    names = {"", *values} if required_names <= sample_values.keys() else {*values}
     if not names:
-        needed = ", ".join(sorted(required))
-        raise IamsqlError(f"{path}: {needed} has no default\nAdd the values of a case to {path.stem}{CASES}: [case]")
+        needed = ", ".join(sorted(required_names))
+        raise IamsqlError(
+            f"{path}: {needed} has no default\nAdd the values of a case to {path.stem}{CASES_SUFFIX}: [case]"
+        )
     for name in sorted(names):
-        case_values = {key: sample_values[key] for key in required & sample_values.keys()} | dict(values.get(name, {}))
-        expected = path.with_name(f"{path.stem}.{name}{ENDING}" if name else f"{path.stem}{ENDING}")
+        case_values = {key: sample_values[key] for key in required_names & sample_values.keys()} | dict(
+            values.get(name, {})
+        )
+        expected = path.with_name(f"{path.stem}.{name}{EXPECTED_SUFFIX}" if name else f"{path.stem}{EXPECTED_SUFFIX}")
         yield Case(query, name, catalog.bind(query, case_values), expected, folder)
-    for other in sorted(path.parent.glob(f"{path.stem}*{ENDING}")):
-        name = other.name.removeprefix(path.stem).removesuffix(ENDING).removeprefix(".")
-        is_of_version = other.name.startswith(f"{path.stem}.v") and not CASE.fullmatch(name)
-        if other.name[len(path.stem)] == "." and name not in names and not is_of_version:
+    for other_file in sorted(path.parent.glob(f"{path.stem}*{EXPECTED_SUFFIX}")):
+        name = other_file.name.removeprefix(path.stem).removesuffix(EXPECTED_SUFFIX).removeprefix(".")
+        is_of_version = other_file.name.startswith(f"{path.stem}.v") and not CASE_NAME_PATTERN.fullmatch(name)
+        if other_file.name[len(path.stem)] == "." and name not in names and not is_of_version:
             raise IamsqlError(
-                f"{other}: expected rows of no case\nAdd the values of the case to {path.stem}{CASES}: [{name}]"
+                f"{other_file}: expected rows of no case\nAdd the values of the case to {path.stem}{CASES_SUFFIX}: [{name}]"
             )
 
 
 def _read_sidecar(path: Path, folder: Path) -> dict[str, Mapping[str, Any]]:
     """Return the values of each case in the TOML file next to a query; {} without a file."""
-    sidecar = path.with_name(f"{path.stem}{CASES}")
+    sidecar = path.with_name(f"{path.stem}{CASES_SUFFIX}")
     if not os.path.lexists(sidecar):
         return {}
     if leads_out(sidecar, folder):
@@ -157,7 +161,7 @@ def _read_sidecar(path: Path, folder: Path) -> dict[str, Mapping[str, Any]]:
         )
     tables = read_toml(sidecar)
     for name, values in tables.items():
-        if not CASE.fullmatch(name):
+        if not CASE_NAME_PATTERN.fullmatch(name):
             raise IamsqlError(f"{sidecar}: the name of a case has lower-case letters, digits and _, not {name!r}")
         if not isinstance(values, dict):
             raise IamsqlError(f"{sidecar}: {name} must be a table: [{name}], then a line for each parameter")

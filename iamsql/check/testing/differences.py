@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 MAX_LINES = 20  # lines of a difference
-CANDIDATES = 500  # removed and added rows that are compared with each other
+MAX_CANDIDATES = 500  # removed and added rows that are compared with each other
 MIN_EQUAL_SHARE = 0.5  # the share of equal cells from which a removed and an added row are one changed row
-CONTEXT = 3  # unchanged cells that a line about a changed row shows
+MAX_CONTEXT_CELLS = 3  # unchanged cells that a line about a changed row shows
 
 Row = tuple[str, ...]
 
@@ -23,14 +23,14 @@ class Difference(NamedTuple):
     lines: tuple[str, ...] = ()
 
 
-def difference(expected: str, actual: str) -> Difference | None:
+def find_difference(expected: str, actual: str) -> Difference | None:
     """Return how two CSV texts with \\n as line separator differ; None if they are equal."""
     if expected == actual:
         return None
     (names, *before), (now, *after) = _parse(expected), _parse(actual)
     if names != now:
         return _column_difference(names, now, len(before), len(after))
-    removed, added = _only_in(before, after), _only_in(after, before)
+    removed, added = _rows_only_in(before, after), _rows_only_in(after, before)
     if not removed and not added:
         if before != after:
             return Difference("the same rows in another order: ORDER BY must name columns that identify a row")
@@ -64,7 +64,7 @@ def _column_difference(names: Row, now: Row, before: int, after: int) -> Differe
     return Difference(f"columns differ; {before} rows expected, {after} returned", _limit_lines(lines))
 
 
-def _only_in(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
+def _rows_only_in(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
     """Return the rows that occur less often in `others`, or not at all, in their order."""
     counts = Counter(others)
     only_in_rows = []
@@ -77,12 +77,12 @@ def _only_in(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
 
 def _similar_pairs(removed: Sequence[Row], added: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
     """Yield pairs of a removed and an added row that are alike, among the first CANDIDATES rows."""
-    available = list(added)
-    for old in removed[:CANDIDATES]:
-        candidates = available[:CANDIDATES]
+    available_rows = list(added)
+    for old in removed[:MAX_CANDIDATES]:
+        candidates = available_rows[:MAX_CANDIDATES]
         best = max(candidates, key=lambda new: _count_equal_cells(old, new), default=None)
         if best is not None and _count_equal_cells(old, best) >= MIN_EQUAL_SHARE * len(old):
-            available.remove(best)
+            available_rows.remove(best)
             yield old, best
 
 
@@ -93,9 +93,9 @@ def _count_equal_cells(old: Row, new: Row) -> int:
 def _describe_changes(names: Row, old: Row, new: Row) -> str:
     """Return the first unchanged cells of a row, and each changed cell with both values."""
     cells = list(zip(names, old, new, strict=False))
-    unchanged = [f"{name} {a}" for name, a, b in cells if a == b and a][:CONTEXT]
+    unchanged_cells = [f"{name} {a}" for name, a, b in cells if a == b and a][:MAX_CONTEXT_CELLS]
     changes = [f"{name} {_cell_text(a)} → {_cell_text(b)}" for name, a, b in cells if a != b]
-    return f"{', '.join(unchanged)}: {', '.join(changes)}"
+    return f"{', '.join(unchanged_cells)}: {', '.join(changes)}"
 
 
 def _cell_text(cell: str) -> str:

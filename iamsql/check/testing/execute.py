@@ -9,24 +9,34 @@ from functools import cached_property
 from pathlib import Path
 
 from iamsql.check.testing.cases import Case, QueryFile, QueryFiles
-from iamsql.check.testing.differences import MAX_LINES, difference
-from iamsql.check.testing.expected import VARYING, comparable, csv_text, read_expected, with_line_feeds, write_expected
-from iamsql.check.testing.open_run import Answered, OpenRun
-from iamsql.check.testing.sample_runs import DENIED, SAMPLE, sample_run
+from iamsql.check.testing.differences import MAX_LINES, find_difference
+from iamsql.check.testing.expected import (
+    VARYING_COLUMNS,
+    csv_text,
+    read_expected,
+    with_line_feeds,
+    without_varying_columns,
+    write_expected,
+)
+from iamsql.check.testing.open_run import CaseAnswer, OpenRun
+from iamsql.check.testing.sample_runs import DENIED_RUN, SAMPLE_RUN, sample_run
 from iamsql.model import IamsqlError, Result
 from iamsql.render.cells import counted
 from iamsql.runs.coverage.not_collected import NotCollected
 from iamsql.runs.store.limits import StatementLimits
 
 PASSED, FAILED, RAN, SKIPPED, UPDATED = "passed", "failed", "ran", "skipped", "updated"
-RESULTS = {  # with the words of the summary
+RESULT_LABELS = {  # with the words of the summary
     PASSED: "passed",
     FAILED: "failed",
     UPDATED: "updated",
     RAN: "ran without expected rows",
     SKIPPED: "skipped because the run did not collect their tables",
 }
-FILE, UNREAD = "file", "unread data"  # the names of tests; the others are the name of a run and of a case
+FILE_TEST, UNREAD_DATA_TEST = (
+    "file",
+    "unread data",
+)  # the names of tests; the others are the name of a run and of a case
 COLUMNS = ("query", "test", "result", "seconds", "detail")
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "VARCHAR")
 
@@ -83,12 +93,12 @@ class Runner:
         """Yield the tests in the order of the files."""
         for file in self.queries.files:
             if file.errors:
-                yield QueryTest(file, FILE)
+                yield QueryTest(file, FILE_TEST)
             for case in file.cases:
-                for run in (SAMPLE, *self.runs):
+                for run in (SAMPLE_RUN, *self.runs):
                     yield QueryTest(file, f"{run} {case.name}".rstrip(), case, run)
                 if case.query.kind == "control":
-                    yield QueryTest(file, f"{UNREAD} {case.name}".rstrip(), case)
+                    yield QueryTest(file, f"{UNREAD_DATA_TEST} {case.name}".rstrip(), case)
 
     def outcome(self, test: QueryTest) -> Outcome:
         """Run a test."""
@@ -104,7 +114,7 @@ class Runner:
             return _failed_outcome(test, str(error))
         outcome = (
             self._compare_rows(test, test.case, answered)
-            if test.run == SAMPLE
+            if test.run == SAMPLE_RUN
             else Outcome(test, RAN, answered.seconds)
         )
         if self.max_seconds is not None and answered.seconds > self.max_seconds and outcome.result != FAILED:
@@ -121,15 +131,15 @@ class Runner:
         if run not in self._open:
             path = self.runs.get(run) or sample_run(run, self.say)
             # In the denied run, only controls are evaluated.
-            cases = [case for case in self.cases if run != DENIED or case.query.kind == "control"]
+            cases = [case for case in self.cases if run != DENIED_RUN or case.query.kind == "control"]
             self._open[run] = OpenRun(path, cases, self.limits)
             self._exit.callback(self._open[run].close)
         return self._open[run]
 
-    def _compare_rows(self, test: QueryTest, case: Case, answered: Answered) -> Outcome:
+    def _compare_rows(self, test: QueryTest, case: Case, answered: CaseAnswer) -> Outcome:
         """Compare the rows with the expected rows, or write them."""
-        result, seconds = comparable(answered.result), answered.seconds
-        not_compared = sorted(VARYING & set(answered.result.columns))
+        result, seconds = without_varying_columns(answered.result), answered.seconds
+        not_compared = sorted(VARYING_COLUMNS & set(answered.result.columns))
         detail = f"not compared: {', '.join(not_compared)}" if not_compared else ""
         text = csv_text(result)
         try:
@@ -138,7 +148,7 @@ class Runner:
                 return Outcome(
                     test, RAN, seconds, f"{len(result.rows)} rows, none expected: there is no {case.expected.name}"
                 )
-            row_difference = None if expected is None else difference(expected, with_line_feeds(text))
+            row_difference = None if expected is None else find_difference(expected, with_line_feeds(text))
             if expected is not None and row_difference is None:
                 return Outcome(test, PASSED, seconds, detail)
             if self.update:
@@ -152,11 +162,11 @@ class Runner:
     def _check_unread_data(self, test: QueryTest, case: Case) -> Outcome:
         """Evaluate a control over the runs with gaps."""
         lines: list[str] = []
-        for run in (SAMPLE, DENIED, *self.runs):
+        for run in (SAMPLE_RUN, DENIED_RUN, *self.runs):
             try:
                 lines += [f"{run}: {line}" for line in self._open_run(run).false_results(case)]
             except IamsqlError as error:
-                if run == DENIED:  # the test of the other runs reports their error
+                if run == DENIED_RUN:  # the test of the other runs reports their error
                     return _failed_outcome(test, str(error))
         if lines:
             omitted = [f"… and {len(lines) - MAX_LINES} more"] if len(lines) > MAX_LINES else []
@@ -174,12 +184,12 @@ def rows_of(outcomes: Sequence[Outcome]) -> Result:
     return Result(COLUMNS, [outcome.row for outcome in outcomes], TYPES)
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
+def summary_sentence(outcomes: Sequence[Outcome]) -> str:
     """Return the number of tests, of queries, and of tests by result, as a sentence."""
-    counts = [(result, sum(outcome.result == result for outcome in outcomes)) for result in RESULTS]
+    counts = [(result, sum(outcome.result == result for outcome in outcomes)) for result in RESULT_LABELS]
     number_of_queries = len({outcome.test.file.path for outcome in outcomes})
     counts_in_words = ", ".join(
-        f"{number} {words}" for (result, number), words in zip(counts, RESULTS.values(), strict=True) if number
+        f"{number} {words}" for (result, number), words in zip(counts, RESULT_LABELS.values(), strict=True) if number
     )
     queries = "1 query" if number_of_queries == 1 else f"{number_of_queries} queries"
     return f"{counted(len(outcomes), 'test')} of {queries}: {counts_in_words}."

@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from iamsql.catalog.settings.untrusted_files import MAX_BYTES, leads_out, read_text
+from iamsql.catalog.settings.untrusted_files import MAX_FILE_BYTES, leads_out, read_text
 from iamsql.model import IamsqlError, Result
 from iamsql.render.csv_rows import write_csv
 from iamsql.render.files import atomic_write
 
-ENDING = ".expected.csv"
+EXPECTED_SUFFIX = ".expected.csv"
 # Columns that differ between two syncs of the same data: they are neither written nor compared.
-VARYING = frozenset(
+VARYING_COLUMNS = frozenset(
     "seconds finished_at run_id iamsql_version schema_fingerprint options synced_at _ctx sp_ctx".split()
 )
 
@@ -24,9 +24,9 @@ def csv_text(result: Result) -> str:
     return stream.getvalue()
 
 
-def comparable(result: Result) -> Result:
+def without_varying_columns(result: Result) -> Result:
     """Return rows without the columns that differ between syncs."""
-    indexes = [index for index, name in enumerate(result.columns) if name not in VARYING]
+    indexes = [index for index, name in enumerate(result.columns) if name not in VARYING_COLUMNS]
     columns = tuple(result.columns[index] for index in indexes)
     return Result(columns, [tuple(row[index] for index in indexes) for row in result.rows])
 
@@ -53,9 +53,10 @@ def write_expected(path: Path, folder: Path, text: str) -> None:
     Raise IamsqlError for a link, a path outside of the folder, and more than 1 MiB, which `read_expected` refuses.
     """
     _require_inside(path, folder)
-    if len(text.encode()) > MAX_BYTES:
+    if len(text.encode()) > MAX_FILE_BYTES:
         raise IamsqlError(
-            f"the rows for {path} take more than {MAX_BYTES >> 20} MiB\nTest a smaller answer: add a case with other parameters."
+            f"the rows for {path} take more than {MAX_FILE_BYTES >> 20} MiB\n"
+            "Test a smaller answer: add a case with other parameters."
         )
     atomic_write(path, lambda stream: stream.write(text), follow=False)
 

@@ -27,7 +27,7 @@ CONTROL_COLUMNS = ("status", "resource", "reason", "account_id", "account_name",
 CONTROL_TYPES = (*("VARCHAR",) * (len(CONTROL_COLUMNS) - 1), "JSON")
 
 
-class Answered(NamedTuple):
+class CaseAnswer(NamedTuple):
     """The rows of a case, and the seconds that they took."""
 
     result: Result
@@ -40,9 +40,9 @@ class OpenRun:
     def __init__(self, path: Path, cases: Sequence[Case], limits: StatementLimits | None = None) -> None:
         """Take the path of a run, and all cases: the tables that several controls read are computed once."""
         self.path, self._cases, self._limits = path, cases, limits
-        self._exit, self._answered = ExitStack(), dict[Job, Answered]()
+        self._exit, self._answers_by_job = ExitStack(), dict[Job, CaseAnswer]()
 
-    def rows(self, case: Case) -> Answered:
+    def rows(self, case: Case) -> CaseAnswer:
         """Answer a case. Raise IamsqlError for an error of the SQL, and for columns that `check` does not accept."""
         if case.query.kind == "control":
             return self._evaluate_control(case)
@@ -55,7 +55,7 @@ class OpenRun:
                 list(findings_of(result))
             except IamsqlError as error:
                 raise IamsqlError(f"{case.query.path}: {error}") from error
-        return Answered(result, seconds)
+        return CaseAnswer(result, seconds)
 
     def false_results(self, case: Case) -> list[str]:
         """Return a line for each result of a control that is ok although its data was not read."""
@@ -81,17 +81,17 @@ class OpenRun:
         references = [_control_reference(case) for case in self._cases if case.query.kind == "control"]
         return ControlRun(self._reader, Selection([(Benchmark("", "Tests"), references)]), "", [])
 
-    def _evaluate_control(self, case: Case) -> Answered:
+    def _evaluate_control(self, case: Case) -> CaseAnswer:
         """Evaluate a control, once. Raise IamsqlError with its error."""
         job = _control_reference(case).job
         controls, started = self._controls, time.monotonic()  # the tables that controls share do not count
-        if job not in self._answered:
+        if job not in self._answers_by_job:
             for results in controls.run({job}):
                 if results.failure:
                     raise IamsqlError(results.failure)
                 result = Result(CONTROL_COLUMNS, list(results.rows(CONTROL_COLUMNS)), CONTROL_TYPES)
-                self._answered[job] = Answered(result, time.monotonic() - started)
-        return self._answered[job]
+                self._answers_by_job[job] = CaseAnswer(result, time.monotonic() - started)
+        return self._answers_by_job[job]
 
 
 def _control_reference(case: Case) -> ControlRef:

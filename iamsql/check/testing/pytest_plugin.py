@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-OPTION = "iamsql_queries"
-RESULT, RAN = "iamsql", "ran"  # the property of a report, and the result of a query without expected rows
-RUNNER = pytest.StashKey[Any]()
+INI_OPTION = "iamsql_queries"
+RESULT_PROPERTY, RAN = "iamsql", "ran"  # the property of a report, and the result of a query without expected rows
+RUNNER_KEY = pytest.StashKey[Any]()
 
 
 class QueryTestFailure(Exception):
@@ -23,14 +23,14 @@ class QueryTestFailure(Exception):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the option."""
-    parser.addini(OPTION, "Folders of iamsql queries: each .sql file in them is tested.", type="paths", default=[])
+    parser.addini(INI_OPTION, "Folders of iamsql queries: each .sql file in them is tested.", type="paths", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Collect the folders, unless the command line names what to collect. Raise UsageError for a folder that does not exist."""
     for folder in _configured_folders(config):
         if not folder.is_dir():
-            raise pytest.UsageError(f"{OPTION}: no folder {folder}")
+            raise pytest.UsageError(f"{INI_OPTION}: no folder {folder}")
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         return
     collected = [Path(config.invocation_params.dir, arg).resolve() for arg in config.args]
@@ -51,13 +51,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """Report a query without expected rows as `iamsql test` does: nothing was compared, so it has not passed."""
-    has_run = report.when == "call" and report.passed and (RESULT, RAN) in report.user_properties
+    has_run = report.when == "call" and report.passed and (RESULT_PROPERTY, RAN) in report.user_properties
     return (RAN, "r", RAN.upper()) if has_run else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Close the run files."""
-    if runner := config.stash.get(RUNNER, None):
+    if runner := config.stash.get(RUNNER_KEY, None):
         runner.close()
 
 
@@ -82,10 +82,10 @@ class QueryItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the test. A query without expected rows passes if it runs."""
-        outcome = self.config.stash[RUNNER].outcome(self.test)
+        outcome = self.config.stash[RUNNER_KEY].outcome(self.test)
         if outcome.result == "failed":
             raise QueryTestFailure("\n".join((outcome.detail, *outcome.lines)))
-        self.user_properties.append((RESULT, outcome.result))
+        self.user_properties.append((RESULT_PROPERTY, outcome.result))
         self.add_report_section("call", "iamsql", outcome.detail)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -103,14 +103,14 @@ class QueryItem(pytest.Item):
 
 
 def _configured_folders(config: pytest.Config) -> list[Path]:
-    return [Path(folder).resolve() for folder in config.getini(OPTION)]
+    return [Path(folder).resolve() for folder in config.getini(INI_OPTION)]
 
 
 def _all_tests(config: pytest.Config) -> Iterator[Any]:
     """Yield the tests of all folders, which one runner runs."""
-    if RUNNER not in config.stash:
+    if RUNNER_KEY not in config.stash:
         from iamsql.check.testing.cases import find_tests  # noqa: PLC0415 - few projects of pytest have queries
         from iamsql.check.testing.execute import Runner  # noqa: PLC0415 - few projects of pytest have queries
 
-        config.stash[RUNNER] = Runner(find_tests([str(folder) for folder in _configured_folders(config)]))
-    yield from config.stash[RUNNER].tests()
+        config.stash[RUNNER_KEY] = Runner(find_tests([str(folder) for folder in _configured_folders(config)]))
+    yield from config.stash[RUNNER_KEY].tests()

@@ -28,11 +28,18 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
 from iamsql.version import __version__
 
-DAY = date(2026, 3, 2)  # the day of the sample organization; its runs start at noon in UTC
-SAMPLE, DENIED = "sample", "denied"
-UNUSED = 30 * 86_400.0  # seconds after which the runs of another version are deleted
+SAMPLE_DAY = date(2026, 3, 2)  # the day of the sample organization; its runs start at noon in UTC
+SAMPLE_RUN, DENIED_RUN = "sample", "denied"
+MAX_UNUSED_SECONDS = 30 * 86_400.0  # seconds after which the runs of another version are deleted
 # The calls that find the accounts and their units, and assume the roles.
-ALLOWED = {"DescribeOrganization", "ListAccounts", "ListRoots", "ListParents", "AssumeRole", "GetCallerIdentity"}
+ALLOWED_OPERATIONS = {
+    "DescribeOrganization",
+    "ListAccounts",
+    "ListRoots",
+    "ListParents",
+    "AssumeRole",
+    "GetCallerIdentity",
+}
 
 
 class DeniedOrganization(SampleOrganization):
@@ -40,14 +47,14 @@ class DeniedOrganization(SampleOrganization):
 
     def result(self, caller: Any, request: Any) -> dict[str, Any]:
         """Answer the operations of ALLOWED; raise the error of AWS for every other operation."""
-        if request.operation not in ALLOWED:
+        if request.operation not in ALLOWED_OPERATIONS:
             raise denial(request.service, request.operation, caller.arn)
         return super().result(caller, request)
 
 
 ORGANIZATIONS: dict[str, tuple[type[SampleOrganization], str]] = {  # with the trail that is read
-    SAMPLE: (SampleOrganization, "auto"),
-    DENIED: (DeniedOrganization, ""),
+    SAMPLE_RUN: (SampleOrganization, "auto"),
+    DENIED_RUN: (DeniedOrganization, ""),
 }
 
 
@@ -88,7 +95,7 @@ def _build_run(name: str, folder: Path) -> Path:
     organization, trail = ORGANIZATIONS[name]
     options = Options(folder, demo=True, tables=("all",), trail=trail, no_reuse=True)
     with _suppress_warnings():
-        result = sync(options, Progress(), organization(DataFiles(DAY)))
+        result = sync(options, Progress(), organization(DataFiles(SAMPLE_DAY)))
     if result.path is None:
         raise IamsqlError(
             f"the sync of the sample organization wrote no run to {folder}\nFree some space on this disk."
@@ -112,5 +119,5 @@ def _delete_unused(current: Path) -> None:
     """Delete the runs of other versions that were not used for a long time. File errors are ignored."""
     with suppress(OSError):
         for other in current.parent.iterdir():
-            if other != current and time.time() - other.lstat().st_mtime > UNUSED:
+            if other != current and time.time() - other.lstat().st_mtime > MAX_UNUSED_SECONDS:
                 shutil.rmtree(other, ignore_errors=True)

@@ -17,15 +17,15 @@ from iamsql.tables.registry import all_calls, organization_calls
 Call = tuple[str, str, str | None]  # service, operation, and the operation that it is a fallback for
 States = Mapping[tuple[str, str], Collection[str]]  # the states of the calls of an account, by service and operation
 StatesByRegion = dict[tuple[str, str], dict[tuple[str, str], set[str]]]  # the states of calls by account and region
-READ = {"ok", "not_applicable"}
-NOT_READ = {"denied", "not_requested"}
-STATES = f"""
+READ_STATES = {"ok", "not_applicable"}
+UNREAD_STATES = {"denied", "not_requested"}
+CALL_STATES_SQL = f"""
 select account_id, coalesce(region, 'global'), service, operation,
     case when status = 'skipped' and error_code in {INACTIVE} then 'not_requested' else status end
 from iamsql.coverage
 """
-OWN_TABLES = re.compile(r"\biamsql\s*\.", re.IGNORECASE)
-RAW = "raw."
+IAMSQL_TABLE_PATTERN = re.compile(r"\biamsql\s*\.", re.IGNORECASE)
+RAW_TABLE_PREFIX = "raw."
 
 
 def calls_by_table(
@@ -38,8 +38,10 @@ def calls_by_table(
             service, _, operation = call.partition(":")
             calls[table].append((service, operation, fallback_for))
     for name in tables:
-        if name.startswith(RAW):
-            calls[name] = [(call.service, call.operation, None) for call in all_calls() if name == f"{RAW}{call.raw}"]
+        if name.startswith(RAW_TABLE_PREFIX):
+            calls[name] = [
+                (call.service, call.operation, None) for call in all_calls() if name == f"{RAW_TABLE_PREFIX}{call.raw}"
+            ]
     return calls
 
 
@@ -50,9 +52,11 @@ def calls_not_read(calls: Iterable[Call], states: States) -> Iterator[tuple[str,
     """
     calls = list(calls)
     for service, operation, fallback_for in calls:
-        others = [other for other in calls if other[2] == operation]
-        is_replaced = others and all(set(states.get(other[:2], {"-"})) <= READ for other in others)
-        is_missing = NOT_READ & set(states.get((service, operation), ()))
+        fallback_calls = [other for other in calls if other[2] == operation]
+        is_replaced = fallback_calls and all(
+            set(states.get(other[:2], {"-"})) <= READ_STATES for other in fallback_calls
+        )
+        is_missing = UNREAD_STATES & set(states.get((service, operation), ()))
         if fallback_for is None and is_missing and not is_replaced:
             yield service, operation
 
@@ -60,7 +64,7 @@ def calls_not_read(calls: Iterable[Call], states: States) -> Iterator[tuple[str,
 def false_results(reader: Reader, statement: Statement, ok: Collection[tuple[str, str]]) -> list[str]:
     """Return a line for each `(account_id, region)` of a result that is ok although its data was not read."""
     if not statement.tables:
-        if not ok or OWN_TABLES.search(statement.sql):
+        if not ok or IAMSQL_TABLE_PATTERN.search(statement.sql):
             return []
         return ["returns ok without reading a table of AWS data"]
     states_by_region = _read_states(reader)
@@ -74,7 +78,7 @@ def false_results(reader: Reader, statement: Statement, ok: Collection[tuple[str
         calls_here = (
             call
             for (other, other_region), call in missing_calls.items()
-            if other == account and _overlap(other_region, region)
+            if other == account and _regions_overlap(other_region, region)
         )
         if account not in accounts:
             lines.append(f"returns ok for account {account}, which is not in the run")
@@ -100,11 +104,13 @@ def _missing_calls(
                 missing_calls.setdefault(account_region, call)
                 everywhere = call if call in organization_wide else everywhere
     # A raw table may belong to a fallback call, which is made in few accounts.
-    for service, operation, _ in (call for name, calls in calls_of.items() if name.startswith(RAW) for call in calls):
+    for service, operation, _ in (
+        call for name, calls in calls_of.items() if name.startswith(RAW_TABLE_PREFIX) for call in calls
+    ):
         accounts = {
             account
             for (account, _), states in states_by_region.items()
-            if READ & states.get((service, operation), set())
+            if READ_STATES & states.get((service, operation), set())
         }
         call = f"{service}:{operation}"
         if call in organization_wide:
@@ -114,7 +120,7 @@ def _missing_calls(
     return missing_calls, everywhere
 
 
-def _overlap(other: str, region: str) -> bool:
+def _regions_overlap(other: str, region: str) -> bool:
     """Return whether two regions are the same, or one of them is `global`."""
     return other == region or "global" in (other, region)
 
@@ -122,6 +128,6 @@ def _overlap(other: str, region: str) -> bool:
 def _read_states(reader: Reader) -> StatesByRegion:
     """Return the states of calls by account and region; calls without a region have the region `global`."""
     states: StatesByRegion = {}
-    for account, region, service, operation, status in reader.query(STATES):
+    for account, region, service, operation, status in reader.query(CALL_STATES_SQL):
         states.setdefault((account, region), {}).setdefault((service, operation), set()).add(status)
     return states

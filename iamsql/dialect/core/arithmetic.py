@@ -42,7 +42,7 @@ def _rewrite_round(node: exp.Expr, types: Types) -> exp.Expr | None:
     return None
 
 
-def _parenthesize_integers(node: exp.Expr, types: Types) -> exp.Expr | None:
+def _rewrite_bit_operator(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Put an operator between two integers in parentheses, because its precedence differs."""
     if not types.of(node.this) == types.of(node.expression) == "int":
         return None
@@ -53,7 +53,7 @@ def _parenthesize_integers(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 OPERATORS = {
     exp.Div: _rewrite_division,
-    **dict.fromkeys((exp.BitwiseXor, exp.BitwiseLeftShift, exp.BitwiseRightShift), _parenthesize_integers),
+    **dict.fromkeys((exp.BitwiseXor, exp.BitwiseLeftShift, exp.BitwiseRightShift), _rewrite_bit_operator),
     exp.EQ: _rewrite_row_comparison,
     exp.NEQ: _rewrite_row_comparison,
 }

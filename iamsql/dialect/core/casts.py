@@ -6,18 +6,23 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, number, paren, text, without_parentheses
 from iamsql.dialect.core.json_comparison import json_literal
-from iamsql.dialect.data_types import of_type, type_name
+from iamsql.dialect.data_types import pg_type_of, type_name
 from iamsql.dialect.literals import read_array
 from iamsql.dialect.refusals import type_hint
 from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
-_REFUSED = set(
+_REFUSED_TYPES = set(
     "money xml point hstore regclass oid tsvector tsquery bit varbit int4range macaddr inet cidr bytea".split()
 )
 _REFUSED_ELEMENTS = ("ltree", "interval", "unknown")
-_FROM_JSON = {"int": "pg_json_int", "number": "pg_json_number", "float": "pg_json_number", "boolean": "pg_json_boolean"}
-_FROM_TEXT = {"int": "pg_text_int", "boolean": "pg_text_boolean"}
+_JSON_CAST_MACROS = {
+    "int": "pg_json_int",
+    "number": "pg_json_number",
+    "float": "pg_json_number",
+    "boolean": "pg_json_boolean",
+}
+_TEXT_CAST_MACROS = {"int": "pg_text_int", "boolean": "pg_text_boolean"}
 _ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double", "date": "date", "timestamptz": "timestamptz"}
 
 
@@ -36,9 +41,9 @@ def as_text(node: exp.Expr, types: Types) -> exp.Expr:
 
 def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr:
     target = node.args["to"]
-    source, pg_type = types.of(node.this), of_type(target)
+    source, pg_type = types.of(node.this), pg_type_of(target)
     name = type_name(target)
-    if name in _REFUSED or (pg_type == "unknown" and isinstance(target, exp.DataType)):
+    if name in _REFUSED_TYPES or (pg_type == "unknown" and isinstance(target, exp.DataType)):
         raise IamsqlError(f"The type {name} is not supported.{type_hint(name)}")
     operand = node.this.copy()
     if pg_type == "text":
@@ -55,7 +60,7 @@ def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr:
     if (source, pg_type) == ("timestamptz", "time"):
         # DuckDB has no cast of TIMESTAMP WITH TIME ZONE to TIME.
         return cast(cast(operand, "timestamp"), "time")
-    macros = {"text": _FROM_TEXT, "json": _FROM_JSON}.get(source, {})
+    macros = {"text": _TEXT_CAST_MACROS, "json": _JSON_CAST_MACROS}.get(source, {})
     if pg_type in macros:
         operand = call(macros[pg_type], operand)
         if (source, pg_type) == ("json", "boolean"):
@@ -75,15 +80,17 @@ def _convert_to_text(operand: exp.Expr, source: str, target: exp.Expr) -> exp.Ex
     if source == "row":
         raise IamsqlError("The text of a row is not supported. Use to_jsonb(…)::text, or select its columns.")
     if source == "json":
-        printed: exp.Expr = call("pg_json_text", operand)
+        printed_text: exp.Expr = call("pg_json_text", operand)
     elif source == "float":  # DuckDB prints 1.0, PostgreSQL 1
-        printed = call("pg_float_text", cast(operand, "double"))
+        printed_text = call("pg_float_text", cast(operand, "double"))
     elif source == "unknown" or (source == "number" and not isinstance(operand, exp.Literal)):
-        printed = call("pg_text", operand)
+        printed_text = call("pg_text", operand)
     else:
-        printed = cast(operand, "varchar")
+        printed_text = cast(operand, "varchar")
     size = target.expressions[0] if isinstance(target, exp.DataType) and target.expressions else None
-    return call("left", printed, number(int(size.name))) if size is not None and size.name.isdigit() else printed
+    return (
+        call("left", printed_text, number(int(size.name))) if size is not None and size.name.isdigit() else printed_text
+    )
 
 
 def _convert_to_json(operand: exp.Expr, source: str) -> exp.Expr:

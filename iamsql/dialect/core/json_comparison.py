@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, text, when, without_parentheses
 from iamsql.dialect.literals import canonical_json, contains_number, read_json
-from iamsql.dialect.typing import Function, Rewrite, Types, case_results, untyped
+from iamsql.dialect.typing import Function, Rewrite, Types, case_results, is_untyped
 from iamsql.model import IamsqlError
 
 
@@ -24,7 +24,7 @@ def as_json(node: exp.Expr, types: Types) -> exp.Expr:
     """Return an operand as JSON: a literal is converted now, text at run time."""
     if isinstance(node, exp.Null):
         return cast(exp.null(), "json")
-    document = literal_text(node) if untyped(node) else None
+    document = literal_text(node) if is_untyped(node) else None
     if document is not None:
         return json_literal(document)
     if types.of(node) in ("json", "null", "unknown"):
@@ -37,7 +37,7 @@ def literal_document(node: exp.Expr) -> str | None:
     node = without_parentheses(node) or node
     if "document" in node.meta:
         return str(node.meta["document"])
-    return literal_text(node) if untyped(node) else None
+    return literal_text(node) if is_untyped(node) else None
 
 
 def _rewrite_equality(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -60,9 +60,9 @@ def _rewrite_in(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 def convert_literals(nodes: list[exp.Expr], types: Types) -> None:
     """Convert the literals among expressions that have a common type to JSON, if one of them is JSON."""
-    if any(types.of(node) == "json" for node in nodes if not untyped(node)):
+    if any(types.of(node) == "json" for node in nodes if not is_untyped(node)):
         for node in nodes:
-            if untyped(node) and (document := literal_text(node)) is not None:
+            if is_untyped(node) and (document := literal_text(node)) is not None:
                 node.replace(json_literal(document))
 
 

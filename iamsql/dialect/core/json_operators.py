@@ -59,7 +59,7 @@ def _precedes_key(node: exp.Expr) -> bool:
     return literal_text(parent.expression) not in (None, "")
 
 
-def _extract(node: exp.Expr, types: Types, function: str, element_macro: str) -> exp.Expr:
+def _rewrite_extraction(node: exp.Expr, types: Types, function: str, element_macro: str) -> exp.Expr:
     key = node.expression
     if isinstance(key, exp.Null):
         return exp.null()
@@ -97,8 +97,8 @@ def _has_keys_rewrite(macro: str) -> Rewrite:
 
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
-    exp.JSONExtract: lambda node, types: _extract(node, types, "json_extract", "pg_element"),
-    exp.JSONExtractScalar: lambda node, types: _extract(node, types, "pg_get_text", "pg_element_text"),
+    exp.JSONExtract: lambda node, types: _rewrite_extraction(node, types, "json_extract", "pg_element"),
+    exp.JSONExtractScalar: lambda node, types: _rewrite_extraction(node, types, "pg_get_text", "pg_element_text"),
     exp.ArrayContainsAll: lambda node, types: _rewrite_containment(node.this, node.expression, types),
     exp.ArrayContainedBy: lambda node, types: _rewrite_containment(node.expression, node.this, types),
     exp.JSONBContainsTopKey: _rewrite_has_key,

@@ -14,9 +14,9 @@ from iamsql.dialect.build import call, identifier, is_null, required_literal, te
 from iamsql.dialect.typing import Rewrite, Types
 from iamsql.model import IamsqlError
 
-_LOOKUP, _TRAIL = "aws_cloudtrail_lookup_event", "aws_cloudtrail_trail_event"
+_LOOKUP_TABLE, _TRAIL_TABLE = "aws_cloudtrail_lookup_event", "aws_cloudtrail_trail_event"
 _TIME_BOUNDS: dict[str, type[exp.Binary]] = {"start_time": exp.GTE, "end_time": exp.LTE}
-_LEVEL = re.compile(r"(?P<labels>[^{]*)(?:\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})?")
+_LEVEL_PATTERN = re.compile(r"(?P<labels>[^{]*)(?:\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})?")
 
 
 def mark_filter(column: exp.Column, table: str) -> None:
@@ -24,7 +24,7 @@ def mark_filter(column: exp.Column, table: str) -> None:
 
     Raise IamsqlError for a condition that stored rows cannot answer.
     """
-    if table == _TRAIL and column.name == "filter":
+    if table == _TRAIL_TABLE and column.name == "filter":
         raise IamsqlError(
             "aws_cloudtrail_trail_event.filter is a filter of CloudWatch Logs, which a run file cannot apply:"
             " compare the columns instead, such as event_name = 'CreateUser'."
@@ -33,9 +33,9 @@ def mark_filter(column: exp.Column, table: str) -> None:
     if parent is None or not column.find_ancestor(exp.Where, exp.Join):
         return
     # Events that were not read from CloudWatch Logs have no log group, so the condition must be true for NULL.
-    if table == _TRAIL and column.name == "log_group_name":
+    if table == _TRAIL_TABLE and column.name == "log_group_name":
         parent.meta["or_null"] = isinstance(parent, exp.EQ | exp.In)
-    if table == _LOOKUP and column.name in _TIME_BOUNDS:
+    if table == _LOOKUP_TABLE and column.name in _TIME_BOUNDS:
         # start_time = t selects the events from t on. Other comparisons apply to event_time unchanged.
         if isinstance(parent, exp.EQ):
             parent.meta["bound"] = _TIME_BOUNDS[column.name]
@@ -83,7 +83,7 @@ def lquery_regex(pattern: str) -> str:
 
 
 def _level_regex(level: str, pattern: str) -> str:
-    match = _LEVEL.fullmatch(level.strip())
+    match = _LEVEL_PATTERN.fullmatch(level.strip())
     if not match or not match["labels"] or re.search(r"^!|%", match["labels"]):
         raise IamsqlError(
             f"{pattern!r}: this ltree pattern is not supported. Labels, |, *, @ and {{n,m}} are, ! and % are not:"

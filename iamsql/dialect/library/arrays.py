@@ -7,8 +7,8 @@ from sqlglot import exp
 from iamsql.dialect.build import call, cast, literal_text, number
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import convert_literals
-from iamsql.dialect.data_types import ARRAYS
-from iamsql.dialect.typing import Function, Rewrite, Types, untyped
+from iamsql.dialect.data_types import ARRAY_TYPES
+from iamsql.dialect.typing import Function, Rewrite, Types, is_untyped
 from iamsql.model import IamsqlError
 
 _ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double"}
@@ -22,7 +22,7 @@ def _is_array(node: exp.Expr, types: Types) -> bool:
 
 def _as_array(node: exp.Expr, array_type: str = "") -> exp.Expr:
     """Return an operand of an array operator; a string literal becomes an array of the other operand's type."""
-    items = literal_text(node) if untyped(node) else None
+    items = literal_text(node) if is_untyped(node) else None
     if items is None:
         return node
     return cast(text_array(items), f"{_ELEMENT_TYPES.get(array_type.removesuffix('[]'), 'varchar')}[]")
@@ -50,14 +50,14 @@ def _rewrite_concatenation(node: exp.Expr, types: Types) -> exp.Expr | None:
 def _append_element(array: exp.Expr, element: exp.Expr, prepend: bool = False) -> exp.Expr:
     if isinstance(element, exp.Null):
         return array  # PostgreSQL takes NULL without a type for an array, and array || NULL::array is the array
-    is_array_literal = untyped(element) and (literal_text(element) or "").startswith("{")
+    is_array_literal = is_untyped(element) and (literal_text(element) or "").startswith("{")
     added = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
     return call("pg_array_cat", *((added, array) if prepend else (array, added)))
 
 
 def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr | None:
     target = node.args["to"].this
-    if target in ARRAYS and types.of(node.this) == "text" and literal_text(node.this) is None:
+    if target in ARRAY_TYPES and types.of(node.this) == "text" and literal_text(node.this) is None:
         raise IamsqlError("Only a string literal can be cast to an array; use string_to_array for other text.")
     if target in exp.DataType.TEXT_TYPES and _is_array(node.this, types):
         return call("pg_array_text", _as_text_array(node.this, types))

@@ -18,10 +18,10 @@ _UNITS = (
 _CLOCK = r"-?\d+:\d+(?::\d+(?:\.\d*)?)?"
 # PostgreSQL rounds a fraction of a microsecond or millisecond, DuckDB does not.
 _AMOUNT = rf"-?\d+(?:\s*(?:micro|milli)seconds?|(?:\.\d+)?\s*(?:{'|'.join(sorted(_UNITS, key=len, reverse=True))}))"
-_INTERVAL = re.compile(rf"(?:(?:{_CLOCK}|{_AMOUNT})\s*)+")
+_INTERVAL_PATTERN = re.compile(rf"(?:(?:{_CLOCK}|{_AMOUNT})\s*)+")
 # DuckDB accepts PostgreSQL's syntax of intervals except these notations, which are replaced in this order.
 _NOTATIONS = {r"\+\s*": "", r"-\s+": "-", r"(-?\d+)\s+(?=-?\d+:)": r"\1 days ", r"(?<![\d:.])(-?\d+)$": r"\1 seconds"}
-_SECONDS = re.compile(r"(?<!\d)(-?\d{1,12}\.\d+)\s*s(?:ec[a-z]*)?(?![a-z])")
+_SECONDS_PATTERN = re.compile(r"(?<!\d)(-?\d{1,12}\.\d+)\s*s(?:ec[a-z]*)?(?![a-z])")
 
 
 def interval_literal(value: str) -> exp.Expr:
@@ -29,9 +29,9 @@ def interval_literal(value: str) -> exp.Expr:
     terms = value.strip().lower()
     for notation, replacement in _NOTATIONS.items():
         terms = re.sub(notation, replacement, terms)
-    if not _INTERVAL.fullmatch(terms):
+    if not _INTERVAL_PATTERN.fullmatch(terms):
         raise IamsqlError(f"'{value}' is not supported as an interval: write it as '1 month 2 days 03:04:05'.")
-    return cast(text(_SECONDS.sub(_round_to_microseconds, terms)), "interval")
+    return cast(text(_SECONDS_PATTERN.sub(_round_to_microseconds, terms)), "interval")
 
 
 def _round_to_microseconds(seconds: re.Match[str]) -> str:

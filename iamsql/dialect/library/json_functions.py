@@ -11,9 +11,9 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, not_null, text, typed_column, when, without_parentheses
 from iamsql.dialect.core.casts import as_text
-from iamsql.dialect.data_types import of_type
+from iamsql.dialect.data_types import pg_type_of
 from iamsql.dialect.literals import key_order
-from iamsql.dialect.typing import Function, Rewrite, Types, untyped
+from iamsql.dialect.typing import Function, Rewrite, Types, is_untyped
 from iamsql.model import IamsqlError
 
 _SAME_IN_DUCKDB = ("text", "int", "boolean", "uuid", "ltree")  # the types whose to_json is the same
@@ -27,7 +27,7 @@ def to_document(node: exp.Expr, types: Types) -> exp.Expr:
     if isinstance(node, exp.Null):
         return cast(exp.null(), "json")
     document = _convert_to_json(node, pg_type, types)
-    return document if untyped(node) or pg_type == "row" else when(not_null(node.copy()), document)
+    return document if is_untyped(node) or pg_type == "row" else when(not_null(node.copy()), document)
 
 
 def json_element(node: exp.Expr, types: Types) -> exp.Expr:
@@ -36,7 +36,7 @@ def json_element(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _convert_to_json(node: exp.Expr, pg_type: str, types: Types) -> exp.Expr:
-    if pg_type in _SAME_IN_DUCKDB or untyped(node):
+    if pg_type in _SAME_IN_DUCKDB or is_untyped(node):
         return call("to_json", node.copy())
     if pg_type == "row" and (columns := node.meta.get("columns")) is not None:
         # A second column of the same name has a key with a NUL (names.py), and jsonb keeps one member of a name.
@@ -59,8 +59,8 @@ def _convert_array(node: exp.Expr, element_type: str, types: Types) -> exp.Expr:
     name = exp.to_identifier("value_")
     element = exp.Column(this=name)
     element.meta["type"] = element_type
-    converted = exp.Lambda(this=to_document(element, types), expressions=[name.copy()])
-    return call("to_json", call("list_transform", node.copy(), converted))
+    conversion = exp.Lambda(this=to_document(element, types), expressions=[name.copy()])
+    return call("to_json", call("list_transform", node.copy(), conversion))
 
 
 def row_object(table: str, columns: Mapping[str, str], types: Types) -> exp.Expr:
@@ -88,7 +88,7 @@ def _rewrite_cast_of_json(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Cast a document of type json to text, whose spelling differs from jsonb's."""
     document = without_parentheses(node.this)
     function = document.meta.get("json_function") if document is not None else None
-    if function is None or document is None or of_type(node.args["to"]) != "text":
+    if function is None or document is None or pg_type_of(node.args["to"]) != "text":
         return None
     if function not in ("row_to_json", "array_to_json"):  # which write no blanks, as DuckDB does
         raise IamsqlError(f"PostgreSQL puts blanks into the text of {function}: use jsonb_… or cast to jsonb first.")
@@ -132,9 +132,9 @@ def _modify_aggregate(node: exp.Expr, types: Types) -> exp.Expr | None:
     outer = node.this
     if not isinstance(outer, exp.Anonymous) or outer.this not in ("to_json", "pg_object_of"):
         return None
-    modified = node.copy()
-    modified.set("this", outer.expressions[0].copy())
-    return call(outer.this, modified)
+    modified_node = node.copy()
+    modified_node.set("this", outer.expressions[0].copy())
+    return call(outer.this, modified_node)
 
 
 def _rewrite_object_agg(node: exp.Expr, types: Types) -> exp.Expr:

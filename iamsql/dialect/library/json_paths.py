@@ -25,11 +25,11 @@ from iamsql.dialect.literals import read_array
 from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
-_INTEGER = re.compile(r"\s*[+-]?\d+\s*")
+_INTEGER_PATTERN = re.compile(r"\s*[+-]?\d+\s*")
 
 # Any element, or a member by its name.
-_STEP = r'\[\*\]|\.(?:([^\W\d]\w*)(?!\w|\()|"([^"\\]*)")'
-_JSON_PATH = re.compile(rf"\$(?:{_STEP})*")
+_STEP_PATTERN = r'\[\*\]|\.(?:([^\W\d]\w*)(?!\w|\()|"([^"\\]*)")'
+_JSON_PATH_PATTERN = re.compile(rf"\$(?:{_STEP_PATTERN})*")
 
 
 def _json_pointer(key: str) -> str:
@@ -59,7 +59,7 @@ def _extract_by_steps(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
     for step in steps:
         key = literal_text(step)
         # In a JSON pointer, - is the position after the last element of an array.
-        if key is not None and not _INTEGER.fullmatch(key) and key != "-":
+        if key is not None and not _INTEGER_PATTERN.fullmatch(key) and key != "-":
             pointer += _json_pointer(key)
             continue
         document = call("json_extract", document, text(pointer)) if pointer else document
@@ -105,18 +105,18 @@ def _rewrite_concatenation(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_concatenate_json", paren(as_json(node.this, types)), paren(as_json(node.expression, types)))
 
 
-def _select_items(node: exp.Expr, types: Types) -> exp.Expr:
+def _items_of_path(node: exp.Expr, types: Types) -> exp.Expr:
     """Return the items that a JSON path selects in lax mode: a member is also taken from each element of an array."""
     document, pattern = node.expressions
     path = required_literal(pattern, f"The path of {node.this}").strip().removeprefix("lax ").lstrip()
-    if not _JSON_PATH.fullmatch(path):
+    if not _JSON_PATH_PATTERN.fullmatch(path):
         raise IamsqlError(
             f"The JSON path '{path}' is not supported: a path has members and [*] only, such as '$.Statement[*].Action'.\n"
             "Use jsonb_array_elements and a WHERE condition."
         )
     document = as_json(document, types)
     items: exp.Expr = when(not_null(document.copy()), exp.Array(expressions=[document]))
-    for step in re.finditer(_STEP, path):
+    for step in re.finditer(_STEP_PATTERN, path):
         items = call("pg_path_elements", items)
         if (key := step[1] or step[2]) is not None:
             items = call("pg_path_member", items, text(key))
@@ -124,7 +124,7 @@ def _select_items(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _rewrite_path_exists(node: exp.Expr, types: Types) -> exp.Expr:
-    return exp.Paren(this=exp.GT(this=call("len", _select_items(node, types)), expression=number(0)))
+    return exp.Paren(this=exp.GT(this=call("len", _items_of_path(node, types)), expression=number(0)))
 
 
 OPERATORS = {
@@ -135,8 +135,8 @@ OPERATORS = {
     exp.DPipe: _rewrite_concatenation,
 }
 _PATH_FUNCTIONS: dict[str, Function] = {
-    "query_array": Function(lambda node, types: call("to_json", _select_items(node, types)), "json"),
-    "query_first": Function(lambda node, types: call("list_extract", _select_items(node, types), number(1)), "json"),
+    "query_array": Function(lambda node, types: call("to_json", _items_of_path(node, types)), "json"),
+    "query_first": Function(lambda node, types: call("list_extract", _items_of_path(node, types), number(1)), "json"),
     "exists": Function(_rewrite_path_exists, "boolean"),
 }
 FUNCTIONS: dict[str, Function] = {
@@ -146,4 +146,4 @@ FUNCTIONS: dict[str, Function] = {
     ),
     **{f"jsonb_path_{name}": function for name, function in _PATH_FUNCTIONS.items()},
 }
-SET_RETURNING = {"jsonb_path_query": Function(_select_items, "json")}
+SET_RETURNING = {"jsonb_path_query": Function(_items_of_path, "json")}

@@ -18,27 +18,27 @@ from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
 # PostgreSQL's classes contain characters beyond ASCII, RE2's do not. These are the same characters inside of brackets of RE2.
-_CLASSES = {
+_CHARACTER_CLASSES = {
     "d": "0-9",
     "w": r"\p{L}\p{M}\p{N}_",
     "s": r"\t\n\v\f\r \x{1680}\x{2000}-\x{2006}\x{2008}-\x{200A}\x{2028}\x{2029}\x{205F}\x{3000}",
 }
-_ESCAPED = r"\\[nrtfv!-/:-@\[-^`{-~]"
-_SET_ITEM = rf"(?:{_ESCAPED}|[^\\\[\]-])"
+_ESCAPED_CHARACTER = r"\\[nrtfv!-/:-@\[-^`{-~]"
+_SET_ITEM = rf"(?:{_ESCAPED_CHARACTER}|[^\\\[\]-])"
 _SET = rf"\[\^?(?:\]|(?!\]))-?(?:\\[dws]|{_SET_ITEM}(?:-{_SET_ITEM})?)*-?\]"
 _QUANTIFIER = r"(?:(?:[*+?]|\{\d{1,2}(?:,\d{0,2})?\})\??)?"
-_CHARACTER = rf"(?:{_SET}|\\[dwsDWS]|{_ESCAPED}|[^\\\[({{)*+?|^$]|\{{(?![\d,]))"
-_READ_ALIKE = re.compile(rf"(?:(?:{_CHARACTER}|\)){_QUANTIFIER}|\((?:\?:)?|[|^$])*", re.DOTALL)
+_CHARACTER = rf"(?:{_SET}|\\[dwsDWS]|{_ESCAPED_CHARACTER}|[^\\\[({{)*+?|^$]|\{{(?![\d,]))"
+_READ_ALIKE_PATTERN = re.compile(rf"(?:(?:{_CHARACTER}|\)){_QUANTIFIER}|\((?:\?:)?|[|^$])*", re.DOTALL)
 # Characters before a group that takes the rest of the text: PostgreSQL's longest match and RE2's first match are the same.
-_REST = re.compile(rf"\^?(?:{_CHARACTER}(?:[*+?]|\{{\d{{1,2}}\}})?)*\(\.[*+]\)\$?", re.DOTALL)
-_SET_OR_ESCAPE = re.compile(rf"(?P<set>{_SET})|\\(?P<escaped>.)", re.DOTALL)
+_REST_GROUP_PATTERN = re.compile(rf"\^?(?:{_CHARACTER}(?:[*+?]|\{{\d{{1,2}}\}})?)*\(\.[*+]\)\$?", re.DOTALL)
+_SET_OR_ESCAPE_PATTERN = re.compile(rf"(?P<set>{_SET})|\\(?P<escaped>.)", re.DOTALL)
 
 
 def _checked_regex(pattern: str, ignore_case: bool) -> str:
     """Return a literal pattern as RE2 reads it; raise IamsqlError for syntax that is not read alike."""
     body = pattern.removeprefix("(?i)")
-    alike = _READ_ALIKE.match(body)
-    end = alike.end() if alike else 0
+    supported_prefix = _READ_ALIKE_PATTERN.match(body)
+    end = supported_prefix.end() if supported_prefix else 0
     if end < len(body):
         raise IamsqlError(
             f"The regular expression '{pattern}' is not supported from '{body[end : end + 20]}' on:"
@@ -46,13 +46,15 @@ def _checked_regex(pattern: str, ignore_case: bool) -> str:
             "Use LIKE, or write the query in DuckDB's SQL with regexp_matches(text, pattern)."
         )
     # s: in PostgreSQL the dot also matches a newline.
-    return ("(?si)" if ignore_case or body != pattern else "(?s)") + _SET_OR_ESCAPE.sub(_expand_classes, body)
+    return ("(?si)" if ignore_case or body != pattern else "(?s)") + _SET_OR_ESCAPE_PATTERN.sub(_expand_classes, body)
 
 
 def _expand_classes(part: re.Match[str]) -> str:
     if part["set"]:
-        return re.sub(r"\\(.)", lambda escape: _CLASSES.get(escape[1], escape[0]), part["set"], flags=re.DOTALL)
-    characters = _CLASSES.get(part["escaped"].lower())
+        return re.sub(
+            r"\\(.)", lambda escape: _CHARACTER_CLASSES.get(escape[1], escape[0]), part["set"], flags=re.DOTALL
+        )
+    characters = _CHARACTER_CLASSES.get(part["escaped"].lower())
     return part[0] if characters is None else f"[{'^' if part['escaped'].isupper() else ''}{characters}]"
 
 
@@ -62,7 +64,7 @@ def _rewrite_substring(node: exp.Expr, types: Types) -> exp.Expr:
     if types.of(start) != "text":
         return call("pg_substring" if length else "pg_substr", string, start, *length[:1])
     pattern = literal_text(start)
-    if pattern is None or length or not _REST.fullmatch(pattern):
+    if pattern is None or length or not _REST_GROUP_PATTERN.fullmatch(pattern):
         raise IamsqlError(
             f"{node.this}(text from pattern) takes a literal pattern with one group, (.*) at its end. In DuckDB's SQL, without"
             " --dialect postgres, use regexp_extract(text, pattern, group)."

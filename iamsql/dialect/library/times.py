@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, number, text
-from iamsql.dialect.data_types import of_type
+from iamsql.dialect.data_types import pg_type_of
 from iamsql.dialect.library.intervals import argument_interval, interval_literal
-from iamsql.dialect.typing import Function, Rewrite, Types, untyped
+from iamsql.dialect.typing import Function, Rewrite, Types, is_untyped
 from iamsql.model import IamsqlError
 
 _ZONE_FIELDS = {"timezone", "timezone_hour", "timezone_minute"}
@@ -22,13 +22,13 @@ _FIELD_TYPES = {
     "milliseconds": "decimal(11, 3)",
     "julian": "double",
 }
-_UTC = {"utc", "gmt", "z", "zulu", "universal"}
-_MOMENTS = ("timestamptz", "timestamp", "date")
+_UTC_NAMES = {"utc", "gmt", "z", "zulu", "universal"}
+_MOMENT_TYPES = ("timestamptz", "timestamp", "date")
 
 
 def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Cast a literal to an interval, and an interval to text."""
-    target = of_type(node.args["to"])
+    target = pg_type_of(node.args["to"])
     if target == "interval" and isinstance(node.this, exp.Literal) and node.this.is_string:
         return interval_literal(node.this.this)
     return call("pg_interval_text", node.this) if target == "text" and types.of(node.this) == "interval" else None
@@ -36,7 +36,7 @@ def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 def _as_timestamp(node: exp.Expr, types: Types) -> exp.Expr:
     """Return a time as a timestamp; a date or literal becomes a timestamp with time zone, which PostgreSQL prefers."""
-    return cast(node, "timestamptz") if types.of(node) == "date" or untyped(node) else node
+    return cast(node, "timestamptz") if types.of(node) == "date" or is_untyped(node) else node
 
 
 def _has_zone(node: exp.Expr, types: Types) -> bool:
@@ -59,7 +59,7 @@ def _rewrite_extract(node: exp.Expr, types: Types) -> exp.Expr:
     if field not in _FIELDS or (source == "interval" and field not in _INTERVAL_FIELDS) or field in unsupported_fields:
         owner = "an interval" if source == "interval" else f"a {source}" if unsupported_fields else "a time"
         raise IamsqlError(f"'{field}' is not a field of {owner}.")
-    value = cast(value, "timestamptz") if untyped(value) else value
+    value = cast(value, "timestamptz") if is_untyped(value) else value
     result = "double" if node.this == "date_part" else _FIELD_TYPES.get(field, "decimal(18, 0)")
     # date_part of DuckDB returns integers, without the fraction of the second.
     if field == "second":
@@ -80,7 +80,7 @@ def _rewrite_date_trunc(node: exp.Expr, types: Types) -> exp.Expr:
 def _rewrite_age(node: exp.Expr, types: Types) -> exp.Expr:
     """Return the time between two moments in years, months and days; of one moment, the time up to midnight today."""
     moments = list(node.expressions)
-    has_zone = any(_has_zone(moment, types) or untyped(moment) for moment in moments)
+    has_zone = any(_has_zone(moment, types) or is_untyped(moment) for moment in moments)
     if len(moments) == 1:
         moments.insert(0, cast(exp.CurrentDate(), "timestamp"))
     return call("age", *(cast(moment, "timestamptz" if has_zone else "timestamp") for moment in moments))
@@ -89,14 +89,14 @@ def _rewrite_age(node: exp.Expr, types: Types) -> exp.Expr:
 def _rewrite_generate_series(node: exp.Expr, types: Types) -> exp.Expr:
     bounds, step = node.expressions[:2], node.expressions[2:]
     is_interval_step = step and types.of(step[0]) == "interval"
-    if not is_interval_step and not any(types.of(bound) in _MOMENTS for bound in bounds):
+    if not is_interval_step and not any(types.of(bound) in _MOMENT_TYPES for bound in bounds):
         if any(types.of(argument) in ("number", "float") for argument in node.expressions):
             raise IamsqlError("generate_series takes integers or times here.")
         return call("generate_series", *(cast(argument, "bigint") for argument in node.expressions))
     if not step:
         raise IamsqlError("generate_series of times needs a step, such as interval '1 day'.")
-    interval = argument_interval(step[0]) if untyped(step[0]) else step[0]
-    typed_bounds = [types.of(bound) for bound in bounds if not untyped(bound)]
+    interval = argument_interval(step[0]) if is_untyped(step[0]) else step[0]
+    typed_bounds = [types.of(bound) for bound in bounds if not is_untyped(bound)]
     target = "timestamp" if typed_bounds and {*typed_bounds} == {"timestamp"} else "timestamptz"
     return call("generate_series", *(cast(bound, target) for bound in bounds), interval)
 
@@ -111,7 +111,7 @@ def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
     name = literal_text(node)
     if name is None or "/" in name:
         return node.copy()
-    if name.lower() not in _UTC:
+    if name.lower() not in _UTC_NAMES:
         raise IamsqlError(f"The time zone '{name}' is not supported: use a region, such as 'Europe/Berlin', or UTC.")
     return text("UTC")
 
@@ -126,11 +126,11 @@ def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
     left, right = node.this, node.expression
     if "time" in (types.of(left), types.of(right)):
         raise IamsqlError("Arithmetic with the type time is not supported; use a timestamp, or an interval.")
-    if literal_text(left) is not None and untyped(left) and types.of(right) in _MOMENTS:
+    if literal_text(left) is not None and is_untyped(left) and types.of(right) in _MOMENT_TYPES:
         if isinstance(node, exp.Sub):
             return exp.Sub(this=cast(left, types.of(right)), expression=right)
         left, right = right, left
-    if types.of(left) not in (*_MOMENTS, "interval") or literal_text(right) is None or not untyped(right):
+    if types.of(left) not in (*_MOMENT_TYPES, "interval") or literal_text(right) is None or not is_untyped(right):
         return None
     # PostgreSQL assumes the type of the other operand for a literal after -, and an interval after +.
     if isinstance(node, exp.Add) or types.of(left) == "interval":

@@ -10,21 +10,21 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from iamsql.lake.engines.spark.types import element, kind, type_of
+from iamsql.lake.engines.spark.types import element_type, kind, type_of
 
 UTC = ZoneInfo("UTC")  # as DuckDB returns it
-Convert = Callable[[Any], Any]
+Converter = Callable[[Any], Any]
 
 
-def converters(types: Sequence[str]) -> list[Convert]:
+def converters(types: Sequence[str]) -> list[Converter]:
     """Return a function for each DuckDB type, which converts a value of a column."""
     return [_converter_of(type_of(duckdb_type)) for duckdb_type in types]
 
 
-def _converter_of(column_type: exp.DataType) -> Convert:
+def _converter_of(column_type: exp.DataType) -> Converter:
     type_name = kind(column_type)
     if type_name == "list":
-        item = _converter_of(element(column_type) or column_type)
+        item = _converter_of(element_type(column_type) or column_type)
         return _unless_null(lambda value: [item(part) for part in value])
     if type_name == "struct":
         fields = [(field.name, _converter_of(field.args["kind"])) for field in column_type.expressions]
@@ -33,10 +33,10 @@ def _converter_of(column_type: exp.DataType) -> Convert:
         )
     if type_name == "decimal":
         return _unless_null(_decimal_converter(int(column_type.expressions[1].name) if column_type.expressions else 3))
-    return _unless_null(_SCALARS.get(type_name, _unchanged))
+    return _unless_null(_SCALAR_CONVERTERS.get(type_name, _unchanged))
 
 
-def _unless_null(convert: Convert) -> Convert:
+def _unless_null(convert: Converter) -> Converter:
     return lambda value: None if value is None else convert(value)
 
 
@@ -44,11 +44,11 @@ def _unchanged(value: Any) -> Any:
     return value
 
 
-def _decimal_converter(scale: int) -> Convert:
+def _decimal_converter(scale: int) -> Converter:
     return lambda value: Decimal(value).quantize(Decimal(1).scaleb(-scale))
 
 
-_SCALARS: dict[str, Convert] = {
+_SCALAR_CONVERTERS: dict[str, Converter] = {
     "integer": int,
     "bigint": int,
     "hugeint": int,

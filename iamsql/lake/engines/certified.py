@@ -17,8 +17,8 @@ from typing import Any
 from iamsql.catalog import digest
 from iamsql.model import IamsqlError, Query
 
-PRODUCTS = {"sail": "Sail", "spark": "Apache Spark"}
-OMIT = "Omit --engine to run the query with DuckDB."
+PRODUCT_NAMES = {"sail": "Sail", "spark": "Apache Spark"}
+OMIT_ENGINE_HINT = "Omit --engine to run the query with DuckDB."
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def certificates(product: str) -> Mapping[str, Certificate]:
     return {row["query"]: Certificate(**row) for row in rows}
 
 
-def refusal(query: Query, server: Server) -> str:
+def refusal_reason(query: Query, server: Server) -> str:
     """Return why a query is not offered on a server; '' if it is."""
-    product = PRODUCTS.get(server.product, server.product)
+    product = PRODUCT_NAMES.get(server.product, server.product)
     certificate = certificates(server.product).get(query.name)
     if not query.shipped or query.dialect != "duckdb":
         return "only queries that iamsql ships are compared with DuckDB"
@@ -87,8 +87,8 @@ def refusal(query: Query, server: Server) -> str:
     if not certificate.is_current(query):
         return f"it has changed since it was compared with DuckDB on {product}"
     if Server(certificate.engine, certificate.engine_version).release != server.release:
-        tested = Server(certificate.engine, certificate.engine_version).release
-        return f"it was compared with DuckDB on {product} {tested}, and the server has version {server.version}"
+        tested_release = Server(certificate.engine, certificate.engine_version).release
+        return f"it was compared with DuckDB on {product} {tested_release}, and the server has version {server.version}"
     return (
         ""
         if certificate.result == "ok"
@@ -98,8 +98,8 @@ def refusal(query: Query, server: Server) -> str:
 
 def require_certified(query: Query, server: Server) -> None:
     """Raise IamsqlError if a server is not known to answer a query as DuckDB does."""
-    if reason := refusal(query, server):
-        raise IamsqlError(f"{query.name} is not offered on this engine: {reason}.\n{OMIT}")
+    if reason := refusal_reason(query, server):
+        raise IamsqlError(f"{query.name} is not offered on this engine: {reason}.\n{OMIT_ENGINE_HINT}")
 
 
 def default_values(query: Query) -> Mapping[str, Any]:
@@ -107,15 +107,15 @@ def default_values(query: Query) -> Mapping[str, Any]:
     return {param.name: param.default for param in query.params}
 
 
-def require_compared_translation(query: Query, server: Server, translation: str) -> None:
+def require_compared_translation(query: Query, server: Server, translation_hash: str) -> None:
     """Raise IamsqlError if the hash of the translation for `default_values` differs from the compared translation's.
 
     It differs after a change of a macro or of a writer, and with another version of sqlglot.
     """
     certificate = certificates(server.product).get(query.name)
-    if certificate is None or certificate.translation != translation:
-        product = PRODUCTS.get(server.product, server.product)
+    if certificate is None or certificate.translation != translation_hash:
+        product = PRODUCT_NAMES.get(server.product, server.product)
         raise IamsqlError(
             f"{query.name} is not offered on this engine: its translation has changed since it was compared with DuckDB on "
-            f"{product}.\n{OMIT}"
+            f"{product}.\n{OMIT_ENGINE_HINT}"
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from iamsql import catalog
-from iamsql.lake.engines.certified import OMIT
+from iamsql.lake.engines.certified import OMIT_ENGINE_HINT
 from iamsql.lake.engines.tables import stored_tables
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.render.cells import counted
@@ -25,7 +25,7 @@ from iamsql.tables.fragments.events import EVENTS_TABLE
 class Engine(Protocol):
     """An engine that runs shipped queries over the files of a run."""
 
-    def supports(self, query: Query) -> str:
+    def refusal_reason(self, query: Query) -> str:
         """Return why the engine does not run a query; '' if it does."""
 
     def run(self, query: Query, values: Mapping[str, Any], types: Sequence[tuple[str, str]]) -> Result:
@@ -53,8 +53,8 @@ class RemoteQueries:
 
     def selects_events(self, sql: str, file: Path) -> bool:
         """Return whether DuckDB runs a statement over events that the engine selects; see `RemoteEngine`."""
-        query = shipped().get(sql)
-        if not query or not self._engine.supports(query):
+        query = shipped_queries().get(sql)
+        if not query or not self._engine.refusal_reason(query):
             return False
         self._events_file = file
         columns = stored_tables()[EVENTS_TABLE]
@@ -63,8 +63,10 @@ class RemoteQueries:
 
     def result(self, sql: str, values: Mapping[str, Any]) -> Result | None:
         """Return the rows of a statement; None if DuckDB has to run it. Raise IamsqlError for errors of the engine."""
-        query = shipped().get(sql)
-        reason = self._engine.supports(query) if query else "only queries that iamsql ships are compared with DuckDB"
+        query = shipped_queries().get(sql)
+        reason = (
+            self._engine.refusal_reason(query) if query else "only queries that iamsql ships are compared with DuckDB"
+        )
         if query and not reason:
             try:
                 return self._engine.run(query, values, column_types(query, values))
@@ -73,17 +75,17 @@ class RemoteQueries:
                     raise
                 reason = str(error).partition("\n")[0].rstrip(".")
         name = query.name if query else "The SQL"
-        refused = IamsqlError(f"{name} is not offered on this engine: {reason}.\n{OMIT}")
+        refusal_error = IamsqlError(f"{name} is not offered on this engine: {reason}.\n{OMIT_ENGINE_HINT}")
         if query and self._events_file:
             try:
                 events = self._engine.events_for(query, values)
             except IamsqlError as error:
-                raise refused from error
+                raise refusal_error from error
             self._write_events(events)
             self.local[name] = f"over {counted(len(events.rows), 'event')} that the server selected, because {reason}"
             return None
         if self._is_strict:
-            raise refused
+            raise refusal_error
         if query:  # iamsql runs other SQL, such as a report's
             self.local[name] = reason
         return None
@@ -99,15 +101,15 @@ class RemoteQueries:
 
 
 @cache
-def shipped() -> Mapping[str, Query]:
+def shipped_queries() -> Mapping[str, Query]:
     """Return the shipped queries by their SQL."""
-    loaded = catalog.load([catalog.shipped_folder()])
-    return {query.sql: query for versions in loaded.values() for query in versions}
+    versions_by_name = catalog.load([catalog.shipped_folder()])
+    return {query.sql: query for versions in versions_by_name.values() for query in versions}
 
 
 def column_types(query: Query, values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the names and DuckDB types of the columns of a query, which its SQL determines for every run."""
     with closing(open_run(template())) as reader:
-        needed = {param.name: values.get(param.name) for param in query.params}
-        rows = reader.query(f"describe {query.sql}", needed)
+        parameter_values = {param.name: values.get(param.name) for param in query.params}
+        rows = reader.query(f"describe {query.sql}", parameter_values)
     return [(str(name), str(column_type)) for name, column_type, *_ in rows]

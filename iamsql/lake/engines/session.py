@@ -22,12 +22,12 @@ def _main_module_with_file() -> Iterator[None]:
     PySpark 4.2 takes such a module for a doctest of its own, and ends the process (`check_dependencies` in
     pyspark/sql/connect/utils.py).
     """
-    main = sys.modules["__main__"]
-    if hasattr(main, "__file__"):
+    main_module = sys.modules["__main__"]
+    if hasattr(main_module, "__file__"):
         yield
         return
-    main.__file__ = "<string>"
+    main_module.__file__ = "<string>"
     try:
         yield
     finally:
-        del main.__file__
+        del main_module.__file__

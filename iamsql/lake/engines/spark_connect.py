@@ -15,18 +15,18 @@ from urllib.parse import urlsplit
 
 from iamsql.lake.engines.arrow import converters
 from iamsql.lake.engines.certified import (
-    OMIT,
+    OMIT_ENGINE_HINT,
     Server,
     default_values,
-    refusal,
+    refusal_reason,
     require_certified,
     require_compared_translation,
 )
 from iamsql.lake.engines.definitions import definitions
 from iamsql.lake.engines.inline.expand import inline
 from iamsql.lake.engines.spark import Translation, Untranslatable, spark_type, to_spark, type_of
-from iamsql.lake.engines.spark.names import name, quote, view_name
-from iamsql.lake.engines.spark.scans import rows_needed
+from iamsql.lake.engines.spark.names import quote, quote_name, view_name
+from iamsql.lake.engines.spark.scans import needed_rows_query
 from iamsql.lake.engines.tables import stored_tables
 from iamsql.lake.engines.translation import translate, translation_hash
 from iamsql.model import IamsqlError, Query, Result
@@ -36,7 +36,7 @@ from iamsql.tables.fragments.events import EVENTS_TABLE, STORED_COLUMNS
 
 EVENTS_VIEW = "aws_cloudtrail_event"
 MAX_ROWS = 1_000_000  # of an answer, which is held in memory
-MAX_SECONDS = 1800.0
+MAX_STATEMENT_SECONDS = 1800.0
 CONNECT_SECONDS = 20.0
 DEFAULT_PORT = 15002
 
@@ -56,7 +56,7 @@ class SparkConnect:
     until: str = ""
     since: str = ""
     max_rows: int = MAX_ROWS
-    max_seconds: float = MAX_SECONDS
+    max_seconds: float = MAX_STATEMENT_SECONDS
     _session: Any = None
     _server: Server | None = None
     _views: set[str] = field(default_factory=set)
@@ -72,9 +72,9 @@ class SparkConnect:
         """Return a query as SQL of Spark; raise IamsqlError with the reason if it has no translation."""
         return translate(query, values, is_sail=self.server().product == "sail")
 
-    def supports(self, query: Query) -> str:
+    def refusal_reason(self, query: Query) -> str:
         """Return why a query is not offered on the server; '' if it is."""
-        return refusal(query, self.server())
+        return refusal_reason(query, self.server())
 
     def run(self, query: Query, values: Mapping[str, Any], types: Sequence[tuple[str, str]]) -> Result:
         """Return the rows of a certified query; `types` are the columns that DuckDB returns with their types.
@@ -91,9 +91,12 @@ class SparkConnect:
         for table in translation.tables:
             self._create_view(table)
         rows = self._fetch_rows(translation.sql)
-        convert = converters([kind for _, kind in types])
-        converted = [tuple(of(value) for of, value in zip(convert, row, strict=True)) for row in rows]
-        return Result(tuple(column for column, _ in types), converted, tuple(kind for _, kind in types))
+        column_converters = converters([kind for _, kind in types])
+        converted_rows = [
+            tuple(convert_value(value) for convert_value, value in zip(column_converters, row, strict=True))
+            for row in rows
+        ]
+        return Result(tuple(column for column, _ in types), converted_rows, tuple(kind for _, kind in types))
 
     def events_for(self, query: Query, values: Mapping[str, Any]) -> Result:
         """Return the events that DuckDB needs for a query which the server does not run, with the columns of iamsql.events.
@@ -101,13 +104,17 @@ class SparkConnect:
         Raise IamsqlError if the query needs all events.
         """
         tree = inline(query.sql, definitions(), values)
-        scan = rows_needed(tree, EVENTS_TABLE, EVENTS_VIEW, STORED_COLUMNS)
+        scan = needed_rows_query(tree, EVENTS_TABLE, EVENTS_VIEW, STORED_COLUMNS)
         if scan is None:
-            raise IamsqlError(f"{query.name} needs all events, which the server would have to return.\n{OMIT}")
+            raise IamsqlError(
+                f"{query.name} needs all events, which the server would have to return.\n{OMIT_ENGINE_HINT}"
+            )
         try:
             translation = to_spark(scan, stored_tables(), is_sail=self.server().product == "sail")
         except Untranslatable as error:
-            raise IamsqlError(f"The events of {query.name} cannot be selected on Spark: {error}.\n{OMIT}") from error
+            raise IamsqlError(
+                f"The events of {query.name} cannot be selected on Spark: {error}.\n{OMIT_ENGINE_HINT}"
+            ) from error
         return self.execute(translation, list(stored_tables()[EVENTS_TABLE].items()))
 
     def close(self) -> None:
@@ -134,7 +141,7 @@ class SparkConnect:
         except Exception as error:
             if time.monotonic() - started >= self.max_seconds:
                 raise IamsqlError(
-                    f"The statement took more than {self.max_seconds:,g} seconds on the server.\n{OMIT}"
+                    f"The statement took more than {self.max_seconds:,g} seconds on the server.\n{OMIT_ENGINE_HINT}"
                 ) from error
             raise server_error(self.url, error) from error
         finally:
@@ -153,10 +160,10 @@ class SparkConnect:
         paths = list(self.tables.get(table, ()))
         session = self._session_or_connect()
         if not paths:
-            empty = ", ".join(
-                f"cast(null as {spark_type(type_of(kind))}) as {name(column)}" for column, kind in columns.items()
+            null_columns = ", ".join(
+                f"cast(null as {spark_type(type_of(kind))}) as {quote_name(column)}" for column, kind in columns.items()
             )
-            frame = session.sql(f"select {empty} where false")
+            frame = session.sql(f"select {null_columns} where false")
         else:
             frame = self._data_frame(table, columns, paths)
         try:
@@ -168,12 +175,14 @@ class SparkConnect:
     def _data_frame(self, table: str, columns: Mapping[str, str], paths: Sequence[str]) -> Any:
         """Return the rows of a table with the columns that it has in a run file over the lake."""
         is_events = table == EVENTS_TABLE
-        declared = {**columns, **({"lake_run": "VARCHAR"} if is_events and self.until else {})}
+        declared_columns = {**columns, **({"lake_run": "VARCHAR"} if is_events and self.until else {})}
         reader = self._session_or_connect().read
         if not TEXT_LISTS & columns.keys():
             # Without a schema, the server would open files to find it.
             reader = reader.schema(
-                ", ".join(f"{name(column)} {spark_type(type_of(kind))}" for column, kind in declared.items())
+                ", ".join(
+                    f"{quote_name(column)} {spark_type(type_of(kind))}" for column, kind in declared_columns.items()
+                )
             )
         frame = reader.parquet(*paths)
         if is_events and self.until:
@@ -194,10 +203,10 @@ class SparkConnect:
         Lists of strings are converted to JSON, and `window_start` is not earlier than `since`, like the events.
         """
         if kind == "array":
-            return f"to_json({name(column)}) as {name(column)}"
+            return f"to_json({quote_name(column)}) as {quote_name(column)}"
         if self.since and column == "window_start":
             return f"greatest(window_start, timestamp {quote(f'{self.since}+00:00')}) as window_start"
-        return str(name(column))
+        return str(quote_name(column))
 
 
 def connect(url: str) -> Any:
@@ -226,7 +235,7 @@ def _require_listener(url: str) -> None:
         socket.create_connection((host, port), CONNECT_SECONDS).close()
     except OSError as error:
         raise IamsqlError(
-            f"No Spark Connect server can be reached at {host}:{port}: {error.strerror or error}.\n{OMIT}"
+            f"No Spark Connect server can be reached at {host}:{port}: {error.strerror or error}.\n{OMIT_ENGINE_HINT}"
         ) from error
 
 
@@ -234,4 +243,4 @@ def server_error(url: str, error: Exception) -> IamsqlError:
     """Return the error of a server in two lines."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = (lines[0] if lines else type(error).__name__)[:300]
-    return IamsqlError(f"The Spark Connect server {url.partition('/;')[0]} reports: {reason}\n{OMIT}")
+    return IamsqlError(f"The Spark Connect server {url.partition('/;')[0]} reports: {reason}\n{OMIT_ENGINE_HINT}")

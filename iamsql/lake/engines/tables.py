@@ -14,11 +14,11 @@ from iamsql.tables.registry import all_tables
 @cache
 def stored_tables() -> Mapping[str, Mapping[str, str]]:
     """Map each stored table to its columns and their types: aws_iam_user, iamsql.coverage, iamsql.events."""
-    typed = {
+    typed_tables = {
         name: {column.name: duckdb_type(column) for column in columns(relation)}
         for name, relation in all_tables().items()
         if relation.stored
     }
     run_tables = {f"iamsql.{name}": dict(split_columns(text)) for name, text in TABLES.items()}
     events = {column: EVENT_TYPES.get(column, "VARCHAR") for column in STORED_COLUMNS}
-    return {**typed, **run_tables, EVENTS_TABLE: events}
+    return {**typed_tables, **run_tables, EVENTS_TABLE: events}

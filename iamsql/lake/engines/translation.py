@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from iamsql.lake.engines.certified import OMIT
+from iamsql.lake.engines.certified import OMIT_ENGINE_HINT
 from iamsql.lake.engines.definitions import definitions
 from iamsql.lake.engines.inline.errors import InlineError
 from iamsql.lake.engines.inline.expand import inline
@@ -20,9 +20,9 @@ def translate(query: Query, values: Mapping[str, Any], *, is_sail: bool) -> Tran
     try:
         return to_spark(inline(query.sql, definitions(), values), stored_tables(), is_sail=is_sail)
     except Untranslatable as error:
-        raise IamsqlError(f"{query.name} cannot run on Spark: {error}.\n{OMIT}") from error
+        raise IamsqlError(f"{query.name} cannot run on Spark: {error}.\n{OMIT_ENGINE_HINT}") from error
     except InlineError as error:
-        raise IamsqlError(f"{query.name} cannot run on Spark: {error.reason}.\n{OMIT}") from error
+        raise IamsqlError(f"{query.name} cannot run on Spark: {error.reason}.\n{OMIT_ENGINE_HINT}") from error
 
 
 def translation_hash(sql: str) -> str:

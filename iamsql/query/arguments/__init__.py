@@ -18,17 +18,17 @@ from iamsql.query.arguments.keys_and_names import checked_access_key, checked_ac
 from iamsql.query.arguments.known_actions import checked_action, checked_service
 from iamsql.query.arguments.known_events import checked_event
 from iamsql.query.arguments.lookup import Lookup
-from iamsql.query.arguments.principals import TYPE_PATH_NAME, resolve_principals
+from iamsql.query.arguments.principals import TYPE_PATH_NAME_PATTERN, resolve_principals
 from iamsql.query.arguments.problems import ArgumentProblem
 from iamsql.runs.store.reader import Reader
 
-EVENTS = frozenset(("aws_cloudtrail_event", "iamsql.events"))
-EVENT_NAMES = "select distinct e.event_name from iamsql.events as e"
-RESOURCE = re.compile(r"arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*:.+", re.DOTALL)
-ANY_RESOURCE = ("*", "any")
+EVENT_TABLES = frozenset(("aws_cloudtrail_event", "iamsql.events"))
+EVENT_NAMES_SQL = "select distinct e.event_name from iamsql.events as e"
+RESOURCE_ARN_PATTERN = re.compile(r"arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*:.+", re.DOTALL)
+RESOURCE_WILDCARDS = ("*", "any")
 MAX_UNKNOWN_EVENTS = 10  # names of events that are in no list: each is compared with all known names
-ARN_OF_USER = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):")
-MEMBERS = ("principal", "action", "resource")
+USER_ARN_PATTERN = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):")
+QUESTION_MEMBERS = ("principal", "action", "resource")
 
 
 def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -36,18 +36,18 @@ def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -
 
     Raise IamsqlError for a value that is wrong, with values that resemble it. A file that is not a run is not looked up.
     """
-    checked = dict(values)
+    checked_values = dict(values)
     checks = _Checks(reader, query, reader.query if reader.metadata.run_id else None)
     for param in query.params:
-        value = checked.get(param.name)
+        value = checked_values.get(param.name)
         if param.type in DOMAIN_TYPES and value is not None and (value or param.required):  # '' often means all
             try:
-                checked[param.name] = checks.value(param, str(value))
+                checked_values[param.name] = checks.value(param, str(value))
             except ArgumentProblem as problem:
                 raise problem.error(query.name, param.name) from None
-            if param.type == "user_name" and (arn_match := ARN_OF_USER.match(str(value).strip())):
-                checked |= _account_of_arn(query, values, arn_match["account"])
-    return checked, checks.notes
+            if param.type == "user_name" and (arn_match := USER_ARN_PATTERN.match(str(value).strip())):
+                checked_values |= _account_of_arn(query, values, arn_match["account"])
+    return checked_values, checks.notes
 
 
 def _account_of_arn(query: Query, values: Mapping[str, Any], account: str) -> dict[str, str]:
@@ -100,42 +100,42 @@ class _Checks:
     def _resolve_principals(self, texts: Sequence[str], *, required_type: str = "") -> dict[str, str]:
         if self.lookup is None:
             return {text: text for text in texts}
-        is_recorded = self.query.dialect == "duckdb" and bool(EVENTS & self.reader.tables_of(self.query.sql))
+        is_recorded = self.query.dialect == "duckdb" and bool(EVENT_TABLES & self.reader.tables_of(self.query.sql))
         return resolve_principals(self.lookup, texts, required_type=required_type, is_recorded=is_recorded)
 
     def _check_resource(self, text: str) -> str:
-        if text in ANY_RESOURCE or RESOURCE.fullmatch(text):
+        if text in RESOURCE_WILDCARDS or RESOURCE_ARN_PATTERN.fullmatch(text):
             return text
-        if TYPE_PATH_NAME.fullmatch(text) and self.lookup:
+        if TYPE_PATH_NAME_PATTERN.fullmatch(text) and self.lookup:
             return self._resolve_principals([text])[text]
         is_bucket = re.fullmatch(r"[a-z0-9.-]{3,63}(/.*)?", text) is not None
-        near = [f"arn:aws:s3:::{text}"] if is_bucket else []
-        raise ArgumentProblem(text, "is not an ARN, * (all resources) or any (some resource)", near)
+        similar_arns = [f"arn:aws:s3:::{text}"] if is_bucket else []
+        raise ArgumentProblem(text, "is not an ARN, * (all resources) or any (some resource)", similar_arns)
 
     def _check_events(self, names: Sequence[str]) -> str:
         """Return the names of events, joined; raise ArgumentProblem if more than MAX_UNKNOWN_EVENTS of them are unknown."""
-        checked = []
+        checked_names = []
         for name in dict.fromkeys(names):
-            before = len(self.notes)
-            checked.append(self._check_event(name))
-            self.unknown += len(self.notes) - before
+            note_count_before = len(self.notes)
+            checked_names.append(self._check_event(name))
+            self.unknown += len(self.notes) - note_count_before
             if self.unknown > MAX_UNKNOWN_EVENTS:
                 raise ArgumentProblem(
                     name, f"is one of more than {MAX_UNKNOWN_EVENTS} names that are not in iamsql's list of events"
                 )
-        return ",".join(checked)
+        return ",".join(checked_names)
 
     def _check_event(self, name: str) -> str:
         try:
-            checked, note = checked_event(name)
+            checked_name, note = checked_event(name)
         except ArgumentProblem:
             if self.lookup is None:
                 raise
-            note = checked = ""
-        if (note or not checked) and self.lookup:
-            of_run = {str(row[0]) for row in self.lookup(EVENT_NAMES, {})}
-            return self._store_note(checked_event(name, of_run))
-        return self._store_note((checked, note))
+            note = checked_name = ""
+        if (note or not checked_name) and self.lookup:
+            run_event_names = {str(row[0]) for row in self.lookup(EVENT_NAMES_SQL, {})}
+            return self._store_note(checked_event(name, run_event_names))
+        return self._store_note((checked_name, note))
 
     def _check_questions(self, text: str) -> str:
         """Return the JSON of questions with checked members; raise ArgumentProblem for one that is wrong."""
@@ -144,13 +144,13 @@ class _Checks:
             raise ArgumentProblem(text, "is not a JSON list of questions")
         for number, question in enumerate(questions, 1):
             is_object = isinstance(question, dict)
-            if not is_object or not {"principal", "action"} <= question.keys() <= set(MEMBERS):
+            if not is_object or not {"principal", "action"} <= question.keys() <= set(QUESTION_MEMBERS):
                 needs = (
                     'must be an object such as {"principal": "user/ana", "action": "iam:CreateUser", "resource": "*"}'
                 )
                 raise ArgumentProblem(json.dumps(question), f"is question {number}, and {needs}")
-            if wrong := [value for value in question.values() if not isinstance(value, str)]:
-                raise ArgumentProblem(json.dumps(wrong[0]), f"is in question {number}, and must be text")
+            if invalid_values := [value for value in question.values() if not isinstance(value, str)]:
+                raise ArgumentProblem(json.dumps(invalid_values[0]), f"is in question {number}, and must be text")
         arns = self._resolve_principals([question["principal"] for question in questions])
         for question in questions:
             question["principal"] = arns[question["principal"]]

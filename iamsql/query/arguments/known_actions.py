@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 
-from iamsql.query.arguments.near import near_names
-from iamsql.query.arguments.problems import MAX_CHARACTERS, ArgumentProblem
+from iamsql.query.arguments.near import similar_names
+from iamsql.query.arguments.problems import MAX_VALUE_CHARACTERS, ArgumentProblem
 from iamsql.tables.compiler.action_list import FILE
 
-FORM = re.compile(r"[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
-UNCHECKED = "!"  # at the end of an action that is newer than the list
-EXAMPLE = "iam:CreateUser"
+ACTION_PATTERN = re.compile(r"[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
+UNCHECKED_SUFFIX = "!"  # at the end of an action that is newer than the list
+EXAMPLE_ACTION = "iam:CreateUser"
 # If several services have an action of the same name, the services that questions are usually about come first.
 COMMON_SERVICES = ("iam", "sts", "s3", "kms", "ec2", "lambda")
 
@@ -26,38 +26,40 @@ def checked_action(text: str) -> tuple[str, str]:
     """
     if text == "*":
         return text, ""
-    is_unchecked, action = text.endswith(UNCHECKED), text.removesuffix(UNCHECKED)
-    if not FORM.fullmatch(action):
-        raise ArgumentProblem(text, f"is not an action such as {EXAMPLE}", _near_actions(text))
+    is_unchecked, action = text.endswith(UNCHECKED_SUFFIX), text.removesuffix(UNCHECKED_SUFFIX)
+    if not ACTION_PATTERN.fullmatch(action):
+        raise ArgumentProblem(text, f"is not an action such as {EXAMPLE_ACTION}", _near_actions(text))
     prefix, _, name = action.partition(":")
-    service_actions = names_of(prefix.lower())
+    service_actions = action_names_of(prefix.lower())
     if is_unchecked and not set("*?") & set(action):
         return (
             action,
-            f"{action[:MAX_CHARACTERS]} is not in iamsql's list of actions of {list_date()}: the answer may not apply to it.",
+            f"{action[:MAX_VALUE_CHARACTERS]} is not in iamsql's list of actions of {action_list_date()}: "
+            "the answer may not apply to it.",
         )
     if service_actions and ("*" in name or "?" in name):
         if any(fnmatchcase(action_name.lower(), name.lower()) for action_name in service_actions):
             return action, ""
         raise ArgumentProblem(text, "matches no action", _near_actions(action.replace("*", "").replace("?", "")))
-    spelled = {action_name.lower(): action_name for action_name in service_actions}.get(name.lower())
-    if spelled:
-        return f"{prefix.lower()}:{spelled}", ""
-    newer = (
-        f"Add {UNCHECKED} to ask about an action that is newer than iamsql's list of {list_date()}: {action}{UNCHECKED}"
+    canonical_name = {action_name.lower(): action_name for action_name in service_actions}.get(name.lower())
+    if canonical_name:
+        return f"{prefix.lower()}:{canonical_name}", ""
+    newer_action_hint = (
+        f"Add {UNCHECKED_SUFFIX} to ask about an action that is newer than iamsql's list of {action_list_date()}: "
+        f"{action}{UNCHECKED_SUFFIX}"
     )
-    raise ArgumentProblem(text, "is not an action", _near_actions(action), newer)
+    raise ArgumentProblem(text, "is not an action", _near_actions(action), newer_action_hint)
 
 
 def checked_service(text: str) -> str:
     """Return the prefix of a service. Raise ArgumentProblem if no action begins with the text."""
     if text.lower() in _service_prefixes():
         return text.lower()
-    raise ArgumentProblem(text, "is not the prefix of a service such as iam", near_names(text, _service_prefixes()))
+    raise ArgumentProblem(text, "is not the prefix of a service such as iam", similar_names(text, _service_prefixes()))
 
 
 @cache
-def names_of(prefix: str) -> tuple[str, ...]:
+def action_names_of(prefix: str) -> tuple[str, ...]:
     """Return the actions of a service without the prefix; () for a service that is not in the list."""
     for line in _file_lines():
         if line.startswith(f"{prefix},"):
@@ -65,39 +67,41 @@ def names_of(prefix: str) -> tuple[str, ...]:
     return ()
 
 
-def all_names() -> Iterator[tuple[str, str]]:
+def all_actions() -> Iterator[tuple[str, str]]:
     """Yield the prefix and the name of each action."""
     for line in _data_lines():
         prefix, _, names = line.partition(",")
         yield from ((prefix, name) for name in names.split())
 
 
-def list_date() -> str:
+def action_list_date() -> str:
     """Return the date of the list, in ISO 8601."""
     return next(line.removeprefix("# date: ") for line in _file_lines() if line.startswith("# date: "))
 
 
 def _near_actions(text: str) -> list[str]:
     """Return at most three similar actions: of the same or a similar service; of any service if the text names none."""
-    prefix, mark, name = text[:200].rpartition(":")
-    if not mark:
+    prefix, colon, name = text[:200].rpartition(":")
+    if not colon:
         same_name = [
-            f"{service}:{action_name}" for service, action_name in all_names() if action_name.lower() == name.lower()
+            f"{service}:{action_name}" for service, action_name in all_actions() if action_name.lower() == name.lower()
         ]
         if same_name:
             return [action for action in same_name if _action_rank(action)[0] < len(COMMON_SERVICES)] or sorted(
                 same_name
             )[:3]
         services = [*COMMON_SERVICES]
-    elif names_of(prefix.lower()):
+    elif action_names_of(prefix.lower()):
         services = [prefix.lower()]
     else:
-        services = near_names(prefix, _service_prefixes(), limit=5)
+        services = similar_names(prefix, _service_prefixes(), limit=5)
     actions = [
-        f"{service}:{action_name}" for service in services for action_name in near_names(name, names_of(service))
+        f"{service}:{action_name}"
+        for service in services
+        for action_name in similar_names(name, action_names_of(service))
     ]
-    exact = [action for action in actions if action.lower().endswith(f":{name.lower()}")]
-    return (exact or actions)[:3]
+    exact_matches = [action for action in actions if action.lower().endswith(f":{name.lower()}")]
+    return (exact_matches or actions)[:3]
 
 
 def _action_rank(action: str) -> tuple[int, str]:

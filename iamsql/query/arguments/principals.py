@@ -7,47 +7,49 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from iamsql.query.arguments.lookup import ACCOUNT, Lookup
+from iamsql.query.arguments.lookup import ACCOUNT_WAS_READ_SQL, Lookup
 from iamsql.query.arguments.problems import ArgumentProblem, shortened_list
 
-USER_OR_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}):(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
-SESSION = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>[0-9]{12}):assumed-role/(?P<name>[^/]+)/.+", re.DOTALL)
+USER_OR_ROLE_PATTERN = re.compile(
+    r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}):(?P<type>user|role)/(?P<path>.+)", re.DOTALL
+)
+SESSION_PATTERN = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>[0-9]{12}):assumed-role/(?P<name>[^/]+)/.+", re.DOTALL)
 # Callers that are not looked up, because IAM does not list them, or because resource policies name them.
-OTHER_CALLER = re.compile(
+OTHER_CALLER_PATTERN = re.compile(
     r"\*|[0-9]{12}|(?P<partition>arn:aws[a-z-]*):(iam::(?P<of_iam>[0-9]{12}):(root|(saml|oidc)-provider/.+)"
     r"|sts::(?P<of_sts>[0-9]{12}):(federated-user/.+|self))",
     re.DOTALL,
 )
-PARTITION = """
+OTHER_PARTITION_SQL = """
 select 1 from aws_iam_principal as p
 where p.account_id = $account and not starts_with(p.principal_arn, concat($partition, ':')) limit 1
 """
-SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
-TYPE_PATH_NAME = re.compile(r"(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
-MAX_COMPARED = 200  # characters of a name that is compared with others; IAM's limit is 64
+SERVICE_PATTERN = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
+TYPE_PATH_NAME_PATTERN = re.compile(r"(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
+MAX_COMPARED_CHARACTERS = 200  # characters of a name that is compared with others; IAM's limit is 64
 ACCEPTED_FORMS = "an ARN, user/NAME, role/NAME or a name"
-HOW_TO_LIST = 'List them with: iamsql query "select principal_arn from aws_iam_principal"'
+LIST_PRINCIPALS_HINT = 'List them with: iamsql query "select principal_arn from aws_iam_principal"'
 
-CANDIDATES = """
+CANDIDATES_SQL = """
 select p.name, p.id, p.principal_arn from aws_iam_principal as p
 where p.name in (select unnest(cast($names as varchar[]))) or p.id in (select unnest(cast($names as varchar[])))
 order by p.principal_arn
 """
-HAS_PRINCIPALS = "select 1 from aws_iam_principal limit 1"
-NEAR_PRINCIPALS = """
+HAS_PRINCIPALS_SQL = "select 1 from aws_iam_principal limit 1"
+SIMILAR_PRINCIPALS_SQL = """
 select p.principal_arn from aws_iam_principal as p
 where jaro_winkler_similarity(lower(p.name), lower($name)) >= 0.85 and contains(p.principal_arn, $type)
 order by jaro_winkler_similarity(lower(p.name), lower($name)) desc, p.account_id is distinct from $account, p.principal_arn limit 3
 """
 # The users and roles of events: the callers, and the targets of requests to IAM.
-RECORDED_PRINCIPALS = """
+RECORDED_PRINCIPALS_SQL = """
 select distinct r.arn from (
     select case e.user_type when 'IAMUser' then e.actor_arn else e.issuer_arn end as arn from aws_cloudtrail_event as e
 ) as r
 where r.arn = $arn or ($arn = '' and ends_with(r.arn, '/' || $name))
 order by all
 """
-IS_TARGET = """
+IS_TARGET_SQL = """
 select 1 from aws_cloudtrail_event as e
 where e.account_id = $account and e.event_source = 'iam.amazonaws.com' and split_part(e.target, '/', -1) = $name limit 1
 """
@@ -84,7 +86,7 @@ def resolve_principals(
     names = [reference.name for reference in references.values() if reference]
     candidates: dict[str, list[str]] = defaultdict(list)
     if names:
-        for name, unique_id, arn in lookup(CANDIDATES, {"names": names}):
+        for name, unique_id, arn in lookup(CANDIDATES_SQL, {"names": names}):
             candidates[name].append(arn)
             candidates[unique_id].append(arn)
     finder = _Finder(lookup, required_type, is_recorded)
@@ -96,14 +98,14 @@ def resolve_principals(
 
 def _require_partition(lookup: Lookup, text: str) -> None:
     """Raise ArgumentProblem for a caller of an account of the run if its ARN has another partition of AWS."""
-    caller = OTHER_CALLER.fullmatch(text)
-    if session := SESSION.fullmatch(text):
-        partition, account = text.partition(":sts:")[0], session["account"]
-    elif caller and caller["partition"]:
-        partition, account = caller["partition"], caller["of_iam"] or caller["of_sts"]
+    caller_match = OTHER_CALLER_PATTERN.fullmatch(text)
+    if session_match := SESSION_PATTERN.fullmatch(text):
+        partition, account = text.partition(":sts:")[0], session_match["account"]
+    elif caller_match and caller_match["partition"]:
+        partition, account = caller_match["partition"], caller_match["of_iam"] or caller_match["of_sts"]
     else:
         return
-    if lookup(PARTITION, {"account": account, "partition": partition}):
+    if lookup(OTHER_PARTITION_SQL, {"account": account, "partition": partition}):
         raise ArgumentProblem(text, "is not in the partition of its account")
 
 
@@ -112,13 +114,13 @@ def _parse_reference(text: str, required_type: str) -> Reference | None:
 
     Raise ArgumentProblem for any other ARN, for another type than `required_type`, and for empty text.
     """
-    if parts := USER_OR_ROLE.fullmatch(text):
+    if parts := USER_OR_ROLE_PATTERN.fullmatch(text):
         return _require_type(
             Reference(text, text.rpartition("/")[2], parts["account"], parts["type"], parts["path"]), required_type
         )
-    if parts := SESSION.fullmatch(text):
+    if parts := SESSION_PATTERN.fullmatch(text):
         return _require_type(Reference(text, parts["name"], parts["account"], "session"), required_type)
-    if OTHER_CALLER.fullmatch(text):
+    if OTHER_CALLER_PATTERN.fullmatch(text):
         if required_type:
             raise ArgumentProblem(text, f"is not a {required_type}")
         return None
@@ -130,7 +132,7 @@ def _parse_reference(text: str, required_type: str) -> Reference | None:
             else "is not the ARN of a user or role"
         )
         raise ArgumentProblem(text, problem)
-    if parts := TYPE_PATH_NAME.fullmatch(text):
+    if parts := TYPE_PATH_NAME_PATTERN.fullmatch(text):
         return _require_type(Reference(text, text.rpartition("/")[2], "", parts["type"], parts["path"]), required_type)
     if not text:
         raise ArgumentProblem(text, f"is not {ACCEPTED_FORMS}")
@@ -154,49 +156,49 @@ class _Finder:
         if reference.type == "session":
             roles = [arn for arn in candidates if arn.split(":")[4] == reference.account and ":role/" in arn]
             return reference.text if roles or not self._is_read(reference.account) else self._raise_unknown(reference)
-        matching = list(dict.fromkeys(self._select_matching(reference, candidates)))
-        if len(matching) == 1:
-            return matching[0]
-        if len(matching) > 1:
-            raise _ambiguous_error(reference.text, matching, reference.type or self.required_type)
-        if SERVICE.fullmatch(reference.text) and not self.required_type:
+        matching_arns = list(dict.fromkeys(self._select_matching(reference, candidates)))
+        if len(matching_arns) == 1:
+            return matching_arns[0]
+        if len(matching_arns) > 1:
+            raise _ambiguous_error(reference.text, matching_arns, reference.type or self.required_type)
+        if SERVICE_PATTERN.fullmatch(reference.text) and not self.required_type:
             return reference.text
         if reference.is_arn and not self._is_read(reference.account):
             return reference.text
-        recorded = self._find_recorded(reference) if self.is_recorded else []
-        if len(recorded) > 1:
-            raise _ambiguous_error(reference.text, recorded, reference.type or self.required_type)
-        return recorded[0] if recorded else self._raise_unknown(reference)
+        recorded_arns = self._find_recorded(reference) if self.is_recorded else []
+        if len(recorded_arns) > 1:
+            raise _ambiguous_error(reference.text, recorded_arns, reference.type or self.required_type)
+        return recorded_arns[0] if recorded_arns else self._raise_unknown(reference)
 
     def _select_matching(self, reference: Reference, candidates: Sequence[str]) -> Sequence[str]:
         if reference.is_arn:
             return [arn for arn in candidates if arn == reference.text]
         principal_type = reference.type or self.required_type
-        typed = [arn for arn in candidates if not principal_type or f":{principal_type}/" in arn]
-        exact = [arn for arn in typed if arn.endswith(f":{principal_type}/{reference.path}")]
-        return exact or ([] if "/" in reference.path else typed)
+        arns_of_type = [arn for arn in candidates if not principal_type or f":{principal_type}/" in arn]
+        exact_arns = [arn for arn in arns_of_type if arn.endswith(f":{principal_type}/{reference.path}")]
+        return exact_arns or ([] if "/" in reference.path else arns_of_type)
 
     def _is_read(self, account: str) -> bool:
-        rows = self.lookup(ACCOUNT, {"account": account})
+        rows = self.lookup(ACCOUNT_WAS_READ_SQL, {"account": account})
         return bool(rows and rows[0][0])
 
     def _find_recorded(self, reference: Reference) -> list[str]:
         arn = reference.text if reference.is_arn else ""
-        rows = self.lookup(RECORDED_PRINCIPALS, {"arn": arn, "name": reference.name})
+        rows = self.lookup(RECORDED_PRINCIPALS_SQL, {"arn": arn, "name": reference.name})
         principal_type = reference.type or self.required_type
         arns = [str(row[0]) for row in rows if not principal_type or f":{principal_type}/" in row[0]]
-        if not arns and arn and self.lookup(IS_TARGET, {"account": reference.account, "name": reference.name}):
+        if not arns and arn and self.lookup(IS_TARGET_SQL, {"account": reference.account, "name": reference.name}):
             return [arn]
         return arns
 
     def _raise_unknown(self, reference: Reference) -> str:
-        if not self.lookup(HAS_PRINCIPALS, {}):
+        if not self.lookup(HAS_PRINCIPALS_SQL, {}):
             raise ArgumentProblem(
                 reference.text, "cannot be resolved, because this run has no users and roles", step="Use an ARN."
             )
-        near = list(self._near_arns(reference)) if len(reference.name) <= MAX_COMPARED else []
-        what = self.required_type or ("role" if reference.type == "session" else reference.type) or "user or role"
-        raise ArgumentProblem(reference.text, f"is not a {what} of this run", near, HOW_TO_LIST)
+        similar_arns = list(self._near_arns(reference)) if len(reference.name) <= MAX_COMPARED_CHARACTERS else []
+        noun = self.required_type or ("role" if reference.type == "session" else reference.type) or "user or role"
+        raise ArgumentProblem(reference.text, f"is not a {noun} of this run", similar_arns, LIST_PRINCIPALS_HINT)
 
     def _near_arns(self, reference: Reference) -> Iterator[str]:
         principal_type = "role" if reference.type == "session" else reference.type or self.required_type
@@ -205,7 +207,7 @@ class _Finder:
             "account": reference.account,
             "type": f":{principal_type}/" if principal_type else ":",
         }
-        yield from (str(row[0]) for row in self.lookup(NEAR_PRINCIPALS, values))
+        yield from (str(row[0]) for row in self.lookup(SIMILAR_PRINCIPALS_SQL, values))
 
 
 def _ambiguous_error(text: str, arns: Sequence[str], principal_type: str) -> ArgumentProblem:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
-MAX_CHARACTERS = 100  # characters of a value in an error
-MAX_LISTED = 10  # values in an error
+MAX_VALUE_CHARACTERS = 100  # characters of a value in an error
+MAX_LISTED_VALUES = 10  # values in an error
 
 
 class ArgumentProblem(Exception):
@@ -21,19 +21,21 @@ class ArgumentProblem(Exception):
 
     def error(self, query: str = "", param: str = "") -> IamsqlError:
         """Return the error, with the query and the parameter."""
-        near = printable(" or ".join(self.near))
+        suggestions = printable(" or ".join(self.near))
         prefix = f"{query}: {param} " if query else ""
-        text = f"{prefix}{quoted(self.text)} {self.problem}{f'; did you mean {near}?' if near else '.'}"
+        text = (
+            f"{prefix}{quote_value(self.text)} {self.problem}{f'; did you mean {suggestions}?' if suggestions else '.'}"
+        )
         return IamsqlError(f"{text}\n{self.step}" if self.step else text)
 
 
-def quoted(text: str) -> str:
+def quote_value(text: str) -> str:
     """Return a value between quotes, shortened, without characters that a terminal obeys."""
-    shortened = text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}…"
+    shortened = text if len(text) <= MAX_VALUE_CHARACTERS else f"{text[:MAX_VALUE_CHARACTERS]}…"
     return f"'{printable(shortened)}'"
 
 
 def shortened_list(values: Sequence[str]) -> str:
     """Return values as a list that is not too long for an error."""
-    omitted = f" and {len(values) - MAX_LISTED} more" if len(values) > MAX_LISTED else ""
-    return printable(", ".join(values[:MAX_LISTED])) + omitted
+    omitted_count_text = f" and {len(values) - MAX_LISTED_VALUES} more" if len(values) > MAX_LISTED_VALUES else ""
+    return printable(", ".join(values[:MAX_LISTED_VALUES])) + omitted_count_text

@@ -15,7 +15,14 @@ from secrets import token_hex
 from typing import Any
 
 from iamsql.model import IamsqlError
-from iamsql.query.export.table_files import FORMATS, Relation, copy_statement, read_back, relations, size
+from iamsql.query.export.table_files import (
+    FORMATS,
+    Relation,
+    copy_statement,
+    read_back_sql,
+    relations,
+    row_count_and_partitioning,
+)
 from iamsql.render.cells import counted
 from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
 from iamsql.runs.coverage.summary import table_states
@@ -23,7 +30,7 @@ from iamsql.runs.directory import expand_user
 from iamsql.runs.latest import Requirements, choose
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader, open_run
-from iamsql.tables.names import WILDCARDS, matching_names
+from iamsql.tables.names import WILDCARD_CHARACTERS, matching_names
 from iamsql.version import __version__
 
 RUN_TABLES = (
@@ -32,7 +39,7 @@ RUN_TABLES = (
     "event_coverage",
     "run",
 )  # of the schema iamsql: how complete the other tables are
-MANIFEST = "manifest.json"
+MANIFEST_NAME = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class ExportResult:
     def lines(self) -> list[str]:
         """Return the sentences for the user."""
         tables = counted(self.tables, "table")
-        lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in total, and {MANIFEST} to {self.folder}."]
+        lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in total, and {MANIFEST_NAME} to {self.folder}."]
         if self.status in ("incomplete", "empty"):
             lines.append("The run is incomplete: see `state` in the manifest, and iamsql/coverage.")
         return lines
@@ -79,17 +86,17 @@ def export(
         raise IamsqlError(f"unknown format {options.fmt!r} (formats are {', '.join(FORMATS)})")
     choice = choose(runs_dir, run, _requirements(options))
     with staging_folder(folder) as stage, closing(open_run(choice.path, write_under=stage, limits=limits)) as reader:
-        selected = _selected_tables(reader, options)
-        states = table_states(reader, [table.name for table in selected if table.schema == "main"])
+        selected_tables = _selected_tables(reader, options)
+        states = table_states(reader, [table.name for table in selected_tables if table.schema == "main"])
         tables = [
             _write_table(reader, table, stage, options)
             | {"state": str(states[table.name]) if table.schema == "main" and table.name in states else None}
-            for table in selected
+            for table in selected_tables
         ]
-        escaped = options.csv_safe and options.fmt == "csv"
-        manifest = {"iamsql_version": __version__, "format": options.fmt, "csv_safe": escaped}
+        is_escaped = options.csv_safe and options.fmt == "csv"
+        manifest = {"iamsql_version": __version__, "format": options.fmt, "csv_safe": is_escaped}
         manifest |= {"file": choice.path.name, "run": _run_metadata(reader), "tables": tables}
-        (stage / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (stage / MANIFEST_NAME).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         rows = sum(table["rows"] for table in tables)
         return ExportResult(folder, len(tables), rows, reader.metadata.status, tuple(choice.notes))
 
@@ -137,14 +144,14 @@ def _matching_tables(reader: Reader, pattern: str, table_names: list[str]) -> li
 
 def _requirements(options: ExportOptions) -> Requirements:
     """Return what a run must have for the export: the named tables, or the default tables."""
-    if not options.tables or any(set(pattern) & WILDCARDS for pattern in options.tables):
+    if not options.tables or any(set(pattern) & WILDCARD_CHARACTERS for pattern in options.tables):
         return Requirements()
     return Requirements(lambda path: [name.lower() for name in options.tables])
 
 
 def _write_table(reader: Reader, table: Relation, stage: Path, options: ExportOptions) -> dict[str, Any]:
     """Write a table and return its entry of the manifest."""
-    rows, by_account = size(reader, table)
+    rows, by_account = row_count_and_partitioning(reader, table)
     target = stage / (table.stem if by_account else f"{table.stem}.{options.fmt}")
     target.parent.mkdir(mode=0o700, exist_ok=True)
     try:
@@ -159,7 +166,7 @@ def _write_table(reader: Reader, table: Relation, stage: Path, options: ExportOp
         "rows": rows,
         "partitioned_by": ["account_id"] if by_account else [],
         "columns": [{"name": column.name, "type": column.type, "about": column.about} for column in table.columns],
-        "read": read_back(table, options.fmt, by_account=by_account),
+        "read": read_back_sql(table, options.fmt, by_account=by_account),
         "files": [_file_entry(path, stage) for path in files],
     }
 

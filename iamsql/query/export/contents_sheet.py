@@ -9,10 +9,10 @@ from typing import Any
 from iamsql.model import Query, Result
 from iamsql.query.export.spreadsheet import Spreadsheet
 
-HEADER = ("Report", "Title", "Rows", "Notes")
-UNREAD = ("account_id", "account_name", "outcome", "remediation")  # of the report skipped_accounts
+REPORT_HEADER = ("Report", "Title", "Rows", "Notes")
+UNREAD_COLUMNS = ("account_id", "account_name", "outcome", "remediation")  # of the report skipped_accounts
 UNREAD_HEADER = ("Account", "Name", "Outcome", "Remedy")
-WIDTHS = (28, 64, 20, 100)  # characters of the columns
+COLUMN_WIDTHS = (28, 64, 20, 100)  # characters of the columns
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,21 @@ def write_contents(
     for row, (name, value) in enumerate(properties, 1):
         spreadsheet.write_text(sheet, row, 0, name, spreadsheet.formats["heading"])
         spreadsheet.write_value(sheet, row, 1, value)
-    first = len(properties) + 2
-    _write_header(spreadsheet, sheet, first, HEADER)
-    for row, entry in enumerate(entries, first + 1):
+    first_row = len(properties) + 2
+    _write_header(spreadsheet, sheet, first_row, REPORT_HEADER)
+    for row, entry in enumerate(entries, first_row + 1):
         _write_entry(spreadsheet, sheet, row, entry)
-    _write_unread(spreadsheet, sheet, first + len(entries) + 2, unread_accounts)
-    for column, width in enumerate(WIDTHS):
+    _write_unread(spreadsheet, sheet, first_row + len(entries) + 2, unread_accounts)
+    for column, width in enumerate(COLUMN_WIDTHS):
         sheet.set_column(column, column, width)
 
 
-def _write_unread(spreadsheet: Spreadsheet, sheet: Any, first: int, unread_accounts: Result | None) -> None:
+def _write_unread(spreadsheet: Spreadsheet, sheet: Any, first_row: int, unread_accounts: Result | None) -> None:
     """Write the accounts that were not read in full, from row `first`; None is unknown."""
-    spreadsheet.write_text(sheet, first, 0, "Accounts that were not read in full", spreadsheet.formats["title"])
-    _write_header(spreadsheet, sheet, first + 1, UNREAD_HEADER)
+    spreadsheet.write_text(sheet, first_row, 0, "Accounts that were not read in full", spreadsheet.formats["title"])
+    _write_header(spreadsheet, sheet, first_row + 1, UNREAD_HEADER)
     accounts = list(_rows_of_unread_accounts(unread_accounts)) if unread_accounts else [("unknown",)]
-    for row, account in enumerate(accounts or [("none",)], first + 2):
+    for row, account in enumerate(accounts or [("none",)], first_row + 2):
         for column, value in enumerate(account):
             spreadsheet.write_value(sheet, row, column, value, spreadsheet.formats["paragraph"])
 
@@ -83,6 +83,6 @@ def _write_entry(spreadsheet: Spreadsheet, sheet: Any, row: int, entry: ReportEn
 
 
 def _rows_of_unread_accounts(unread_accounts: Result) -> Iterator[tuple[Any, ...]]:
-    """Yield the columns UNREAD of the report skipped_accounts."""
-    indexes = [unread_accounts.columns.index(name) for name in UNREAD]
+    """Yield the columns UNREAD_COLUMNS of the report skipped_accounts."""
+    indexes = [unread_accounts.columns.index(name) for name in UNREAD_COLUMNS]
     return (tuple(row[index] for index in indexes) for row in unread_accounts.rows)

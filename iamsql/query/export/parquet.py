@@ -9,7 +9,7 @@ from pathlib import Path
 from iamsql.escaping import printable
 from iamsql.model import Result
 from iamsql.render.cells import cell
-from iamsql.render.json_rows import distinct
+from iamsql.render.json_rows import distinct_names
 from iamsql.render.provenance import Provenance
 from iamsql.runs.store import parquet
 
@@ -20,7 +20,7 @@ def write_parquet(result: Result, path: Path, provenance: Callable[[], Provenanc
     The key-value metadata has the keys iamsql.title, iamsql.query, iamsql.parameters, iamsql.run, iamsql.started_at and
     iamsql.notes; keys without a value are left out.
     """
-    with_distinct_names = replace(result, columns=tuple(distinct(result.columns)))
+    with_distinct_names = replace(result, columns=tuple(distinct_names(result.columns)))
     parquet.write_parquet(with_distinct_names, path, cell, lambda: _metadata(provenance()))
     return []
 

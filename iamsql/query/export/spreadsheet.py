@@ -23,9 +23,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError, Result
-from iamsql.query.export.cell_colors import COLORS, colored_columns, meanings_of_row
+from iamsql.query.export.cell_colors import COLORS_BY_MEANING, colored_columns, meanings_of_row
 from iamsql.render.cells import cell
-from iamsql.render.json_rows import distinct
+from iamsql.render.json_rows import distinct_names
 from iamsql.render.provenance import Provenance
 from iamsql.render.terminal.width import width_of
 from iamsql.version import __version__
@@ -33,16 +33,16 @@ from iamsql.version import __version__
 # The limits of the format: https://support.microsoft.com/office/excel-specifications-and-limits
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
-EVERYWHERE = "A1:XFD1048576"
-MAX_TEXT = 32_767  # UTF-16 code units of a cell
-MAX_NAME = 31  # characters of the name of a sheet
-EXACT = 15  # digits that a number keeps
-LARGEST = 999_999_999_999_999  # the largest integer with this number of digits
+WHOLE_SHEET_RANGE = "A1:XFD1048576"
+MAX_CELL_CODE_UNITS = 32_767  # UTF-16 code units of a cell
+MAX_SHEET_NAME_CHARACTERS = 31  # characters of the name of a sheet
+MAX_EXACT_DIGITS = 15  # digits that a number keeps
+MAX_EXACT_INTEGER = 999_999_999_999_999  # the largest integer with this number of digits
 FIRST_YEAR = 1900  # which is not a leap year in spreadsheets: its dates are text
-WIDEST, NARROWEST = 60, 6  # characters of a column
-TIMES = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss"}
-FORMATS: dict[str, dict[str, Any]] = {
-    **{name: {"num_format": pattern} for name, pattern in TIMES.items()},
+MAX_COLUMN_WIDTH, MIN_COLUMN_WIDTH = 60, 6  # characters of a column
+TIME_FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss"}
+CELL_FORMATS: dict[str, dict[str, Any]] = {
+    **{name: {"num_format": pattern} for name, pattern in TIME_FORMATS.items()},
     "integer": {"num_format": "0"},  # the default would show 12 digits in scientific notation
     "header": {"bold": True, "bottom": 1, "bg_color": "#F2F2F2"},
     "heading": {"bold": True},
@@ -74,26 +74,28 @@ class Spreadsheet:
         if not self.cut_cells:
             return []
         cells = "1 cell is" if self.cut_cells == 1 else f"{self.cut_cells} cells are"
-        return [f"{cells} longer than {MAX_TEXT:,} characters, the limit of a spreadsheet: the text ends with …"]
+        return [
+            f"{cells} longer than {MAX_CELL_CODE_UNITS:,} characters, the limit of a spreadsheet: the text ends with …"
+        ]
 
     def describe(self, provenance: Provenance) -> None:
         """Set the properties of the document. The time of creation is the start of the run, so the bytes are reproducible."""
-        started = in_utc(provenance.started_at) if provenance.started_at else None
+        started_at = in_utc(provenance.started_at) if provenance.started_at else None
         properties = {"title": printable(provenance.title)[:255], "author": f"iamsql {__version__}"}
-        self.workbook.set_properties(properties | ({"created": started} if started else {}))
+        self.workbook.set_properties(properties | ({"created": started_at} if started_at else {}))
         for name, value in (("Run", provenance.run_id), ("Query", provenance.query)):
             if value:
                 self.workbook.set_custom_property(name, printable(value)[:255])
-        if started:
-            self.workbook.set_custom_property("Started at", started)
+        if started_at:
+            self.workbook.set_custom_property("Started at", started_at)
 
     def add_sheet(self, name: str) -> Any:
         """Add a sheet. The name is cut to 31 characters, and made unique with a number."""
-        choices = chain([""], (f" {number}" for number in count(2)))
-        names = (f"{name[: MAX_NAME - len(suffix)]}{suffix}" for suffix in choices)
-        unique = next(choice for choice in names if choice.lower() not in self.names)
-        self.names.add(unique.lower())
-        return self.workbook.add_worksheet(unique, worksheet_class=TextWorksheet)
+        suffixes = chain([""], (f" {number}" for number in count(2)))
+        names = (f"{name[: MAX_SHEET_NAME_CHARACTERS - len(suffix)]}{suffix}" for suffix in suffixes)
+        unique_name = next(choice for choice in names if choice.lower() not in self.names)
+        self.names.add(unique_name.lower())
+        return self.workbook.add_worksheet(unique_name, worksheet_class=TextWorksheet)
 
     def write_result(self, name: str, result: Result) -> tuple[str, int]:
         """Write rows to a sheet with a header and a filter, and to more sheets from 1,048,576 rows.
@@ -118,19 +120,19 @@ class Spreadsheet:
             return len(str(value))
         format_name = _time_format(value)
         if format_name:
-            plain = in_utc(value) if isinstance(value, datetime) else value
-            sheet.write_datetime(row, column, plain, self.formats[format_name])
-            return len(TIMES[format_name])
+            time_without_zone = in_utc(value) if isinstance(value, datetime) else value
+            sheet.write_datetime(row, column, time_without_zone, self.formats[format_name])
+            return len(TIME_FORMATS[format_name])
         return self.write_text(sheet, row, column, cell(value), text_format)
 
     def write_text(self, sheet: Any, row: int, column: int, text: str, text_format: Any = None) -> int:
         """Write text, with escapes for invisible characters and at most 32,767 characters, and return its width."""
         visible = printable(text)
-        if len(visible) > MAX_TEXT // 2 and (shortened := _shorten(visible)) != visible:
+        if len(visible) > MAX_CELL_CODE_UNITS // 2 and (shortened := _shorten(visible)) != visible:
             self.cut_cells += 1
             visible = shortened
         sheet.write_string(row, column, visible, text_format)
-        return width_of(visible) if len(visible) < WIDEST else WIDEST
+        return width_of(visible) if len(visible) < MAX_COLUMN_WIDTH else MAX_COLUMN_WIDTH
 
 
 class RowSheets:
@@ -147,7 +149,7 @@ class RowSheets:
                 "Select less, or export to .parquet or .csv."
             )
         self._spreadsheet, self._name, self._columns = spreadsheet, name, tuple(columns)
-        self._colored = colored_columns(columns)
+        self._colored_indexes = colored_columns(columns)
         self.total = 0
         self._open_sheet()
         self.first = str(self._sheet.get_name())
@@ -157,7 +159,7 @@ class RowSheets:
         header = self._spreadsheet.formats["header"]
         self._widths = [
             self._spreadsheet.write_text(self._sheet, 0, index, name, header) + 3
-            for index, name in enumerate(distinct(self._columns))
+            for index, name in enumerate(distinct_names(self._columns))
         ]
 
     def add(self, row: Sequence[Any]) -> None:
@@ -167,7 +169,7 @@ class RowSheets:
             self._open_sheet()
         self._number += 1
         self.total += 1
-        meanings = meanings_of_row(self._colored, row) if self._colored else {}
+        meanings = meanings_of_row(self._colored_indexes, row) if self._colored_indexes else {}
         for index, value in enumerate(row):
             if value is not None:
                 color = self._spreadsheet.formats.get(meanings.get(index, ""))
@@ -178,17 +180,17 @@ class RowSheets:
         """Set the filter and the widths of the columns. Call this after the last row."""
         self._sheet.freeze_panes(1, 0)
         self._sheet.autofilter(0, 0, self._number, len(self._columns) - 1)
-        self._sheet.ignore_errors({"number_stored_as_text": EVERYWHERE})  # account IDs are text
+        self._sheet.ignore_errors({"number_stored_as_text": WHOLE_SHEET_RANGE})  # account IDs are text
         for index, width in enumerate(self._widths):
-            self._sheet.set_column(index, index, max(NARROWEST, min(width, WIDEST)) + 1)
+            self._sheet.set_column(index, index, max(MIN_COLUMN_WIDTH, min(width, MAX_COLUMN_WIDTH)) + 1)
 
 
 def _is_exact(value: Any) -> bool:
     """Return whether a value is a number of at most 15 digits, or a finite floating-point number."""
     if isinstance(value, int):
-        return -LARGEST <= value <= LARGEST
+        return -MAX_EXACT_INTEGER <= value <= MAX_EXACT_INTEGER
     if isinstance(value, Decimal):
-        return bool(value.is_finite()) and len(value.as_tuple().digits) <= EXACT
+        return bool(value.is_finite()) and len(value.as_tuple().digits) <= MAX_EXACT_DIGITS
     return isinstance(value, float) and isfinite(value)
 
 
@@ -207,11 +209,11 @@ def in_utc(value: datetime) -> datetime:
 
 
 def _shorten(text: str) -> str:
-    """Return text of at most MAX_TEXT code units of UTF-16. Longer text is cut, with a mark at the end."""
+    """Return text of at most MAX_CELL_CODE_UNITS code units of UTF-16. Longer text is cut, with a mark at the end."""
     units = text.encode("utf-16-le")
-    if len(units) <= 2 * MAX_TEXT:
+    if len(units) <= 2 * MAX_CELL_CODE_UNITS:
         return text
-    return units[: 2 * (MAX_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+    return units[: 2 * (MAX_CELL_CODE_UNITS - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 @contextmanager
@@ -222,9 +224,9 @@ def new_spreadsheet(path: Path) -> Iterator[Spreadsheet]:
     content = BytesIO()
     with TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True) as folder:
         workbook = Workbook(content, {"constant_memory": True, "tmpdir": folder})
-        colors = {name: {"bg_color": fill, "font_color": font} for name, (fill, font) in COLORS.items()}
+        colors = {name: {"bg_color": fill, "font_color": font} for name, (fill, font) in COLORS_BY_MEANING.items()}
         yield Spreadsheet(
-            workbook, {name: workbook.add_format(properties) for name, properties in (FORMATS | colors).items()}
+            workbook, {name: workbook.add_format(properties) for name, properties in (CELL_FORMATS | colors).items()}
         )
         try:
             workbook.close()

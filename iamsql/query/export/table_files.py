@@ -11,14 +11,14 @@ from iamsql.escaping import FORMULA_PATTERN, FORMULA_REPLACEMENT, NUMBER_PATTERN
 from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier, literal
 
-LARGE = 100_000  # a table with this number of rows, or more, is written to a file for each account
-MAX_FOLDER = 64  # characters of an account ID that names a folder
+MIN_PARTITIONED_ROWS = 100_000  # a table with this number of rows, or more, is written to a file for each account
+MAX_FOLDER_NAME_CHARACTERS = 64  # characters of an account ID that names a folder
 FORMATS = ("parquet", "csv")
-NESTED = re.compile(r"STRUCT|MAP|UNION|VARIANT|.*\[\d*\]$")
-TEXTS = ("VARCHAR", "JSON")
-WIDE = ("HUGEINT", "UHUGEINT", "BIGNUM")  # DuckDB writes these to Parquet as DOUBLE, which rounds
+NESTED_TYPE_PATTERN = re.compile(r"STRUCT|MAP|UNION|VARIANT|.*\[\d*\]$")
+TEXT_TYPES = ("VARCHAR", "JSON")
+WIDE_INTEGER_TYPES = ("HUGEINT", "UHUGEINT", "BIGNUM")  # DuckDB writes these to Parquet as DOUBLE, which rounds
 
-RELATIONS = """
+RELATIONS_SQL = """
 select schema_name, table_name, comment from system.main.duckdb_tables()
 where not internal and not temporary and database_name = current_database()
 union all
@@ -26,7 +26,7 @@ select schema_name, view_name, comment from system.main.duckdb_views()
 where not internal and not temporary and database_name = current_database()
 order by all
 """
-COLUMNS = """
+COLUMNS_SQL = """
 select schema_name, table_name, column_name, data_type, comment from system.main.duckdb_columns()
 where not internal and database_name = current_database() order by column_index
 """
@@ -58,24 +58,24 @@ class Relation:
     @property
     def stem(self) -> str:
         """Return the path of the file or folder, without a suffix. Characters that have a meaning in paths are percent-encoded."""
-        leaf = re.sub(r"^\.", "%2E", quote(self.name, safe=" "))
-        return leaf if self.schema == "main" else f"{quote(self.schema, safe='')}/{leaf}"
+        file_name = re.sub(r"^\.", "%2E", quote(self.name, safe=" "))
+        return file_name if self.schema == "main" else f"{quote(self.schema, safe='')}/{file_name}"
 
 
 def relations(reader: Reader, schemas: Sequence[str]) -> list[Relation]:
     """Return the tables and views of some schemas of the file, in the order of the schemas."""
     columns: dict[tuple[str, str], list[StoredColumn]] = {}
-    for schema, table, *column in reader.run(COLUMNS).rows:
+    for schema, table, *column in reader.run(COLUMNS_SQL).rows:
         columns.setdefault((schema, table), []).append(StoredColumn(*column))
-    selected = [
+    selected_relations = [
         Relation(schema, name, about, tuple(columns.get((schema, name), ())))
-        for schema, name, about in reader.run(RELATIONS).rows
+        for schema, name, about in reader.run(RELATIONS_SQL).rows
         if schema in schemas
     ]
-    return sorted(selected, key=lambda relation: (schemas.index(relation.schema), relation.name))
+    return sorted(selected_relations, key=lambda relation: (schemas.index(relation.schema), relation.name))
 
 
-def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
+def row_count_and_partitioning(reader: Reader, relation: Relation) -> tuple[int, bool]:
     """Return the number of rows, and whether to write a file for each account.
 
     A table is written to one file if its account IDs cannot be folder names, such as two IDs that differ only in case.
@@ -86,8 +86,8 @@ def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
     count_select = (
         "count(*), count(distinct account_id), count(distinct lower(account_id)), coalesce(max(length(account_id)), 0)"
     )
-    ((rows, names, folders, longest),) = reader.run(f"select {count_select} from {relation.sql}").rows
-    return int(rows), rows >= LARGE and names == folders and longest <= MAX_FOLDER
+    ((rows, names, folders, max_length),) = reader.run(f"select {count_select} from {relation.sql}").rows
+    return int(rows), rows >= MIN_PARTITIONED_ROWS and names == folders and max_length <= MAX_FOLDER_NAME_CHARACTERS
 
 
 def copy_statement(relation: Relation, target: str, fmt: str, *, by_account: bool, csv_safe: bool) -> str:
@@ -99,7 +99,7 @@ def copy_statement(relation: Relation, target: str, fmt: str, *, by_account: boo
     return f"copy (select {columns} from {relation.sql}) to {literal(target)} ({', '.join(options)})"
 
 
-def read_back(relation: Relation, fmt: str, *, by_account: bool) -> str:
+def read_back_sql(relation: Relation, fmt: str, *, by_account: bool) -> str:
     """Return the SQL that reads a written table in DuckDB, from the exported folder. Account IDs remain text."""
     # hive_partitioning would replace the text of account_id in the files by a number from the names of the folders.
     path = literal(f"{relation.stem}/*/*.{fmt}" if by_account else f"{relation.stem}.{fmt}")
@@ -115,10 +115,10 @@ def _column_expression(column: StoredColumn, fmt: str, csv_safe: bool) -> str:
     """Return the expression for a column in the COPY statement."""
     value = name = identifier(column.name)
     if fmt == "parquet":
-        return f"{name}::varchar as {name}" if column.type in WIDE else name
-    if NESTED.match(column.type):
+        return f"{name}::varchar as {name}" if column.type in WIDE_INTEGER_TYPES else name
+    if NESTED_TYPE_PATTERN.match(column.type):
         value = f"to_json({name})"
-    if csv_safe and (_exported_type(column.type) in TEXTS or column.type.startswith("ENUM")):
+    if csv_safe and (_exported_type(column.type) in TEXT_TYPES or column.type.startswith("ENUM")):
         value = f"{value}::varchar"
         escaped = f"regexp_replace({value}, {literal(FORMULA_PATTERN)}, {literal(FORMULA_REPLACEMENT)}, 'g')"
         value = f"case when regexp_full_match({value}, {literal(NUMBER_PATTERN)}) then {value} else {escaped} end"
@@ -126,4 +126,4 @@ def _column_expression(column: StoredColumn, fmt: str, csv_safe: bool) -> str:
 
 
 def _exported_type(column_type: str) -> str:
-    return "JSON" if NESTED.match(column_type) else column_type
+    return "JSON" if NESTED_TYPE_PATTERN.match(column_type) else column_type

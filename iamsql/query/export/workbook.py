@@ -25,8 +25,8 @@ from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
 
-CONTENTS = "Contents"
-UNREAD = "skipped_accounts"  # the report with the accounts that were not read in full
+CONTENTS_SHEET = "Contents"
+UNREAD_REPORT = "skipped_accounts"  # the report with the accounts that were not read in full
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class WorkbookResult:
         """Return the sentences for the user."""
         reports = counted(sum(bool(entry.sheet) for entry in self.entries), "report")
         rows = counted(sum(entry.rows or 0 for entry in self.entries), "row")
-        total = f"Wrote {reports} with {rows} in total to {self.path}. Its sheet {CONTENTS} lists all reports."
-        unanswered = sum(entry.rows is None and not entry.needs_arguments for entry in self.entries)
-        have = "1 report has" if unanswered == 1 else f"{unanswered} reports have"
-        missing = [f"{have} no answer; the sheet {CONTENTS} has the reasons."] if unanswered else []
-        return [*self.notes, total, *missing]
+        total = f"Wrote {reports} with {rows} in total to {self.path}. Its sheet {CONTENTS_SHEET} lists all reports."
+        unanswered_count = sum(entry.rows is None and not entry.needs_arguments for entry in self.entries)
+        have = "1 report has" if unanswered_count == 1 else f"{unanswered_count} reports have"
+        unanswered_line = [f"{have} no answer; the sheet {CONTENTS_SHEET} has the reasons."] if unanswered_count else []
+        return [*self.notes, total, *unanswered_line]
 
 
 def export_workbook(
@@ -58,23 +58,23 @@ def export_workbook(
     Without a path, the file is RUN_ID.xlsx in the current folder. A report that fails is listed with its error. Raise
     IamsqlError, and leave no file, if the file cannot be written.
     """
-    queries, others = _split_reports()
+    queries, queries_with_arguments = _split_reports()
     choice = choose(runs_dir, run)
     target = expand_user(path) if path else Path(f"{choice.path.stem}.xlsx")
     with closing(open_compatible(choice.path, "\n".join(query.sql for query in queries), limits=limits)) as reader:
         reader.require_checked()  # otherwise each report would have the same error
-        writing = _RunWorkbook(reader, queries, others, choice.notes)
-        atomic_replace(target, writing.write)
-    return WorkbookResult(target, writing.entries, writing.failures, [*choice.notes, *writing.notes])
+        run_workbook = _RunWorkbook(reader, queries, queries_with_arguments, choice.notes)
+        atomic_replace(target, run_workbook.write)
+    return WorkbookResult(target, run_workbook.entries, run_workbook.failures, [*choice.notes, *run_workbook.notes])
 
 
 def _split_reports() -> tuple[list[Query], list[Query]]:
     """Return the newest versions of the shipped reports that need no arguments, and the reports that need arguments, by folder."""
-    newest = [versions[-1] for versions in catalog.load([catalog.shipped_folder()]).values()]
-    reports = [query for query in newest if query.kind == "report"]
+    newest_queries = [versions[-1] for versions in catalog.load([catalog.shipped_folder()]).values()]
+    reports = [query for query in newest_queries if query.kind == "report"]
     reports.sort(key=lambda query: (Path(query.path).parent.name, query.name))
-    needing = [query for query in reports if any(param.required for param in query.params)]
-    return [query for query in reports if query not in needing], needing
+    queries_with_arguments = [query for query in reports if any(param.required for param in query.params)]
+    return [query for query in reports if query not in queries_with_arguments], queries_with_arguments
 
 
 class _RunWorkbook:
@@ -96,7 +96,7 @@ class _RunWorkbook:
         with new_spreadsheet(path) as spreadsheet:
             run_id = metadata.run_id or self._reader.path.name
             spreadsheet.describe(Provenance(f"Reports of run {run_id}", run_id=run_id, started_at=metadata.started_at))
-            contents = spreadsheet.add_sheet(CONTENTS)
+            contents = spreadsheet.add_sheet(CONTENTS_SHEET)
             self.entries = [self._write_report(spreadsheet, query) for query in self._queries]
             self.entries += self._entries_needing_arguments
             self.notes = spreadsheet.notes
@@ -112,7 +112,7 @@ class _RunWorkbook:
         except IamsqlError as error:
             self.failures.append(str(error))
             return ReportEntry(query, notes=str(error).splitlines())
-        if query.name == UNREAD:
+        if query.name == UNREAD_REPORT:
             self._unread_accounts = report_answer.result
         if not report_answer.result.rows:
             return ReportEntry(query, rows=0, notes=report_answer.caveats)
@@ -122,8 +122,8 @@ class _RunWorkbook:
 
 def _entry_needing_arguments(query: Query) -> ReportEntry:
     """Return the entry of a report that needs arguments, with the command that runs it."""
-    needed = "".join(f" --arg {param.name}=VALUE" for param in query.params if param.required)
-    return ReportEntry(query, notes=[f"Run it with: iamsql query {query.name}{needed}"], needs_arguments=True)
+    argument_options = "".join(f" --arg {param.name}=VALUE" for param in query.params if param.required)
+    return ReportEntry(query, notes=[f"Run it with: iamsql query {query.name}{argument_options}"], needs_arguments=True)
 
 
 def _run_properties(metadata: RunMetadata, run_id: str, notes: Sequence[str]) -> list[tuple[str, Any]]:

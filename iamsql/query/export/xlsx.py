@@ -10,20 +10,20 @@ from iamsql.model import Result
 from iamsql.query.export.spreadsheet import Spreadsheet, new_spreadsheet
 from iamsql.render.provenance import Provenance
 
-RESULTS, ABOUT = "results", "About"
-WIDTHS = (16, 110)  # characters of the columns of the sheet About
+RESULTS_SHEET, ABOUT_SHEET = "results", "About"
+COLUMN_WIDTHS = (16, 110)  # characters of the columns of the sheet About
 UTC_NOTE = "Times are in UTC."
 
 
 def write_xlsx(result: Result, path: Path, provenance: Callable[[], Provenance]) -> list[str]:
     """Write rows to an existing file. `provenance` is called after the last row. Return notes for the user."""
     with new_spreadsheet(path) as spreadsheet:
-        _, rows = spreadsheet.write_result(RESULTS, result)
+        _, rows = spreadsheet.write_result(RESULTS_SHEET, result)
         origin = provenance()
         spreadsheet.describe(origin)
         properties = [*properties_of(origin), ("Rows", rows), ("Times", UTC_NOTE)]
         properties += notes_of([*origin.notes, *spreadsheet.notes])
-        write_properties(spreadsheet, spreadsheet.add_sheet(ABOUT), properties)
+        write_properties(spreadsheet, spreadsheet.add_sheet(ABOUT_SHEET), properties)
         return spreadsheet.notes
 
 
@@ -45,5 +45,5 @@ def write_properties(spreadsheet: Spreadsheet, sheet: Any, properties: Sequence[
     for row, (name, value) in enumerate(properties):
         spreadsheet.write_text(sheet, row, 0, name, spreadsheet.formats["heading"])
         spreadsheet.write_value(sheet, row, 1, value, spreadsheet.formats["paragraph"])
-    for column, width in enumerate(WIDTHS):
+    for column, width in enumerate(COLUMN_WIDTHS):
         sheet.set_column(column, column, width)

@@ -7,7 +7,7 @@ from contextlib import closing
 
 from iamsql import catalog
 from iamsql.catalog.frontmatter import read_query
-from iamsql.catalog.standards import TITLES, standard_numbers
+from iamsql.catalog.standards import STANDARD_TITLES, standard_numbers
 from iamsql.catalog.usage import usage
 from iamsql.model import Call, IamsqlError, Query, Result, Table, View
 from iamsql.query.listing.examples import examples, queries_reading
@@ -23,12 +23,12 @@ from iamsql.tables.registry import all_tables, calls_of
 
 def queries(query_dirs: Sequence[str], kind: str | None = None, skipped: list[str] | None = None) -> Result:
     """Return the newest version of each query, of one kind if given; append a line to `skipped` for each skipped file."""
-    loaded = catalog.read_catalog(catalog.folders(query_dirs))
+    loaded_catalog = catalog.read_catalog(catalog.folders(query_dirs))
     if skipped is not None:
-        skipped += loaded.notes()
+        skipped += loaded_catalog.notes()
     rows = [
         (query.name, query.version, query.kind, query.severity or None, query.title)
-        for versions in loaded.queries.values()
+        for versions in loaded_catalog.queries.values()
         for query in versions[-1:]
         if kind in (None, query.kind)
     ]
@@ -39,10 +39,10 @@ def queries(query_dirs: Sequence[str], kind: str | None = None, skipped: list[st
 def query(reference: str, query_dirs: Sequence[str]) -> str:
     """Return the description of a query: title, versions, parameters, text and SQL."""
     folders = catalog.folders(query_dirs)
-    selected = catalog.load_query(folders, reference)
-    paths = [path for path, _ in catalog.files(folders) if path.name.partition(".")[0] == selected.name]
+    selected_query = catalog.load_query(folders, reference)
+    paths = [path for path, _ in catalog.files(folders) if path.name.partition(".")[0] == selected_query.name]
     versions = [str(version) for version in sorted(read_query(path).version for path in paths)]
-    return "\n".join([*_query_lines(selected, versions), "", selected.sql.strip()])
+    return "\n".join([*_query_lines(selected_query, versions), "", selected_query.sql.strip()])
 
 
 def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
     yield f"usage: {usage(query)}"
     if query.kind == "control" and query.shipped:
         standards = standard_numbers()
-        for name in TITLES:
+        for name in STANDARD_TITLES:
             if numbers := standards.get(name, {}).get(query.name):
                 yield f"{name}: {numbers}"
     for param in query.params:
@@ -79,27 +79,30 @@ def tables(run: Openable | None) -> Result:
     The state is `read`, `partly: …`, `not collected`, or the reason why no account could be read, such as `denied in 12 of 12
     accounts`.
     """
-    declared = all_tables()
-    available = _counts_and_states(run, declared) if run else {}
+    declared_tables = all_tables()
+    available = _counts_and_states(run, declared_tables) if run else {}
     rows = [
-        (service_of(name), name, *available.get(name, (None, None)), table.about) for name, table in declared.items()
+        (service_of(name), name, *available.get(name, (None, None)), table.about)
+        for name, table in declared_tables.items()
     ]
     types = ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")
     return Result(("service", "name", "rows", "state", "about"), sorted(rows), types)
 
 
-def _counts_and_states(run: Openable, declared: Mapping[str, Table | View]) -> dict[str, tuple[int | None, str | None]]:
+def _counts_and_states(
+    run: Openable, declared_tables: Mapping[str, Table | View]
+) -> dict[str, tuple[int | None, str | None]]:
     """Return the row count and the state of each table of a run; a view has the state of the first table that it reads."""
     # Counted, because duckdb_tables() has estimates only, and views have none.
     with closing(open_run(run)) as reader:
-        stored = "select table_name from system.information_schema.tables where table_schema = 'main'"
-        names = [name for (name,) in reader.run(stored).rows if name in declared]
+        stored_tables_sql = "select table_name from system.information_schema.tables where table_schema = 'main'"
+        names = [name for (name,) in reader.run(stored_tables_sql).rows if name in declared_tables]
         counts = {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
-        states = table_states(reader, list(declared))
-        absent = "not collected" if reader.metadata.run_id else None
-    counts_and_states: dict[str, tuple[int | None, str | None]] = dict.fromkeys(declared, (None, absent))
+        states = table_states(reader, list(declared_tables))
+        absent_state = "not collected" if reader.metadata.run_id else None
+    counts_and_states: dict[str, tuple[int | None, str | None]] = dict.fromkeys(declared_tables, (None, absent_state))
     for name, count in counts.items():
-        sources = (source for source in (name, *declared[name].tables) if source in states)
+        sources = (source for source in (name, *declared_tables[name].tables) if source in states)
         counts_and_states[name] = count, next((str(states[source]) for source in sources), "") or None
     return counts_and_states
 
@@ -115,7 +118,7 @@ def table_head(name: str) -> str:
             f"  {_describe_call(call)}" for call in {(c.service, c.operation, c.parent): c for c in calls}.values()
         ]
         lines += ["calls:", *lines_of_calls, f"permissions: {', '.join(sorted({call.permission for call in calls}))}"]
-    if on_demand(name):
+    if is_on_demand(name):
         lines.append(f"collected when it is named: iamsql sync --table {name}")
     return "\n".join(lines)
 
@@ -134,7 +137,7 @@ def table_footer(name: str) -> str:
     return "\n".join([*lines, *(["queries that read it:", *reports, *detections_line] if reading_queries else [])])
 
 
-def on_demand(name: str) -> bool:
+def is_on_demand(name: str) -> bool:
     """Return whether a default sync does not collect a table: all of its calls, without fallbacks, are on demand."""
     return bool(own_calls := [call for call in calls_of(name) if not call.fallback_for]) and all(
         call.on_demand for call in own_calls
@@ -156,7 +159,7 @@ def columns(name: str) -> Result:
 
 
 def _declared_table(name: str) -> Table | View:
-    declared = all_tables()
-    if name not in declared:
-        raise IamsqlError(unknown_table(name, declared))
-    return declared[name]
+    declared_tables = all_tables()
+    if name not in declared_tables:
+        raise IamsqlError(unknown_table(name, declared_tables))
+    return declared_tables[name]

@@ -14,22 +14,22 @@ from iamsql.tables.compiler.run_macros import macro_texts
 from iamsql.tables.registry import all_tables
 
 MAX_SHOWN = 4  # columns in an example
-NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
+QUALIFIED_NAME_PATTERN = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
 
 
 def examples(relation: Table | View) -> list[str]:
     """Return three statements that work on every run: rows, a count by account, and a statement specific to the table."""
     all_columns = columns(relation)
     # PARTITION is a keyword of SQL.
-    selected = ", ".join(
+    column_list = ", ".join(
         f'"{column.name}"' if column.name == "partition" else column.name
         for column in _informative_columns(relation, all_columns)
     )
     account = next((column.name for column in all_columns if column.name == "account_id"), relation.key[0])
     return [
-        f"select {selected} from {relation.name} order by all limit 10",
+        f"select {column_list} from {relation.name} order by all limit 10",
         f"select {account}, count(*) as rows from {relation.name} group by all order by rows desc",
-        _specific_statement(relation, all_columns, selected),
+        _specific_statement(relation, all_columns, column_list),
     ]
 
 
@@ -44,26 +44,27 @@ def _informative_columns(relation: Table | View, all_columns: Sequence[Column]) 
     return (keys + others)[: max(MAX_SHOWN, len(keys))]
 
 
-def _specific_statement(relation: Table | View, all_columns: Sequence[Column], selected: str) -> str:
+def _specific_statement(relation: Table | View, all_columns: Sequence[Column], column_list: str) -> str:
     """Return a statement over the first time, JSON or boolean column, or a summary."""
-    of_type = {
+    column_by_type = {
         column_type: column.name
         for column in reversed(relation.columns)
         for column_type in [column.type]
         if column.name != "_ctx"
     }
-    if time := of_type.get("timestamptz"):
-        time_column = "" if time in selected.split(", ") else f", {time}"
-        return f"select {selected}{time_column} from {relation.name} where {time} > as_of() - interval 90 days order by {time} desc"
-    if value := of_type.get("json"):
-        return f"select {selected}, {value} from {relation.name} where {value} is not null"
-    if truth := of_type.get("boolean"):
-        return f"select {selected} from {relation.name} where {truth}"
+    if time := column_by_type.get("timestamptz"):
+        time_column = "" if time in column_list.split(", ") else f", {time}"
+        condition = f"{time} > as_of() - interval 90 days"
+        return f"select {column_list}{time_column} from {relation.name} where {condition} order by {time} desc"
+    if json_column := column_by_type.get("json"):
+        return f"select {column_list}, {json_column} from {relation.name} where {json_column} is not null"
+    if boolean_column := column_by_type.get("boolean"):
+        return f"select {column_list} from {relation.name} where {boolean_column}"
     return f"summarize {relation.name}"
 
 
 @cache
-def shipped() -> dict[str, Query]:
+def shipped_queries() -> dict[str, Query]:
     """Map the macro name of each shipped query version to the query."""
     queries = catalog.load([catalog.shipped_folder()])
     return {query.macro: query for versions in queries.values() for query in versions}
@@ -72,10 +73,10 @@ def shipped() -> dict[str, Query]:
 @cache
 def tables_read(macro: str) -> tuple[str, ...]:
     """Return the tables that a shipped query reads, directly or through macros; tables of schema iamsql are qualified."""
-    bodies = {name: query.sql for name, query in shipped().items()} | macro_texts()
+    bodies = {name: query.sql for name, query in shipped_queries().items()} | macro_texts()
     tables: dict[str, None] = {}
     sql = _blank_comments_and_strings(bodies[macro].lower())
-    for schema, word in NAME.findall(sql):
+    for schema, word in QUALIFIED_NAME_PATTERN.findall(sql):
         if schema:
             tables[f"{schema}.{word}"] = None
         elif word in all_tables():
@@ -88,7 +89,7 @@ def tables_read(macro: str) -> tuple[str, ...]:
 
 def queries_reading(table: str) -> list[Query]:
     """Return the newest versions of the shipped queries that read a table."""
-    return [query for macro, query in shipped().items() if query.latest and table in tables_read(macro)]
+    return [query for macro, query in shipped_queries().items() if query.latest and table in tables_read(macro)]
 
 
 def _blank_comments_and_strings(sql: str) -> str:

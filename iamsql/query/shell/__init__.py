@@ -10,14 +10,14 @@ from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
 from iamsql.query.shell.commands import ALIASES, COMMANDS, command
 from iamsql.query.shell.completion import Names
-from iamsql.query.shell.prompt import history, history_file, prompter
-from iamsql.query.shell.schema import macros
+from iamsql.query.shell.prompt import create_prompt, history_path, open_history
+from iamsql.query.shell.schema import table_macros
 from iamsql.query.shell.splitter import is_command
 from iamsql.query.shell.state import State
 from iamsql.render.cells import counted
 from iamsql.runs.store.reader import Reader
 
-INCOMPLETE = "select count(*) filter (outcome <> 'complete'), count(*) from iamsql.accounts where selected"
+INCOMPLETE_ACCOUNTS_SQL = "select count(*) filter (outcome <> 'complete'), count(*) from iamsql.accounts where selected"
 __all__ = ["State", "completion_names", "handle", "opened_run", "run_shell"]
 
 
@@ -25,10 +25,10 @@ def run_shell(state: State, **terminal: Any) -> None:
     """Read and execute lines until the user leaves; `terminal` replaces input and output in tests."""
     # Computed when the user first asks for completion, because reading all query files would delay the first prompt.
     words = cache(lambda: completion_names(state))
-    session = prompter(words, history(history_file()), **terminal)
-    opened = opened_run(state.reader)  # also with --quiet, because a file that cannot be read is an error
+    session = create_prompt(words, open_history(history_path()), **terminal)
+    run_line = opened_run(state.reader)  # also with --quiet, because a file that cannot be read is an error
     if not state.quiet:
-        state.say(printable_lines(opened) + " SQL ends with ; and .help lists the commands.")
+        state.say(printable_lines(run_line) + " SQL ends with ; and .help lists the commands.")
     while not state.leaving:
         try:
             handle(state, session.prompt("iamsql> " if state.dialect == "duckdb" else f"iamsql {state.dialect}> "))
@@ -63,7 +63,7 @@ def completion_names(state: State) -> Names:
     commands = {name: command.follows for name, command in COMMANDS.items()}
     commands |= {alias: COMMANDS[name].follows for alias, name in ALIASES.items()}
     reader = state.ready()
-    return Names(reader.columns(), macros(reader), queries, commands)
+    return Names(reader.columns(), table_macros(reader), queries, commands)
 
 
 def opened_run(reader: Reader) -> str:
@@ -72,7 +72,7 @@ def opened_run(reader: Reader) -> str:
     metadata = reader.metadata
     if not metadata.run_id:
         return f"{reader.path}, a DuckDB file that is not a run of iamsql."
-    opened = f"Run {metadata.run_id} of {metadata.started_at:%Y-%m-%d %H:%M} UTC"
-    if metadata.status == "incomplete" and (counts := reader.run(INCOMPLETE).rows[0])[0]:
-        return f"{opened}, {counts[0]} of {counted(counts[1], 'account')} incomplete."
-    return f"{opened}, {metadata.status}."
+    run_text = f"Run {metadata.run_id} of {metadata.started_at:%Y-%m-%d %H:%M} UTC"
+    if metadata.status == "incomplete" and (counts := reader.run(INCOMPLETE_ACCOUNTS_SQL).rows[0])[0]:
+        return f"{run_text}, {counts[0]} of {counted(counts[1], 'account')} incomplete."
+    return f"{run_text}, {metadata.status}."

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from iamsql import render
-from iamsql.catalog.frontmatter import WORDS
+from iamsql.catalog.frontmatter import CHOICES_BY_KEY
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Result
 from iamsql.query import listing as describe
@@ -23,12 +23,12 @@ from iamsql.query.shell.settings import (
     set_timer,
     set_wide,
 )
-from iamsql.query.shell.splitter import LEAVING
-from iamsql.query.shell.state import RECORDS, State
+from iamsql.query.shell.splitter import EXIT_WORDS
+from iamsql.query.shell.state import RECORD_MODES, State
 from iamsql.runs.coverage.summary import table_states
 from iamsql.tables.registry import all_tables
 
-TABLES = """
+TABLES_SQL = """
 select schema_name as schema, table_name as "table", estimated_size as rows, comment as about from system.main.duckdb_tables()
 where not internal and database_name not in ('temp', 'system')
 union all
@@ -36,7 +36,7 @@ select schema_name, view_name, null, comment from system.main.duckdb_views()
 where not internal and database_name not in ('temp', 'system')
 order by all
 """
-COLUMNS = """
+COLUMNS_SQL = """
 select column_name as "column", data_type as type, comment as about from system.main.duckdb_columns()
 where not internal and database_name not in ('temp', 'system')
     and lower(schema_name) = lower($schema) and lower(table_name) = lower($name)
@@ -58,7 +58,7 @@ def command(state: State, line: str) -> None:
     name, _, arguments = line.strip().rstrip(";").partition(" ")
     if name == r"\d" and not arguments.strip():  # psql lists the relations
         name = ".tables"
-    entry = COMMANDS.get(".quit" if name in LEAVING else ALIASES.get(name, name))
+    entry = COMMANDS.get(".quit" if name in EXIT_WORDS else ALIASES.get(name, name))
     if not entry:
         hint = did_you_mean(name, [*COMMANDS, *ALIASES]) or "."
         raise IamsqlError(f"There is no command {name}{hint} See: .help")
@@ -75,15 +75,17 @@ def _split_arguments(arguments: str) -> list[str]:
 def _list_tables(state: State, arguments: str) -> None:
     """List the tables of schema main, or with a pattern the matching tables of all schemas."""
     pattern = " ".join(_split_arguments(arguments)).lower()
-    relations = state.ready().run(TABLES).rows
-    by_name = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in relations}
+    relations = state.ready().run(TABLES_SQL).rows
+    columns_by_name = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in relations}
     # The tables of the schemas raw and iamsql would hide the others: only a pattern lists them.
-    matching = [name for name in by_name if _matches(pattern, name.lower()) and (pattern or "." not in name)]
-    if not matching:
+    matching_names = [
+        name for name in columns_by_name if _matches(pattern, name.lower()) and (pattern or "." not in name)
+    ]
+    if not matching_names:
         raise IamsqlError(f"There is no table like {pattern!r}." if pattern else "The file has no tables.")
-    states = table_states(state.ready(), matching)
+    states = table_states(state.ready(), matching_names)
     texts = {name: str(table) for name, table in states.items()}
-    rows = [(name, by_name[name][0], texts.get(name), by_name[name][1]) for name in matching]
+    rows = [(name, columns_by_name[name][0], texts.get(name), columns_by_name[name][1]) for name in matching_names]
     state.rows(Result(("table", "rows", "state", "about"), rows, ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")))
 
 
@@ -95,7 +97,7 @@ def _inspect(state: State, arguments: str) -> None:
     """Print the columns of a table, or the description and SQL of a query."""
     name = " ".join(_split_arguments(arguments))
     schema, _, table = name.rpartition(".")
-    columns = state.ready().run(COLUMNS, {"schema": schema or "main", "name": table})
+    columns = state.ready().run(COLUMNS_SQL, {"schema": schema or "main", "name": table})
     if columns.rows:
         return state.rows(columns, f"{describe.table_head(name)}\n\n" if name in all_tables() else "")
     tables, queries = state.ready().columns(), [row[0] for row in describe.queries(state.query_dirs).rows]
@@ -123,8 +125,8 @@ def _run_query(state: State, arguments: str) -> None:
         raise IamsqlError("Specify a query or a .sql file: .run NAME [name=value …]")
     args: dict[str, str] = {}
     for word in words[1:]:
-        name, mark, value = word.partition("=")
-        if not mark or not name or name in args:
+        name, equals_sign, value = word.partition("=")
+        if not equals_sign or not name or name in args:
             raise IamsqlError(f".run takes values such as days=30, each once, not {word!r}.")
         args[name] = value
     state.run(find_query(words[0], state.query_dirs), args)
@@ -165,11 +167,13 @@ COMMANDS = {
     ".run": Command(_run_query, ".run NAME [name=value …]", "Run a query, with values for its parameters.", ("queries",)),
     ".explain": Command(_explain_query, ".explain SQL|NAME", "Show the tables and calls that a result depends on.", ("queries",)),
     ".output": Command(set_output, ".output FORMAT", f"Set the format: {', '.join(render.FORMATS)}.", tuple(render.FORMATS)),
-    r"\x": Command(set_records, r"\x [on|off|auto]", "Set whether rows are records; auto: one row is a record.", RECORDS),
+    r"\x": Command(set_records, r"\x [on|off|auto]", "Set whether rows are records; auto: one row is a record.", RECORD_MODES),
     ".wide": Command(set_wide, ".wide [on|off]", "Set whether tables have all columns and whole cells.", ON_OFF),
     ".timer": Command(set_timer, ".timer on|off", "Set whether the seconds of a statement are shown.", ON_OFF),
     ".pager": Command(set_pager, ".pager on|off", "Set whether a pager shows long results.", ON_OFF),
-    ".dialect": Command(set_dialect, ".dialect NAME", "Set the dialect: duckdb, or postgres as in Steampipe.", WORDS["dialect"]),
+    ".dialect": Command(
+        set_dialect, ".dialect NAME", "Set the dialect: duckdb, or postgres as in Steampipe.", CHOICES_BY_KEY["dialect"]
+    ),
     ".help": Command(_print_help, ".help", "Show this list."),
     ".quit": Command(_leave, ".quit", "Exit."),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from iamsql.query.shell.splitter import current, is_closed, is_command, is_commented
+from iamsql.query.shell.splitter import is_closed, is_command, is_commented, statement_at_cursor
 from iamsql.sqltext import identifier
 
 KEYWORDS = (
@@ -16,10 +16,12 @@ KEYWORDS = (
     "null nulls offset on or order outer over partition pivot qualify right select semi similar summarize then true try_cast "
     "union unnest unpivot using values when where window with"
 ).split()
-TABLE_FOLLOWS = ("from", "join", "describe", "summarize", "desc")
-_WORD = re.compile(r"(?:(?P<head>\w+)\.)?(?P<word>\w*)$")
-_TABLE_NAME = re.compile(r"(?P<table>\b[a-z_]\w*(?:\.\w+)?)(?:\s+as\b)?(?:\s+(?P<alias>[a-z_]\w*))?", re.IGNORECASE)
-PLAIN = re.compile(r"[a-z_][a-z0-9_]*")  # names that need no quotes, apart from keywords
+TABLE_KEYWORDS = ("from", "join", "describe", "summarize", "desc")
+_WORD_PATTERN = re.compile(r"(?:(?P<head>\w+)\.)?(?P<word>\w*)$")
+_TABLE_NAME_PATTERN = re.compile(
+    r"(?P<table>\b[a-z_]\w*(?:\.\w+)?)(?:\s+as\b)?(?:\s+(?P<alias>[a-z_]\w*))?", re.IGNORECASE
+)
+PLAIN_NAME_PATTERN = re.compile(r"[a-z_][a-z0-9_]*")  # names that need no quotes, apart from keywords
 
 
 class Suggestion(NamedTuple):
@@ -49,20 +51,20 @@ def suggest(before: str, after: str, names: Names) -> list[Suggestion]:
         return _complete_command(before.lstrip(), names)
     if not is_closed(before) or is_commented(before):
         return []
-    match = _WORD.search(before)
+    match = _WORD_PATTERN.search(before)
     qualifier, word = (match["head"], match["word"]) if match else (None, "")
     if qualifier:
-        return _matching_choices(word, _complete_members(qualifier, current(before, after), names))
-    lead = before[: len(before) - len(word)]
-    if _expects_table(lead):
+        return _matching_choices(word, _complete_members(qualifier, statement_at_cursor(before, after), names))
+    text_before_word = before[: len(before) - len(word)]
+    if _expects_table(text_before_word):
         return _matching_choices(word, _relations_and_macros(names))
-    return _matching_choices(word, _complete_anything(word, current(before, after), names))
+    return _matching_choices(word, _complete_anything(word, statement_at_cursor(before, after), names))
 
 
 def _complete_command(line: str, names: Names) -> list[Suggestion]:
     """Complete a command or its argument."""
-    name, mark, argument = line.partition(" ")
-    if not mark:
+    name, space, argument = line.partition(" ")
+    if not space:
         return _matching_choices(name, ((command, "") for command in names.commands))
     word = argument.rsplit(" ", 1)[-1]
     typed_words = argument.split()
@@ -79,14 +81,14 @@ def _complete_command(line: str, names: Names) -> list[Suggestion]:
     return _matching_choices(word, ((choice, "") for choice in words)) if word == argument else []
 
 
-def _expects_table(lead: str) -> bool:
+def _expects_table(text_before_word: str) -> bool:
     """Return whether a table name comes next: after FROM, JOIN, DESCRIBE and so on, or after a comma in a FROM clause."""
-    words = re.findall(r"\w+|[,()]", current(lead).lower())
+    words = re.findall(r"\w+|[,()]", statement_at_cursor(text_before_word).lower())
     # A comma also separates columns and arguments: only the clause before the comma shows which.
     if words and words[-1] == ",":
         clauses = [word for word in words if word in ("from", "select", "where", "by", "on", "(", ")")]
         return bool(clauses) and clauses[-1] == "from"
-    return bool(words) and words[-1] in TABLE_FOLLOWS
+    return bool(words) and words[-1] in TABLE_KEYWORDS
 
 
 def _relations_and_macros(names: Names) -> Iterator[tuple[str, str]]:
@@ -104,15 +106,15 @@ def _complete_members(qualifier: str, statement: str, names: Names) -> Iterator[
     if table := tables_by_alias.get(qualifier.lower()):
         yield from ((_quote_if_needed(column), column_type) for column, column_type in names.tables[table].items())
     for qualified in names.tables:
-        schema, mark, table = qualified.partition(".")
-        if mark and schema == qualifier.lower():
+        schema, dot, table = qualified.partition(".")
+        if dot and schema == qualifier.lower():
             yield _quote_if_needed(table), "table"
 
 
 def _named_tables(statement: str, names: Names) -> Iterator[tuple[str, str]]:
     """Yield the tables that a statement names, each with its own name and its alias."""
     offset = 0
-    while match := _TABLE_NAME.search(statement, offset):
+    while match := _TABLE_NAME_PATTERN.search(statement, offset):
         offset = match.end("table")
         table = match["table"].lower()
         table = table if table in names.tables else table.removeprefix("main.")
@@ -134,12 +136,12 @@ def _complete_anything(word: str, statement: str, names: Names) -> Iterator[tupl
 
 def _matching_choices(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:
     """Return the choices that start with the typed text, each once."""
-    unique: dict[str, str] = {}
+    about_by_text: dict[str, str] = {}
     for text, about in choices:
         if text != word and text.strip('"').lower().startswith(word.lower()):
-            unique.setdefault(text, about)
-    return [Suggestion(text, len(word), about) for text, about in unique.items()]
+            about_by_text.setdefault(text, about)
+    return [Suggestion(text, len(word), about) for text, about in about_by_text.items()]
 
 
 def _quote_if_needed(name: str) -> str:
-    return name if PLAIN.fullmatch(name) else identifier(name)
+    return name if PLAIN_NAME_PATTERN.fullmatch(name) else identifier(name)

@@ -17,17 +17,17 @@ def interruptible(work: Callable[[], T], stop: Callable[[], None]) -> T:
 
     The caller must be the main thread, because no other thread receives signals.
     """
-    pressed: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    received_signals: list[int] = []
+    previous_handler = signal.signal(signal.SIGINT, lambda number, frame: received_signals.append(number))
     try:
         with ThreadPoolExecutor(1) as executor:
             future = executor.submit(work)
             while not future.done():
-                if pressed:
+                if received_signals:
                     stop()
                 wait([future], timeout=INTERRUPT_INTERVAL)
     finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
+        signal.signal(signal.SIGINT, previous_handler)
+    if received_signals:
         raise KeyboardInterrupt
     return future.result()

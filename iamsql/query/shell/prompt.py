@@ -44,12 +44,12 @@ class ShellHistory(FileHistory):
             super().store_string(string)
 
 
-def history_file() -> Path:
+def history_path() -> Path:
     """Return the path of the history file, in the platform's folder for user state."""
     return Path(user_state_dir("iamsql", appauthor=False)) / "history"
 
 
-def history(path: Path) -> History:
+def open_history(path: Path) -> History:
     """Open the history file with mode 0600; use memory if it cannot be written or belongs to another user."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def _is_own_file(path: Path) -> bool:
     return stat.S_ISREG(status.st_mode) and uid in (None, status.st_uid) and uid in (None, path.lstat().st_uid)
 
 
-def keys(names: Callable[[], Names]) -> KeyBindings:
+def key_bindings(names: Callable[[], Names]) -> KeyBindings:
     """Return the key bindings: Enter accepts a completion, runs a query by name or a complete statement, or starts a new line."""
     bindings = KeyBindings()
 
@@ -91,12 +91,12 @@ def keys(names: Callable[[], Names]) -> KeyBindings:
     return bindings
 
 
-def prompter(names: Callable[[], Names], stored_history: History, **terminal: Any) -> PromptSession[str]:
+def create_prompt(names: Callable[[], Names], stored_history: History, **terminal: Any) -> PromptSession[str]:
     """Return the prompt; `terminal` replaces input and output in tests."""
     return PromptSession(
         multiline=True,
         prompt_continuation=lambda width, line, wrapped: "…> ".rjust(width),
-        key_bindings=keys(names),
+        key_bindings=key_bindings(names),
         history=stored_history,
         completer=NameCompleter(names),
         complete_while_typing=False,

@@ -8,11 +8,11 @@ from typing import Any
 from iamsql import catalog
 from iamsql.catalog.params import did_you_mean, sql_type
 from iamsql.model import IamsqlError, Param, Query
-from iamsql.query.shell.completion import PLAIN
+from iamsql.query.shell.completion import PLAIN_NAME_PATTERN
 from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier, literal
 
-RELATIONS = """
+RELATIONS_SQL = """
 select schema_name, table_name, comment, null as sql from system.main.duckdb_tables()
 where not internal and database_name not in ('temp', 'system')
 union all
@@ -20,7 +20,7 @@ select schema_name, view_name, comment, sql from system.main.duckdb_views()
 where not internal and database_name not in ('temp', 'system')
 order by all
 """
-COLUMNS = """
+COLUMNS_SQL = """
 select schema_name, table_name,
     case when regexp_full_match(column_name, '[a-z_][a-z0-9_]*')
             and column_name not in (select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved')
@@ -30,7 +30,7 @@ from system.main.duckdb_columns()
 where not internal and database_name not in ('temp', 'system')
 order by schema_name, table_name, column_index
 """
-MACROS = """
+MACROS_SQL = """
 select function_name, parameters from system.main.duckdb_functions()
 where function_type = 'table_macro' and not internal and schema_name = 'main' order by all
 """
@@ -48,7 +48,7 @@ def schema(reader: Reader, query_dirs: Sequence[str], name: str = "") -> str:
         return "\n\n".join(text for table, text in statements.items() if "." not in table)
     if text := statements.get(name.lower().removeprefix("main.")):
         return text
-    calls = macros(reader)
+    calls = table_macros(reader)
     if name in calls:
         queries = {query.macro: query for query in _all_queries(query_dirs)}
         return "\n".join(_call_lines(name, calls[name], queries.get(name)))
@@ -56,9 +56,9 @@ def schema(reader: Reader, query_dirs: Sequence[str], name: str = "") -> str:
     raise IamsqlError(f"There is no table, view or query {name!r}{hint} See: .tables, .queries")
 
 
-def macros(reader: Reader) -> dict[str, list[str]]:
+def table_macros(reader: Reader) -> dict[str, list[str]]:
     """Map each table macro of the file to its parameters."""
-    return {name: list(params) for name, params in reader.run(MACROS).rows}
+    return {name: list(params) for name, params in reader.run(MACROS_SQL).rows}
 
 
 def _all_queries(query_dirs: Sequence[str]) -> Iterator[Query]:
@@ -69,13 +69,13 @@ def _all_queries(query_dirs: Sequence[str]) -> Iterator[Query]:
 def _create_statements(reader: Reader) -> Iterator[tuple[str, str]]:
     """Yield the name of each table and view, with its schema unless it is main, and its CREATE statement."""
     columns: dict[tuple[str, str], list[Column]] = {}
-    for schema_name, table, *column in reader.run(COLUMNS).rows:
+    for schema_name, table, *column in reader.run(COLUMNS_SQL).rows:
         columns.setdefault((schema_name, table), []).append((column[0], column[1], column[2]))
-    for schema_name, table, comment, sql in reader.run(RELATIONS).rows:
+    for schema_name, table, comment, sql in reader.run(RELATIONS_SQL).rows:
         name = table if schema_name == "main" else f"{schema_name}.{table}"
         parts = (table,) if schema_name == "main" else (schema_name, table)
-        quoted = ".".join(part if PLAIN.fullmatch(part) else identifier(part) for part in parts)
-        yield name.lower(), "\n".join(_create_lines(quoted, columns[schema_name, table], comment, sql))
+        quoted_name = ".".join(part if PLAIN_NAME_PATTERN.fullmatch(part) else identifier(part) for part in parts)
+        yield name.lower(), "\n".join(_create_lines(quoted_name, columns[schema_name, table], comment, sql))
 
 
 def _create_lines(name: str, columns: Sequence[Column], comment: str | None, sql: str | None) -> Iterator[str]:
@@ -84,14 +84,14 @@ def _create_lines(name: str, columns: Sequence[Column], comment: str | None, sql
         yield f"-- {_in_one_line(comment)}"
     yield f"CREATE {'VIEW' if sql else 'TABLE'} {name} ("
     commas = [","] * (len(columns) - 1) + [""]
-    starts = [
+    column_lines = [
         f"    {column}{'' if sql else f' {column_type}'}{comma}"
         for (column, column_type, _), comma in zip(columns, commas, strict=True)
     ]
-    width = max(map(len, starts))
-    for start, (_, column_type, about) in zip(starts, columns, strict=True):
+    width = max(map(len, column_lines))
+    for column_line, (_, column_type, about) in zip(column_lines, columns, strict=True):
         notes = ": ".join(filter(None, (column_type if sql else "", _in_one_line(about or ""))))
-        yield f"{start:<{width}}  -- {notes}" if notes else start
+        yield f"{column_line:<{width}}  -- {notes}" if notes else column_line
     yield f") AS {sql.partition(' AS ')[2]}" if sql else ");"
 
 

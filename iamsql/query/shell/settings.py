@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iamsql import render
-from iamsql.catalog.frontmatter import WORDS
+from iamsql.catalog.frontmatter import CHOICES_BY_KEY
 from iamsql.model import IamsqlError
-from iamsql.query.shell.state import RECORDS, State
+from iamsql.query.shell.state import RECORD_MODES, State
 
 ON_OFF = ("on", "off")
 
@@ -21,7 +21,9 @@ def set_output(state: State, arguments: str) -> None:
 
 def set_records(state: State, arguments: str) -> None:
     """Set whether a table is written as records; without a value, change between on and off."""
-    state.records = _check_choice("The record mode", arguments or ("off" if state.records == "on" else "on"), RECORDS)
+    state.records = _check_choice(
+        "The record mode", arguments or ("off" if state.records == "on" else "on"), RECORD_MODES
+    )
     meaning = {"on": "on", "off": "off", "auto": "auto: one row is a record"}
     state.say(f"The record mode is {meaning[state.records]}.")
 
@@ -35,7 +37,7 @@ def set_wide(state: State, arguments: str) -> None:
 def set_dialect(state: State, arguments: str) -> None:
     """Set the SQL dialect."""
     if arguments:
-        state.dialect = _check_choice("A dialect", arguments, WORDS["dialect"])
+        state.dialect = _check_choice("A dialect", arguments, CHOICES_BY_KEY["dialect"])
     state.say(f"The SQL dialect is {state.dialect}.")
 
 

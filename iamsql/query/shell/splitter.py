@@ -6,12 +6,12 @@ from collections.abc import Container
 
 from iamsql.catalog.lexer import has_no_code, tokens
 
-LEAVING = ("exit", "quit")
+EXIT_WORDS = ("exit", "quit")
 
 
 def is_command(text: str) -> bool:
     """Return whether text is a command of the shell: a line that starts with a dot or a backslash, or a word that exits."""
-    return text.lstrip().startswith((".", "\\")) or text.strip().rstrip(";") in LEAVING
+    return text.lstrip().startswith((".", "\\")) or text.strip().rstrip(";") in EXIT_WORDS
 
 
 def is_complete(text: str, names: Container[str] = ()) -> bool:
@@ -24,8 +24,8 @@ def is_complete(text: str, names: Container[str] = ()) -> bool:
 
 def is_closed(text: str) -> bool:
     """Return whether every string, quoted name and block comment is closed, so a semicolon would end the statement."""
-    last = tokens(text + "\n;")[-1]  # a semicolon inside an open string or comment is not a token
-    return last.type == "end" and last.start == len(text) + 1
+    last_token = tokens(text + "\n;")[-1]  # a semicolon inside an open string or comment is not a token
+    return last_token.type == "end" and last_token.start == len(text) + 1
 
 
 def is_commented(text: str) -> bool:
@@ -34,7 +34,7 @@ def is_commented(text: str) -> bool:
     return any(text.startswith("--", comment.start) for comment in comments)
 
 
-def current(before: str, after: str = "") -> str:
+def statement_at_cursor(before: str, after: str = "") -> str:
     """Return the statement around the cursor, with comments and quoted strings replaced by spaces."""
     text, cursor = before + after, len(before)
     start, stop, characters = 0, len(text), list(text)

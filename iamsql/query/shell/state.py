@@ -25,9 +25,9 @@ from iamsql.render.terminal.width import width_of
 from iamsql.runs.store.reader import Reader
 
 Write = Callable[[str], None]
-RECORDS = ("on", "off", "auto")  # whether a table is written as records; auto writes one row as a record
+RECORD_MODES = ("on", "off", "auto")  # whether a table is written as records; auto writes one row as a record
 COLOR_CODE = re.compile(r"\x1b\[[0-9;]*m")
-HOW_TO_SEE_ALL = r".wide or \x"  # the commands that show all columns
+SHOW_ALL_HINT = r".wide or \x"  # the commands that show all columns
 
 
 @dataclass
@@ -78,15 +78,15 @@ class State:
 
     def _print_answer(self, query: Query, work: Callable[[], Answer], display: DisplayOptions | None = None) -> None:
         """Print an answer and its notes. `display` has the columns and the layout of a table on a terminal."""
-        started = time.perf_counter()
+        start_seconds = time.perf_counter()
         answer = interruptible(work, self.reader.interrupt)
-        seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - start_seconds
         if answer.columns:
             self.rows(answer.result, display=replace(display or answer.display, path=query.path))
         if self.timed:
             self.say(f"Time: {seconds:.3f} seconds.")
-        origin = catalog.query_notes([query], catalog.Config())
-        for note in () if self.quiet else (*origin, *answer.caveats):
+        origin_notes = catalog.query_notes([query], catalog.Config())
+        for note in () if self.quiet else (*origin_notes, *answer.caveats):
             self.say(printable_lines(note))
 
     def rows(self, result: Result, heading: str = "", display: DisplayOptions = ALL_COLUMNS) -> None:
@@ -100,12 +100,12 @@ class State:
         if style and output == "line":
             render.write_records(result, text, replace(style, wide=self.wide))
         elif style and output == "table":
-            fitted, is_record = replace(style, wide=self.wide), self.records == "auto"
-            write_rows(result, text, fitted, display, wide=HOW_TO_SEE_ALL, one_row_as_record=is_record)
+            fitted_style, is_record = replace(style, wide=self.wide), self.records == "auto"
+            write_rows(result, text, fitted_style, display, wide=SHOW_ALL_HINT, one_row_as_record=is_record)
         else:
-            plain = io.StringIO(newline="")
-            render.write(result, output, plain, visible=True)
-            text.write(printable_lines(plain.getvalue().replace("\r\n", "\n")))
+            plain_text = io.StringIO(newline="")
+            render.write(result, output, plain_text, visible=True)
+            text.write(printable_lines(plain_text.getvalue().replace("\r\n", "\n")))
         self._show_or_page(text.getvalue())
 
     def text(self, text: str) -> None:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from iamsql.model import IamsqlError
 from iamsql.model.extras import missing_extra
 
-PREFIX = "sigma:"
+SIGMA_PREFIX = "sigma:"
 
 
 def is_installed() -> bool:
@@ -23,10 +23,10 @@ def paths_of(names: tuple[str, ...]) -> list[str]:
 
     Raise IamsqlError for names of both kinds, for an empty path, and if pySigma is not installed.
     """
-    paths = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
+    paths = [name.removeprefix(SIGMA_PREFIX) for name in names if name.startswith(SIGMA_PREFIX)]
     if not paths:
         return []
-    if shipped_name := next((name for name in names if not name.startswith(PREFIX)), ""):
+    if shipped_name := next((name for name in names if not name.startswith(SIGMA_PREFIX)), ""):
         raise IamsqlError(
             f"Sigma rules and {shipped_name} cannot run together: their columns differ. Run them separately."
         )

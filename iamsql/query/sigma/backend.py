@@ -26,10 +26,10 @@ from sigma.types import (
     SigmaType,
 )
 
-from iamsql.query.sigma.fields import COLUMNS, any_pair, any_value, has_value, record_text
+from iamsql.query.sigma.fields import COLUMN_BY_FIELD, any_pair, any_value, has_value, record_text
 from iamsql.query.sigma.predicates import any_keyword, any_of
 
-COMPARISONS = {
+COMPARISON_FUNCTIONS = {
     (False, False): "",
     (True, False): "starts_with",
     (False, True): "ends_with",
@@ -57,7 +57,7 @@ class DuckDBBackend(TextQueryBackend):
         fields = {getattr(arg, "field", None) for arg in cond.args}
         values = [arg.value for arg in cond.args if isinstance(arg, ConditionFieldEqualsValueExpression)]
         is_or = isinstance(cond, ConditionOR) and len(fields) == 1 and len(values) == len(cond.args)
-        return is_or and any_of([part for value in values for part in expanded(value)]) is not None
+        return is_or and any_of([part for value in values for part in expand_value(value)]) is not None
 
     def convert_condition_as_in_expression(self, cond: ConditionOR | ConditionAND, state: ConversionState) -> str:
         """Convert several values of a field, or several keywords."""
@@ -83,11 +83,11 @@ class DuckDBBackend(TextQueryBackend):
         return _keyword_condition([cond.value])
 
 
-def expanded(value: SigmaType) -> Iterator[SigmaType]:
+def expand_value(value: SigmaType) -> Iterator[SigmaType]:
     """Yield the values that modifiers such as base64offset made of a value; otherwise the value itself."""
     if isinstance(value, SigmaExpansion):
         for part in value.values:
-            yield from expanded(part)
+            yield from expand_value(part)
     else:
         yield value
 
@@ -96,22 +96,25 @@ def scan_filters(cond: Condition) -> dict[str, list[SigmaType]]:
     """Map columns to values. An event that meets the condition has one of the values, so the scan can exclude others."""
     match cond:
         case ConditionAND():
-            merged: dict[str, list[SigmaType]] = {}
+            merged_filters: dict[str, list[SigmaType]] = {}
             for arg in cond.args:
-                merged = scan_filters(arg) | merged
-            return merged
+                merged_filters = scan_filters(arg) | merged_filters
+            return merged_filters
         case ConditionOR():
             first, *others = map(scan_filters, cond.args)
-            common = [column for column in first if all(column in other for other in others)]
-            return {column: [value for filters in (first, *others) for value in filters[column]] for column in common}
-        case ConditionFieldEqualsValueExpression() if cond.field in COLUMNS:
-            values = list(expanded(cond.value))
-            return {COLUMNS[cond.field]: values} if any_of(values) else {}
+            common_columns = [column for column in first if all(column in other for other in others)]
+            return {
+                column: [value for filters in (first, *others) for value in filters[column]]
+                for column in common_columns
+            }
+        case ConditionFieldEqualsValueExpression() if cond.field in COLUMN_BY_FIELD:
+            values = list(expand_value(cond.value))
+            return {COLUMN_BY_FIELD[cond.field]: values} if any_of(values) else {}
     return {}
 
 
 def _field_condition(field: str, values: Sequence[SigmaType]) -> str:
-    predicate = any_of([part for value in values for part in expanded(value)])
+    predicate = any_of([part for value in values for part in expand_value(value)])
     if predicate is None:
         raise SigmaFeatureNotSupportedByBackendError(f"a value of the field {field} is of a type that is not supported")
     return any_value(field, predicate)
@@ -119,7 +122,7 @@ def _field_condition(field: str, values: Sequence[SigmaType]) -> str:
 
 def _keyword_condition(values: Sequence[SigmaType]) -> str:
     keywords = []
-    for part in (part for value in values for part in expanded(value)):
+    for part in (part for value in values for part in expand_value(value)):
         if not isinstance(part, SigmaString | SigmaNumber | SigmaRegularExpression):
             raise SigmaFeatureNotSupportedByBackendError("a keyword must be a text, a number or a regular expression")
         keywords.append(part)
@@ -127,7 +130,7 @@ def _keyword_condition(values: Sequence[SigmaType]) -> str:
 
 
 def _field_comparison(reference: SigmaFieldReference) -> Callable[[str, str], str]:
-    function = COMPARISONS[reference.starts_with, reference.ends_with]
+    function = COMPARISON_FUNCTIONS[reference.starts_with, reference.ends_with]
     if not function:
         return lambda text, other: f"lower({text}) = lower({other})"
     return lambda text, other: f"{function}(lower({text}), lower({other}))"

@@ -14,12 +14,12 @@ from sigma.rule.base import SigmaYAMLLoader, check_alias_expansion
 from iamsql.catalog.settings.untrusted_files import list_files, read_text
 from iamsql.model import IamsqlError
 
-SUFFIXES = (".yml", ".yaml")
+RULE_SUFFIXES = (".yml", ".yaml")
 # Limits of a rule, because each value becomes SQL, as often as the condition names its detection.
 MAX_VALUES = 20_000  # values, times the words of the condition
 MAX_DOCUMENTS = 100  # of a file; a document of `action: repeat` is a copy of the one before
 # The most values that a modifier makes of one; `all` repeats the SQL of the field for each value.
-MULTIPLIERS = {"windash": 125, "base64offset": 3, "all": 100}
+MODIFIER_MULTIPLIERS = {"windash": 125, "base64offset": 3, "all": 100}
 
 Document = dict[str, Any]
 
@@ -38,7 +38,7 @@ def rule_files(paths: list[str], refused: list[str]) -> list[Path]:
         count_before = len(refused)
         files = _list_rule_files(path, refused) if path.is_dir() else [path]
         if not files and len(refused) == count_before:
-            raise IamsqlError(f"{name} has no Sigma rules: files that end in {' or '.join(SUFFIXES)}")
+            raise IamsqlError(f"{name} has no Sigma rules: files that end in {' or '.join(RULE_SUFFIXES)}")
         for file in files:
             files_by_path.setdefault(os.path.realpath(file), file)  # Path.resolve() refuses a link to itself
     return list(files_by_path.values())
@@ -46,7 +46,7 @@ def rule_files(paths: list[str], refused: list[str]) -> list[Path]:
 
 def _list_rule_files(folder: Path, refused: list[str]) -> list[Path]:
     lines: list[str] = []
-    files = [file for suffix in SUFFIXES for file in list_files(folder, suffix, lines)]
+    files = [file for suffix in RULE_SUFFIXES for file in list_files(folder, suffix, lines)]
     refused += [line for line in dict.fromkeys(lines) if line not in refused]
     return sorted(files)
 
@@ -81,7 +81,7 @@ def _require_size(document: Document) -> None:
         modifiers = name.split("|")[1:]
         if len({*modifiers}) < len(modifiers):
             raise SigmaError(f"a modifier is given twice: {name}")
-        values += count * prod(MULTIPLIERS.get(modifier, 1) for modifier in modifiers)
+        values += count * prod(MODIFIER_MULTIPLIERS.get(modifier, 1) for modifier in modifiers)
     if values * len(str(detection.get("condition", "")).split()) > MAX_VALUES:
         raise SigmaError("the rule has too many values, or a condition that is too long")
 

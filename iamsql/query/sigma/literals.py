@@ -13,6 +13,6 @@ def literal(text: str) -> str:
     return f"concat({', chr(0), '.join(parts)})"
 
 
-def lowered(text: str) -> str:
+def lowercase_literal(text: str) -> str:
     """Return text in lower case as an SQL expression; DuckDB's lower() differs from Python's in a few characters."""
     return literal(text.lower()) if text.isascii() else f"lower({literal(text)})"

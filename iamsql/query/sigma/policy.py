@@ -22,4 +22,4 @@ class QuietRE2(RE2RegexEngine):
             raise self.error(reason.decode(errors="replace")) from None
 
 
-POLICY = SigmaPolicy(regex_engine=QuietRE2())
+SIGMA_POLICY = SigmaPolicy(regex_engine=QuietRE2())

@@ -24,41 +24,41 @@ from sigma.types import (
 )
 
 from iamsql.query.sigma.fields import Predicate
-from iamsql.query.sigma.literals import literal, lowered
+from iamsql.query.sigma.literals import literal, lowercase_literal
 
 WILDCARD = SpecialChars.WILDCARD_MULTI
-Function = Callable[[str], str]  # maps an SQL expression of text to an expression of the value that is compared
-Condition = tuple[Function, Predicate]
-FIRST_INEXACT = 1 << 53  # from here on, a double does not distinguish neighbouring integers
-NUMBER = r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?"
-OPERATORS = {
+TextFunction = Callable[[str], str]  # maps an SQL expression of text to an expression of the value that is compared
+Condition = tuple[TextFunction, Predicate]
+FIRST_INEXACT_INTEGER = 1 << 53  # from here on, a double does not distinguish neighbouring integers
+NUMBER_PATTERN = r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?"
+SQL_OPERATORS = {
     CompareOperators.LT: "<",
     CompareOperators.LTE: "<=",
     CompareOperators.GT: ">",
     CompareOperators.GTE: ">=",
     CompareOperators.NEQ: "<>",
 }
-FLAGS = {
+FLAG_LETTERS = {
     SigmaRegularExpressionFlag.IGNORECASE: "i",
     SigmaRegularExpressionFlag.MULTILINE: "m",
     SigmaRegularExpressionFlag.DOTALL: "s",
 }
-_OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_GROUPS = "[0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4})"
-_LEFT = "list_filter(string_split(split_part({text}, '::', 1), ':'), lambda g : g <> '')"
-_RIGHT = "list_filter(string_split(split_part({text}, '::', 2), ':'), lambda g : g <> '')"
-_DIGITS = "array_to_string(list_transform({groups}, lambda g : lpad(lower(g), 4, '0')), '')"
+_OCTET_PATTERN = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV6_GROUPS_PATTERN = "[0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4})"
+_LEFT_GROUPS_SQL = "list_filter(string_split(split_part({text}, '::', 1), ':'), lambda g : g <> '')"
+_RIGHT_GROUPS_SQL = "list_filter(string_split(split_part({text}, '::', 2), ':'), lambda g : g <> '')"
+_HEX_DIGITS_SQL = "array_to_string(list_transform({groups}, lambda g : lpad(lower(g), 4, '0')), '')"
 
 
 def any_of(values: Sequence[SigmaType]) -> Predicate | None:
     """Return the condition that text matches one of the values; None if a value is not a condition on text."""
-    exact = [lowered(_plain_text(value)) for value in values if _is_exact(value)]
+    exact_literals = [lowercase_literal(_plain_text(value)) for value in values if _is_exact(value)]
     conditions = [_condition_of(value) for value in values if not _is_exact(value)]
-    supported = [condition for condition in conditions if condition]
-    if len(supported) < len(conditions):
+    supported_conditions = [condition for condition in conditions if condition]
+    if len(supported_conditions) < len(conditions):
         return None
-    is_equal = [(_lowered, partial(_is_in, ", ".join(exact)))] if exact else []
-    return _join_conditions(is_equal, supported)
+    is_equal = [(_lowered, partial(_is_in, ", ".join(exact_literals)))] if exact_literals else []
+    return _join_conditions(is_equal, supported_conditions)
 
 
 def any_keyword(values: Sequence[SigmaString | SigmaNumber | SigmaRegularExpression]) -> tuple[Predicate, Predicate]:
@@ -66,26 +66,26 @@ def any_keyword(values: Sequence[SigmaString | SigmaNumber | SigmaRegularExpress
 
     A keyword without wildcards, quotes and backslashes is in both or in neither.
     """
-    plain: list[Condition] = []
-    others: list[Condition] = []
+    plain_conditions: list[Condition] = []
+    other_conditions: list[Condition] = []
     for value in values:
         if isinstance(value, SigmaRegularExpression):
-            others.append((_unchanged, _regex_condition(value)))
+            other_conditions.append((_unchanged, _regex_condition(value)))
             continue
         string = value if isinstance(value, SigmaString) else SigmaString.from_str(str(value))
         string = string if string.startswith(WILDCARD) else WILDCARD + string
         string = string if string.endswith(WILDCARD) else string + WILDCARD
         is_plain = len(string.s) == 3 and not {*str(string.s[1])} & {*'"\\'} and isinstance(string.s[1], str)
-        (plain if is_plain else others).append(_string_condition(string))
-    return _join_conditions([], [*plain, *others]), _join_conditions([], others)
+        (plain_conditions if is_plain else other_conditions).append(_string_condition(string))
+    return _join_conditions([], [*plain_conditions, *other_conditions]), _join_conditions([], other_conditions)
 
 
-def _join_conditions(first: Sequence[Condition], conditions: Sequence[Condition]) -> Predicate:
+def _join_conditions(leading_conditions: Sequence[Condition], conditions: Sequence[Condition]) -> Predicate:
     """Return the condition that one of the conditions is met. Each function is called once, for all of its conditions."""
-    groups: dict[Function, list[Predicate]] = {}
+    groups: dict[TextFunction, list[Predicate]] = {}
     for function, predicate in conditions:
         groups.setdefault(function, []).append(predicate)
-    parts = [*first, *((function, _share_argument(predicates)) for function, predicates in groups.items())]
+    parts = [*leading_conditions, *((function, _share_argument(predicates)) for function, predicates in groups.items())]
     return lambda text: f"({' or '.join(predicate(function(text)) for function, predicate in parts) or 'false'})"
 
 
@@ -113,9 +113,9 @@ def _condition_of(value: SigmaType) -> Condition | None:
         case SigmaCIDRExpression():
             return _network_condition(value.network)
         case SigmaCompareExpression(number=SigmaTimestampPart() as part):
-            return _unchanged, _time_part_condition(part, OPERATORS[value.op])
+            return _unchanged, _time_part_condition(part, SQL_OPERATORS[value.op])
         case SigmaCompareExpression():
-            return _number_of, _number_condition(value.number.number, OPERATORS[value.op])
+            return _number_of, _number_condition(value.number.number, SQL_OPERATORS[value.op])
     return None
 
 
@@ -143,37 +143,37 @@ def _plain_text(value: SigmaString) -> str:
 def _string_condition(value: SigmaString) -> Condition:
     """Return the condition that the complete text matches a string with wildcards, without case unless it is `cased`."""
     is_cased = isinstance(value, SigmaCasedString)
-    written, function = (literal, _unchanged) if is_cased else (lowered, _lowered)
+    to_literal, function = (literal, _unchanged) if is_cased else (lowercase_literal, _lowered)
     if not value.contains_special():
-        plain = written(_plain_text(value))
+        plain = to_literal(_plain_text(value))
         return function, lambda text: f"{text} = {plain}"
     match value.s:
         case [SpecialChars.WILDCARD_MULTI, str() as part, SpecialChars.WILDCARD_MULTI]:
-            return function, lambda text: f"contains({text}, {written(part)})"
+            return function, lambda text: f"contains({text}, {to_literal(part)})"
         case [str() as part, SpecialChars.WILDCARD_MULTI]:
-            return function, lambda text: f"starts_with({text}, {written(part)})"
+            return function, lambda text: f"starts_with({text}, {to_literal(part)})"
         case [SpecialChars.WILDCARD_MULTI, str() as part]:
-            return function, lambda text: f"ends_with({text}, {written(part)})"
-    pattern = written(value.convert("\\", "%", "_", add_escaped="\\"))
+            return function, lambda text: f"ends_with({text}, {to_literal(part)})"
+    pattern = to_literal(value.convert("\\", "%", "_", add_escaped="\\"))
     return function, lambda text: rf"{text} like {pattern} escape '\'"
 
 
 def _regex_condition(value: SigmaRegularExpression) -> Predicate:
     """Return the condition that a part of the text matches a regular expression of RE2."""
-    set_flags = "".join(letter for flag, letter in FLAGS.items() if flag in value.flags)
-    unset_flags = "".join(letter for letter in FLAGS.values() if letter not in set_flags)
+    set_flags = "".join(letter for flag, letter in FLAG_LETTERS.items() if flag in value.flags)
+    unset_flags = "".join(letter for letter in FLAG_LETTERS.values() if letter not in set_flags)
     pattern = f"(?{set_flags}{'-' if unset_flags else ''}{unset_flags}){value.escape(escape_escape_char=False, flag_prefix=False)}"
     return lambda text: f"regexp_matches({text}, {literal(pattern)})"
 
 
 def _number_of(text: str) -> str:
     """Return text as a number; null for other text."""
-    return f"if(regexp_full_match({text}, '{NUMBER}'), try_cast({text} as double), null)"
+    return f"if(regexp_full_match({text}, '{NUMBER_PATTERN}'), try_cast({text} as double), null)"
 
 
 def _number_condition(number: int | float, operator: str) -> Predicate:
     """Return a condition on a number. Raise SigmaValueError for a number that pySigma may have rounded."""
-    if abs(number) >= FIRST_INEXACT:
+    if abs(number) >= FIRST_INEXACT_INTEGER:
         raise SigmaValueError(f"the number {number} is not exact as a double: quote it, to compare it as text")
     return lambda value: f"{value} {operator} cast('{number!r}' as double)"
 
@@ -198,14 +198,17 @@ def _ipv4_number(text: str) -> str:
     octets = [
         f"try_cast(split_part({text}, '.', {position}) as bigint) * {256 ** (4 - position)}" for position in range(1, 5)
     ]
-    return rf"if(regexp_full_match({text}, '{_OCTET}(\.{_OCTET}){{3}}'), {' + '.join(octets)}, null)"
+    return rf"if(regexp_full_match({text}, '{_OCTET_PATTERN}(\.{_OCTET_PATTERN}){{3}}'), {' + '.join(octets)}, null)"
 
 
 def _ipv6_digits(text: str) -> str:
     """Return the 32 hexadecimal digits of an IPv6 address; null for other text."""
-    left, right = _LEFT.format(text=text), _RIGHT.format(text=text)
-    missing = f"8 - len({left}) - len({right})"
-    is_full = f"regexp_full_match({text}, '{_GROUPS}{{7}}')"
-    is_short = f"regexp_full_match({text}, '({_GROUPS}*)?::({_GROUPS}*)?') and {missing} > 0"
-    digits = f"concat({_DIGITS.format(groups=left)}, repeat('0000', {missing}), {_DIGITS.format(groups=right)})"
+    left_groups, right_groups = _LEFT_GROUPS_SQL.format(text=text), _RIGHT_GROUPS_SQL.format(text=text)
+    missing_groups = f"8 - len({left_groups}) - len({right_groups})"
+    is_full = f"regexp_full_match({text}, '{_IPV6_GROUPS_PATTERN}{{7}}')"
+    is_short = (
+        f"regexp_full_match({text}, '({_IPV6_GROUPS_PATTERN}*)?::({_IPV6_GROUPS_PATTERN}*)?') and {missing_groups} > 0"
+    )
+    left_digits, right_digits = (_HEX_DIGITS_SQL.format(groups=groups) for groups in (left_groups, right_groups))
+    digits = f"concat({left_digits}, repeat('0000', {missing_groups}), {right_digits})"
     return f"if({is_full} or ({is_short}), {digits}, null)"

@@ -14,16 +14,16 @@ from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
 from iamsql.model import IamsqlError, Query
-from iamsql.query.sigma import PREFIX
+from iamsql.query.sigma import SIGMA_PREFIX
 from iamsql.query.sigma.documents import read_documents, rule_files
-from iamsql.query.sigma.policy import POLICY
-from iamsql.query.sigma.statement import statement
+from iamsql.query.sigma.policy import SIGMA_POLICY
+from iamsql.query.sigma.statement import rule_statement
 
-LOGSOURCE = ("aws", "cloudtrail")
+CLOUDTRAIL_LOGSOURCE = ("aws", "cloudtrail")
 MAX_SHOWN = 5  # names of rules in a note
-LEVELS = {"informational": "info"}  # the other levels have the same names
-TECHNIQUE = re.compile(r"t\d{4}(\.\d{3})?")
-OTHER_TAGS = re.compile(r"[a-z]+\d+")  # the ID of a group, a software, a data source or a mitigation of ATT&CK
+SEVERITY_BY_LEVEL = {"informational": "info"}  # the other levels have the same names
+TECHNIQUE_PATTERN = re.compile(r"t\d{4}(\.\d{3})?")
+OTHER_TAG_PATTERN = re.compile(r"[a-z]+\d+")  # the ID of a group, a software, a data source or a mitigation of ATT&CK
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def load_rules(paths: list[str]) -> RuleSet:
 def _parse_file(path: Path) -> Iterator[SigmaRule | str]:
     """Yield the rules of a file, and a sentence for each document that is not a rule, or not a valid one."""
     documents = read_documents(path)
-    options: dict[str, Any] = {"collect_filters": True, "resolve_references": False, "policy": POLICY}
+    options: dict[str, Any] = {"collect_filters": True, "resolve_references": False, "policy": SIGMA_POLICY}
     collection = SigmaCollection.from_dicts(documents, collect_errors=True, **options)
     for rule in collection.rules:
         if isinstance(rule, SigmaCorrelationRule):
@@ -93,14 +93,14 @@ def _add_rule(rule_set: RuleSet, path: Path, rule: SigmaRule | str) -> list[str]
     if isinstance(rule, str):
         rule_set.refused[f"{path}#{len(rule_set.refused)}"] = f"{path}: not run: {rule}"
         return []
-    source = rule.logsource
+    logsource = rule.logsource
     if (
-        source
-        and (source.product or source.service or source.category)
-        and (source.product, source.service) != LOGSOURCE
+        logsource
+        and (logsource.product or logsource.service or logsource.category)
+        and (logsource.product, logsource.service) != CLOUDTRAIL_LOGSOURCE
     ):
         return [" ".join(str(rule.title or path.name).split())]
-    name = f"{PREFIX}{_name_of_file(path)}"
+    name = f"{SIGMA_PREFIX}{_name_of_file(path)}"
     if name in rule_set.rules:
         name = f"{name}_{_to_identifier(str(rule.title))}"
     try:
@@ -123,10 +123,10 @@ def _convert_rule(name: str, path: Path, rule: SigmaRule) -> Rule:
     query = Query(
         name=name,
         title=rule.title,
-        sql=statement(rule),
+        sql=rule_statement(rule),
         path=str(path),
         kind="detection",
-        severity=LEVELS.get(level, level),
+        severity=SEVERITY_BY_LEVEL.get(level, level),
         tags=tuple(_attack_tags(tags)),
         about=(rule.description or "").strip(),
         shipped=False,
@@ -138,9 +138,9 @@ def _attack_tags(tags: tuple[str, ...]) -> Iterator[str]:
     """Yield the techniques and tactics of ATT&CK in the form of the tags of shipped detections."""
     for tag in tags:
         namespace, _, name = tag.lower().partition(".")
-        if namespace == "attack" and TECHNIQUE.fullmatch(name):
+        if namespace == "attack" and TECHNIQUE_PATTERN.fullmatch(name):
             yield f"mitre:{name.upper()}"
-        elif namespace == "attack" and not OTHER_TAGS.fullmatch(name):
+        elif namespace == "attack" and not OTHER_TAG_PATTERN.fullmatch(name):
             yield f"tactic:{name.replace('-', '_')}"
 
 

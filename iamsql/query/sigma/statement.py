@@ -18,7 +18,7 @@ from iamsql.query.sigma.backend import DuckDBBackend, scan_filters
 from iamsql.query.sigma.literals import literal
 from iamsql.query.sigma.predicates import any_of
 
-SELECT = """
+RULE_SQL = """
 select
     e.event_time, e.account_id, e.region, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
     e.source_ip_address, e.event_name, e.target, concat({title}, ', failed with ' || e.error_code) as detail,
@@ -28,15 +28,18 @@ where
     {conditions}
 """
 # Combinations of modifiers that pySigma accepts, and whose meaning it does not define.
-AMBIGUOUS = {
+AMBIGUOUS_MODIFIERS = {
     (SigmaRegularExpressionModifier, SigmaStartswithModifier): "re|startswith is not supported: use re, with ^",
     (SigmaRegularExpressionModifier, SigmaEndswithModifier): "re|endswith is not supported: use re, with $",
     (SigmaCaseSensitiveModifier, SigmaFieldReferenceModifier): "cased|fieldref is not supported",
 }
-MAX_NAME, MAX_MEMBERS = 300, 12  # characters of the name of a field, and names of members in it
+MAX_FIELD_NAME_CHARACTERS, MAX_FIELD_NAME_MEMBERS = (
+    300,
+    12,
+)  # characters of the name of a field, and names of members in it
 
 
-def statement(rule: SigmaRule) -> str:
+def rule_statement(rule: SigmaRule) -> str:
     """Return the SELECT of a rule. Raise SigmaError for a rule that is not supported."""
     if "timeframe" in rule.detection.detections:
         raise SigmaFeatureNotSupportedByBackendError("a timeframe is not supported")
@@ -47,7 +50,7 @@ def statement(rule: SigmaRule) -> str:
         raise SigmaConditionError("the condition selects nothing")
     conditions = [*_scan_conditions(rule), " or ".join(f"({query})" for query in queries)]
     conditions[-1] = f"({conditions[-1]})"
-    return SELECT.format(title=literal(rule.title), conditions="\n    and ".join(conditions))
+    return RULE_SQL.format(title=literal(rule.title), conditions="\n    and ".join(conditions))
 
 
 def _scan_conditions(rule: SigmaRule) -> list[str]:
@@ -68,12 +71,12 @@ def _require_supported(detection: SigmaDetection | SigmaDetectionItem) -> None:
         for item in detection.detection_items:
             _require_supported(item)
         return
-    for pair, reason in AMBIGUOUS.items():
+    for pair, reason in AMBIGUOUS_MODIFIERS.items():
         if {*pair} <= {*detection.modifiers}:
             raise SigmaFeatureNotSupportedByBackendError(reason)
     references = [value.field for value in detection.value if isinstance(value, SigmaFieldReference)]
     for name in (detection.field or "", *references):
-        if len(name) > MAX_NAME or name.count(".") >= MAX_MEMBERS:
+        if len(name) > MAX_FIELD_NAME_CHARACTERS or name.count(".") >= MAX_FIELD_NAME_MEMBERS:
             raise SigmaFeatureNotSupportedByBackendError(
-                f"the name of a field has more than {MAX_NAME} characters or {MAX_MEMBERS} members"
+                f"the name of a field has more than {MAX_FIELD_NAME_CHARACTERS} characters or {MAX_FIELD_NAME_MEMBERS} members"
             )

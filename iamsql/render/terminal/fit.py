@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from iamsql.render.terminal.columns import PART, TextColumn
+from iamsql.render.terminal.columns import MIN_WIDTH_BEFORE_NAMES_WRAP, TextColumn
 
-GAP = 2  # spaces between two columns
+COLUMN_GAP = 2  # spaces between two columns
 
 
 def fitting_columns(
@@ -17,11 +17,15 @@ def fitting_columns(
 
     With `in_order`, no column after the first that does not fit is among them.
     """
-    fitting, other_columns, used = [*columns[:1]], list[TextColumn](), sum(column.minimum for column in columns[:1])
+    fitting, other_columns, used_width = (
+        [*columns[:1]],
+        list[TextColumn](),
+        sum(column.minimum for column in columns[:1]),
+    )
     for column in columns[1:]:
-        if used + GAP + column.minimum <= width and not (in_order and other_columns):
+        if used_width + COLUMN_GAP + column.minimum <= width and not (in_order and other_columns):
             fitting.append(column)
-            used += GAP + column.minimum
+            used_width += COLUMN_GAP + column.minimum
         else:
             other_columns.append(column)
     return fitting, other_columns
@@ -34,19 +38,19 @@ def fit_widths(columns: Sequence[TextColumn], width: int) -> list[int]:
     wraps; names with a few long cells wrap; all names wrap; and very long names are divided. No column becomes narrower than
     its minimum.
     """
-    available = width - GAP * (len(columns) - 1)
-    natural = [column.natural for column in columns]
+    available = width - COLUMN_GAP * (len(columns) - 1)
+    natural = [column.natural_width for column in columns]
     if sum(natural) <= available:
         return natural
     compact = [column.compact for column in columns]
-    typical = [column.typical if column.wraps_first else column.compact for column in columns]
+    typical = [column.typical_width if column.wraps_first else column.compact for column in columns]
     partial = [
-        max(min(size, PART), column.minimum) if column.wraps_first else size
+        max(min(size, MIN_WIDTH_BEFORE_NAMES_WRAP), column.minimum) if column.wraps_first else size
         for column, size in zip(columns, typical, strict=True)
     ]
-    usual = [min(size, column.typical) for column, size in zip(columns, partial, strict=True)]
+    usual = [min(size, column.typical_width) for column, size in zip(columns, partial, strict=True)]
     last = [column.minimum for column in columns] if len(columns) > 1 else [min(columns[0].minimum, width)]
-    unbroken = [min(size, column.unbroken) for column, size in zip(columns, usual, strict=True)]
+    unbroken = [min(size, column.unbroken_width) for column, size in zip(columns, usual, strict=True)]
     steps = pairwise([natural, compact, typical, partial, usual, unbroken, last])
     return next(_shrink_to(*step, available) for step in steps if sum(step[1]) <= available)
 
@@ -57,11 +61,13 @@ def _shrink_to(widths: Sequence[int], least: Sequence[int], available: int) -> l
     def widths_at(level: int) -> list[int]:
         return [max(min(width, level), floor) for width, floor in zip(widths, least, strict=True)]
 
-    low, high = 0, max(widths)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if sum(widths_at(middle)) <= available else (low, middle)
-    shrunk = widths_at(low)
-    for index, grown in enumerate(widths_at(high)):
-        shrunk[index] += grown > shrunk[index] and sum(shrunk) < available
-    return shrunk
+    low_level, high_level = 0, max(widths)
+    while high_level - low_level > 1:
+        middle_level = (low_level + high_level) // 2
+        low_level, high_level = (
+            (middle_level, high_level) if sum(widths_at(middle_level)) <= available else (low_level, middle_level)
+        )
+    shrunk_widths = widths_at(low_level)
+    for index, wider_width in enumerate(widths_at(high_level)):
+        shrunk_widths[index] += wider_width > shrunk_widths[index] and sum(shrunk_widths) < available
+    return shrunk_widths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from iamsql.model.layout import PLACEHOLDER
+from iamsql.model.layout import PLACEHOLDER_PATTERN
 from iamsql.render.terminal.columns import TextColumn
 from iamsql.render.terminal.spelling import with_account
 from iamsql.render.terminal.style import Style, meaning_of
@@ -30,9 +30,9 @@ def sentence_lines(
 def _one_sentence(template: str, values: Mapping[str, str], style: Style) -> Iterator[str]:
     """Yield a sentence; the values have colors if it fits on a line."""
     texts = {name: with_account(value) or MISSING_VALUE for name, value in values.items()}
-    plain = PLACEHOLDER.sub(lambda match: texts[match[1]], template)
+    plain = PLACEHOLDER_PATTERN.sub(lambda match: texts[match[1]], template)
     if width_of(plain) <= style.width:
-        yield PLACEHOLDER.sub(lambda match: _paint_value(match[1], texts[match[1]], style), template)
+        yield PLACEHOLDER_PATTERN.sub(lambda match: _paint_value(match[1], texts[match[1]], style), template)
         return
     for line in wrap_cell(plain, style.width):
         yield line.rstrip(" ")

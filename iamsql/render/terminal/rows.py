@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from iamsql.model import Result
-from iamsql.model.layout import ALL_COLUMNS, PLACEHOLDER, DisplayOptions
+from iamsql.model.layout import ALL_COLUMNS, PLACEHOLDER_PATTERN, DisplayOptions
 from iamsql.render.records import write_records
 from iamsql.render.terminal.columns import TextColumn, text_column
-from iamsql.render.terminal.fit import GAP, fit_widths, fitting_columns
+from iamsql.render.terminal.fit import COLUMN_GAP, fit_widths, fitting_columns
 from iamsql.render.terminal.records import sentence_lines
-from iamsql.render.terminal.selection import Source, select_columns
+from iamsql.render.terminal.selection import ColumnSource, select_columns
 from iamsql.render.terminal.style import Style, meaning_of
 from iamsql.render.terminal.table import INDENT, Grid
 from iamsql.render.terminal.width import pack, wrap, wrap_cell
 from iamsql.render.text_table import write_table
 
-FIRST_ADDED = "reason"  # of the columns in free width
-LEAST_WIDTH = 20  # a narrower terminal breaks the lines
-MOST_BELOW = 3  # columns on lines below a row, if the query does not list them
-MORE_TEXT = 40  # the free width that another column of text needs
-WIDE = "--wide or -o line"
+FIRST_ADDED_COLUMN = "reason"  # of the columns in free width
+MIN_TERMINAL_WIDTH = 20  # a narrower terminal breaks the lines
+MAX_COLUMNS_BELOW = 3  # columns on lines below a row, if the query does not list them
+MIN_ADDED_TEXT_WIDTH = 40  # the free width that another column of text needs
+WIDE_HINT = "--wide or -o line"
 
 
 def write_rows(
@@ -31,7 +31,7 @@ def write_rows(
     style: Style,
     display: DisplayOptions = ALL_COLUMNS,
     *,
-    wide: str = WIDE,
+    wide: str = WIDE_HINT,
     one_row_as_record: bool = True,
 ) -> None:
     """Write rows in the layout of `display`; with `one_row_as_record`, one row of a table as a record, with all columns.
@@ -41,16 +41,16 @@ def write_rows(
 
     Raise IamsqlError if the result lacks a column of `display`.
     """
-    loaded = Result(result.columns, list(result.rows), result.types)
-    columns = _Columns(loaded, display)
+    loaded_result = Result(result.columns, list(result.rows), result.types)
+    columns = _Columns(loaded_result, display)
     if style.wide or not columns.sources:
-        write_table(loaded, stream)
-    elif len(loaded.rows) == 1 and one_row_as_record and display.layout.form != "record":
-        write_records(loaded, stream, style)
+        write_table(loaded_result, stream)
+    elif len(loaded_result.rows) == 1 and one_row_as_record and display.layout.form != "record":
+        write_records(loaded_result, stream, style)
     else:
-        fitted = Style(max(style.width, LEAST_WIDTH), style.color)
-        lines = _record_lines if display.layout.form == "record" and loaded.rows else _table_lines
-        stream.writelines(line + "\n" for line in lines(columns, fitted, wide))
+        fitted_style = Style(max(style.width, MIN_TERMINAL_WIDTH), style.color)
+        lines = _record_lines if display.layout.form == "record" and loaded_result.rows else _table_lines
+        stream.writelines(line + "\n" for line in lines(columns, fitted_style, wide))
 
 
 class _Columns:
@@ -66,21 +66,23 @@ class _Columns:
         headings = self._select_sources(layout.groups)
         self.groups = [text_column(source, result, result.rows, headings) for source in headings]
         self.below = text_columns(layout.below)
-        self.in_template = dict(zip(names := PLACEHOLDER.findall(layout.template), text_columns(names), strict=True))
-        elsewhere = [
+        self.in_template = dict(
+            zip(names := PLACEHOLDER_PATTERN.findall(layout.template), text_columns(names), strict=True)
+        )
+        other_sources = [
             source for names in ((*layout.groups, *layout.below, *names),) for source in self._select_sources(names)
         ]
-        self.table = [self._text_column(source) for source in self.sources if source not in elsewhere]
+        self.table = [self._text_column(source) for source in self.sources if source not in other_sources]
         if not self.table and layout.form != "record":  # the headings have all columns
             self.table, self.groups = self.groups or self.below, []
 
-    def _select_sources(self, names: Sequence[str]) -> list[Source]:
+    def _select_sources(self, names: Sequence[str]) -> list[ColumnSource]:
         return select_columns(self.result.columns, names, self.display.path) if names else []
 
     def _text_columns_of(self, names: Sequence[str]) -> list[TextColumn]:
         return [self._text_column(source) for name in names for source in self._select_sources([name])]
 
-    def _text_column(self, source: Source) -> TextColumn:
+    def _text_column(self, source: ColumnSource) -> TextColumn:
         return text_column(source, self.result, self.result.rows, self.sources)
 
     @property
@@ -90,38 +92,44 @@ class _Columns:
 
     def add_in_free_width(self, table: Sequence[TextColumn], width: int) -> list[TextColumn]:
         """Return the table with the next columns of the result that fit next to it, the reason first, if they vary."""
-        added, used = list(table), sum(column.natural + GAP for column in table)
+        shown_columns, used_width = list(table), sum(column.natural_width + COLUMN_GAP for column in table)
         if not self.display.columns or self.display.layout.form == "record":
-            return added
+            return shown_columns
         shown_indexes = {index for source in self.sources for index in source.indexes}
-        for source in sorted(select_columns(self.result.columns), key=lambda source: source.name != FIRST_ADDED):
-            if used >= width or shown_indexes & {*source.indexes}:
+        for source in sorted(select_columns(self.result.columns), key=lambda source: source.name != FIRST_ADDED_COLUMN):
+            if used_width >= width or shown_indexes & {*source.indexes}:
                 continue
             column = self._text_column(source)
-            needed = min(column.natural, MORE_TEXT) if column.wraps_first else column.natural
-            if not column.is_constant and used + needed <= width:
-                added.append(column)
+            needed_width = (
+                min(column.natural_width, MIN_ADDED_TEXT_WIDTH) if column.wraps_first else column.natural_width
+            )
+            if not column.is_constant and used_width + needed_width <= width:
+                shown_columns.append(column)
                 self.sources.append(source)
-                used += needed + GAP
-        return added
+                used_width += needed_width + COLUMN_GAP
+        return shown_columns
 
 
 def _table_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
     """Yield the lines: columns with one value, the table with its groups, and what the table leaves out."""
     first, *others = columns.table
     rows, indent = len(columns.result.rows), INDENT if columns.groups else 0
-    folded = [*_constant_column_lines(others, style.width)]
-    yield from [*folded, *([""] if folded else [])]
-    varying = [first, *(column for column in others if not column.is_constant)]
-    varying = columns.add_in_free_width(varying, style.width - indent) if rows else varying
-    fitting, other_columns = fitting_columns(varying, style.width - indent, in_order=not columns.display.columns)
-    is_below = bool(columns.display.columns) or len(other_columns) <= MOST_BELOW
-    below = [*(other_columns if is_below else []), *columns.below]
-    grid = Grid(fitting, fit_widths(fitting, style.width - indent), below, style, style.width, indent)
+    constant_lines = [*_constant_column_lines(others, style.width)]
+    yield from [*constant_lines, *([""] if constant_lines else [])]
+    varying_columns = [first, *(column for column in others if not column.is_constant)]
+    varying_columns = columns.add_in_free_width(varying_columns, style.width - indent) if rows else varying_columns
+    table_columns, other_columns = fitting_columns(
+        varying_columns, style.width - indent, in_order=not columns.display.columns
+    )
+    is_below = bool(columns.display.columns) or len(other_columns) <= MAX_COLUMNS_BELOW
+    columns_below = [*(other_columns if is_below else []), *columns.below]
+    grid = Grid(
+        table_columns, fit_widths(table_columns, style.width - indent), columns_below, style, style.width, indent
+    )
     yield from grid.head()
     yield from _row_lines(grid, columns.groups, rows)
-    left_out = [] if is_below or not rows else [column.name for column in other_columns]
-    yield from _Footer(rows, columns.count, len(columns.result.columns), wide).lines(left_out, style)
+    omitted_names = [] if is_below or not rows else [column.name for column in other_columns]
+    yield from _Footer(rows, columns.count, len(columns.result.columns), wide).lines(omitted_names, style)
 
 
 def _row_lines(grid: Grid, groups: Sequence[TextColumn], rows: int) -> Iterator[str]:
@@ -161,11 +169,11 @@ def _record_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
 
 def _constant_column_lines(columns: Sequence[TextColumn], width: int) -> Iterator[str]:
     """Yield lines with the columns whose value is the same in all rows."""
-    constant = [column for column in columns if column.is_constant]
-    values = [f"{column.name}: {column.cells[0]}" for column in constant if not column.is_empty]
+    constant_columns = [column for column in columns if column.is_constant]
+    values = [f"{column.name}: {column.cells[0]}" for column in constant_columns if not column.is_empty]
     yield from pack(values, "  ·  ", width)
-    if empty := [column.name for column in constant if column.is_empty]:
-        yield from _wrap_lines(f"No value: {', '.join(empty)}", width)
+    if empty_names := [column.name for column in constant_columns if column.is_empty]:
+        yield from _wrap_lines(f"No value: {', '.join(empty_names)}", width)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from iamsql.render.terminal.columns import NUMBER, TextColumn
-from iamsql.render.terminal.fit import GAP
+from iamsql.render.terminal.columns import NUMBER_TYPE, TextColumn
+from iamsql.render.terminal.fit import COLUMN_GAP
 from iamsql.render.terminal.style import Style, meaning_of
 from iamsql.render.terminal.width import heading_lines, width_of, wrap_cell
 
-EMPTY = ("", "''")  # NULL and the empty text
+EMPTY_CELLS = ("", "''")  # NULL and the empty text
 INDENT = 2  # spaces before a line below a row, and before the continuation of such a line
 
 
@@ -37,20 +37,20 @@ class Grid:
 
     def row(self, index: int) -> Iterator[str]:
         """Yield the lines of a row: its cells, then a name and a value for each column below it that has a value."""
-        cells = [column.lines(index, width) for column, width in zip(self.columns, self.widths, strict=True)]
+        cell_lines = [column.lines(index, width) for column, width in zip(self.columns, self.widths, strict=True)]
         meanings = [meaning_of(column.name, column.cells[index]) for column in self.columns]
-        for texts in zip_longest(*cells, fillvalue=""):
+        for texts in zip_longest(*cell_lines, fillvalue=""):
             yield self._aligned_line(texts, meanings)
         for column in self.below:
-            if column.cells[index] not in EMPTY:
+            if column.cells[index] not in EMPTY_CELLS:
                 yield from self._column_below(column, index)
 
     def _aligned_line(self, texts: Sequence[str], meanings: Sequence[str]) -> str:
         aligned = []
         for column, width, text, meaning in zip(self.columns, self.widths, texts, meanings, strict=True):
             spaces, painted = " " * (width - width_of(text)), self.style.paint(text, meaning)
-            aligned.append(spaces + painted if column.type == NUMBER else painted + spaces)
-        return (" " * self.indent + (" " * GAP).join(aligned)).rstrip(" ")
+            aligned.append(spaces + painted if column.type == NUMBER_TYPE else painted + spaces)
+        return (" " * self.indent + (" " * COLUMN_GAP).join(aligned)).rstrip(" ")
 
     def _column_below(self, column: TextColumn, index: int) -> Iterator[str]:
         """Yield the name and the value of a column; continuations are indented."""
@@ -67,11 +67,11 @@ class Grid:
 def write_fields(columns: Sequence[TextColumn], index: int, style: Style, width: int) -> Iterator[str]:
     """Yield a line for each column that has a value in the row: the name, aligned, and the value, which wraps."""
     with_value = [column for column in columns if column.cells[index]]
-    size = min(max((width_of(column.name) for column in with_value), default=0), width // 3)
+    label_width = min(max((width_of(column.name) for column in with_value), default=0), width // 3)
     for column in with_value:
-        lines = wrap_cell(column.cells[index], max(width - size - 2 * INDENT, 2))
-        names = heading_lines(column.name, size)
+        lines = wrap_cell(column.cells[index], max(width - label_width - 2 * INDENT, 2))
+        names = heading_lines(column.name, label_width)
         for name, line in zip_longest(names, lines, fillvalue=""):
-            spaces = " " * (size - width_of(name) + INDENT)
+            spaces = " " * (label_width - width_of(name) + INDENT)
             value = style.paint(line.rstrip(" "), meaning_of(column.name, column.cells[index]))
             yield f"{' ' * INDENT}{style.paint(name, 'dim')}{spaces}{value}".rstrip(" ")

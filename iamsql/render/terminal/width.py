@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-MARK = "…"
-_WORD = re.compile(r"[^ ]* +|[^ ]+")
-_PIECE = re.compile(r"[^ ,/:]*[ ,/:]+|[^ ,/:]+")
-_HEADING_PIECE = re.compile(r"[^_]*_+|[^_]+")
+ELLIPSIS = "…"
+_WORD_PATTERN = re.compile(r"[^ ]* +|[^ ]+")
+_PIECE_PATTERN = re.compile(r"[^ ,/:]*[ ,/:]+|[^ ,/:]+")
+_HEADING_PIECE_PATTERN = re.compile(r"[^_]*_+|[^_]+")
 
 
 def width_of(text: str) -> int:
@@ -37,19 +37,19 @@ def elide(text: str, width: int, tail: int | None = None) -> str:
     if width_of(text) <= width:
         return text
     if width <= 1:
-        return MARK[:width]
-    last = min((width - 1) // 2 if tail is None else tail, width - 1)
-    return beginning(text, width - 1 - last) + MARK + _ending(text, last)
+        return ELLIPSIS[:width]
+    tail_width = min((width - 1) // 2 if tail is None else tail, width - 1)
+    return beginning(text, width - 1 - tail_width) + ELLIPSIS + _ending(text, tail_width)
 
 
 def beginning(text: str, width: int) -> str:
     """Return the longest beginning of the text that takes at most `width` columns."""
     if text.isascii():
         return text[:width]
-    used = 0
+    used_width = 0
     for index, char in enumerate(text):
-        used += _columns_of_char(char)
-        if used > width:
+        used_width += _columns_of_char(char)
+        if used_width > width:
             return text[:index]
     return text
 
@@ -58,10 +58,10 @@ def _ending(text: str, width: int) -> str:
     """Return the longest end of the text that takes at most `width` columns."""
     if text.isascii():
         return text[len(text) - width :]
-    used = 0
+    used_width = 0
     for index in range(len(text) - 1, -1, -1):
-        used += _columns_of_char(text[index])
-        if used > width:
+        used_width += _columns_of_char(text[index])
+        if used_width > width:
             return text[index + 1 :]
     return text
 
@@ -71,25 +71,25 @@ def wrap(text: str, width: int) -> list[str]:
 
     A line ends after a space, otherwise after a comma or slash, if its last half has one, so words and ARNs stay in one piece.
     """
-    lines, remaining = [], width_of(text)
-    while remaining > width:
+    lines, remaining_width = [], width_of(text)
+    while remaining_width > width:
         line = beginning(text, width)
         ends = [line.rfind(mark) + 1 for mark in " ,/"]
         line = line[: next((end for end in ends if end > len(line) // 2), None)]
         lines.append(line)
         text = text[len(line) :]
-        remaining -= width_of(line)
+        remaining_width -= width_of(line)
     return [*lines, text]
 
 
 def pieces(text: str) -> list[str]:
     """Split text where it may wrap: each part ends after a space, comma, slash or colon."""
-    return _PIECE.findall(text)
+    return _PIECE_PATTERN.findall(text)
 
 
 def heading_pieces(name: str) -> list[str]:
     """Return the parts of the name of a column: each ends after an underscore."""
-    return _HEADING_PIECE.findall(name)
+    return _HEADING_PIECE_PATTERN.findall(name)
 
 
 def wrap_cell(text: str, width: int) -> list[str]:
@@ -97,16 +97,16 @@ def wrap_cell(text: str, width: int) -> list[str]:
 
     A word that is wider than a line is divided after a comma, slash or colon; only a part that is still wider is divided within.
     """
-    lines, used = [""], 0
-    for word in _WORD.findall(text):
-        size = width_of(word)
-        trimmed = size - len(word) + len(word.rstrip(" "))
-        if used + trimmed <= width:
+    lines, used_width = [""], 0
+    for word in _WORD_PATTERN.findall(text):
+        word_width = width_of(word)
+        trimmed_width = word_width - len(word) + len(word.rstrip(" "))
+        if used_width + trimmed_width <= width:
             lines[-1] += word
-            used += size
+            used_width += word_width
         else:
-            lines += _fill_lines([word] if trimmed <= width else pieces(word), width)
-            used = width_of(lines[-1])
+            lines += _fill_lines([word] if trimmed_width <= width else pieces(word), width)
+            used_width = width_of(lines[-1])
     return lines if lines[0] or len(lines) == 1 else lines[1:]
 
 
@@ -121,14 +121,14 @@ def _fill_lines(parts: Iterable[str], width: int) -> list[str]:
         if line and width_of(line + part.rstrip(" ")) > width:
             lines.append(line)
             line = ""
-        rest = part
-        remaining = width_of(rest.rstrip(" "))
-        while remaining > width:
-            line_start = beginning(rest, width) or rest[:1]
+        rest_of_part = part
+        remaining_width = width_of(rest_of_part.rstrip(" "))
+        while remaining_width > width:
+            line_start = beginning(rest_of_part, width) or rest_of_part[:1]
             lines.append(line_start)
-            rest = rest[len(line_start) :]
-            remaining -= width_of(line_start)
-        line += rest
+            rest_of_part = rest_of_part[len(line_start) :]
+            remaining_width -= width_of(line_start)
+        line += rest_of_part
     return [*lines, line] if line or not lines else lines
 
 
@@ -137,13 +137,13 @@ def wrap_words(text: str, width: int) -> str:
     lines = []
     for line in text.split("\n"):
         indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
-        filled = ""
-        for word in _WORD.findall(line):
-            if filled.strip(" ") and width_of(filled + word.rstrip(" ")) > width:
-                lines.append(filled.rstrip(" "))
-                filled = indent
-            filled += word
-        lines.append(filled.rstrip(" "))
+        filled_line = ""
+        for word in _WORD_PATTERN.findall(line):
+            if filled_line.strip(" ") and width_of(filled_line + word.rstrip(" ")) > width:
+                lines.append(filled_line.rstrip(" "))
+                filled_line = indent
+            filled_line += word
+        lines.append(filled_line.rstrip(" "))
     return "\n".join(lines)
 
 

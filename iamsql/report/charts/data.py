@@ -31,7 +31,7 @@ def value_text(value: float | None, unknown: str) -> str:
     return unknown if value is None else number_text(value)
 
 
-def described(pairs: Iterable[tuple[str, float | None]], unknown: str) -> str:
+def describe_values(pairs: Iterable[tuple[str, float | None]], unknown: str) -> str:
     """Return the description of a chart for screen readers: its labels and values."""
     return "; ".join(f"{label}: {value_text(value, unknown)}" for label, value in pairs)
 

@@ -45,17 +45,17 @@ class Arrow:
     verdict: str
 
 
-def merge(paths: Sequence[Sequence[Step]]) -> list[Arrow]:
+def merge_paths(paths: Sequence[Sequence[Step]]) -> list[Arrow]:
     """Return the arrows of all paths. Each path ends at the administrator, without a method if the principal is one already."""
     steps: dict[tuple[Box, Box], list[Step]] = {}
     for path in paths:
-        here: Box | None = None
+        source_box: Box | None = None
         for step in _complete_path(path):
-            if here is None or here.principal != step.source:
-                here = Box(step.source)
-            there = _first_free_box(step.target, here, steps)
-            steps.setdefault((here, there), []).append(step)
-            here = there
+            if source_box is None or source_box.principal != step.source:
+                source_box = Box(step.source)
+            target_box = _first_free_box(step.target, source_box, steps)
+            steps.setdefault((source_box, target_box), []).append(step)
+            source_box = target_box
     return [
         Arrow(
             source,
@@ -68,8 +68,8 @@ def merge(paths: Sequence[Sequence[Step]]) -> list[Arrow]:
 
 
 def _complete_path(path: Sequence[Step]) -> list[Step]:
-    last = path[-1].target if path else None
-    return [*path, Step(last, "", None, "certain")] if last else list(path)
+    last_principal = path[-1].target if path else None
+    return [*path, Step(last_principal, "", None, "certain")] if last_principal else list(path)
 
 
 def _verdict_rank(verdict: str) -> int:
@@ -85,10 +85,10 @@ def _first_free_box(principal: Principal | None, source: Box, edges: dict[tuple[
 
 
 def _has_path(start: Box, end: Box, edges: dict[tuple[Box, Box], list[Step]]) -> bool:
-    reached, waiting = {start}, [start]
-    while waiting:
-        here = waiting.pop()
-        next_boxes = {target for source, target in edges if source == here} - reached
-        reached |= next_boxes
-        waiting += next_boxes
-    return end in reached
+    reached_boxes, boxes_to_visit = {start}, [start]
+    while boxes_to_visit:
+        current_box = boxes_to_visit.pop()
+        next_boxes = {target for source, target in edges if source == current_box} - reached_boxes
+        reached_boxes |= next_boxes
+        boxes_to_visit += next_boxes
+    return end in reached_boxes

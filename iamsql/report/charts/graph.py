@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from iamsql.report.charts.escalation import VERDICTS, Arrow, Box, Principal, Step, merge
+from iamsql.report.charts.escalation import VERDICTS, Arrow, Box, Principal, Step, merge_paths
 from iamsql.report.charts.layers import Node, centers, chains, layer_numbers, ordered_layers
 from iamsql.report.charts.svg import coordinate, drawing, element, elide, escape, line, rect, text, text_width
 
-_HEIGHT, _GAP = 42, 16  # the least height of a box, and the space between boxes
-_NAMES = (96, 236)  # the least and greatest width of the text in a box
-_METHODS = (24, 150)  # of the text on an arrow
-_PAD, _TURN, _LABEL = 10, 54, 14  # inside a box; the width of the curves; the height of a line of a label
+_MIN_BOX_HEIGHT, _BOX_GAP = 42, 16  # the least height of a box, and the space between boxes
+_NAME_WIDTH_LIMITS = (96, 236)  # the least and greatest width of the text in a box
+_METHOD_WIDTH_LIMITS = (24, 150)  # of the text on an arrow
+_BOX_PADDING, _CURVE_WIDTH, _LABEL_LINE_HEIGHT = (
+    10,
+    54,
+    14,
+)  # inside a box; the width of the curves; the height of a line of a label
 _MAX_METHODS = 3  # methods on an arrow
-_BOLD = 13.2  # bold text of 12 pixels is as wide as regular text of this size
+_BOLD_FONT_SIZE = 13.2  # bold text of 12 pixels is as wide as regular text of this size
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def escalation_graph(
     verdicts: Mapping[str, str] | None = None,
 ) -> str:
     """Return the paths as one graph, as SVG. `verdicts` has the words for certain, conditional and unknown in another language."""
-    layout = arrange(merge(paths))
+    layout = arrange_boxes(merge_paths(paths))
     boxes = [node for node in layout.layer if isinstance(node, Box)]
     bottom = max((layout.center[node] + layout.heights[node] / 2 for node in layout.center), default=0)
     width = round((layout.left[-1] if layout.left else 0) + layout.box + 1)
@@ -54,7 +58,7 @@ def escalation_graph(
     return drawing(title, about, (max(width, 320), round(bottom) + 40), parts, "chart-graph", role)
 
 
-def arrange(arrows: Sequence[Arrow]) -> Layout:
+def arrange_boxes(arrows: Sequence[Arrow]) -> Layout:
     """Return the layout of the arrows and their boxes."""
     boxes: list[Node] = list(dict.fromkeys(box for arrow in arrows for box in (arrow.source, arrow.target)))
     edges: list[tuple[Node, Node]] = [(arrow.source, arrow.target) for arrow in arrows]
@@ -62,17 +66,17 @@ def arrange(arrows: Sequence[Arrow]) -> Layout:
     paths = chains(edges, layer)
     rows = ordered_layers(boxes, layer, paths)
     heights = {node: _box_height(node, arrows) for row in rows for node in row}
-    center = centers(rows, paths, heights, _GAP)
+    center = centers(rows, paths, heights, _BOX_GAP)
     top = min((center[node] - heights[node] / 2 for node in center), default=0) - 1
-    names = [text_width(box.principal.name, _BOLD) for box in boxes if isinstance(box, Box) and box.principal]
-    width = _clamp(names, _NAMES) + 2 * _PAD
+    names = [text_width(box.principal.name, _BOLD_FONT_SIZE) for box in boxes if isinstance(box, Box) and box.principal]
+    width = _clamp(names, _NAME_WIDTH_LIMITS) + 2 * _BOX_PADDING
     left, turns = [1.0], []
     for number in range(len(rows)):
         labels = [text_width(name) for arrow in arrows if layer[arrow.source] == number for name in _label_lines(arrow)]
-        turns.append(left[-1] + width + _clamp(labels, _METHODS) + _PAD)
-        left.append(turns[-1] + _TURN)
-    shifted = {node: y - top for node, y in center.items()}
-    return Layout(arrows, paths, shifted, heights, layer, left[: len(rows)], turns, width)
+        turns.append(left[-1] + width + _clamp(labels, _METHOD_WIDTH_LIMITS) + _BOX_PADDING)
+        left.append(turns[-1] + _CURVE_WIDTH)
+    shifted_centers = {node: y - top for node, y in center.items()}
+    return Layout(arrows, paths, shifted_centers, heights, layer, left[: len(rows)], turns, width)
 
 
 def _clamp(widths: Sequence[float], limits: tuple[int, int]) -> float:
@@ -87,15 +91,15 @@ def _label_lines(arrow: Arrow) -> list[str]:
 
 
 def _port_height(arrow: Arrow) -> float:
-    return _LABEL * max(len(_label_lines(arrow)), 1) + 8
+    return _LABEL_LINE_HEIGHT * max(len(_label_lines(arrow)), 1) + 8
 
 
 def _box_height(node: Node, arrows: Sequence[Arrow]) -> float:
     if not isinstance(node, Box):
-        return _LABEL
+        return _LABEL_LINE_HEIGHT
     leaving = sum(_port_height(arrow) for arrow in arrows if arrow.source == node)
-    entering = _LABEL * sum(arrow.target == node for arrow in arrows)
-    return max(_HEIGHT, leaving, entering)
+    entering = _LABEL_LINE_HEIGHT * sum(arrow.target == node for arrow in arrows)
+    return max(_MIN_BOX_HEIGHT, leaving, entering)
 
 
 def _draw_box(layout: Layout, box: Box, administrator: str) -> str:
@@ -103,10 +107,10 @@ def _draw_box(layout: Layout, box: Box, administrator: str) -> str:
     if box.principal is None:
         shapes = rect(x, y - height / 2, layout.box, height, "chart-box administrator")
         return shapes + text(x + layout.box / 2, y + 4, administrator, "chart-administrator", "middle")
-    available = layout.box - 2 * _PAD + 4
+    available = layout.box - 2 * _BOX_PADDING + 4
     lines = [
-        text(x + _PAD, y - 3, elide(box.principal.name, available, _BOLD), "chart-principal"),
-        text(x + _PAD, y + 13, elide(box.principal.account, available), "chart-account"),
+        text(x + _BOX_PADDING, y - 3, elide(box.principal.name, available, _BOLD_FONT_SIZE), "chart-principal"),
+        text(x + _BOX_PADDING, y + 13, elide(box.principal.account, available), "chart-account"),
     ]
     frame = rect(x, y - height / 2, layout.box, height, "chart-box", _name_with_account(box.principal))
     shapes = frame + "".join(lines)
@@ -131,11 +135,11 @@ def _arrow_ends(layout: Layout, end: int) -> dict[int, float]:
         next_node = 1 if end == 0 else -2
         ends = [index for index, path in enumerate(layout.paths) if path[end] == box]
         ends.sort(key=lambda index: layout.center[layout.paths[index][next_node]])
-        sizes = [_port_height(layout.arrows[index]) if end == 0 else float(_LABEL) for index in ends]
-        y = layout.center[box] - sum(sizes) / 2
-        for index, size in zip(ends, sizes, strict=True):
-            y += size
-            heights[index] = y - (4 if end == 0 else size / 2)
+        port_heights = [_port_height(layout.arrows[index]) if end == 0 else float(_LABEL_LINE_HEIGHT) for index in ends]
+        y = layout.center[box] - sum(port_heights) / 2
+        for index, port_height in zip(ends, port_heights, strict=True):
+            y += port_height
+            heights[index] = y - (4 if end == 0 else port_height / 2)
     return heights
 
 
@@ -145,7 +149,12 @@ def _draw_arrow(layout: Layout, index: int, start: float, end: float) -> str:
     corners = (f"{coordinate(tip - back)},{coordinate(end + aside)}" for back, aside in ((0, 0), (8, -4), (8, 4)))
     lines = _label_lines(arrow)
     labels = (
-        text(x + 6, start - 6 - _LABEL * (len(lines) - 1 - row), elide(name, _METHODS[1]), "chart-method")
+        text(
+            x + 6,
+            start - 6 - _LABEL_LINE_HEIGHT * (len(lines) - 1 - row),
+            elide(name, _METHOD_WIDTH_LIMITS[1]),
+            "chart-method",
+        )
         for row, name in enumerate(lines)
     )
     parts = [
@@ -159,16 +168,16 @@ def _draw_arrow(layout: Layout, index: int, start: float, end: float) -> str:
 def _curve_path(layout: Layout, index: int, start: float, end: float) -> str:
     """Return the path data of an arrow: horizontal through each layer and its labels, curved before the next layer."""
     path = layout.paths[index]
-    first = layout.layer[path[0]]
-    commands, y = [f"M{coordinate(layout.left[first] + layout.box)} {coordinate(start)}"], start
-    for number, node in enumerate(path[1:], first):
+    first_layer = layout.layer[path[0]]
+    commands, y = [f"M{coordinate(layout.left[first_layer] + layout.box)} {coordinate(start)}"], start
+    for number, node in enumerate(path[1:], first_layer):
         is_last = node == path[-1]
-        stop = layout.left[number + 1] - (7 if is_last else 0)  # the head of the arrow covers the rest
-        there = end if is_last else layout.center[node]
+        curve_end = layout.left[number + 1] - (7 if is_last else 0)  # the head of the arrow covers the rest
+        target_y = end if is_last else layout.center[node]
         turn = layout.turns[number]
-        middle, from_y, to_y = coordinate((turn + stop) / 2), coordinate(y), coordinate(there)
-        commands.append(f"H{coordinate(turn)}C{middle} {from_y} {middle} {to_y} {coordinate(stop)} {to_y}")
-        y = there
+        middle, from_y, to_y = coordinate((turn + curve_end) / 2), coordinate(y), coordinate(target_y)
+        commands.append(f"H{coordinate(turn)}C{middle} {from_y} {middle} {to_y} {coordinate(curve_end)} {to_y}")
+        y = target_y
     return "".join(commands)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iamsql.report.charts.data import Bar, described, value_text
+from iamsql.report.charts.data import Bar, describe_values, value_text
 from iamsql.report.charts.scale import Scale, tick_text, value_ticks
 from iamsql.report.charts.svg import WIDTH, drawing, elide, line, rect, text
 
-_HEIGHT, _AXIS = 220, 40  # of the whole image, and the width of the labels of the axis
+_HEIGHT, _AXIS_WIDTH = 220, 40  # of the whole image, and the width of the labels of the axis
 
 
 def histogram(
@@ -24,16 +24,18 @@ def histogram(
     base = _HEIGHT - 30
     scale = Scale(ticks[0], ticks[-1], base, 22)
     gridlines = "".join(
-        line(_AXIS, scale.position(tick), WIDTH, scale.position(tick), "chart-axis" if tick == 0 else "chart-grid")
-        + text(_AXIS - 6, scale.position(tick) + 4, tick_text(tick), "chart-tick", "end")
+        line(
+            _AXIS_WIDTH, scale.position(tick), WIDTH, scale.position(tick), "chart-axis" if tick == 0 else "chart-grid"
+        )
+        + text(_AXIS_WIDTH - 6, scale.position(tick) + 4, tick_text(tick), "chart-tick", "end")
         for tick in ticks
     )
-    step = (WIDTH - _AXIS) / (len(bars) + (1.5 if unknown else 0) or 1)
-    columns = [_draw_column(bar, _AXIS + index * step, step, scale) for index, bar in enumerate(bars)]
+    step = (WIDTH - _AXIS_WIDTH) / (len(bars) + (1.5 if unknown else 0) or 1)
+    columns = [_draw_column(bar, _AXIS_WIDTH + index * step, step, scale) for index, bar in enumerate(bars)]
     if unknown:
         columns.append(_draw_column(Bar(unknown_label, unknown, "unknown"), WIDTH - step, step, scale))
     pairs = [(bar.label, bar.value) for bar in bars] + [(unknown_label, unknown)] * bool(unknown)
-    return drawing(title, described(pairs, ""), (WIDTH, _HEIGHT), [gridlines, *columns])
+    return drawing(title, describe_values(pairs, ""), (WIDTH, _HEIGHT), [gridlines, *columns])
 
 
 def _draw_column(bar: Bar, left_edge: float, step: float, scale: Scale) -> str:

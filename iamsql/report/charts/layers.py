@@ -12,24 +12,24 @@ from statistics import mean
 Node = Hashable
 Edge = tuple[Node, Node]
 
-_SWEEPS = 8
+_SWEEP_COUNT = 8
 
 
 def layer_numbers(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[Node, int]:
     """Return the layer of each node: the longest path to the node; nodes without predecessors are next to their successors."""
-    before, after = neighbors(edges)
+    predecessors, successors = neighbors(edges)
     numbers: dict[Node, int] = {}
 
     def number(node: Node) -> int:
         if node not in numbers:
-            numbers[node] = max((number(source) + 1 for source in before.get(node, ())), default=0)
+            numbers[node] = max((number(source) + 1 for source in predecessors.get(node, ())), default=0)
         return numbers[node]
 
     for node in nodes:
         number(node)
     return {
-        node: min(numbers[target] for target in after[node]) - 1
-        if node in after and node not in before
+        node: min(numbers[target] for target in successors[node]) - 1
+        if node in successors and node not in predecessors
         else numbers[node]
         for node in nodes
     }
@@ -37,12 +37,12 @@ def layer_numbers(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[Node, in
 
 def neighbors(edges: Sequence[Edge]) -> tuple[dict[Node, list[Node]], dict[Node, list[Node]]]:
     """Return the predecessors and the successors of the nodes."""
-    before: dict[Node, list[Node]] = {}
-    after: dict[Node, list[Node]] = {}
+    predecessors: dict[Node, list[Node]] = {}
+    successors: dict[Node, list[Node]] = {}
     for source, target in edges:
-        before.setdefault(target, []).append(source)
-        after.setdefault(source, []).append(target)
-    return before, after
+        predecessors.setdefault(target, []).append(source)
+        successors.setdefault(source, []).append(target)
+    return predecessors, successors
 
 
 def chains(edges: Sequence[Edge], layer: Mapping[Node, int]) -> list[list[Node]]:
@@ -64,23 +64,28 @@ def ordered_layers(
         for offset, node in enumerate(path[1:-1], 1):
             rows[layer[path[0]] + offset].append(node)
     segments = [pair for path in paths for pair in pairwise(path)]
-    before, after = neighbors(segments)
-    best, fewest = [list(row) for row in rows], _count_crossings(rows, segments)
-    for sweep in range(_SWEEPS):
-        sides = before if sweep % 2 == 0 else after
-        for row in rows if sides is before else reversed(rows):
-            _sort_layer(row, rows, sides)
+    predecessors, successors = neighbors(segments)
+    best_rows, fewest_crossings = [list(row) for row in rows], _count_crossings(rows, segments)
+    for sweep in range(_SWEEP_COUNT):
+        neighbors_on_side = predecessors if sweep % 2 == 0 else successors
+        for row in rows if neighbors_on_side is predecessors else reversed(rows):
+            _sort_layer(row, rows, neighbors_on_side)
         count = _count_crossings(rows, segments)
-        if count < fewest:
-            best, fewest = [list(row) for row in rows], count
-    return best
+        if count < fewest_crossings:
+            best_rows, fewest_crossings = [list(row) for row in rows], count
+    return best_rows
 
 
-def _sort_layer(row: list[Node], rows: Sequence[Sequence[Node]], sides: Mapping[Node, Sequence[Node]]) -> None:
+def _sort_layer(
+    row: list[Node], rows: Sequence[Sequence[Node]], neighbors_on_side: Mapping[Node, Sequence[Node]]
+) -> None:
     """Sort a layer by the mean position of the neighbors on a side; a node without neighbors there keeps its position."""
     index_of = {node: index for layer in rows for index, node in enumerate(layer)}
     mean_index = {
-        node: mean(index_of[side] for side in sides[node]) if node in sides else index_of[node] for node in row
+        node: mean(index_of[neighbor] for neighbor in neighbors_on_side[node])
+        if node in neighbors_on_side
+        else index_of[node]
+        for node in row
     }
     row.sort(key=lambda node: mean_index[node])
 
@@ -98,19 +103,27 @@ def centers(
     rows: Sequence[Sequence[Node]], paths: Sequence[Sequence[Node]], heights: Mapping[Node, float], gap: float
 ) -> dict[Node, float]:
     """Return the vertical center of each node, near the mean of its neighbors. Nodes of a layer are at least `gap` apart."""
-    before, after = neighbors([pair for path in paths for pair in pairwise(path)])
-    at: dict[Node, float] = {}
+    predecessors, successors = neighbors([pair for path in paths for pair in pairwise(path)])
+    center_of: dict[Node, float] = {}
     for row in rows:
-        preferred = [mean(at[side] for side in before[node]) if node in before else 0.0 for node in row]
-        at.update(zip(row, apart(preferred, [heights[node] for node in row], gap), strict=True))
-    for sides, ordered in ((after, rows[::-1]), (before, rows), (after, rows[::-1])):
+        preferred = [
+            mean(center_of[neighbor] for neighbor in predecessors[node]) if node in predecessors else 0.0
+            for node in row
+        ]
+        center_of.update(zip(row, separate_centers(preferred, [heights[node] for node in row], gap), strict=True))
+    for neighbors_on_side, ordered in ((successors, rows[::-1]), (predecessors, rows), (successors, rows[::-1])):
         for row in ordered:
-            preferred = [mean(at[side] for side in sides[node]) if node in sides else at[node] for node in row]
-            at.update(zip(row, apart(preferred, [heights[node] for node in row], gap), strict=True))
-    return at
+            preferred = [
+                mean(center_of[neighbor] for neighbor in neighbors_on_side[node])
+                if node in neighbors_on_side
+                else center_of[node]
+                for node in row
+            ]
+            center_of.update(zip(row, separate_centers(preferred, [heights[node] for node in row], gap), strict=True))
+    return center_of
 
 
-def apart(preferred: Sequence[float], heights: Sequence[float], gap: float) -> list[float]:
+def separate_centers(preferred: Sequence[float], heights: Sequence[float], gap: float) -> list[float]:
     """Return the centers nearest to `preferred`, by least squares, at which boxes in this order do not overlap."""
     # Without the sizes of the boxes the positions must only increase: isotonic regression, by pooling adjacent violators.
     offsets = [0.0]
@@ -120,8 +133,8 @@ def apart(preferred: Sequence[float], heights: Sequence[float], gap: float) -> l
     for value in (center - offset for center, offset in zip(preferred, offsets, strict=bool(preferred))):
         pool = (value, 1)
         while pools and pools[-1][0] > pool[0]:
-            earlier, count = pools.pop()
-            pool = ((earlier * count + pool[0] * pool[1]) / (count + pool[1]), count + pool[1])
+            earlier_value, count = pools.pop()
+            pool = ((earlier_value * count + pool[0] * pool[1]) / (count + pool[1]), count + pool[1])
         pools.append(pool)
     bases = [value for value, count in pools for _ in range(count)]
     return [base + offset for base, offset in zip(bases, offsets, strict=bool(preferred))]

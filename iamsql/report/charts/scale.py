@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 
-SPACE = " "  # groups digits in every language, as ISO 80000-1 recommends
-_STEPS = (1, 2, 2.5, 5, 10)
+DIGIT_SEPARATOR = " "  # groups digits in every language, as ISO 80000-1 recommends
+_ROUND_STEPS = (1, 2, 2.5, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def _round_step(least: float, integers: bool) -> float:
     """Return the smallest step of 1, 2, 2.5 or 5 times a power of ten that is not less than `least`."""
     least = max(least, 1.0) if integers else least
     power = 10.0 ** floor(log10(least))
-    steps = (float(step * power) for step in _STEPS if step * power >= least * (1 - 1e-9))
+    steps = (float(step * power) for step in _ROUND_STEPS if step * power >= least * (1 - 1e-9))
     return next(step for step in steps if not integers or step.is_integer())
 
 
@@ -57,9 +57,9 @@ def number_text(value: float) -> str:
     if not isfinite(value):
         return str(value)
     if float(value).is_integer():
-        return f"{int(value):,}".replace(",", SPACE) if abs(value) >= 10_000 else str(int(value))
+        return f"{int(value):,}".replace(",", DIGIT_SEPARATOR) if abs(value) >= 10_000 else str(int(value))
     if abs(value) >= 10_000:
-        return f"{value:,.0f}".replace(",", SPACE)
+        return f"{value:,.0f}".replace(",", DIGIT_SEPARATOR)
     return f"{value:.4g}"
 
 

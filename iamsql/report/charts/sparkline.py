@@ -8,17 +8,18 @@ from iamsql.report.charts.data import known_values, value_text
 from iamsql.report.charts.scale import Scale
 from iamsql.report.charts.svg import Point, circle, drawing, polyline
 
-_SPARK = (120, 28)
+_SPARKLINE_SIZE = (120, 28)
 
 
 def sparkline(title: str, values: Sequence[float | None]) -> str:
     """Return a line of 120 × 28 pixels without axes, as SVG; its last value has a mark."""
-    width, height = _SPARK
-    numbers = known_values(values)
-    up = Scale(min(numbers, default=0), max(numbers, default=0), height - 4, 4)
-    across = Scale(0, max(len(values) - 1, 0), 4, width - 4)
+    width, height = _SPARKLINE_SIZE
+    known_numbers = known_values(values)
+    vertical_scale = Scale(min(known_numbers, default=0), max(known_numbers, default=0), height - 4, 4)
+    horizontal_scale = Scale(0, max(len(values) - 1, 0), 4, width - 4)
     points = [
-        None if value is None else (across.position(index), up.position(value)) for index, value in enumerate(values)
+        None if value is None else (horizontal_scale.position(index), vertical_scale.position(value))
+        for index, value in enumerate(values)
     ]
     if len(values) == 1 and points[0]:
         points = [(width - 4, points[0][1])]
@@ -26,7 +27,7 @@ def sparkline(title: str, values: Sequence[float | None]) -> str:
     if points and points[-1]:
         parts.append(circle(*points[-1], 3, "chart-dot spark"))
     about = ", ".join(value_text(value, "unknown") for value in values)
-    return drawing(title, about, _SPARK, parts, "chart-spark")
+    return drawing(title, about, _SPARKLINE_SIZE, parts, "chart-spark")
 
 
 def _draw_line(points: Sequence[Point | None], css_class: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iamsql.report.charts.data import Bar, described
-from iamsql.report.charts.svg import HATCHED, element, escape, hatching
+from iamsql.report.charts.data import Bar, describe_values
+from iamsql.report.charts.svg import HATCHED_CLASSES, element, escape, hatching
 
 WIDTH, HEIGHT, GAP = 1000, 12, 18
 
 
-def strip(title: str, bars: Sequence[Bar]) -> str:
+def strip_chart(title: str, bars: Sequence[Bar]) -> str:
     """Return the parts of a whole side by side as SVG, in proportion; '' if there are none."""
     bars_with_values = [(bar, bar.value) for bar in bars if bar.value]
     total = sum(value for _, value in bars_with_values)
@@ -21,9 +21,9 @@ def strip(title: str, bars: Sequence[Bar]) -> str:
         tip = element("title", escape(f"{bar.label} {value:g}"))
         css_class = f"chart-bar {bar.css_class}".rstrip()
         parts.append(element("rect", tip, class_=css_class, x=start, y=0.0, width=size, height=float(HEIGHT)))
-        parts.append(hatching(start, 0, size, HEIGHT, GAP) if bar.css_class in HATCHED else "")
+        parts.append(hatching(start, 0, size, HEIGHT, GAP) if bar.css_class in HATCHED_CLASSES else "")
         start += width
-    about = described(((bar.label, bar.value) for bar, _ in bars_with_values), "")
+    about = describe_values(((bar.label, bar.value) for bar, _ in bars_with_values), "")
     descriptions = element("title", escape(title)) + element("desc", escape(about))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart-strip" role="img" viewBox="0 0 {WIDTH} {HEIGHT}" '

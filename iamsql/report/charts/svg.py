@@ -13,12 +13,12 @@ from unicodedata import east_asian_width
 from iamsql.escaping import printable
 
 WIDTH = 720
-LINE = 18  # the height of a line of text
-MARK = "…"
-CSS = Path(__file__).with_name("charts.css")
+LINE_HEIGHT = 18  # the height of a line of text
+ELLIPSIS = "…"
+CSS_FILE = Path(__file__).with_name("charts.css")
 # Classes of unknown values. Hatching shows them also without color.
-HATCHED = {"unknown", "error", "failed", "assume_role_failed", "interrupted"}
-_NARROW, _BROAD = frozenset("iljftr.,:;'|!I()[]/ -"), frozenset("mwMW@%…")
+HATCHED_CLASSES = {"unknown", "error", "failed", "assume_role_failed", "interrupted"}
+_NARROW_CHARACTERS, _BROAD_CHARACTERS = frozenset("iljftr.,:;'|!I()[]/ -"), frozenset("mwMW@%…")
 
 Point = tuple[float, float]
 
@@ -55,7 +55,7 @@ def rect(x: float, y: float, width: float, height: float, classes: str, tip: str
     """Return a rectangle, hatched if its class means that a value is not known; `tip` is shown at the pointer."""
     content = element("title", escape(tip)) if tip else None
     shape = element("rect", content, class_=classes, x=x, y=y, width=width, height=height)
-    return shape + (hatching(x, y, width, height) if HATCHED & set(classes.split()) else "")
+    return shape + (hatching(x, y, width, height) if HATCHED_CLASSES & set(classes.split()) else "")
 
 
 def hatching(x: float, y: float, width: float, height: float, gap: float = 6) -> str:
@@ -109,9 +109,9 @@ def text_width(content: str, size: float = 12) -> float:
 
 
 def _char_width_in_em(char: str) -> float:
-    if char in _NARROW:
+    if char in _NARROW_CHARACTERS:
         return 0.4
-    if char in _BROAD:
+    if char in _BROAD_CHARACTERS:
         return 1.0
     if not char.isascii() and east_asian_width(char) in "WF":
         return 1.1
@@ -124,8 +124,10 @@ def elide(content: str, width: float, size: float = 12) -> str:
     if text_width(printable_text, size) <= width:
         return printable_text
     for count in range(len(printable_text) - 1, 0, -1):
-        last = count // 2
-        short = printable_text[: count - last] + MARK + printable_text[len(printable_text) - last :]
-        if text_width(short, size) <= width:
-            return short
-    return MARK
+        tail_length = count // 2
+        shortened_text = (
+            printable_text[: count - tail_length] + ELLIPSIS + printable_text[len(printable_text) - tail_length :]
+        )
+        if text_width(shortened_text, size) <= width:
+            return shortened_text
+    return ELLIPSIS

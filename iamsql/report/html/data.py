@@ -22,7 +22,7 @@ from iamsql.report.html.table_specs import (
     SKIPPED,
     USERS,
 )
-from iamsql.report.html.tables import TableSpec, account_label, table
+from iamsql.report.html.tables import TableSpec, account_label, table_json
 
 # The phrases that scripts use. `word.` and `column.` are prefixes.
 SCRIPT_PHRASES = (
@@ -31,22 +31,22 @@ SCRIPT_PHRASES = (
     "printed_findings", "remediation", "search", "shown", "unknown", "whole_account", "yes",
 )  # fmt: skip
 # The first characters of cells that a spreadsheet evaluates, as in iamsql.escaping.
-SIGN = r"[=+\-@＝＋－＠\t\r\n\x00]"
-LAST_PART = re.compile(r"[^/:]*$")
+FORMULA_SIGN_PATTERN = r"[=+\-@＝＋－＠\t\r\n\x00]"
+LAST_PART_PATTERN = re.compile(r"[^/:]*$")
 
 
 def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
     """Return the data of the page."""
     tables = [
         _map_table(contents, say),
-        table(PRINCIPAL_RISKS, _select_risks(contents.risks, of_accounts=False), say),
-        table(ACCOUNT_RISKS, _select_risks(contents.risks, of_accounts=True), say),
-        table(FINDINGS, _compact_findings(contents.findings), say),
-        table(KEYS, _with_last_use(contents.keys, "last_used", "usage", say), say),
-        table(USERS, _with_last_use(contents.users, "last_sign_in", "sign_in", say), say),
-        *([table(CHANGES, contents.changes, say)] if contents.changes is not None else []),
-        table(SKIPPED, _skipped_accounts(contents), say),
-        table(EVENTS, _with_account_name(contents), say),
+        table_json(PRINCIPAL_RISKS, _select_risks(contents.risks, of_accounts=False), say),
+        table_json(ACCOUNT_RISKS, _select_risks(contents.risks, of_accounts=True), say),
+        table_json(FINDINGS, _compact_findings(contents.findings), say),
+        table_json(KEYS, _with_last_use(contents.keys, "last_used", "usage", say), say),
+        table_json(USERS, _with_last_use(contents.users, "last_sign_in", "sign_in", say), say),
+        *([table_json(CHANGES, contents.changes, say)] if contents.changes is not None else []),
+        table_json(SKIPPED, _skipped_accounts(contents), say),
+        table_json(EVENTS, _with_account_name(contents), say),
     ]
     texts = {
         key: text
@@ -62,9 +62,9 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
         "phrases": texts,
         "controls": _control_details(contents),
         "accounts": accounts,
-        "formula": {"part": FORMULA_PATTERN, "number": NUMBER_PATTERN, "sign": SIGN},
+        "formula": {"part": FORMULA_PATTERN, "number": NUMBER_PATTERN, "sign": FORMULA_SIGN_PATTERN},
         "tables": tables,
-        "principals": table(PRINCIPALS, contents.principals, say),
+        "principals": table_json(PRINCIPALS, contents.principals, say),
     }
 
 
@@ -120,12 +120,12 @@ def _split_arn(resource: str, account_id: str) -> tuple[str, str]:
 def _compact_dimensions(text: str | None, resource: str, subresource: str | None) -> str | None:
     if not text:
         return None
-    last = LAST_PART.search(resource)
-    repeated = {last[0] if last else "": [0], subresource or "": [1]}
+    last_part = LAST_PART_PATTERN.search(resource)
+    index_by_value = {last_part[0] if last_part else "": [0], subresource or "": [1]}
     values = json.loads(text)
     return json.dumps(
         {
-            name: repeated.get(value, value) if value and isinstance(value, str) else value
+            name: index_by_value.get(value, value) if value and isinstance(value, str) else value
             for name, value in values.items()
         },
         ensure_ascii=False,
@@ -160,8 +160,8 @@ def _with_account_name(contents: Contents) -> Result:
     """Return the findings of detections with the names of their accounts."""
     result = contents.events.findings
     names = {row.account_id: row.account_name for row in contents.account_map}
-    at = result.columns.index("account_id")
-    rows = [(*row, names.get(row[at])) for row in result.rows]
+    account_index = result.columns.index("account_id")
+    rows = [(*row, names.get(row[account_index])) for row in result.rows]
     return Result((*result.columns, "account_name"), rows, (*result.types, "VARCHAR"))
 
 
@@ -188,7 +188,7 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
     )
     labels = {family: say.texts.get(family) or _capitalize(family.removeprefix("family.")) for family in families}
     labels |= {"alarms": say.phrase("column.alarms"), "unknown": say.phrase("column.unknown")}
-    map_table = table(spec, Result(columns, rows, types), say, labels)
+    map_table = table_json(spec, Result(columns, rows, types), say, labels)
     for column in map_table["columns"]:
         column["kind"] = "tile" if column["key"] in families else column["kind"]
     return map_table

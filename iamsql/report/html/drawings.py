@@ -6,7 +6,7 @@ from iamsql.report.charts.data import Bar, Series
 from iamsql.report.charts.escalation import VERDICTS, Principal, Step
 from iamsql.report.charts.graph import escalation_graph
 from iamsql.report.charts.histogram import histogram
-from iamsql.report.charts.strip import strip
+from iamsql.report.charts.strip import strip_chart
 from iamsql.report.charts.timeline import timeline
 from iamsql.report.contents import Contents, Events, Histogram
 from iamsql.report.html.links import principal_link
@@ -18,7 +18,7 @@ def drawings(contents: Contents, say: Phrases) -> dict[str, str]:
     """Return the SVG of each chart by section, '' for a chart without data."""
     outcomes = [Bar(say.word(outcome), number, outcome) for outcome, number in contents.outcomes.items()]
     return {
-        "coverage": strip(say.phrase("coverage.chart"), outcomes),
+        "coverage": strip_chart(say.phrase("coverage.chart"), outcomes),
         "key_age": _draw_histogram(contents.key_age, say, "keys.age"),
         "key_use": _draw_histogram(contents.key_use, say, "keys.use"),
         "escalation": _draw_escalation(contents, say),

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from iamsql.report.account_map import READ
+from iamsql.report.account_map import READ_OUTCOMES
 from iamsql.report.charts.sparkline import sparkline
 from iamsql.report.contents import Contents, Number
 from iamsql.report.html.phrases import Phrases
 
-LARGE = ("alarms_critical", "alarms_high", "risky_admins", "accounts_missing")
+LARGE_NUMBER_KEYS = ("alarms_critical", "alarms_high", "risky_admins", "accounts_missing")
 # The rows that a key number counts, as a fragment of the address: a section, and the filters of its table.
-ROWS = {
+ROW_ADDRESSES = {
     "accounts_read": "section=map",
     "accounts_missing": "section=skipped",
     "users": "section=users",
@@ -30,7 +30,7 @@ ROWS = {
     "unknown": "findings.status=error&section=findings",
 }
 # A reference to a command, which a reader of the page may not have: the page has a section about it.
-POINTER = re.compile(r"[.;]? (?:See|See also): iamsql query skipped_accounts\.?$")
+POINTER_PATTERN = re.compile(r"[.;]? (?:See|See also): iamsql query skipped_accounts\.?$")
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,10 @@ class Since:
 
 def cards(numbers: Sequence[Number], say: Phrases) -> list[Card]:
     """Return the key numbers as cards, the large ones first."""
-    unsorted = [_card_of(number, say) for number in numbers]
-    return sorted(unsorted, key=lambda card: LARGE.index(card.key) if card.is_large else len(LARGE))
+    unsorted_cards = [_card_of(number, say) for number in numbers]
+    return sorted(
+        unsorted_cards, key=lambda card: LARGE_NUMBER_KEYS.index(card.key) if card.is_large else len(LARGE_NUMBER_KEYS)
+    )
 
 
 def _card_of(number: Number, say: Phrases) -> Card:
@@ -82,7 +84,15 @@ def _card_of(number: Number, say: Phrases) -> Card:
     is_alarm = number.key in ("alarms_critical", "alarms_high", "risky_admins")
     css_class = "unknown" if number.key in ("unknown", "accounts_missing") else "alarm" if is_alarm else ""
     css_class = css_class if number.value else ""
-    return Card(number.key, css_class, number.value, number.is_complete, trend, ROWS[number.key], number.key in LARGE)
+    return Card(
+        number.key,
+        css_class,
+        number.value,
+        number.is_complete,
+        trend,
+        ROW_ADDRESSES[number.key],
+        number.key in LARGE_NUMBER_KEYS,
+    )
 
 
 def since(numbers: Sequence[Number]) -> Since:
@@ -97,52 +107,58 @@ def _changes_of(numbers: Sequence[Number]) -> Iterator[Change]:
             continue
         (_, before), (_, after) = number.trend[-2:]
         if before is not None and after is not None and before != after:
-            neutral = number.key in ("users", "active_keys", "accounts_read")
-            yield Change(number.key, before, after, None if neutral else after > before)
+            is_neutral = number.key in ("users", "active_keys", "accounts_read")
+            yield Change(number.key, before, after, None if is_neutral else after > before)
 
 
 def verdict(contents: Contents, say: Phrases) -> list[str]:
     """Return the state of the organization as sentences."""
-    number = {item.key: item for item in contents.numbers}
-    total, unread_accounts = sum(contents.outcomes.values()), number["accounts_missing"].value or 0
+    number_by_key = {item.key: item for item in contents.numbers}
+    total, unread_accounts = sum(contents.outcomes.values()), number_by_key["accounts_missing"].value or 0
     accounts = sum(bool(row.alarms) for row in contents.account_map)
-    sentences = [_alarm_sentence(number, accounts, say)]
-    if risky := number["risky_admins"].value:
-        sentences.append(say.phrase("verdict.admin" if risky == 1 else "verdict.admins", number=f"{risky:,}"))
-    elif risky is None:
+    sentences = [_alarm_sentence(number_by_key, accounts, say)]
+    if risky_admins := number_by_key["risky_admins"].value:
+        sentences.append(
+            say.phrase("verdict.admin" if risky_admins == 1 else "verdict.admins", number=f"{risky_admins:,}")
+        )
+    elif risky_admins is None:
         sentences.append(say.phrase("verdict.admins_unknown"))
     if unread_accounts:
         sentences.append(say.phrase("verdict.missing", missing=f"{unread_accounts:,}", all=f"{total:,}"))
-    elif contents.outcomes and all(outcome == READ[0] for outcome in contents.outcomes):
+    elif contents.outcomes and all(outcome == READ_OUTCOMES[0] for outcome in contents.outcomes):
         sentences.append(say.phrase("verdict.all", all=f"{total:,}"))
     return sentences
 
 
-def _alarm_sentence(number: Mapping[str, Number], accounts: int, say: Phrases) -> str:
-    critical, high = number["alarms_critical"].value, number["alarms_high"].value
+def _alarm_sentence(number_by_key: Mapping[str, Number], accounts: int, say: Phrases) -> str:
+    critical, high = number_by_key["alarms_critical"].value, number_by_key["alarms_high"].value
     if critical is None or high is None:
         return say.phrase("verdict.unknown")
     if not critical and not high:
-        is_complete = number["alarms_critical"].is_complete and number["alarms_high"].is_complete
+        is_complete = number_by_key["alarms_critical"].is_complete and number_by_key["alarms_high"].is_complete
         return say.phrase("verdict.none" if is_complete else "verdict.none_known")
-    plural = "verdict.alarm" if critical + high == 1 else "verdict.alarms"
+    phrase_key = "verdict.alarm" if critical + high == 1 else "verdict.alarms"
     where = say.phrase("verdict.account" if accounts == 1 else "verdict.accounts", number=f"{accounts:,}")
-    return say.phrase(plural, critical=f"{critical:,}", high=f"{high:,}", where=where)
+    return say.phrase(phrase_key, critical=f"{critical:,}", high=f"{high:,}", where=where)
 
 
 def missing_data(contents: Contents, say: Phrases) -> list[str]:
     """Return the sentences of the banner about missing data; [] if nothing is missing."""
     outcomes, total = contents.outcomes, sum(contents.outcomes.values())
-    incomplete = outcomes.get(READ[1], 0)
-    unread_accounts = total - incomplete - outcomes.get(READ[0], 0)
-    unknown = len({control.name for control in contents.controls if control.failure or control.counts.get("error")})
+    incomplete_accounts = outcomes.get(READ_OUTCOMES[1], 0)
+    unread_accounts = total - incomplete_accounts - outcomes.get(READ_OUTCOMES[0], 0)
+    unknown_controls = len(
+        {control.name for control in contents.controls if control.failure or control.counts.get("error")}
+    )
     sentences = []
-    if unread_accounts or incomplete:
-        parts = {"banner.missing": unread_accounts, "banner.incomplete": incomplete}
+    if unread_accounts or incomplete_accounts:
+        parts = {"banner.missing": unread_accounts, "banner.incomplete": incomplete_accounts}
         phrases = [say.phrase(key, number=f"{number:,}") for key, number in parts.items() if number]
         sentences.append(say.phrase("banner.accounts", all=f"{total:,}", parts=say.phrase("banner.and").join(phrases)))
-    if unknown:
-        sentences.append(say.phrase("banner.control" if unknown == 1 else "banner.controls", number=f"{unknown:,}"))
+    if unknown_controls:
+        sentences.append(
+            say.phrase("banner.control" if unknown_controls == 1 else "banner.controls", number=f"{unknown_controls:,}")
+        )
     return sentences
 
 
@@ -154,4 +170,4 @@ def all_caveats(contents: Contents) -> list[str]:
 
 def without_pointer(line: str) -> str:
     """Return a sentence about missing data without the command that lists it."""
-    return POINTER.sub(".", line)
+    return POINTER_PATTERN.sub(".", line)

@@ -28,8 +28,8 @@ from iamsql.report.html.phrases import Phrases, phrases
 from iamsql.report.html.sections import benchmark_sections
 from iamsql.report.html.tables import SEVERITIES
 
-FOLDER = Path(__file__).parent
-SCRIPTS = (
+HTML_FOLDER = Path(__file__).parent
+SCRIPT_NAMES = (
     "data.js",
     "address.js",
     "cells.js",
@@ -43,9 +43,9 @@ SCRIPTS = (
     "search.js",
     "main.js",
 )
-STYLES = (FOLDER.parent / "charts" / "charts.css", FOLDER / "assets" / "page.css")
+STYLE_FILES = (HTML_FOLDER.parent / "charts" / "charts.css", HTML_FOLDER / "assets" / "page.css")
 # Browsers from 2023 decompress. A small page is not compressed, so it also works in older browsers.
-COMPRESSED_FROM = 256 * 1024
+MIN_COMPRESSED_CHARACTERS = 256 * 1024
 DEFAULT_BENCHMARK = "iamsql"  # all controls
 SECTIONS = (
     "summary", "first", "since", "escalation", "map", "findings", "controls", "principal-risks", "account-risks", "keys",
@@ -53,13 +53,13 @@ SECTIONS = (
 )  # fmt: skip
 NAVIGATION = tuple(name for name in SECTIONS if name not in ("since", "account-risks", "keys"))
 # The section of the contents that gives the rows of a section of the page.
-SOURCES = {"access-keys": "keys", "principal-risks": "risks", "account-risks": "risks", "since": "trend"}
+CONTENTS_SECTIONS = {"access-keys": "keys", "principal-risks": "risks", "account-risks": "risks", "since": "trend"}
 
 
 def write_page(contents: Contents, stream: TextIO) -> None:
     """Write the page."""
     say = phrases()
-    style = "\n".join(path.read_text(encoding="utf-8") for path in STYLES)
+    style = "\n".join(path.read_text(encoding="utf-8") for path in STYLE_FILES)
     script = _script_block()
     encoding, data = _data_block(page_data(contents, say))
     template = _template_environment(say).get_template("page.html.jinja")
@@ -77,17 +77,17 @@ def write_page(contents: Contents, stream: TextIO) -> None:
 
 def _script_block() -> str:
     """Return the scripts as one block, whose names are not global."""
-    texts = [(FOLDER / "assets" / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    texts = [(HTML_FOLDER / "assets" / name).read_text(encoding="utf-8") for name in SCRIPT_NAMES]
     return '"use strict";\n{\n' + "\n".join(texts) + "}\n"
 
 
 def _data_block(data: Mapping[str, Any]) -> tuple[str, str]:
     """Return the encoding and the text of the data. No text can end the script element: < is escaped, or in Base64."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)
-    if len(text) < COMPRESSED_FROM:
+    if len(text) < MIN_COMPRESSED_CHARACTERS:
         return "json", text.replace("<", "\\u003c")
-    packed = gzip.compress(text.encode("utf-8", "replace"), 9, mtime=0)
-    return "gzip", base64.b64encode(packed).decode()
+    compressed_data = gzip.compress(text.encode("utf-8", "replace"), 9, mtime=0)
+    return "gzip", base64.b64encode(compressed_data).decode()
 
 
 def _security_policy(style: str, script: str) -> str:
@@ -100,7 +100,7 @@ def _security_policy(style: str, script: str) -> str:
 
 def _template_environment(say: Phrases) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(HTML_FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.globals |= {"say": say.phrase, "word": say.word}
     environment.globals |= {name: getattr(links, name) for name in ("principal_link", "control_link", "findings_link")}
@@ -140,13 +140,13 @@ def _page_title(contents: Contents, say: Phrases) -> str:
 def _section_notes(contents: Contents) -> dict[str, str]:
     """Return why a section is empty, by section of the page."""
     notes = {**contents.missing, "events": contents.events.note or contents.missing.get("events", "")}
-    return {name: notes.get(SOURCES.get(name, name), "") for name in SECTIONS}
+    return {name: notes.get(CONTENTS_SECTIONS.get(name, name), "") for name in SECTIONS}
 
 
 def _template_context(contents: Contents, say: Phrases) -> dict[str, Any]:
     """Return the variables of the templates."""
     has_changes = contents.changes is not None
-    incomplete = {name: bool(contents.incomplete.get(SOURCES.get(name, name))) for name in SECTIONS}
+    incomplete = {name: bool(contents.incomplete.get(CONTENTS_SECTIONS.get(name, name))) for name in SECTIONS}
     return {
         "title": _page_title(contents, say),
         "heading": contents.heading,

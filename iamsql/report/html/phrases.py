@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-_FILE = Path(__file__).with_name("phrases.csv")
+_PHRASES_FILE = Path(__file__).with_name("phrases.csv")
 
 
 class Phrases(NamedTuple):
@@ -33,5 +33,5 @@ class Phrases(NamedTuple):
 @cache
 def phrases() -> Phrases:
     """Return the phrases."""
-    with _FILE.open(encoding="utf-8", newline="") as stream:
+    with _PHRASES_FILE.open(encoding="utf-8", newline="") as stream:
         return Phrases({row["key"]: row["text"] for row in csv.DictReader(stream)})

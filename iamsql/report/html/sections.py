@@ -11,15 +11,15 @@ from itertools import groupby
 from iamsql.catalog.remediation import commands
 from iamsql.check.controls import STATUSES
 from iamsql.report.charts.data import Bar
-from iamsql.report.charts.strip import strip
+from iamsql.report.charts.strip import strip_chart
 from iamsql.report.contents import Contents, Control
 from iamsql.report.html.phrases import Phrases
 from iamsql.report.html.tables import SEVERITIES
 from iamsql.version import HOMEPAGE
 
-LISTED = ("alarm", "error", "muted", "info")  # the statuses of results that the page lists as findings
-DOCUMENTATION = f"{HOMEPAGE}/blob/main/docs/queries/{{name}}.md"
-NUMBERED = re.compile(r"cis_v([0-9.]+):(.+)")
+LISTED_STATUSES = ("alarm", "error", "muted", "info")  # the statuses of results that the page lists as findings
+DOCUMENTATION_URL = f"{HOMEPAGE}/blob/main/docs/queries/{{name}}.md"
+CIS_TAG_PATTERN = re.compile(r"cis_v([0-9.]+):(.+)")
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,10 @@ def benchmark_sections(contents: Contents, say: Phrases) -> list[BenchmarkSectio
 
 
 def _sections_of(controls: Sequence[Control], described_controls: set[str], say: Phrases) -> Iterator[Section]:
-    grouped = [(tuple(labels), list(group)) for labels, group in groupby(controls, lambda control: control.sections)]
-    for labels, group in sorted(grouped, key=lambda item: _section_sort_key(item[1])):
+    grouped_controls = [
+        (tuple(labels), list(group)) for labels, group in groupby(controls, lambda control: control.sections)
+    ]
+    for labels, group in sorted(grouped_controls, key=lambda item: _section_sort_key(item[1])):
         title = " / ".join(labels) or say.phrase("controls.other")
         # Rows are made in the order of the benchmark, and shown by severity and then alarms.
         rows = sorted([_control_row(control, described_controls) for control in group], key=_row_sort_key)
@@ -97,7 +99,7 @@ def _sections_of(controls: Sequence[Control], described_controls: set[str], say:
         yield Section(
             title,
             rows,
-            strip(title, bars),
+            strip_chart(title, bars),
             [(level, alarms[level]) for level in SEVERITIES if alarms[level]],
             totals["error"],
         )
@@ -138,16 +140,16 @@ def _control_row(control: Control, described_controls: set[str]) -> ControlRow:
         fixes=commands(control.fixes, {}) if is_new else (),
         failure=control.failure,
         same_as=control.same_as,
-        is_listed=any(status in LISTED for status, _ in results),
+        is_listed=any(status in LISTED_STATUSES for status, _ in results),
         is_first=is_new,
         references=[_benchmark_number(tag) for tag in control.references],
-        page=DOCUMENTATION.format(name=control.name) if control.is_shipped else "",
+        page=DOCUMENTATION_URL.format(name=control.name) if control.is_shipped else "",
     )
 
 
 def _benchmark_number(tag: str) -> str:
     """Return the number of a control in a benchmark as text, such as CIS v7.0 1.11."""
-    if match := NUMBERED.fullmatch(tag):
+    if match := CIS_TAG_PATTERN.fullmatch(tag):
         return f"CIS v{match[1]} {match[2]}"
     benchmark, _, number = tag.partition(":")
     return f"{benchmark.replace('_', ' ').upper() if benchmark == 'fsbp' else benchmark.replace('_', ' ').title()} {number}"

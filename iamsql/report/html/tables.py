@@ -17,11 +17,22 @@ from iamsql.model import Result
 from iamsql.report.html.phrases import Phrases
 
 SEVERITIES = ("critical", "high", "medium", "low", "info", "none")
-SCALES = {"severity": SEVERITIES, "status": STATUSES}
-TERMS = ("kind",)  # columns whose values have a word, without a color
-WORDS = ("severity", "status", "outcome", "verdict", "certainty", "change", "state")
-_NUMBERS = ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER")
-WIDTHS = {
+SCALE_BY_COLUMN = {"severity": SEVERITIES, "status": STATUSES}
+TERM_COLUMNS = ("kind",)  # columns whose values have a word, without a color
+WORD_COLUMNS = ("severity", "status", "outcome", "verdict", "certainty", "change", "state")
+_NUMBER_TYPES = (
+    "BIGINT",
+    "INTEGER",
+    "DOUBLE",
+    "HUGEINT",
+    "DECIMAL",
+    "FLOAT",
+    "SMALLINT",
+    "TINYINT",
+    "UBIGINT",
+    "UINTEGER",
+)
+WIDTH_BY_KIND = {
     "number": "6rem",
     "time": "9.5rem",
     "word": "8rem",
@@ -56,26 +67,29 @@ def account_label(account_id: str | None, name: str | None) -> str | None:
     return " ".join(filter(None, (printable(name or ""), account_id))) or None
 
 
-def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] | None = None) -> dict[str, Any]:
+def table_json(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] | None = None) -> dict[str, Any]:
     """Return a table as JSON. `account_id` and `account_name` become one column, `account`."""
     names, column_types, values = _columns_of(result)
-    order = [*(name for name in spec.visible if name in names), *(name for name in names if name not in spec.visible)]
+    ordered_names = [
+        *(name for name in spec.visible if name in names),
+        *(name for name in names if name not in spec.visible),
+    ]
     widths = dict(spec.widths)
     columns, data = [], []
-    for name in order:
+    for name in ordered_names:
         index = names.index(name)
         column: dict[str, Any] = {
             "key": name,
             "label": (labels or {}).get(name) or say.label(name),
             "kind": column_types[index],
         }
-        column["width"] = widths.get(name) or WIDTHS.get(column_types[index]) or "minmax(9rem, 1fr)"
+        column["width"] = widths.get(name) or WIDTH_BY_KIND.get(column_types[index]) or "minmax(9rem, 1fr)"
         column |= {"hidden": True} if name not in spec.visible else {}
         column |= {"internal": True} if name in spec.internal else {}
         column |= {"unknown": True} if name in spec.unknown else {}
-        column |= {"scale": list(SCALES[name])} if name in SCALES else {}
+        column |= {"scale": list(SCALE_BY_COLUMN[name])} if name in SCALE_BY_COLUMN else {}
         columns.append(column)
-        data.append(encode(values[index]))
+        data.append(encode_column(values[index]))
     minimum = sum(_least_width(column["width"]) for column in columns if not column.get("hidden"))
     filterable = {*names, *(("ou",) if "account" in names else ()), *(("family",) if "control" in names else ())}
     filters = [name for name in spec.filters if name in filterable]
@@ -110,13 +124,13 @@ def _columns_of(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
 
 
 def _column_type(name: str, column_type: str) -> str:
-    if name in WORDS:
+    if name in WORD_COLUMNS:
         return "word"
-    if name in TERMS:
+    if name in TERM_COLUMNS:
         return "term"
     if name == "control":
         return "control"
-    if column_type.partition("(")[0] in _NUMBERS:
+    if column_type.partition("(")[0] in _NUMBER_TYPES:
         return "number"
     if column_type.startswith("TIMESTAMP"):
         return "time"
@@ -138,10 +152,10 @@ def _text_of(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def encode(values: Sequence[Any]) -> dict[str, list[Any]]:
+def encode_column(values: Sequence[Any]) -> dict[str, list[Any]]:
     """Return values as `v`, or distinct values as `v` and their positions as `c` if at least half of the values repeat."""
-    distinct = list(dict.fromkeys(values))
-    if len(distinct) * 2 > len(values):
+    distinct_values = list(dict.fromkeys(values))
+    if len(distinct_values) * 2 > len(values):
         return {"v": list(values)}
-    positions = {value: position for position, value in enumerate(distinct)}
-    return {"v": distinct, "c": list(map(positions.__getitem__, values))}
+    positions = {value: position for position, value in enumerate(distinct_values)}
+    return {"v": distinct_values, "c": list(map(positions.__getitem__, values))}

@@ -15,7 +15,7 @@ from iamsql.runs.coverage.resource_types import calls_table
 from iamsql.runs.store.reader import Reader
 
 TABLE = "iamsql_gaps"
-ACCOUNTS = "select account_id, name, selected, outcome in ('complete', 'incomplete') from iamsql.accounts"
+ACCOUNTS_SQL = "select account_id, name, selected, outcome in ('complete', 'incomplete') from iamsql.accounts"
 # An account without a state has an error row of ListAccounts, but the list of accounts is complete.
 ALL_LISTED = """
 select coalesce(bool_and(status in ('ok', 'not_applicable')) and bool_or(operation = 'ListAccounts'), false)
@@ -84,7 +84,7 @@ class Accounts:
 
 def accounts_of(reader: Reader) -> Accounts:
     """Return the accounts of a run."""
-    rows = reader.query(ACCOUNTS)
+    rows = reader.query(ACCOUNTS_SQL)
     ((all_listed,),) = reader.query(ALL_LISTED)
     return Accounts(
         {account: name or "" for account, name, *_ in rows},

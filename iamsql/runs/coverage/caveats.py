@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from iamsql.render.cells import counted
 from iamsql.runs.coverage.commands import IMPORT_AGAIN, action_list_remedy, lacks_action_list, sync_of
-from iamsql.runs.coverage.event_names import EVENTS
+from iamsql.runs.coverage.event_names import EVENT_TABLES
 from iamsql.runs.coverage.newer_version import is_newer, newer_note
 from iamsql.runs.coverage.scope import shard_option
 from iamsql.runs.coverage.summary import Coverage
@@ -32,7 +32,7 @@ def caveats(coverage: Coverage, metadata: RunMetadata, empty: bool) -> list[str]
     if coverage.gaps or coverage.inactive:
         notes.append(_missing_note(coverage))
     notes += organization_note(coverage) if coverage.organization else []
-    if EVENTS.intersection(coverage.tables) and not empty and (window := _window_text(metadata)):
+    if EVENT_TABLES.intersection(coverage.tables) and not empty and (window := _window_text(metadata)):
         notes.append(f"Events in the window {window}.")
     return [*notes, newer_note(metadata)] if is_newer(metadata) else notes
 
@@ -119,7 +119,7 @@ def _missing_note(coverage: Coverage) -> str:
 def _no_rows_note(coverage: Coverage, metadata: RunMetadata) -> str:
     """Return the sentence with the reasons for an empty answer. Data that was not collected is not reported as absent."""
     read = f"{counted(coverage.read, 'account')} read"
-    window = _window_text(metadata) if EVENTS.intersection(coverage.tables) else ""
+    window = _window_text(metadata) if EVENT_TABLES.intersection(coverage.tables) else ""
     is_known = bool(coverage.read and not coverage.uncollected)
     reasons = {
         "some of its data was not collected": bool(coverage.uncollected),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from iamsql.catalog.settings.option_types import HOSTILE
-from iamsql.model.extras import installing
+from iamsql.model.extras import install_command
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.tables.calls.account import ACTIONS
 from iamsql.tables.iam_actions import is_installed
@@ -23,7 +23,7 @@ def action_list_remedy() -> str:
     """Return the sentence that says how an import gets the list of IAM actions."""
     if is_installed():
         return f"Import files with policies or events again: {IMPORT_AGAIN}"
-    return f"Install it with: {installing('actions')}, and import again."
+    return f"Install it with: {install_command('actions')}, and import again."
 
 
 def sync_of(metadata: RunMetadata) -> str:

@@ -7,7 +7,7 @@ from iamsql.render.cells import counted
 from iamsql.runs.coverage.commands import sync_of
 from iamsql.runs.store.reader import Reader
 
-EVENTS = frozenset(
+EVENT_TABLES = frozenset(
     ("aws_cloudtrail_event", "aws_cloudtrail_lookup_event")
 )  # earlier run files stored events in the latter
 # The numbers of accounts with events, with events of a trail or a file, and with all write events of a region.

@@ -18,7 +18,7 @@ from iamsql.tables.calls.account import RECORDS
 from iamsql.tables.registry import all_calls
 
 MAX_SHOWN = 3  # calls that a clause names
-COUNT = "select {raw}, account_id::varchar, region::varchar, count(*) from {prefix}raw.{table} group by all"
+COUNT_SQL = "select {raw}, account_id::varchar, region::varchar, count(*) from {prefix}raw.{table} group by all"
 # Coverage has the region 'global' for calls without regions; their items have the region of the request.
 SELECT = """
 with counted (raw, account_id, region, items) as ({counts}),
@@ -58,7 +58,9 @@ def items_select(tables: Collection[str], prefix: str = "") -> str:
     """
     raws = [raw for names in raw_tables().values() for raw in names]
     counts = [
-        COUNT.format(raw=literal(raw), prefix=prefix, table=identifier(raw)) for raw in raws if f"raw.{raw}" in tables
+        COUNT_SQL.format(raw=literal(raw), prefix=prefix, table=identifier(raw))
+        for raw in raws
+        if f"raw.{raw}" in tables
     ]
     calls = ", ".join(
         f"({literal(service)}, {literal(operation)}, {literal(raw)})"

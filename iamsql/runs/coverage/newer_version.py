@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iamsql.runs.store.metadata import RunMetadata
-from iamsql.runs.store.open_errors import UPGRADE, is_newer_version
+from iamsql.runs.store.open_errors import UPGRADE_HINT, is_newer_version
 from iamsql.tables.compiler import compiler
 from iamsql.version import __version__
 
@@ -17,5 +17,5 @@ def newer_note(metadata: RunMetadata) -> str:
     """Return the caveat for the answers of such a run."""
     return (
         f"This run was made by iamsql {metadata.iamsql_version}, newer than this version ({__version__}): its tables are used as "
-        f"stored, and columns may have changed. To read all of it, {UPGRADE}."
+        f"stored, and columns may have changed. To read all of it, {UPGRADE_HINT}."
     )

@@ -9,7 +9,7 @@ from functools import partial
 
 from iamsql.render.cells import counted
 from iamsql.runs.coverage.calls import gaps_of_tables
-from iamsql.runs.coverage.event_names import EVENTS, event_names_note
+from iamsql.runs.coverage.event_names import EVENT_TABLES, event_names_note
 from iamsql.runs.coverage.gaps import INACTIVE
 from iamsql.runs.store.reader import Reader
 
@@ -105,7 +105,7 @@ def _read_coverage(reader: Reader, tables: set[str], unused: Collection[str]) ->
         lookups_failed=sum(failed for _, inactive, failed in by_account if not inactive),
         uncollected=tuple((table, tuple(calls)) for table, calls in uncollected or ()),
         organization=organization or "",
-        event_names=event_names_note(reader) if EVENTS.intersection(names) else "",
+        event_names=event_names_note(reader) if EVENT_TABLES.intersection(names) else "",
     )
 
 

@@ -25,7 +25,7 @@ from iamsql.tables.compiler import compiler
 from iamsql.tables.registry import all_tables, calls_of, raw_of
 from iamsql.version import __version__
 
-UNSAFE = re.compile(r"[^A-Za-z0-9-]")  # characters that a run ID does not contain
+UNSAFE_CHARACTER_PATTERN = re.compile(r"[^A-Za-z0-9-]")  # characters that a run ID does not contain
 MAX_OWNER_CHARACTERS = 64  # characters of the owner in a run ID
 EVENT_CALLS = frozenset((call.service, call.operation) for call in (EVENTS, RECORDS))
 NAME_TRIES = 600  # seconds after the start whose names are tried
@@ -37,7 +37,7 @@ def free_name(runs: Path, start: datetime, owner: str) -> str:
     Raises IamsqlError.
     """
     # An imported file may contain any text as the ID of the organization.
-    owner = UNSAFE.sub("_", owner)[:MAX_OWNER_CHARACTERS]
+    owner = UNSAFE_CHARACTER_PATTERN.sub("_", owner)[:MAX_OWNER_CHARACTERS]
     for seconds in range(NAME_TRIES):
         name = f"{start + timedelta(seconds=seconds):%Y%m%dT%H%M%SZ}-{owner}"
         if all(is_free(runs / f"{name}{suffix}") for suffix in (".duckdb", ".duckdb.partial")):

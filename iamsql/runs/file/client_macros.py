@@ -20,8 +20,10 @@ _ARRAY_TO_STRING = re.compile(r"\barray_to_string\(")
 # DuckDB 1.2 and 1.3 bind a CTE once for each reference to it, together with the CTEs that it reads: for hours in the macros that
 # evaluate policies. All of these call a macro below, and DuckDB evaluates the argument of range() before it binds the CTEs.
 EVALUATIONS = frozenset(("iam_evaluation", "iam_granted_actions"))
-REFUSAL = "This macro evaluates policies, which needs DuckDB 1.4.2 or later. Update DuckDB."
-_IS_SUPPORTED = f"case when regexp_matches(version(), '^v1\\.[0-3]\\.') then error({literal(REFUSAL)}) else 1 end"
+REFUSAL_MESSAGE = "This macro evaluates policies, which needs DuckDB 1.4.2 or later. Update DuckDB."
+_IS_SUPPORTED = (
+    f"case when regexp_matches(version(), '^v1\\.[0-3]\\.') then error({literal(REFUSAL_MESSAGE)}) else 1 end"
+)
 _HEAD = re.compile(r"create or replace macro (\w+)\([^)]*\) as table\n")
 
 

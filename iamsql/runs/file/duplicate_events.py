@@ -10,7 +10,7 @@ from iamsql.tables.fragments import events as _events
 from iamsql.tables.fragments.events import EVENTS_TABLE
 
 # Finding duplicates by their hashes first takes a tenth of the memory.
-DUPLICATES = f"""
+DUPLICATES_SQL = f"""
 create or replace temp table duplicates as
 select l.rowid as place, max(l.lookup_resources) over same as lookup_resources, min(l.position) over same as position,
   count(distinct l.data_source) over same > 1 as both_ways,
@@ -22,12 +22,12 @@ semi join (
 where l.event_id is not null
 window same as (partition by l.account_id, l.event_id)
 """
-MERGE = f"""
+MERGE_SQL = f"""
 update {EVENTS_TABLE} as l set lookup_resources = t.lookup_resources, position = t.position,
   data_source = case when t.both_ways then 'event_history, trail' else l.data_source end
 from temp.duplicates t where t.place = l.rowid and t.n = 1
 """
-DELETE = f"delete from {EVENTS_TABLE} where rowid in (select place from temp.duplicates where n > 1)"
+DELETE_SQL = f"delete from {EVENTS_TABLE} where rowid in (select place from temp.duplicates where n > 1)"
 
 
 def insert_records(window: tuple[datetime, datetime] | None = None) -> str:
@@ -47,9 +47,9 @@ def insert_looked_up() -> str:
 
 def remove_duplicates(writer: RunWriter) -> None:
     """Delete duplicate events of an account. The record of a log file stays, with the columns that only the look-up has."""
-    writer.execute(DUPLICATES)
+    writer.execute(DUPLICATES_SQL)
     # Most runs have none, and an update reads all events.
     if writer.rows("select count(*) from temp.duplicates")[0][0]:
-        writer.execute(MERGE)
-        writer.execute(DELETE)
+        writer.execute(MERGE_SQL)
+        writer.execute(DELETE_SQL)
     writer.execute("drop table temp.duplicates")

@@ -26,7 +26,7 @@ from iamsql.runs.reconstruct.statements import (
     COPIED,
     CREATE_CHANGES,
     EARLIER_EVENTS,
-    EVENTS,
+    EVENTS_SQL,
     FOREIGN_DOCUMENTS,
     INSERT_CHANGES,
     INSERT_ITEMS,
@@ -128,7 +128,7 @@ def _apply_events(writer: RunWriter, base: Base, at: datetime, missing: dict[str
     """Apply the events of each account. If an event of an account cannot be applied, the account is added to `missing`."""
     values = [(base.start - SETTLING).replace(tzinfo=None), at.replace(tzinfo=None)]
     events = defaultdict(list)
-    for row in writer.rows(EVENTS, values):
+    for row in writer.rows(EVENTS_SQL, values):
         events[row[0]].append(event_of(row, base.settled_at))
     replays: dict[str, Replay] = {}
     writer.execute(CREATE_CHANGES)

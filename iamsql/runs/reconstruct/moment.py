@@ -9,12 +9,12 @@ from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
 # A time in UTC, with or without Z, or a day.
-TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?Z?)?", re.ASCII)
+TIME_PATTERN = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?Z?)?", re.ASCII)
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
     """Return a time in UTC. A day means its end, and a minute its last second. Raise IamsqlError for other text and the future."""
-    match = TIME.fullmatch(text.strip())
+    match = TIME_PATTERN.fullmatch(text.strip())
     try:
         day, hour, minute, second = match.groups() if match else ("", None, None, None)
         time = datetime.fromisoformat(f"{day}T{hour or '23'}:{minute or '59'}:{second or '59'}").replace(tzinfo=UTC)

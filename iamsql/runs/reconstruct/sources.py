@@ -20,13 +20,13 @@ TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 DELIVERY = timedelta(minutes=15)  # CloudTrail delivers an event within this time (CloudTrail User Guide)
 SECONDS = 60.0  # limit of a statement on a run
 # A trail without a log file in the window has the error code no_objects: nothing shows that the account was logged.
-WINDOWS = """
+WINDOWS_SQL = """
 select account_id, window_start, window_end from iamsql.event_coverage
 where status = 'ok' and error_code is null and region = iam_events_region((select r."partition" from iamsql.run r))
     and (source = 'trail' or (source = 'event_history' and look_up = 'ReadOnly=false'))
     and window_start is not null and window_end is not null
 """
-ACCOUNTS = "select account_id from iamsql.accounts where outcome in ('complete', 'incomplete') order by position"
+ACCOUNTS_SQL = "select account_id from iamsql.accounts where outcome in ('complete', 'incomplete') order by position"
 COPIED = {
     **{
         name: [column for column, _ in split_columns(TABLES[name])]
@@ -142,7 +142,7 @@ def _read_base(path: Path) -> Base:
                 f"Run {metadata.run_id} was written by another version of iamsql, from which no past state can be computed."
                 f"\nRead the run itself with: --run {metadata.run_id}"
             )
-        return Base(path, metadata, tuple(account for (account,) in reader.query(ACCOUNTS)))
+        return Base(path, metadata, tuple(account for (account,) in reader.query(ACCOUNTS_SQL)))
 
 
 def _has_our_columns(reader: Reader) -> bool:
@@ -156,7 +156,7 @@ def _read_windows(reader: Reader) -> dict[str, list[Interval]] | None:
     if not _has_our_columns(reader):
         return None
     windows: dict[str, list[Interval]] = {}
-    for account, first, last in reader.query(WINDOWS):
+    for account, first, last in reader.query(WINDOWS_SQL):
         windows.setdefault(account, []).append((first.astimezone(UTC), last.astimezone(UTC)))
     return windows
 

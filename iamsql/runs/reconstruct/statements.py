@@ -56,7 +56,7 @@ where split_part(item ->> '$.Arn', ':', 5) = 'aws' and json_array_length(item ->
 """
 AWS_POLICIES = "select arn, item::varchar from temp.aws_policies"
 # Events of one second have no order in CloudTrail: `event_order` orders them.
-EVENTS = """
+EVENTS_SQL = """
 select account_id, event_id, event_name, event_time, event ->> '$.requestParameters', event ->> '$.responseElements'
 from (select distinct on (account_id, coalesce(event_id, event::varchar)) * from iamsql.events
   where event_source = 'iam.amazonaws.com' and error_code is null and read_only is not true and event_time >= ? and event_time <= ?)

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.file_cache import FileCache
-from iamsql.runs.store.open_errors import altered_file
+from iamsql.runs.store.open_errors import altered_file_error
 
 KEY = "functions"  # in the cache of a file
-FUNCTIONS = """
+FUNCTIONS_SQL = """
 with functions as materialized (
   select database_name, schema_name, function_name, system.main.lower(function_name) as name, function_type,
     macro_definition, internal
@@ -47,7 +47,7 @@ def list_functions(path: Path, connection: duckdb.DuckDBPyConnection) -> Functio
     """
     functions = Functions({}, set())
     overrides: list[tuple[str, str]] = []
-    for object_type, schema, name, body in connection.execute(FUNCTIONS).fetchall():
+    for object_type, schema, name, body in connection.execute(FUNCTIONS_SQL).fetchall():
         if object_type == "table_macro":
             functions.table_macros[schema, name] = body
         elif object_type == "aggregate":
@@ -56,7 +56,7 @@ def list_functions(path: Path, connection: duckdb.DuckDBPyConnection) -> Functio
             overrides.append((object_type, name))
     for object_type, name in sorted(overrides):
         overridden = "function" if object_type == "macro" else "type"
-        raise altered_file(path, f"its {object_type} {name} has the name of a {overridden} of DuckDB")
+        raise altered_file_error(path, f"its {object_type} {name} has the name of a {overridden} of DuckDB")
     return functions
 
 

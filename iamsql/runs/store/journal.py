@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
-INTERRUPTED = "The run was interrupted before this call was made."
+INTERRUPTED_MESSAGE = "The run was interrupted before this call was made."
 # Adds a row for each call that is to be made in each account, after a position, that has not been collected yet.
 EXPECT = f"""
 insert into iamsql.coverage
-select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'not_reached', '{INTERRUPTED}', 0, 0, 0, 0, 0, null, null
+select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'not_reached', '{INTERRUPTED_MESSAGE}',
+  0, 0, 0, 0, 0, null, null
 from iamsql.accounts a, (
   select unnest(?::varchar[]) as region, unnest(?::varchar[]) as service, unnest(?::varchar[]) as operation) w
 where a.outcome = 'interrupted' and a.position > ? and not exists (

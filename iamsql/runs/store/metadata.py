@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.runs.store.driver import duckdb
-from iamsql.runs.store.open_errors import CORE, altered_file, is_newer_version, newer_file
+from iamsql.runs.store.open_errors import REQUIRED_COLUMNS, altered_file_error, is_newer_version, newer_file_error
 from iamsql.sqltext import identifier
 
 # Functions have the prefix system.main, because a macro of the file with the same name would replace them.
@@ -56,7 +56,7 @@ def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetad
     tables = {table for table, _, is_view in catalog if not is_view}
     if "run" not in tables:
         if any(table == "run" for table, *_ in catalog):
-            raise altered_file(path, "it has no table iamsql.run, but a view of that name")
+            raise altered_file_error(path, "it has no table iamsql.run, but a view of that name")
         return None
     # Not *, which would compute generated columns: SQL of whoever made the file.
     names = [name for table, name, _ in catalog if table == "run"]
@@ -72,19 +72,19 @@ def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetad
 
 def require_core(path: Path, metadata: RunMetadata, columns: Mapping[str, Collection[str]]) -> None:
     """Raise OpenError for a run file without a table or column of CORE; `columns` has the columns in the schema iamsql."""
-    missing_objects = [f"table iamsql.{table}" for table in CORE if table not in columns]
+    missing_objects = [f"table iamsql.{table}" for table in REQUIRED_COLUMNS if table not in columns]
     missing_objects += [
         f"column iamsql.{table}.{name}"
-        for table, column_names in CORE.items()
+        for table, column_names in REQUIRED_COLUMNS.items()
         for name in column_names.split()
         if name not in columns.get(table, ())
     ]
     if metadata.run_id and missing_objects:
         is_newer = is_newer_version(metadata.iamsql_version)
         raise (
-            newer_file(path, metadata.iamsql_version)
+            newer_file_error(path, metadata.iamsql_version)
             if is_newer
-            else altered_file(path, f"it has no {missing_objects[0]}")
+            else altered_file_error(path, f"it has no {missing_objects[0]}")
         )
 
 

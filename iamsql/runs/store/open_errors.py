@@ -14,20 +14,20 @@ from iamsql.runs.store.engine import error_text
 from iamsql.runs.store.sandbox import AttachError, Attachment, connect
 from iamsql.version import __version__
 
-LOCKED = ("Could not set lock on file", "Unique file handle conflict")  # in DuckDB's error messages
-NEWER = "created with a newer version of DuckDB"
-PROCESS = re.compile(r"\(PID (\d+)\)")
-UPGRADE = "install a newer version of iamsql"
-CORE = {  # tables and columns of the schema iamsql that iamsql reads for every answer
+LOCK_CONFLICT_MESSAGES = ("Could not set lock on file", "Unique file handle conflict")  # in DuckDB's error messages
+NEWER_DUCKDB_MESSAGE = "created with a newer version of DuckDB"
+PROCESS_ID_PATTERN = re.compile(r"\(PID (\d+)\)")
+UPGRADE_HINT = "install a newer version of iamsql"
+REQUIRED_COLUMNS = {  # tables and columns of the schema iamsql that iamsql reads for every answer
     "run": "run_id started_at finished_at iamsql_version schema_fingerprint options status",
     "accounts": "account_id name state selected outcome reason",
     "coverage": "account_id region service operation status error_code items",
     "queries": "name version sql",
     "table_calls": "table_name service operation fallback_for",
 }
-UNFINISHED = (".partial", ".before")  # endings of unfinished files, whose log DuckDB still needs
+UNFINISHED_SUFFIXES = (".partial", ".before")  # endings of unfinished files, whose log DuckDB still needs
 # Functions have the prefix system.main, because a macro of the file with the same name would replace them.
-COLUMNS = """
+STORED_COLUMNS_SQL = """
 select c.schema_name, c.table_name, c.column_name, c.data_type
 from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)
 where t.database_name = coalesce(?, system.main.current_database()) and not t.temporary and not c.is_generated
@@ -46,18 +46,18 @@ class OpenError(IamsqlError):
 def open_error(path: Path, error: Exception) -> OpenError:
     """Return the error for a file that cannot be opened."""
     message, text = str(error), error_text(error, 2)
-    if any(sign in message for sign in LOCKED):
-        writer = f"process {match[1]}" if (match := PROCESS.search(message)) else "another program"
+    if any(lock_message in message for lock_message in LOCK_CONFLICT_MESSAGES):
+        writer = f"process {match[1]}" if (match := PROCESS_ID_PATTERN.search(message)) else "another program"
         return OpenError(
             f"{path} is being written by {writer}.\nWait until the sync is done, or use an earlier run: iamsql runs",
             "running",
             f"{writer} writes it",
         )
-    if NEWER in message:
+    if NEWER_DUCKDB_MESSAGE in message:
         return OpenError(
-            f"{path} was written with a newer DuckDB, which this iamsql cannot read.\nTo read it, {UPGRADE}.",
+            f"{path} was written with a newer DuckDB, which this iamsql cannot read.\nTo read it, {UPGRADE_HINT}.",
             "newer",
-            f"written with a newer DuckDB: {UPGRADE}",
+            f"written with a newer DuckDB: {UPGRADE_HINT}",
         )
     return OpenError(f"{path} cannot be read as a run: {text}", "corrupt", next(iter(text.splitlines()), ""))
 
@@ -68,7 +68,7 @@ def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None =
     Views and generated columns are not listed, because reading them executes SQL of the author of the file.
     """
     tables: dict[str, dict[str, str]] = {}
-    for schema, table, column, column_type in connection.execute(COLUMNS, [database]).fetchall():
+    for schema, table, column, column_type in connection.execute(STORED_COLUMNS_SQL, [database]).fetchall():
         tables.setdefault(f"{schema}.{table}", {})[column] = column_type
     return tables
 
@@ -94,7 +94,7 @@ def require_no_log(path: Path) -> None:
 
     DuckDB 2.0 replays it even if the file is opened read-only, and if the log belongs to another file.
     """
-    if path.name.endswith(UNFINISHED):
+    if path.name.endswith(UNFINISHED_SUFFIXES):
         return
     for log in dict.fromkeys((f"{path}.wal", f"{os.path.realpath(path)}.wal")):
         if os.path.lexists(log):
@@ -106,13 +106,13 @@ def require_no_log(path: Path) -> None:
             )
 
 
-def newer_file(path: Path, version: str) -> OpenError:
-    """Return the error for a run file of a newer iamsql without a table or column of CORE."""
-    message = f"{path} was made by iamsql {version}, newer than this one ({__version__}).\nTo read it, {UPGRADE}."
-    return OpenError(message, "newer", f"made by iamsql {version}: {UPGRADE}")
+def newer_file_error(path: Path, version: str) -> OpenError:
+    """Return the error for a run file of a newer iamsql without a table or column of REQUIRED_COLUMNS."""
+    message = f"{path} was made by iamsql {version}, newer than this one ({__version__}).\nTo read it, {UPGRADE_HINT}."
+    return OpenError(message, "newer", f"made by iamsql {version}: {UPGRADE_HINT}")
 
 
-def altered_file(path: Path, reason: str) -> OpenError:
+def altered_file_error(path: Path, reason: str) -> OpenError:
     """Return the error for a file that was altered after it was written."""
     message = f"{path} is not read: {reason}.\nThe file was altered: use a copy with a known SHA-256, or sync again."
     return OpenError(message, "corrupt", reason)
@@ -134,6 +134,6 @@ def is_being_written(path: Path) -> bool:
         return False
     try:
         connect(attach=[Attachment(path, "f")]).close()
-    except AttachError as failed:
-        return open_error(path, failed.error).run_status == "running"
+    except AttachError as attach_error:
+        return open_error(path, attach_error.error).run_status == "running"
     return False

@@ -17,7 +17,7 @@ from iamsql.runs.store.limited_connection import LimitedConnection
 from iamsql.runs.store.sandbox import Access
 from iamsql.sqltext import identifier, literal
 
-BATCH = 10_000  # rows of an INSERT
+BATCH_ROWS = 10_000  # rows of an INSERT
 _QUOTED = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
 # Types that Parquet or DuckDB's client does not have, nested wide integers, which DuckDB would write as DOUBLE, and structs
 # without members.
@@ -81,7 +81,7 @@ def _column_of(name: str, column_type: str) -> _Column:
 
 def _split_into_batches(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
+    while batch := list(islice(remaining, BATCH_ROWS)):
         yield batch
 
 

@@ -28,7 +28,7 @@ COLUMNS = """
 select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
 where not internal order by database_name = 'temp', schema_name, table_name, column_index
 """
-BATCH = 5000  # rows
+BATCH_ROWS = 5000  # rows
 
 
 class Reader:
@@ -118,7 +118,7 @@ class Reader:
         """Yield the rows of one SELECT in lists of up to 5,000. Raise IamsqlError with DuckDB's message."""
         with sql_errors():
             self._connection.execute(sql, dict(values) if values else None)
-            while batch := self._connection.fetchmany(BATCH):
+            while batch := self._connection.fetchmany(BATCH_ROWS):
                 yield batch
 
     def store_select(self, table: str, sql: str, values: Mapping[str, Any]) -> list[tuple[str, str]] | None:

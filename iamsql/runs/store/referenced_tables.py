@@ -12,9 +12,9 @@ from typing import Any
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.functions import Functions
 
-WORD = re.compile(r"\w+")
-QUALIFIED = re.compile(r"\b\w+\.\w+")  # with \b, no search starts inside a word
-CALL = re.compile(r"\b((?:\w+\.)?\w+)\"?\s*\(")
+WORD_PATTERN = re.compile(r"\w+")
+QUALIFIED_NAME_PATTERN = re.compile(r"\b\w+\.\w+")  # with \b, no search starts inside a word
+FUNCTION_CALL_PATTERN = re.compile(r"\b((?:\w+\.)?\w+)\"?\s*\(")
 # A view over files of a lake is a table: a TEMP view with its name does not replace it.
 STORED = """
 select schema_name, table_name from system.main.duckdb_tables() where not internal and schema_name <> 'iamsql'
@@ -67,7 +67,7 @@ class ReferencedTables:
 
     def by_words(self, sql: str) -> set[str]:
         """Return the stored tables whose names, or views over them, are words of iamsql's own SQL. Faster than parsing."""
-        words = {word.lower() for word in WORD.findall(sql)}
+        words = {word.lower() for word in WORD_PATTERN.findall(sql)}
         return (words & self._stored).union(*(self._behind_views[view] for view in words & self._views.keys()))
 
     @cached_property
@@ -92,7 +92,11 @@ class ReferencedTables:
         """Return the relations and table macros whose names are words of the SQL. Parsing a long macro takes much longer."""
         if sql not in self._words_of:
             text = sql.lower()
-            words = {*WORD.findall(text), *QUALIFIED.findall(text), *(f"{name}()" for name in CALL.findall(text))}
+            words = {
+                *WORD_PATTERN.findall(text),
+                *QUALIFIED_NAME_PATTERN.findall(text),
+                *(f"{name}()" for name in FUNCTION_CALL_PATTERN.findall(text)),
+            }
             self._words_of[sql] = words & self._names
         return self._words_of[sql]
 
@@ -104,7 +108,7 @@ class ReferencedTables:
     def _has_plain_names(self) -> bool:
         """Return whether `_words` finds every name of the file: no name has a character that needs quotes."""
         names = (*self._stored, *self._views, *(name.removesuffix("()") for name in self._macros))
-        return all(WORD.fullmatch(name) or QUALIFIED.fullmatch(name) for name in names)
+        return all(WORD_PATTERN.fullmatch(name) or QUALIFIED_NAME_PATTERN.fullmatch(name) for name in names)
 
     @cached_property
     def _stored(self) -> set[str]:

@@ -14,9 +14,9 @@ from typing import Any
 
 from iamsql.runs.store.driver import duckdb
 
-EXPLAIN = re.compile(r"\s*explain\s+(analyze\s+)?(\([\w\s,]*\)\s*)?", re.IGNORECASE)
+EXPLAIN_PATTERN = re.compile(r"\s*explain\s+(analyze\s+)?(\([\w\s,]*\)\s*)?", re.IGNORECASE)
 # With the schema, because a macro of a run file with the same name would replace the function.
-PARSE = "select system.main.json_serialize_sql($sql::varchar)"
+PARSE_SQL = "select system.main.json_serialize_sql($sql::varchar)"
 COPY = "copy"
 
 
@@ -45,7 +45,7 @@ def _copy_targets(connection: duckdb.DuckDBPyConnection, statement: duckdb.State
     statement_type: object = statement.type
     text = statement.query
     if statement_type == duckdb.StatementType.EXPLAIN and COPY in text.lower():
-        text = text[match.end() :] if (match := EXPLAIN.match(text)) else text
+        text = text[match.end() :] if (match := EXPLAIN_PATTERN.match(text)) else text
         statement_type = _statement_type(connection, text)
     if COPY not in text.lower():
         return
@@ -57,7 +57,7 @@ def _copy_targets(connection: duckdb.DuckDBPyConnection, statement: duckdb.State
             yield None
         return
     try:
-        ((parsed,),) = connection.execute(PARSE, {"sql": text}).fetchall()
+        ((parsed,),) = connection.execute(PARSE_SQL, {"sql": text}).fetchall()
         tree = json.loads(parsed)
     except (duckdb.Error, ValueError, RecursionError):
         tree = {"error": True}

@@ -10,7 +10,7 @@ from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.limits import LimitExceeded
 from iamsql.sqltext import identifier
 
-BATCH = 5000  # rows of an INSERT
+BATCH_ROWS = 5000  # rows of an INSERT
 # With the prefix system.main, because a macro of the file with the same name would otherwise be called.
 TEMP_VIEWS = (
     "select view_name from system.main.duckdb_views() where temporary and not internal and schema_name = 'main'"
@@ -24,8 +24,8 @@ def store_result(connection: duckdb.DuckDBPyConnection, table: str, result: Resu
     )
     connection.execute(f"create or replace temp table {table} ({columns})")
     slots = ", ".join(f"unnest($c{index}::{column_type}[])" for index, column_type in enumerate(result.types))
-    for start in range(0, len(result.rows), BATCH):
-        values = zip(*result.rows[start : start + BATCH], strict=True)
+    for start in range(0, len(result.rows), BATCH_ROWS):
+        values = zip(*result.rows[start : start + BATCH_ROWS], strict=True)
         bound = {f"c{index}": list(column) for index, column in enumerate(values)}
         connection.execute(f"insert into {table} select {slots}", bound)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from iamsql.runs.store.limits import LimitExceeded, format_size
 
-BATCH = 2048  # rows per fetch: the size of DuckDB's vectors
+BATCH_ROWS = 2048  # rows per fetch: the size of DuckDB's vectors
 SHORT_STRING = 64  # characters up to which equal strings are stored once
 ENTRY_BYTES = 250  # bytes of such a string and its entry in the index
 SAMPLE_ROWS = 64  # rows of a batch whose size is measured
@@ -28,7 +28,7 @@ def remaining_rows(fetchmany: Callable[[int], list[tuple[Any, ...]]], memory: in
     """Return the rows that `fetchmany` has. Raise LimitExceeded if they take more than a quarter of the memory limit."""
     rows = RowBuffer()
     # DuckDB's fetchall() would build all rows before their size can be checked.
-    while batch := fetchmany(BATCH):
+    while batch := fetchmany(BATCH_ROWS):
         rows.add(batch)
         if rows.bytes > memory // 4:
             raise rows_exceeded(memory)

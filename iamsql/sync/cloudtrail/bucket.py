@@ -79,12 +79,14 @@ class Bucket:
         accounts: list[tuple[str, str]] = []
         logs = self.location.logs
         for name in await self._list_folders(logs, stats):
-            if option_types.ORGANIZATION_ID.fullmatch(name):
+            if option_types.ORGANIZATION_ID_PATTERN.fullmatch(name):
                 members = await self._list_folders(f"{logs}{name}/", stats)
                 accounts += [
-                    (member, f"{logs}{name}/{member}/") for member in members if option_types.ACCOUNT.fullmatch(member)
+                    (member, f"{logs}{name}/{member}/")
+                    for member in members
+                    if option_types.ACCOUNT_ID_PATTERN.fullmatch(member)
                 ]
-            elif option_types.ACCOUNT.fullmatch(name):
+            elif option_types.ACCOUNT_ID_PATTERN.fullmatch(name):
                 accounts.append((name, f"{logs}{name}/"))
         return accounts
 

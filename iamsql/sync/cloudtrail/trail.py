@@ -26,7 +26,7 @@ from iamsql.sync.cloudtrail.download import PARALLEL_LISTINGS, LogDownload, LogS
 from iamsql.sync.cloudtrail.load import log_loader
 from iamsql.sync.cloudtrail.report import SERVICE, TrailResult, trail_result
 
-AUTO = option_types.AUTO  # value of --trail for the trail that DescribeTrails finds
+AUTO = option_types.AUTO_TRAIL  # value of --trail for the trail that DescribeTrails finds
 NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account under AWSLogs/ there.")
 Windows = Mapping[tuple[str, str], PriorWindow]  # by account and region
 

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from iamsql import catalog
-from iamsql.catalog.settings.file import FILE
+from iamsql.catalog.settings.file import CONFIG_FILE_NAME
 from iamsql.catalog.settings.read import read_configuration
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import RunFile, list_runs
@@ -38,9 +38,11 @@ async def configuration(state: State) -> Rows:
         read_configuration(path)  # the options of commands; then the values of queries, and the suppressions
         config = catalog.read_catalog(catalog.folders()).read_config(path)
     except IamsqlError as error:
-        return [error_row(check, error, f"Correct {path or FILE}, or name another file with --config FILE.")]
+        return [
+            error_row(check, error, f"Correct {path or CONFIG_FILE_NAME}, or name another file with --config FILE.")
+        ]
     if not config.path:
-        return [ok(check, f"There is no {FILE} in the working folder; the defaults apply.")]
+        return [ok(check, f"There is no {CONFIG_FILE_NAME} in the working folder; the defaults apply.")]
     if missing_files := [str(file) for file in config.mute_files if not file.is_file()]:
         step = f"Correct `mutes` in {config.path}."
         return [failed(check, f"{config.path}: mutes names a file that does not exist: {missing_files[0]}", step)]

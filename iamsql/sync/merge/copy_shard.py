@@ -25,7 +25,7 @@ EXPECTED = """
 create or replace temp table expected as select distinct region, service, operation from earlier.iamsql.coverage
 where status = 'skipped' and error_code = 'account_not_selected'
 """
-OUTCOMES = """
+OUTCOMES_SQL = """
 update iamsql.accounts a set selected = e.selected, role_used = e.role_used, outcome = e.outcome, reason = e.reason
 from earlier.iamsql.accounts e where e.account_id = a.account_id and {own}
 """
@@ -35,7 +35,7 @@ insert into iamsql.accounts
 select e.* replace (e.position + (select coalesce(max(position), 0) from iamsql.accounts) as position)
 from earlier.iamsql.accounts e where {own} and not exists (from iamsql.accounts a where a.account_id = e.account_id)
 """
-RATES = """
+RATES_SQL = """
 insert into iamsql.rate_limits from earlier.iamsql.rate_limits e where not exists (
   from iamsql.rate_limits r where (r.account_id, r.region, r.quota) = (e.account_id, e.region, e.quota))
 """
@@ -44,7 +44,7 @@ IDENTITIES = """
 insert into raw."{raw}" from earlier.raw."{raw}" e where {own} and not exists (
   from raw."{raw}" r where r.account_id = e.account_id)
 """
-PHASES = """
+PHASES_SQL = """
 create or replace temp table phases as select phase, min(start_seconds) as start_seconds,
   max(start_seconds + seconds) - min(start_seconds) as seconds, sum(requests)::bigint as requests from iamsql.phases group by all
 """
@@ -83,14 +83,14 @@ def _copy_statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool)
         yield EXPECTED
         yield "insert into iamsql.accounts from earlier.iamsql.accounts order by position"
     else:
-        yield OUTCOMES.format(own=shard_rows)
+        yield OUTCOMES_SQL.format(own=shard_rows)
         yield NEW_ACCOUNTS.format(own=shard_rows)
     of_organization = f"(e.service, e.operation) in ({_organization_operations()})"
     condition = f"{of_organization} or {shard_rows}" if is_first else f"not {of_organization} and {shard_rows}"
     yield f"insert into iamsql.coverage from earlier.iamsql.coverage e where {condition}"
     yield f"insert into iamsql.event_coverage from earlier.iamsql.event_coverage e where {shard_rows}"
     yield "insert into iamsql.phases from earlier.iamsql.phases"
-    yield RATES
+    yield RATES_SQL
     yield f"insert into {EVENTS_TABLE} from earlier.{EVENTS_TABLE}"
     for raw, call in calls.items():
         if call == CALLER:
@@ -104,7 +104,7 @@ def _copy_statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool)
 
 def sum_phases(writer: RunWriter) -> None:
     """Replace the phases of the shards by the phases of the run."""
-    writer.execute(PHASES)
+    writer.execute(PHASES_SQL)
     writer.execute("delete from iamsql.phases")
     writer.execute("insert into iamsql.phases from temp.phases order by start_seconds")
 

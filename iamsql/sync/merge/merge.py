@@ -41,11 +41,11 @@ from iamsql.accounts a, temp.expected w where a.outcome = 'interrupted' and not 
 WITHOUT_ORGANIZATION = """
 update iamsql.coverage set error_code = 'shard_missing', error_message = ? where status = 'skipped' and error_message = ?
 """
-GAPS = f"""
+GAPS_SQL = f"""
 select count(*) from iamsql.coverage where status not in ('ok', 'not_applicable')
   and coalesce(error_code, '') not in ({", ".join(map(literal, sorted(USER_CHOICES)))})
 """
-ACCOUNTS = """
+ACCOUNTS_SQL = """
 select count(*), count(*) filter (outcome in ('complete', 'incomplete')), count(*) filter (outcome = 'complete')
 from iamsql.accounts
 """
@@ -123,8 +123,8 @@ def _copy_shards(writer: RunWriter, files: Sequence[ShardFile]) -> _MergeResult:
         sum_phases(writer)
     for raw in raw_calls(tables):
         writer.add_copied(raw)
-    [(total, read, complete)] = writer.rows(ACCOUNTS)
-    [(gaps,)] = writer.rows(GAPS)
+    [(total, read, complete)] = writer.rows(ACCOUNTS_SQL)
+    [(gaps,)] = writer.rows(GAPS_SQL)
     status = "empty" if not read else "incomplete" if gaps else "complete"
     missing_lines = list(_missing_lines(writer, files))
     writer.execute("update iamsql.run set notes = ?", [json.dumps([*_all_notes(writer, files), *missing_lines])])

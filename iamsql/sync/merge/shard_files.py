@@ -14,9 +14,9 @@ from iamsql.catalog.settings.option import SCOPE, SOURCE, options_of
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.runs.coverage.scope import shard_option
-from iamsql.runs.directory import SHARD, list_runs
+from iamsql.runs.directory import SHARD_SUFFIX_PATTERN, list_runs
 from iamsql.runs.run_names import resolve
-from iamsql.runs.status import FINISHED
+from iamsql.runs.status import FINISHED_STATUSES
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.stored_tables import AttachedRun, StoredTables
@@ -45,7 +45,7 @@ class ShardFile:
     @property
     def owner(self) -> str:
         """Return the organization or account in the ID of its run."""
-        return SHARD.sub("", self.metadata.run_id.partition("-")[2])
+        return SHARD_SUFFIX_PATTERN.sub("", self.metadata.run_id.partition("-")[2])
 
 
 def find_shards(folder: Path, names: Sequence[str] = ()) -> list[ShardFile]:
@@ -89,7 +89,7 @@ def _open_shard(path: Path) -> ShardFile:
     option = parse_shard(shard_option(metadata))
     if option is None or not RUN_ID.fullmatch(metadata.run_id) or metadata.started_at is None:
         raise IamsqlError(f"{path} is not a shard of a run.\nMake shards with: {SYNC}")
-    if metadata.status not in FINISHED or path.name.endswith(".partial"):
+    if metadata.status not in FINISHED_STATUSES or path.name.endswith(".partial"):
         resume = f"iamsql sync --resume --shard {option.number}/{option.total}"
         raise IamsqlError(f"{path} is not finished.\nContinue it with: {resume}")
     if metadata.schema_fingerprint != compiler.fingerprint():

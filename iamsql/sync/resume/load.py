@@ -19,13 +19,13 @@ from iamsql.tables.calls.account import ACTIONS, EVENTS
 from iamsql.tables.registry import all_calls
 
 FINAL_CODES = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that a retry cannot close
-TABLES = "select schema_name || '.' || table_name from system.main.duckdb_tables()"
-STREAMS = f"""
+TABLES_SQL = "select schema_name || '.' || table_name from system.main.duckdb_tables()"
+STREAMS_SQL = f"""
 select distinct regexp_extract(log_file, '{LOG_KEY}', 1), regexp_extract(log_file, '{LOG_KEY}', 2) from ({{records}})
 """
 # The file may have been edited. A value that cannot be cast to the type of the column fails the query.
-ACCOUNTS = "select account_id::varchar, outcome::varchar, role_used::varchar from iamsql.accounts"
-COVERAGE = """
+ACCOUNTS_SQL = "select account_id::varchar, outcome::varchar, role_used::varchar from iamsql.accounts"
+COVERAGE_SQL = """
 select account_id::varchar, account_name::varchar, region::varchar, service::varchar, operation::varchar, status::varchar,
   error_code::varchar, error_message::varchar, items::bigint, requests::bigint, throttles::bigint, retries::bigint,
   seconds::double, started_at::timestamptz::varchar from iamsql.coverage
@@ -37,9 +37,9 @@ where not (account_id is null or region is null or service is null or operation 
 def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     """Load a run. Raises IamsqlError if the file does not have the tables of a run."""
     prior = PriorRun(reader.path, reader.metadata, is_partial)
-    prior.tables = frozenset(name for (name,) in reader.run(TABLES).rows)
+    prior.tables = frozenset(name for (name,) in reader.run(TABLES_SQL).rows)
     reused_from = None if is_partial else reader.metadata.run_id
-    rows = [replace(CoverageRow(*row), reused_from=reused_from) for row in reader.run(COVERAGE).rows]
+    rows = [replace(CoverageRow(*row), reused_from=reused_from) for row in reader.run(COVERAGE_SQL).rows]
     prior.gaps = sum(row.is_gap and row.error_code not in FINAL_CODES for row in rows)
     requested_again = _keys_to_request_again(reader, prior, rows)
     prior.gaps += len(requested_again)
@@ -58,7 +58,7 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
             lookups.setdefault(event.account_id, []).append(event)
         elif event.source == "trail" and (not event.events or (event.account_id, event.region) in streams):
             _add_stream(prior, complete.get(event.account_id, {}), event)
-    roles = {account_id: role for account_id, outcome, role in reader.run(ACCOUNTS).rows if outcome == "complete"}
+    roles = {account_id: role for account_id, outcome, role in reader.run(ACCOUNTS_SQL).rows if outcome == "complete"}
     incomplete = {account_id for account_id, *_ in requested_again}
     for account_id, calls in complete.items():
         is_complete = account_id in roles and account_id not in incomplete
@@ -106,7 +106,7 @@ def _keys_to_request_again(reader: Reader, prior: PriorRun, rows: Sequence[Cover
 def _streams_with_events(reader: Reader) -> set[tuple[str, str]]:
     """Return the accounts and regions of the log files with events in the file."""
     select = records_select(reader.stored_columns(), "")
-    return set(reader.run(STREAMS.format(records=select)).rows) if select else set()
+    return set(reader.run(STREAMS_SQL.format(records=select)).rows) if select else set()
 
 
 def _add_stream(prior: PriorRun, complete: Mapping[CallKey, CoverageRow], event: EventCoverageRow) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 from iamsql.runs.checksums import record
-from iamsql.runs.directory import HOW_TO_MAKE_A_RUN, PARTIAL, RUN_SUFFIX, RunFile, list_runs
+from iamsql.runs.directory import HOW_TO_MAKE_A_RUN, PARTIAL_SUFFIX, RUN_SUFFIX, RunFile, list_runs
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata
@@ -75,7 +75,7 @@ def _unchanged_result(
 
 def _rename_complete(partial: Path) -> Path:
     """Rename a complete run to its final name, which failed before."""
-    path = partial.with_name(partial.name.removesuffix(PARTIAL))
+    path = partial.with_name(partial.name.removesuffix(PARTIAL_SUFFIX))
     with folder_lock(path.parent):
         checkpoint(partial)
         try:
@@ -105,7 +105,7 @@ def set_aside(path: Path) -> Iterator[Path]:
 
 def _recover_files(runs: Path) -> None:
     """Clean up after a session that was killed while it replaced an interrupted file."""
-    for before in runs.glob(f"*{RUN_SUFFIX}{PARTIAL}{BEFORE_SUFFIX}"):
+    for before in runs.glob(f"*{RUN_SUFFIX}{PARTIAL_SUFFIX}{BEFORE_SUFFIX}"):
         path = before.with_name(before.name.removesuffix(BEFORE_SUFFIX))
         if _is_replaced(path):
             _delete_run(before)

@@ -20,7 +20,7 @@ from iamsql.aws.items import Parent
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import CallResult
 from iamsql.model import Account, Call, IamsqlError
-from iamsql.runs.directory import SHARD
+from iamsql.runs.directory import SHARD_SUFFIX_PATTERN
 from iamsql.runs.file.rows import AccountResult, CoverageRow, EventCoverageRow, PriorWindow, ReusedWindow
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.writer import RunWriter
@@ -34,7 +34,7 @@ from iamsql.tables.registry import all_calls
 NO_END = "infinity"
 # Coverage has the region 'global' for calls without regions; their items have the region of the request. The items stay in
 # AWS's order.
-COPY = """
+COPY_SQL = """
 insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from earlier.raw."{raw}" e
 where exists (
   from temp.calls c where c.raw = '{raw}' and c.account_id = e.account_id and c.region in ('global', e.region))
@@ -126,7 +126,7 @@ class PriorRun:
 
     def restrict_to(self, org: Organization) -> None:
         """Drop accounts that are not to be read any more. Raises IamsqlError for a run of another organization."""
-        owner, run_owner = org.owner, SHARD.sub("", self.run_id.partition("-")[2])
+        owner, run_owner = org.owner, SHARD_SUFFIX_PATTERN.sub("", self.run_id.partition("-")[2])
         if owner != run_owner:
             is_unread = org.notes and not org.organization_id
             reason = f"; {org.notes[-1]}" if is_unread else f": the credentials are of {owner}."
@@ -183,7 +183,7 @@ class PriorRun:
                     raise IamsqlError(
                         f"{self.run_id} has no table raw.{raw} as a sync makes it.\nStart a new run: iamsql sync"
                     )
-                writer.execute(COPY.format(raw=raw))
+                writer.execute(COPY_SQL.format(raw=raw))
                 writer.add_copied(raw)
             if copied and start and end:
                 copy_records(writer, tables, (start, end))

@@ -89,7 +89,7 @@ def _read_stored_options(metadata: RunMetadata) -> dict[str, Any]:
             if not _has_type(value, STORED[name].type):
                 raise IamsqlError(f"the value of {STORED[name].label} has another type.")
             stored[name] = _checked_value(name, value) if value and STORED[name].declared.stored == SCOPE else value
-        option_types.window(*(stored.get(name) for name in ("days", "start_date", "end_date")))
+        option_types.require_valid_window(*(stored.get(name) for name in ("days", "start_date", "end_date")))
     except IamsqlError as error:
         raise _unusable_options_error(metadata, error) from error
     return stored

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from iamsql.model import Call, Column, Join, Table, View, camel
+from iamsql.model import Call, Column, Join, Table, View, camel_case
 from iamsql.sqltext import literal
 from iamsql.tables.compiler.account_parts import account_parts, document_parts, restrict
 
@@ -120,7 +120,7 @@ def comments(relation: Table | View) -> Iterable[str]:
 
 def paths(column: Column) -> list[str]:
     """Return the paths that a column is read from; a path without a member has the name of the column in CamelCase."""
-    member = f"$.{camel(column.name)}"
+    member = f"$.{camel_case(column.name)}"
     return [path if "$" in path else path + member for path in column.path.split(" | ")]
 
 

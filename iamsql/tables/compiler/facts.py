@@ -46,10 +46,10 @@ FILES_WITH_FACTS = (
     "tables/fragments/resource_types.py",
     "sync/session_policies.py",
 )
-TRUE = "yes"
-UNSIGNED = "the call needs no AWS credentials, and IAM evaluates no policies for it"
+TRUE_CELL = "yes"
+UNSIGNED_CALL_MESSAGE = "the call needs no AWS credentials, and IAM evaluates no policies for it"
 # The four comment lines and the name that follows, in Python and SQL.
-_ORIGIN = re.compile(
+_ORIGIN_PATTERN = re.compile(
     r"^(?:#|--) about: (?P<about>.+)\n(?:#|--) source: (?P<source>.+)\n(?:#|--) date: (?P<date>.+)\n"
     r"(?:#|--) rebuild: (?P<rebuild>.+)\n(?:#.*\n|--.*\n)*(?:create or replace macro )?(?P<name>\w+)",
     re.MULTILINE,
@@ -131,7 +131,7 @@ def _macros_of_facts() -> Iterator[Facts]:
 def fact_sources() -> Iterator[FactSource]:
     """Yield the origin of the facts in permissions/data, and then of the facts in FILES_WITH_FACTS."""
     for path in (*_fact_files(), *(PACKAGE / name for name in FILES_WITH_FACTS)):
-        for match in _ORIGIN.finditer(path.read_text(encoding="utf-8")):
+        for match in _ORIGIN_PATTERN.finditer(path.read_text(encoding="utf-8")):
             origin = match.groupdict()
             name = path.stem if path.suffix == ".csv" else origin.pop("name")
             file = path.relative_to(PACKAGE.parent).as_posix()
@@ -147,15 +147,15 @@ def action_rules() -> Facts:
     for row in _read_records("iam_call_rules"):
         rules[row["action"].lower()] = {"rule": row["rule"], "callers[]": row["callers[]"], "reason": row["reason"]}
     for row in _read_records("iam_unsigned_actions"):
-        rules[row["action"].lower()] |= {"rule": "unsigned", "reason": UNSIGNED}
+        rules[row["action"].lower()] |= {"rule": "unsigned", "reason": UNSIGNED_CALL_MESSAGE}
     for row in _read_records("iam_own_account_actions"):
-        rules[row["action"].lower()]["is_local"] = TRUE
+        rules[row["action"].lower()]["is_local"] = TRUE_CELL
     for row in _read_records("iam_services_without_resource_policies"):
-        rules[row["service"]] |= {"has_no_policies": TRUE, "shareable[]": row["shareable[]"]}
+        rules[row["service"]] |= {"has_no_policies": TRUE_CELL, "shareable[]": row["shareable[]"]}
     for row in _read_records("iam_rcp_services"):
-        rules[row["service"]]["supports_rcps"] = TRUE
+        rules[row["service"]]["supports_rcps"] = TRUE_CELL
         for action in row["exempt_actions[]"].lower().split():
-            rules[action]["is_exempt"] = TRUE
+            rules[action]["is_exempt"] = TRUE_CELL
     columns = (
         "rule",
         "callers[]",

@@ -12,23 +12,28 @@ from iamsql.tables.compiler.action_list import action_list
 from iamsql.tables.compiler.facts import facts
 
 TABLES_FOLDER = Path(__file__).parents[1]
-SCALARS = ("macros", "permissions")
-TABLES = ("macros/tables", "permissions/tables")
-_MACRO = "create or replace macro"
-_RETURNS = re.compile(r"^-- returns: (.+)$", re.MULTILINE)
-_COLUMN = re.compile(r"(\w+) ((?:[^,(]|\([^)]*\))+)")  # a name and its type, whose parentheses may contain commas
-_NAME = re.compile(r"create or replace (?:temp )?macro (\w+)")
-_COMMENT = re.compile(r"--.*")
-_CALL = re.compile(r"\b(\w+)\(")
-_HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILINE)
+SCALAR_MACRO_FOLDERS = ("macros", "permissions")
+TABLE_MACRO_FOLDERS = ("macros/tables", "permissions/tables")
+_CREATE_MACRO = "create or replace macro"
+_RETURNS_PATTERN = re.compile(r"^-- returns: (.+)$", re.MULTILINE)
+_COLUMN_PATTERN = re.compile(
+    r"(\w+) ((?:[^,(]|\([^)]*\))+)"
+)  # a name and its type, whose parentheses may contain commas
+_MACRO_NAME_PATTERN = re.compile(r"create or replace (?:temp )?macro (\w+)")
+_COMMENT_PATTERN = re.compile(r"--.*")
+_MACRO_CALL_PATTERN = re.compile(r"\b(\w+)\(")
+_TABLE_MACRO_HEADER_PATTERN = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILINE)
 
 
 @cache
 def scalar_macros(temporary: bool = False) -> tuple[str, ...]:
     """Return the statements that create the facts and the scalar macros, which use them."""
     clause = _create_clause(temporary)
-    created = (action_list(), *facts())
-    return (*(statement.replace(_MACRO, clause) for statement in created), *_read_macros(SCALARS, temporary))
+    fact_statements = (action_list(), *facts())
+    return (
+        *(statement.replace(_CREATE_MACRO, clause) for statement in fact_statements),
+        *_read_macros(SCALAR_MACRO_FOLDERS, temporary),
+    )
 
 
 @cache
@@ -37,58 +42,66 @@ def table_macros(temporary: bool = False) -> tuple[str, ...]:
 
     DuckDB binds the macros that a macro uses when it is created. Users are therefore created first, while these are still stubs.
     """
-    return tuple(statement for statement in reversed(_read_macros(TABLES, temporary)) if _RETURNS.search(statement))
+    return tuple(
+        statement
+        for statement in reversed(_read_macros(TABLE_MACRO_FOLDERS, temporary))
+        if _RETURNS_PATTERN.search(statement)
+    )
 
 
 @cache
 def stubs(temporary: bool = False) -> tuple[str, ...]:
     """Return statements that create the table macros without rows, which bind fast in the statements that use them."""
     return tuple(
-        _stub_of(statement) if _RETURNS.search(statement) else statement
-        for statement in _read_macros(TABLES, temporary)
+        _stub_of(statement) if _RETURNS_PATTERN.search(statement) else statement
+        for statement in _read_macros(TABLE_MACRO_FOLDERS, temporary)
     )
 
 
 @cache
 def macro_texts() -> dict[str, str]:
     """Map the name of each macro to the statement that creates it."""
-    matches = ((_NAME.search(statement), statement) for statement in (*scalar_macros(), *table_macros()))
+    matches = ((_MACRO_NAME_PATTERN.search(statement), statement) for statement in (*scalar_macros(), *table_macros()))
     return {match[1]: statement for match, statement in matches if match}
 
 
 def macros_used(sql: str) -> set[str]:
     """Return the names of the macros that SQL calls, with those that these macros call."""
-    used: set[str] = set()
-    remaining = _macros_in(sql)
-    while remaining:
-        name = remaining.pop()
-        used.add(name)
-        remaining |= _macros_called_by(name) - used
-    return used
+    used_macros: set[str] = set()
+    unvisited_macros = _macros_called_in(sql)
+    while unvisited_macros:
+        name = unvisited_macros.pop()
+        used_macros.add(name)
+        unvisited_macros |= _macros_called_by(name) - used_macros
+    return used_macros
 
 
 @cache
 def _macros_called_by(name: str) -> frozenset[str]:
-    return frozenset(_macros_in(macro_texts()[name]) - {name})
+    return frozenset(_macros_called_in(macro_texts()[name]) - {name})
 
 
-def _macros_in(sql: str) -> set[str]:
-    return set(_CALL.findall(_COMMENT.sub("", sql))) & macro_texts().keys()
+def _macros_called_in(sql: str) -> set[str]:
+    return set(_MACRO_CALL_PATTERN.findall(_COMMENT_PATTERN.sub("", sql))) & macro_texts().keys()
 
 
 def scalar_macros_over_tables() -> dict[str, str]:
     """Map the name of each scalar macro that reads tables to the statement that creates it."""
-    matches = ((_NAME.search(statement), statement) for statement in _read_macros(TABLES, False))
-    return {match[1]: statement for match, statement in matches if match and not _RETURNS.search(statement)}
+    matches = (
+        (_MACRO_NAME_PATTERN.search(statement), statement) for statement in _read_macros(TABLE_MACRO_FOLDERS, False)
+    )
+    return {match[1]: statement for match, statement in matches if match and not _RETURNS_PATTERN.search(statement)}
 
 
 def _stub_of(statement: str) -> str:
     """Return a table macro without rows, with the columns that its `-- returns:` line declares."""
-    declared = _RETURNS.search(statement)
-    signature = _HEAD.search(statement)
-    if not declared or not signature:
+    declared_columns = _RETURNS_PATTERN.search(statement)
+    signature = _TABLE_MACRO_HEADER_PATTERN.search(statement)
+    if not declared_columns or not signature:
         raise ValueError(statement)
-    nulls = ", ".join(f'cast(null as {column_type}) as "{name}"' for name, column_type in _COLUMN.findall(declared[1]))
+    nulls = ", ".join(
+        f'cast(null as {column_type}) as "{name}"' for name, column_type in _COLUMN_PATTERN.findall(declared_columns[1])
+    )
     return f"{signature[0]} select {nulls} where false"
 
 
@@ -99,24 +112,24 @@ def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
     ]
     text = "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(files, key=lambda entry: entry.name))
     # A semicolon at the end of a line ends a statement or a line of a comment. A part without a macro is from a comment.
-    statements = (part.strip() for part in text.split(";\n") if _MACRO in part)
-    return tuple(statement.replace(_MACRO, _create_clause(temporary)) for statement in _sort_by_use(statements))
+    statements = (part.strip() for part in text.split(";\n") if _CREATE_MACRO in part)
+    return tuple(statement.replace(_CREATE_MACRO, _create_clause(temporary)) for statement in _sort_by_use(statements))
 
 
 def _sort_by_use(statements: Iterable[str]) -> list[str]:
     """Return the statements with each macro after the macros that it uses."""
-    by_name = {match[1]: statement for statement in statements if (match := _NAME.search(statement))}
+    by_name = {match[1]: statement for statement in statements if (match := _MACRO_NAME_PATTERN.search(statement))}
     # A set would give the macros another order in each process, and the template another SHA-256.
-    used = {
+    used_macros = {
         name: [
-            other
-            for other in dict.fromkeys(_CALL.findall(_COMMENT.sub("", statement)))
-            if other in by_name and other != name
+            called_macro
+            for called_macro in dict.fromkeys(_MACRO_CALL_PATTERN.findall(_COMMENT_PATTERN.sub("", statement)))
+            if called_macro in by_name and called_macro != name
         ]
         for name, statement in by_name.items()
     }
-    return [by_name[name] for name in TopologicalSorter(used).static_order()]
+    return [by_name[name] for name in TopologicalSorter(used_macros).static_order()]
 
 
 def _create_clause(temporary: bool) -> str:
-    return "create or replace temp macro" if temporary else _MACRO
+    return "create or replace temp macro" if temporary else _CREATE_MACRO

@@ -37,7 +37,7 @@ def test_only_alarms_are_records(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_file_without_a_time_is_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "rules", lambda control_run: {})
+    monkeypatch.setattr(answers, "make_rules", lambda control_run: {})
     control_run: Any = SimpleNamespace(
         reader=SimpleNamespace(path="x.duckdb", metadata=SimpleNamespace(started_at=None))
     )

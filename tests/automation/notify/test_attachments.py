@@ -9,12 +9,12 @@ import pytest
 from iamsql.automation.notify.attachments import DELIVERED_RUN, Attachments
 from iamsql.automation.notify.earlier_runs import run_with_status
 from iamsql.automation.notify.request import NotifyRequest
-from iamsql.check.diff.request import FindingRequest, resolve
+from iamsql.check.diff.request import FindingRequest, resolve_request
 
 
 @pytest.mark.slow
 def test_the_report_the_csv_files_and_the_run_are_files_of_their_user(demo_run: Path, tmp_path: Path) -> None:
-    controls = resolve(FindingRequest(controls=("user_mfa",))).controls
+    controls = resolve_request(FindingRequest(controls=("user_mfa",))).controls
     assert controls is not None
     attachments = Attachments(NotifyRequest((), benchmarks=("user_mfa",)), demo_run.parent, controls)
     DELIVERED_RUN.set(run_with_status(demo_run, demo_run.parent))

@@ -13,7 +13,7 @@ import pytest
 
 from iamsql.automation.notify.answers import answers_of
 from iamsql.automation.notify.model import Message, Notice
-from iamsql.check.diff.request import FindingRequest, resolve
+from iamsql.check.diff.request import FindingRequest, resolve_request
 from iamsql.check.finding_record import FindingRecord
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
@@ -70,7 +70,7 @@ def run_of(folder: Path, day: int, faults: dict[str, Any]) -> Path:
 
 def open_findings(path: Path) -> tuple[dict[str, tuple[str, str]], set[tuple[str, str]]]:
     """Return the alarms of a run, and the controls and accounts without an answer."""
-    open_controls = resolve(FindingRequest(controls=CONTROLS)).controls
+    open_controls = resolve_request(FindingRequest(controls=CONTROLS)).controls
     assert open_controls is not None
     alarms: dict[str, tuple[str, str]] = {}
     unknown = set()

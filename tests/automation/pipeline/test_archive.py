@@ -16,7 +16,7 @@ from iamsql.automation.pipeline.archive import Archive, open_archive, parse_arch
 from iamsql.aws.delivery import Clients
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.checksums import recorded
+from iamsql.runs.checksums import read_digests
 from iamsql.runs.verify import verify
 from iamsql.sync import Options
 from iamsql.sync.options import Progress
@@ -76,7 +76,7 @@ def test_a_run_is_restored_on_an_empty_machine_and_verifies(tmp_path: Path, arch
     assert (second / run.name).read_bytes() == run.read_bytes()
     assert json.loads((second / ".notify.json").read_text()) == {"format": 1}
     assert {stat.S_IMODE((second / name).stat().st_mode) for name in (run.name, ".notify.json")} == {0o600}
-    assert set(recorded(second)) == {run.name}
+    assert set(read_digests(second)) == {run.name}
     result, intact = verify(second, (), "", None)
     assert intact and len(result.rows) == 1
     assert archive.restore(second, 3) == "Restored 0 runs of 1 from s3://acme-audit/weekly/."
@@ -149,7 +149,7 @@ def test_shards_are_restored_by_their_time_and_are_no_runs(tmp_path: Path, archi
     assert archive.restore(second, 3) == "Restored 0 runs of 0 from s3://acme-audit/weekly/."
     names = [name.format(1), name.format(2)]
     assert archive.restore_shards(second, "2026-03-02T12:00:00Z", 2) == names
-    assert {path.name for path in second.glob("*.duckdb")} == {*names} == set(recorded(second))
+    assert {path.name for path in second.glob("*.duckdb")} == {*names} == set(read_digests(second))
     assert archive.restore_shards(second, "2026-03-02T12:00:00Z", 2) == names
     with pytest.raises(IamsqlError, match="has no shard 2026-03-02T12:00:00Z"):
         archive.restore_shards(second, "2026-03-02T12:00:00Z", 3)

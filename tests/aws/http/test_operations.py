@@ -24,7 +24,7 @@ from iamsql.aws.sessions import SessionFactory
 from iamsql.aws.transport import Transport
 from iamsql.catalog.settings.option_types import ASYNCIO, BOTOCORE, TRANSPORTS
 from iamsql.demo import protocol
-from iamsql.demo.errors import QUERY, AwsError
+from iamsql.demo.errors import QUERY_SERVICES, AwsError
 from iamsql.tables.registry import all_calls
 
 KEYS = ("ASIAEXAMPLEEXAMPLE00", "not-a-secret", "not-a-token")
@@ -116,7 +116,7 @@ def closed() -> Iterator[None]:
 
 
 def model(service: str, name: str) -> OperationModel:
-    return protocol.model(service).operation_model(name)
+    return protocol.service_model(service).operation_model(name)
 
 
 def value(shape: Shape, text: str, depth: int = 0) -> Any:
@@ -156,7 +156,7 @@ def answer_body(service: str, name: str) -> bytes:
     """Return the body of a response with all members of the output."""
     shape = model(service, name).output_shape
     result = value(shape, "text & <more> ü") if shape else {}
-    return protocol.body(signed_name(service), name, result)
+    return protocol.response_body(signed_name(service), name, result)
 
 
 @pytest.mark.parametrize(("service", "name"), FAST, ids=str)
@@ -181,7 +181,7 @@ def errors(service: str, name: str) -> list[tuple[int, bytes]]:
             "https://h", signed_name(service), AwsError(code, "No, <b>not</b> now", status)
         )
         messages.append((status, response.content))
-    if service not in QUERY:
+    if service not in QUERY_SERVICES:
         members = {
             "__type": f"com.amazonaws#{codes[-1][0]}",
             "Message": "No",

@@ -10,17 +10,17 @@ from click.testing import CliRunner
 
 from iamsql.catalog.settings.declarations import (
     BOOLEAN,
-    BY_SECTION,
-    GROUPS,
     INTEGER,
+    OPTION_GROUPS,
     PATHS,
     SETTINGS,
-    SYNC,
+    SETTINGS_BY_SECTION,
+    SYNC_SETTINGS,
     TABLES_OF_ORGANIZATION,
     TEXTS,
     Setting,
 )
-from iamsql.catalog.settings.file import FILE, SECTIONS
+from iamsql.catalog.settings.file import CONFIG_FILE_NAME, SECTIONS
 from iamsql.cli import COMMANDS, main
 from iamsql.cli import settings as cli_settings
 from iamsql.cli.declared import FileOption
@@ -64,7 +64,7 @@ def test_each_option_of_sync_that_describes_an_organization_is_a_setting() -> No
     of_one_run = (
         "demo day shard as_of dry_run resume retry_gaps every quiet config organization runs query_dirs jobs".split()
     )
-    declared = {param.name for setting in SYNC if (param := find_parameter(command, setting.option))}
+    declared = {param.name for setting in SYNC_SETTINGS if (param := find_parameter(command, setting.option))}
     visible = {param.name for param in command.params if not getattr(param, "hidden", False)}
     assert visible == declared | set(of_one_run)
 
@@ -124,13 +124,13 @@ def test_each_command_with_runs_or_queries_reads_the_file() -> None:
 
 def test_names_are_unique_and_sections_match_the_reader() -> None:
     assert len({setting.name for setting in SETTINGS}) == len(SETTINGS)
-    assert tuple(name for name in BY_SECTION if name) == SECTIONS
-    assert FILE == cli_settings.CONFIG_FILE_NAME
-    keys = {setting.key for setting in SYNC}
+    assert tuple(name for name in SETTINGS_BY_SECTION if name) == SECTIONS
+    assert CONFIG_FILE_NAME == cli_settings.CONFIG_FILE_NAME
+    keys = {setting.key for setting in SYNC_SETTINGS}
     assert not keys & {"runs", *TABLES_OF_ORGANIZATION}
-    assert {key for group in GROUPS for key in group} <= keys
+    assert {key for group in OPTION_GROUPS for key in group} <= keys
 
 
 def test_the_external_id_is_a_secret_of_the_settings_and_of_the_run_file() -> None:
-    (setting,) = [setting for setting in SYNC if setting.key == "external_id"]
+    (setting,) = [setting for setting in SYNC_SETTINGS if setting.key == "external_id"]
     assert setting.secret and not Options.__dataclass_fields__["external_id"].repr

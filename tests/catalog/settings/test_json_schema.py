@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from iamsql.catalog.settings.declarations import SETTINGS, SYNC, Setting
+from iamsql.catalog.settings.declarations import SETTINGS, SYNC_SETTINGS, Setting
 from iamsql.catalog.settings.json_schema import json_schema
 from iamsql.catalog.settings.read import read_configuration
 from iamsql.model import IamsqlError
@@ -55,7 +55,7 @@ def test_the_example_of_each_setting_is_accepted(setting: Setting, tmp_path: Pat
     line = f"{setting.key} = {setting.example}\n"
     text = f"[{setting.section}]\n{line}" if setting.section else line
     assert accepts(text) and is_read(text, tmp_path)
-    if setting in SYNC:
+    if setting in SYNC_SETTINGS:
         assert accepts(f"[organization.prod]\n{line}") and is_read(f"[organization.prod]\n{line}", tmp_path)
     elif setting.section:
         inner = f"[organization.prod.{setting.section}]\n{line}"

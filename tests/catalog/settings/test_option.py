@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.catalog.settings.option import ANY, argument, option, option_set, options_of, resolved
+from iamsql.catalog.settings.option import ANY, argument, option, option_set, option_with_resolver, options_of
 
 
 @option_set
@@ -49,7 +49,7 @@ def test_an_error_names_an_option_by_its_flag_or_its_key() -> None:
 def test_a_value_is_checked_and_another_check_replaces_it() -> None:
     @option_set
     class Other:
-        rare: int = resolved(Own, "rare", lambda label, value: (label, value))
+        rare: int = option_with_resolver(Own, "rare", lambda label, value: (label, value))
 
     def rare(kind: Any) -> Any:
         return next(item for item in options_of(kind) if item.name == "rare")

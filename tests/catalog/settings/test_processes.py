@@ -39,7 +39,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Run a script instead of iamsql."""
     path = tmp_path / "program.py"
     path.write_text(SCRIPT)
-    monkeypatch.setattr(processes, "PROGRAM", (sys.executable, str(path)))
+    monkeypatch.setattr(processes, "IAMSQL_COMMAND", (sys.executable, str(path)))
     return path
 
 

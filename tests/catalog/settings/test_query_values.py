@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog.settings.query_values import Config, read_config, reference
+from iamsql.catalog.settings.query_values import Config, read_config, version_reference
 from iamsql.model import IamsqlError, Param, Query
 
 DAYS = Param("days", "integer", 90)
@@ -22,7 +22,7 @@ def read(tmp_path: Path, text: str) -> Config:
 def test_values_are_of_the_newest_version_or_of_a_named_one(tmp_path: Path) -> None:
     config = read(tmp_path, '[args.keys]\ndays = 1\n[args."keys@1"]\ndays = 2\n')
     assert (config.of(NEW), config.of(OLD)) == ({"days": 1}, {"days": 2})
-    assert (reference(NEW), reference(OLD)) == ("keys", "keys@1")
+    assert (version_reference(NEW), version_reference(OLD)) == ("keys", "keys@1")
     config.validate_all([NEW, OLD])
 
 

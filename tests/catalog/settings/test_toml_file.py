@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog.settings.toml_file import DOTS, parse_toml, read_toml
+from iamsql.catalog.settings.toml_file import MAX_DOTS_PER_LINE, parse_toml, read_toml
 from iamsql.model import IamsqlError
 
 
@@ -18,7 +18,10 @@ def test_a_file_is_a_tree(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a = 1\n" + ".".join("a" * (DOTS + 2)) + " = 1", f"x:2: more than {DOTS} dots in a line"),
+        (
+            "a = 1\n" + ".".join("a" * (MAX_DOTS_PER_LINE + 2)) + " = 1",
+            f"x:2: more than {MAX_DOTS_PER_LINE} dots in a line",
+        ),
         ("a = 1\na = 2", "x: Cannot overwrite a value"),
         ("a =", "x: Invalid value"),
         (f"a = {'9' * 5000}", "x: Exceeds the limit"),

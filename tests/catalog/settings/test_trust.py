@@ -129,7 +129,7 @@ def test_a_list_of_others_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch
             os.chown(path, 12345, -1)
     else:
         modes = {"group": 0o620, "everybody": 0o602}
-        texts = {"json": b"{", "list": b"[]", "large": content + b" " * trust.MAX_BYTES}
+        texts = {"json": b"{", "list": b"[]", "large": content + b" " * trust.MAX_STORE_BYTES}
         path.write_bytes(texts.get(attack, content))
         path.chmod(modes.get(attack, 0o600))
         path.parent.chmod(0o777 if attack == "folder" else 0o700)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog.settings import untrusted_files
-from iamsql.catalog.settings.untrusted_files import MAX_BYTES, leads_out, list_files, read_bytes, read_text
+from iamsql.catalog.settings.untrusted_files import MAX_FILE_BYTES, leads_out, list_files, read_bytes, read_text
 from iamsql.model import IamsqlError
 
 
@@ -23,7 +23,7 @@ def test_text_has_one_form_of_line_ends(tmp_path: Path) -> None:
 def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("/proc/self/environ")
-    (tmp_path / "large").write_bytes(b"x" * (MAX_BYTES + 1))
+    (tmp_path / "large").write_bytes(b"x" * (MAX_FILE_BYTES + 1))
     for name in ("pipe", "link", "", "/dev/zero", "/proc/version"):
         with pytest.raises(IamsqlError, match="it is not a regular file, or it is a file of /proc"):
             read_bytes(tmp_path / name)

@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
-from iamsql.check.diff.report import CHANGES, Counts
+from iamsql.check.diff.report import CHANGE_LABELS, DiffCounts
 
 
-def counts(missing: int = 0, neither: int = 0, printed: int = 0, **rows: int) -> Counts:
-    return Counts(Counter(rows), Counter({"new": printed} if printed else {}), missing, neither)
+def counts(missing: int = 0, neither: int = 0, printed: int = 0, **rows: int) -> DiffCounts:
+    return DiffCounts(Counter(rows), Counter({"new": printed} if printed else {}), missing, neither)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def counts(missing: int = 0, neither: int = 0, printed: int = 0, **rows: int) ->
         (counts(still_open=4, opened=1), True, "1 opened, 0 resolved, 4 still open."),
     ],
 )
-def test_changes_are_counted_in_their_order(change_counts: Counts, findings: bool, line: str) -> None:
+def test_changes_are_counted_in_their_order(change_counts: DiffCounts, findings: bool, line: str) -> None:
     assert change_counts.line(findings) == line
 
 
@@ -35,4 +35,4 @@ def test_a_change_is_met_by_its_rows_and_any_by_printed_rows() -> None:
     change_counts = counts(gone=1)
     assert change_counts.meets(["new", "gone"]) and not change_counts.meets(["new"]) and not change_counts.meets([])
     assert not change_counts.meets(["any"]) and counts(printed=1).meets(["any"])
-    assert {*CHANGES} >= {"opened", "resolved", "not_compared"}
+    assert {*CHANGE_LABELS} >= {"opened", "resolved", "not_compared"}

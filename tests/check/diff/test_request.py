@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.check.diff.request import FindingRequest, resolve
+from iamsql.check.diff.request import FindingRequest, resolve_request
 from iamsql.model import IamsqlError
 
 
@@ -13,7 +13,7 @@ def test_a_request_has_queries_or_controls() -> None:
 
 
 def test_the_values_of_queries_are_bound_and_sql_has_none() -> None:
-    resolved = resolve(FindingRequest(("stale_keys", "select 1 as a"), args={"days": "7"}))
+    resolved = resolve_request(FindingRequest(("stale_keys", "select 1 as a"), args={"days": "7"}))
     (query, values), (sql, none) = resolved.queries
     assert (query.name, values["days"], sql.sql.strip(), none) == ("stale_keys", 7, "select 1 as a", {})
     assert resolved.controls is None
@@ -32,4 +32,4 @@ def test_what_cannot_be_compared_is_an_error(
     queries: tuple[str, ...], controls: tuple[str, ...], args: dict[str, str], message: str
 ) -> None:
     with pytest.raises(IamsqlError, match=message):
-        resolve(FindingRequest(queries, controls, args))
+        resolve_request(FindingRequest(queries, controls, args))

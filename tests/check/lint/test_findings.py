@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.check.lint.findings import COLUMNS, MAX_MESSAGE, Finding, rows_of, sentence
+from iamsql.check.lint.findings import COLUMNS, MAX_MESSAGE_CHARACTERS, Finding, one_line_message, rows_of
 
 
 def test_a_finding_stays_on_its_line() -> None:
@@ -17,10 +17,10 @@ def test_a_finding_stays_on_its_line() -> None:
     ("text", "line"),
     [
         ("  a\n\tb  c\n", "a b c"),
-        ("x" * MAX_MESSAGE, "x" * MAX_MESSAGE),
-        ("x" * (MAX_MESSAGE + 1), "x" * MAX_MESSAGE + "…"),
+        ("x" * MAX_MESSAGE_CHARACTERS, "x" * MAX_MESSAGE_CHARACTERS),
+        ("x" * (MAX_MESSAGE_CHARACTERS + 1), "x" * MAX_MESSAGE_CHARACTERS + "…"),
         ("", ""),
     ],
 )
 def test_an_error_is_one_short_line(text: str, line: str) -> None:
-    assert sentence(text) == line
+    assert one_line_message(text) == line

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from iamsql.check.lint.parsed import mistakes
+from iamsql.check.lint.parsed import find_mistakes
 from iamsql.check.lint.statements import template_reader
 from iamsql.runs.store.reader import Reader
 
@@ -41,10 +41,10 @@ def reader() -> Iterator[Reader]:
     ],
 )
 def test_mistakes_are_found_in_the_tree(reader: Reader, sql: str, rules: list[str]) -> None:
-    assert sorted(rule for rule, *_ in mistakes(reader, sql)) == rules
+    assert sorted(rule for rule, *_ in find_mistakes(reader, sql)) == rules
 
 
 def test_offsets_are_characters(reader: Reader) -> None:
     sql = "select 'ééé' where a = null limit 3"
-    offsets = {rule: offset for rule, _, offset in mistakes(reader, sql)}
+    offsets = {rule: offset for rule, _, offset in find_mistakes(reader, sql)}
     assert offsets == {"null": sql.index("a = null"), "limit": sql.index("3")}

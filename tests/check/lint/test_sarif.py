@@ -8,7 +8,7 @@ import json
 import pytest
 
 from iamsql.check.lint.findings import Finding
-from iamsql.check.lint.sarif import RULES, WARNINGS, write_sarif
+from iamsql.check.lint.sarif import RULE_DESCRIPTIONS, WARNING_RULES, write_sarif
 
 
 def test_a_finding_has_its_rule_and_its_location() -> None:
@@ -31,8 +31,8 @@ def test_without_findings_there_are_rules_and_no_results() -> None:
     stream = io.StringIO()
     write_sarif([], stream)
     (run,) = json.loads(stream.getvalue())["runs"]
-    assert run["results"] == [] and len(run["tool"]["driver"]["rules"]) == len(RULES)
-    assert {*WARNINGS} < RULES.keys()
+    assert run["results"] == [] and len(run["tool"]["driver"]["rules"]) == len(RULE_DESCRIPTIONS)
+    assert {*WARNING_RULES} < RULE_DESCRIPTIONS.keys()
 
 
 def test_a_rule_that_is_not_declared_is_an_error() -> None:

@@ -25,7 +25,7 @@ ADMINISTRATOR = "999999999999"
 
 
 def finding(record: FindingRecord, **options: Any) -> dict[str, Any]:
-    return asff.finding(record, demo_records().origin, region=REGION, **options)
+    return asff.control_finding(record, demo_records().origin, region=REGION, **options)
 
 
 def of_status(status: str) -> FindingRecord:
@@ -51,7 +51,7 @@ def test_all_results_are_valid_and_have_ids_of_their_own() -> None:
 @pytest.mark.slow
 def test_all_findings_of_detections_are_valid() -> None:
     origin = all_records().origin
-    findings = [asff.detection(record, origin, region=REGION) for record in all_records().detections]
+    findings = [asff.detection_finding(record, origin, region=REGION) for record in all_records().detections]
     assert [problem for item in findings for problem in violations(item)] == []
     assert len({item["Id"] for item in findings}) == len(findings) > 200
 
@@ -134,10 +134,10 @@ def test_an_administrator_imports_the_findings_of_all_accounts() -> None:
 def test_global_resources_of_other_partitions_are_in_the_region_of_their_iam() -> None:
     china = FindingOrigin("run", demo_records().origin.started_at, partition="aws-cn")
     record = replace(of_status("error"), resource="arn:aws-cn:iam::111122223333:user/a")
-    asff_finding = asff.finding(record, china, region="cn-north-1")
+    asff_finding = asff.control_finding(record, china, region="cn-north-1")
     assert violations(asff_finding) == []
     assert [(item["Region"], item["Partition"]) for item in asff_finding["Resources"]] == [("cn-north-1", "aws-cn")]
-    other = asff.finding(record, replace(china, partition="aws-eusc"), region="eusc-de-east-1")
+    other = asff.control_finding(record, replace(china, partition="aws-eusc"), region="eusc-de-east-1")
     assert violations(other) == [] and "Partition" not in other["Resources"][0]
 
 
@@ -160,13 +160,13 @@ def test_hostile_names_are_shortened_and_visible(name: str) -> None:
     event = replace(
         demo_records().detections[0], actor=name, target=name, source_ip_address=name, event_name=name, detail=name
     )
-    assert violations(asff.detection(event, demo_records().origin, region=REGION)) == []
+    assert violations(asff.detection_finding(event, demo_records().origin, region=REGION)) == []
 
 
 def test_a_result_of_no_account_is_valid() -> None:
     record = replace(of_status("alarm"), account_id="", resource="", account_name="", region="")
     origin = replace(demo_records().origin, account_id="")
-    asff_finding = asff.finding(record, origin, region=REGION)
+    asff_finding = asff.control_finding(record, origin, region=REGION)
     assert violations(asff_finding) == [] and asff_finding["AwsAccountId"] == "000000000000"
 
 
@@ -191,20 +191,22 @@ def test_a_finding_of_a_detection() -> None:
     record = next(
         record for record in demo_records().detections if record.event_id and record.source_ip_address[:1].isdigit()
     )
-    asff_finding = asff.detection(record, demo_records().origin, region=REGION)
+    asff_finding = asff.detection_finding(record, demo_records().origin, region=REGION)
     assert record.event_time and asff_finding["CreatedAt"].startswith(f"{record.event_time:%Y-%m-%dT%H:%M:%S}")
     assert asff_finding["UpdatedAt"] == "2026-03-02T12:00:00.000Z" and "Compliance" not in asff_finding
     assert asff_finding["Types"][0].startswith(("TTPs/", "Effects/"))
     call = asff_finding["Action"]["AwsApiCallAction"]
     assert (call["Api"], call["RemoteIpDetails"]) == (record.event_name, {"IpAddressV4": record.source_ip_address})
     assert [resource["ResourceRole"] for resource in asff_finding["Resources"]] == ["Target", "Actor"]
-    service = asff.detection(
+    service = asff.detection_finding(
         replace(record, source_ip_address="lambda.amazonaws.com"), demo_records().origin, region=REGION
     )
     assert service["Action"]["AwsApiCallAction"]["DomainDetails"] == {"Domain": "lambda.amazonaws.com"}
     assert (
         violations(
-            asff.detection(replace(record, source_ip_address="2001:db8::1"), demo_records().origin, region=REGION)
+            asff.detection_finding(
+                replace(record, source_ip_address="2001:db8::1"), demo_records().origin, region=REGION
+            )
         )
         == []
     )
@@ -212,7 +214,7 @@ def test_a_finding_of_a_detection() -> None:
 
 def test_a_detection_that_could_not_be_evaluated_is_a_finding() -> None:
     record = next(record for record in demo_records().detections if record.unknown)
-    asff_finding = asff.detection(record, demo_records().origin, region=REGION)
+    asff_finding = asff.detection_finding(record, demo_records().origin, region=REGION)
     assert asff_finding["Compliance"]["Status"] == "NOT_AVAILABLE" and "Action" not in asff_finding
     assert (
         asff_finding["Compliance"]["StatusReasons"][0]["Description"] == record.unknown == asff_finding["Description"]

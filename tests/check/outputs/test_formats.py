@@ -91,7 +91,7 @@ def test_every_format_has_the_same_results(output: str) -> None:
 
 @pytest.mark.slow
 def test_rows_come_in_batches(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.runs.store.reader.BATCH", 2)
+    monkeypatch.setattr("iamsql.runs.store.reader.BATCH_ROWS", 2)
     assert len(rows("all")) == 11
 
 

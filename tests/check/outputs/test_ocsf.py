@@ -16,7 +16,7 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema, get_packag
 
 from iamsql.check.finding_record import FindingRecord
 from iamsql.check.outputs import ocsf
-from iamsql.check.outputs.ocsf_fields import DEFAULT_VERSION, LENGTH, VERSIONS
+from iamsql.check.outputs.ocsf_fields import DEFAULT_VERSION, MAX_STRING_CHARACTERS, VERSIONS
 from iamsql.escaping import escape_json
 from iamsql.runs.store.metadata import RunMetadata
 from tests.check.demo_records import all_records, demo_records, once_per_status
@@ -207,7 +207,7 @@ def test_hostile_names_are_exact_and_invisible_characters_are_escaped(name: str)
         line = escape_json(json.dumps(event, ensure_ascii=False))
         assert line.isprintable() and violations(json.loads(line), version) == []
         assert json.loads(line)["message"] == (
-            f"{name[: LENGTH - 1]}…" if len(name) > LENGTH else name or event["message"]
+            f"{name[: MAX_STRING_CHARACTERS - 1]}…" if len(name) > MAX_STRING_CHARACTERS else name or event["message"]
         )
     record_of_event = replace(
         demo_records().detections[0], actor=name, target=name, source_ip_address=name, event_name=name, detail=name

@@ -35,8 +35,8 @@ def cache_in(folder: Path) -> Iterator[None]:
 
 def _build(folder: Path) -> None:
     with cache_in(folder):
-        sample_runs.sample_run(sample_runs.DENIED)
-        shutil.copy(sample_run(), sample_runs.cache_folder() / f"{sample_runs.SAMPLE}.duckdb")
+        sample_runs.sample_run(sample_runs.DENIED_RUN)
+        shutil.copy(sample_run(), sample_runs.cache_folder() / f"{sample_runs.SAMPLE_RUN}.duckdb")
 
 
 @pytest.fixture(scope="session")

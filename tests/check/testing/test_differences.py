@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from iamsql.check.testing.differences import MAX_LINES, Difference, difference
+from iamsql.check.testing.differences import MAX_LINES, Difference, find_difference
 
 
 def required_difference(expected: str, actual: str) -> Difference:
-    result = difference(expected, actual)
+    result = find_difference(expected, actual)
     assert result is not None
     return result
 
 
 def test_equal_texts_have_no_difference() -> None:
-    assert difference("a,b\n1,2\n", "a,b\n1,2\n") is None
+    assert find_difference("a,b\n1,2\n", "a,b\n1,2\n") is None
 
 
 def test_rows_are_added_removed_and_changed() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from iamsql.check.testing.cases import find_tests
-from iamsql.check.testing.execute import Outcome, Runner, rows_of, summary
+from iamsql.check.testing.execute import Outcome, Runner, rows_of, summary_sentence
 from iamsql.check.testing.open_run import OpenRun
-from iamsql.check.testing.sample_runs import DENIED, SAMPLE, sample_run
+from iamsql.check.testing.sample_runs import DENIED_RUN, SAMPLE_RUN, sample_run
 from iamsql.runs.coverage.not_collected import NotCollected
 from tests.check.testing.conftest import CONTROL, QUERY
 
@@ -130,8 +130,8 @@ def test_a_slow_query_fails(write: Write) -> None:
 def test_a_further_run_has_no_expected_rows(write: Write) -> None:
     write("users.sql", QUERY)
     write("users.expected.csv", "account_id,name,create_date\n")
-    result_by_test = {outcome.test.name: outcome.result for outcome in outcomes(runs={"run x": sample_run(DENIED)})}
-    assert result_by_test == {SAMPLE: "failed", "run x": "ran"}
+    result_by_test = {outcome.test.name: outcome.result for outcome in outcomes(runs={"run x": sample_run(DENIED_RUN)})}
+    assert result_by_test == {SAMPLE_RUN: "failed", "run x": "ran"}
 
 
 def test_a_run_that_did_not_collect_the_tables_skips_the_test(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,8 +163,8 @@ def test_outcomes_are_rows_and_a_sentence(write: Write) -> None:
         ("untitled", "file", "failed"),
         ("users", "sample", "ran"),
     ]
-    assert summary(all_outcomes) == "2 tests of 2 queries: 1 failed, 1 ran without expected rows."
-    assert summary(all_outcomes[:1]) == "1 test of 1 query: 1 failed."
+    assert summary_sentence(all_outcomes) == "2 tests of 2 queries: 1 failed, 1 ran without expected rows."
+    assert summary_sentence(all_outcomes[:1]) == "1 test of 1 query: 1 failed."
 
 
 @pytest.mark.slow

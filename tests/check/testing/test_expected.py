@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog.settings.untrusted_files import MAX_BYTES
-from iamsql.check.testing.expected import comparable, csv_text, read_expected, with_line_feeds, write_expected
+from iamsql.catalog.settings.untrusted_files import MAX_FILE_BYTES
+from iamsql.check.testing.expected import (
+    csv_text,
+    read_expected,
+    with_line_feeds,
+    without_varying_columns,
+    write_expected,
+)
 from iamsql.model import IamsqlError, Result
 
 
@@ -22,7 +28,7 @@ def test_rows_that_are_written_are_read(tmp_path: Path) -> None:
 
 
 def test_columns_that_vary_are_left_out() -> None:
-    assert comparable(Result(("run_id", "a", "seconds"), [(1, 2, 3)])) == Result(("a",), [(2,)])
+    assert without_varying_columns(Result(("run_id", "a", "seconds"), [(1, 2, 3)])) == Result(("a",), [(2,)])
 
 
 @pytest.mark.parametrize("target", ["inside.csv", "../outside.csv", "missing.csv"])
@@ -51,5 +57,5 @@ def test_a_folder_that_leads_out_is_refused(tmp_path: Path) -> None:
 def test_a_large_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "q.expected.csv"
     with pytest.raises(IamsqlError, match="more than 1 MiB\nTest a smaller answer"):
-        write_expected(path, tmp_path, "a" * (MAX_BYTES + 1))
+        write_expected(path, tmp_path, "a" * (MAX_FILE_BYTES + 1))
     assert not path.exists()

@@ -20,7 +20,7 @@ def _cache(cached_runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_cache")
 def test_the_denied_run_lists_the_accounts_and_nothing_else() -> None:
-    run = sample_runs.sample_run(sample_runs.DENIED)
+    run = sample_runs.sample_run(sample_runs.DENIED_RUN)
     assert query(run, "select count(*) from iamsql.accounts") == [(16,)]
     assert query(run, "select distinct service from iamsql.coverage where status = 'ok' order by all") == [
         ("catalogue",),  # the facts that iamsql itself has
@@ -34,7 +34,9 @@ def test_the_denied_run_lists_the_accounts_and_nothing_else() -> None:
 @pytest.mark.usefixtures("_cache")
 def test_a_run_is_made_once() -> None:
     messages: list[str] = []
-    first, second = (sample_runs.sample_run(name, messages.append) for name in (sample_runs.DENIED, sample_runs.SAMPLE))
+    first, second = (
+        sample_runs.sample_run(name, messages.append) for name in (sample_runs.DENIED_RUN, sample_runs.SAMPLE_RUN)
+    )
     assert messages == [] and first.parent == second.parent == sample_runs.cache_folder()
 
 
@@ -46,7 +48,7 @@ def test_a_missing_run_is_made_and_unused_ones_are_deleted(tmp_path: Path, monke
         for name, days in (("0.0.1-a", 40), ("0.0.1-b", 1)):
             (folder.parent / name).mkdir(parents=True)
             os.utime(folder.parent / name, (0, tmp_path.stat().st_mtime - days * 86_400))
-        path = sample_runs.sample_run(sample_runs.SAMPLE, messages.append)
+        path = sample_runs.sample_run(sample_runs.SAMPLE_RUN, messages.append)
     assert path.read_text() == "sample" and [other.name for other in folder.iterdir()] == ["sample.duckdb"]
     assert sorted(other.name for other in folder.parent.iterdir()) == sorted(["0.0.1-b", folder.name])
     assert messages == [f"Making the run sample of the sample organization in {folder}."]
@@ -65,13 +67,13 @@ def test_a_cache_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
         cache_in(tmp_path),
         pytest.raises(IamsqlError, match=r"cannot write the sample runs .*\nSet another cache folder"),
     ):
-        sample_runs.sample_run(sample_runs.SAMPLE)
+        sample_runs.sample_run(sample_runs.SAMPLE_RUN)
 
 
 @pytest.mark.slow
 def test_the_sample_run_is_that_of_the_other_tests(tmp_path: Path, demo_run: Path) -> None:
     with cache_in(tmp_path):
-        run = sample_runs.sample_run(sample_runs.SAMPLE)
+        run = sample_runs.sample_run(sample_runs.SAMPLE_RUN)
     for table in ("aws_iam_user", "aws_iam_access_key", "aws_cloudtrail_event", "aws_organizations_policy"):
         rows = f"select (columns(lambda name: name not in ('_ctx', 'sp_ctx', 'synced_at')))::varchar from {table} order by all"
         assert query(run, rows) == query(demo_run, rows), table

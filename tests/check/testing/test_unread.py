@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from iamsql.check.results import Statement
-from iamsql.check.testing.sample_runs import DENIED, SAMPLE, sample_run
+from iamsql.check.testing.sample_runs import DENIED_RUN, SAMPLE_RUN, sample_run
 from iamsql.check.testing.unread import calls_by_table, calls_not_read, false_results
 from iamsql.runs.store.reader import Reader, open_run
 from tests.check.testing.conftest import cache_in
@@ -33,7 +33,7 @@ def test_a_denied_call_counts_unless_its_fallback_succeeded(
     assert [*calls_not_read(USERS, states)] == expected
 
 
-@pytest.fixture(scope="module", params=[SAMPLE, DENIED])
+@pytest.fixture(scope="module", params=[SAMPLE_RUN, DENIED_RUN])
 def reader(request: pytest.FixtureRequest, cached_runs: object) -> Iterator[Reader]:
     with cache_in(cached_runs), open_run(sample_run(request.param)) as reader:  # type: ignore[arg-type]
         yield reader

@@ -16,13 +16,13 @@ import pytest
 from iamsql.catalog import bind, digest
 from iamsql.lake.engines import certified
 from iamsql.lake.engines.certified import (
-    PRODUCTS,
+    PRODUCT_NAMES,
     Certificate,
     Server,
     certificate_text,
     certificates,
     default_values,
-    refusal,
+    refusal_reason,
     require_certified,
     require_compared_translation,
 )
@@ -55,7 +55,7 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Certificate]:
     return rows
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", PRODUCT_NAMES)
 def test_the_lists_are_well_formed(product: str) -> None:
     names = list(certificates(product))
     assert names and names == sorted(names)
@@ -67,7 +67,7 @@ def test_the_lists_are_well_formed(product: str) -> None:
         assert (certificate.result, bool(certificate.reason)) in (("ok", False), ("refused", True)), name
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", PRODUCT_NAMES)
 def test_a_certified_query_was_compared_on_each_run_and_returned_rows(product: str) -> None:
     for name, certificate in certificates(product).items():
         if certificate.result == "ok":
@@ -75,22 +75,22 @@ def test_a_certified_query_was_compared_on_each_run_and_returned_rows(product: s
             assert int(certificate.runs_with_rows) > 0, name
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", PRODUCT_NAMES)
 def test_the_lists_decide_which_shipped_query_is_offered(product: str) -> None:
     server = Server(product, next(iter(certificates(product).values())).engine_version)
     for name, query in newest().items():
         certificate = certificates(product).get(name)
         is_ok = certificate is not None and certificate.is_current(query) and certificate.result == "ok"
-        assert (refusal(query, server) == "") == is_ok, name
+        assert (refusal_reason(query, server) == "") == is_ok, name
 
 
 def test_a_certified_query_is_offered(listed: dict[str, Certificate]) -> None:
-    assert refusal(QUERY, SERVER) == ""
+    assert refusal_reason(QUERY, SERVER) == ""
     require_certified(QUERY, SERVER)
 
 
 def test_a_later_patch_of_the_engine_is_the_same_engine(listed: dict[str, Certificate]) -> None:
-    assert refusal(QUERY, Server("sail", "0.7.99")) == ""
+    assert refusal_reason(QUERY, Server("sail", "0.7.99")) == ""
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_later_patch_of_the_engine_is_the_same_engine(listed: dict[str, Certif
     ],
 )
 def test_another_query_is_refused(listed: dict[str, Certificate], changed: dict[str, Any], reason: str) -> None:
-    assert reason in refusal(replace(QUERY, **changed), SERVER)
+    assert reason in refusal_reason(replace(QUERY, **changed), SERVER)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_another_query_is_refused(listed: dict[str, Certificate], changed: dict[
     ],
 )
 def test_another_engine_is_refused(listed: dict[str, Certificate], server: Server, reason: str) -> None:
-    assert refusal(QUERY, server) == reason
+    assert refusal_reason(QUERY, server) == reason
 
 
 def test_the_error_names_the_reason_and_the_way_of_duckdb(listed: dict[str, Certificate]) -> None:
@@ -131,7 +131,7 @@ def test_the_error_names_the_reason_and_the_way_of_duckdb(listed: dict[str, Cert
 
 def test_a_certificate_of_a_query_that_no_longer_exists_changes_nothing(listed: dict[str, Certificate]) -> None:
     listed["deleted"] = replace(certificate_of(QUERY), query="deleted")
-    assert refusal(QUERY, SERVER) == ""
+    assert refusal_reason(QUERY, SERVER) == ""
 
 
 class ServerOfTests(SparkConnect):
@@ -146,14 +146,14 @@ class ServerOfTests(SparkConnect):
         return Result((), [], ())
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", PRODUCT_NAMES)
 def test_a_query_that_was_added_is_refused_with_the_reason(product: str) -> None:
     added = replace(QUERY, name="added")
     server = Server(product, next(iter(certificates(product).values())).engine_version)
     with pytest.raises(IamsqlError) as error:
         require_certified(added, server)
     assert str(error.value) == (
-        f"added is not offered on this engine: it was not compared with DuckDB on {PRODUCTS[product]}.\n"
+        f"added is not offered on this engine: it was not compared with DuckDB on {PRODUCT_NAMES[product]}.\n"
         "Omit --engine to run the query with DuckDB."
     )
 

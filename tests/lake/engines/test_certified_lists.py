@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.lake.engines.certified import PRODUCTS, certificates
+from iamsql.lake.engines.certified import PRODUCT_NAMES, certificates
 from tests.lake.engines.catalogue import newest, reads_only_tables
 from tests.lake.engines.translations import translation_hashes
 
@@ -18,7 +18,7 @@ SHARES = {"sail": 0.90, "spark": 0.85}  # of the queries that read only tables
 COMMANDS = {"sail": "make certify", "spark": "make certify-spark"}
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", PRODUCT_NAMES)
 def test_every_query_has_a_certificate_of_its_present_sql(product: str) -> None:
     certified = certificates(product)
     missing = [
@@ -30,7 +30,7 @@ def test_every_query_has_a_certificate_of_its_present_sql(product: str) -> None:
 
 
 def test_every_query_is_translated_as_when_it_was_compared() -> None:
-    changed: dict[str, list[str]] = {product: [] for product in PRODUCTS}
+    changed: dict[str, list[str]] = {product: [] for product in PRODUCT_NAMES}
     for name, query in newest().items():
         hashes = translation_hashes(query)
         for product, names in changed.items():
@@ -42,7 +42,7 @@ def test_every_query_is_translated_as_when_it_was_compared() -> None:
     )
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", PRODUCT_NAMES)
 def test_most_queries_that_read_only_tables_are_certified(product: str) -> None:
     names = [name for name, query in newest().items() if reads_only_tables(query)]
     certified = [name for name in names if name in certificates(product) and certificates(product)[name].result == "ok"]

@@ -13,9 +13,9 @@ from iamsql import catalog
 from iamsql.check.controls import run_controls
 from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import load_catalog
-from iamsql.lake.engines.remote import RemoteQueries, column_types, shipped
+from iamsql.lake.engines.remote import RemoteQueries, column_types, shipped_queries
 from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
-from iamsql.lake.remote import uris
+from iamsql.lake.remote import table_uris
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.execute import answer
@@ -32,7 +32,7 @@ class DuckDbEngine:
     def __init__(self, run: Path) -> None:
         self._run, self.ran, self.is_closed = run, list[str](), False
 
-    def supports(self, query: Query) -> str:
+    def refusal_reason(self, query: Query) -> str:
         return "" if query.name in CERTIFIED else "it was not compared"
 
     def run(self, query: Query, values: Mapping[str, Any], types: Sequence[tuple[str, str]]) -> Result:
@@ -117,7 +117,7 @@ def test_a_run_with_other_tables_is_refused(remote: Mount) -> None:
 
 @pytest.mark.slow
 def test_types_match_the_query(demo_run: Path) -> None:
-    query = next(query for query in shipped().values() if query.macro == "stale_keys")
+    query = next(query for query in shipped_queries().values() if query.macro == "stale_keys")
     values = catalog.bind(query, {})
     result = run_query("stale_keys", {}, QueryRequest(str(demo_run), demo_run.parent)).result
     assert column_types(query, values) == list(zip(result.columns, result.types, strict=True))
@@ -125,6 +125,6 @@ def test_types_match_the_query(demo_run: Path) -> None:
 
 def test_files_match_the_run(lake: Storage, remote: Mount) -> None:
     (view,) = remote.views.values()
-    files = uris(view)
+    files = table_uris(view)
     assert set(files) == {*view.tables, "iamsql.events"}
     assert all(Path(path).is_file() for paths in files.values() for path in paths)

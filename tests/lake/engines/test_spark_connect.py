@@ -58,13 +58,13 @@ def test_answers_equal_duckdbs(engine: SparkConnect, name: str) -> None:
 @pytest.mark.slow
 def test_the_server_is_sail_and_supports_certified_queries(engine: SparkConnect) -> None:
     assert engine.server().product == "sail"
-    assert engine.supports(newest()["root_activity"]) == ""
+    assert engine.refusal_reason(newest()["root_activity"]) == ""
     refused = next(
         certificate
         for certificate in certificates("sail").values()
         if certificate.result == "refused" and certificate.query in newest()
     )
-    assert refused.reason in engine.supports(newest()[refused.query])
+    assert refused.reason in engine.refusal_reason(newest()[refused.query])
     with pytest.raises(IamsqlError, match=f"{refused.query} is not offered"):
         engine.run(newest()[refused.query], {}, [])
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from iamsql.lake.engines.certified import PRODUCTS, default_values
+from iamsql.lake.engines.certified import PRODUCT_NAMES, default_values
 from iamsql.lake.engines.definitions import definitions
 from iamsql.lake.engines.inline.errors import InlineError
 from iamsql.lake.engines.inline.expand import inline
@@ -24,8 +24,8 @@ def translation_hashes(query: Query) -> Mapping[str, str]:
     try:
         tree = inline(query.sql, definitions(), default_values(query))
     except InlineError:
-        return dict.fromkeys(PRODUCTS, "")
-    return {product: _hash(tree.copy(), product) for product in PRODUCTS}
+        return dict.fromkeys(PRODUCT_NAMES, "")
+    return {product: _hash(tree.copy(), product) for product in PRODUCT_NAMES}
 
 
 def _hash(tree: exp.Expr, product: str) -> str:

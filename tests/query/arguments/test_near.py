@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.query.arguments.near import MAX_COMPARED, near_names
+from iamsql.query.arguments.near import MAX_COMPARED_CHARACTERS, similar_names
 
 NAMES = ["CreateUser", "CreateUserGroup", "DeleteUser", "createuser", "PutObject"]
 
@@ -17,14 +17,14 @@ NAMES = ["CreateUser", "CreateUserGroup", "DeleteUser", "createuser", "PutObject
         ("zzz", []),
         ("", []),
         ("CreateUser" * 40, []),
-        ("x" * (MAX_COMPARED + 1), []),
+        ("x" * (MAX_COMPARED_CHARACTERS + 1), []),
     ],
 )
 def test_only_matches_almost_as_good_as_the_best_are_returned(text: str, names: list[str]) -> None:
-    assert near_names(text, NAMES) == names
+    assert similar_names(text, NAMES) == names
 
 
 def test_the_number_and_the_similarity_are_limited() -> None:
     names = [f"user-{number}" for number in range(9)]
-    assert len(near_names("user-", names)) == 3 and len(near_names("user-", names, limit=1)) == 1
-    assert near_names("usr", ["user"]) == ["user"] and near_names("usr", ["user"], at_least=0.9) == []
+    assert len(similar_names("user-", names)) == 3 and len(similar_names("user-", names, limit=1)) == 1
+    assert similar_names("usr", ["user"]) == ["user"] and similar_names("usr", ["user"], at_least=0.9) == []

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from iamsql.query.arguments.problems import MAX_CHARACTERS, MAX_LISTED, ArgumentProblem, quoted, shortened_list
+from iamsql.query.arguments.problems import (
+    MAX_LISTED_VALUES,
+    MAX_VALUE_CHARACTERS,
+    ArgumentProblem,
+    quote_value,
+    shortened_list,
+)
 
 
 def test_an_error_names_the_query_the_near_values_and_the_next_step() -> None:
@@ -14,17 +20,17 @@ def test_an_error_names_the_query_the_near_values_and_the_next_step() -> None:
 
 
 def test_hostile_values_are_visible_and_short() -> None:
-    assert quoted("a\x1b[2J\n\u202e") == r"'a\x1b[2J\n\u202e'"
+    assert quote_value("a\x1b[2J\n\u202e") == r"'a\x1b[2J\n\u202e'"
     assert (
-        quoted("x" * (MAX_CHARACTERS + 1)) == f"'{'x' * MAX_CHARACTERS}…'"
-        and quoted("x" * MAX_CHARACTERS) == f"'{'x' * MAX_CHARACTERS}'"
+        quote_value("x" * (MAX_VALUE_CHARACTERS + 1)) == f"'{'x' * MAX_VALUE_CHARACTERS}…'"
+        and quote_value("x" * MAX_VALUE_CHARACTERS) == f"'{'x' * MAX_VALUE_CHARACTERS}'"
     )
     error = str(ArgumentProblem("a", "is wrong", ["\x1b]0;t\x07"]).error())
     assert error == r"'a' is wrong; did you mean \x1b]0;t\x07?"
 
 
 def test_a_long_list_says_how_many_values_are_left_out() -> None:
-    values = [str(number) for number in range(MAX_LISTED + 2)]
+    values = [str(number) for number in range(MAX_LISTED_VALUES + 2)]
     assert shortened_list(values).endswith("9 and 2 more")
-    assert shortened_list(values[:MAX_LISTED]).endswith("8, 9") and shortened_list([]) == ""
+    assert shortened_list(values[:MAX_LISTED_VALUES]).endswith("8, 9") and shortened_list([]) == ""
     assert shortened_list(["a\n"]) == "a\\n"

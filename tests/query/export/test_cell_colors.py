@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from iamsql.query.export.cell_colors import COLORS, MEANINGS, colored_columns, meanings_of_row
+from iamsql.query.export.cell_colors import COLORS_BY_MEANING, MEANING_BY_VALUE, colored_columns, meanings_of_row
 
 
 def test_each_meaning_has_a_color_and_unread_data_has_one_that_nothing_else_has() -> None:
-    assert {*MEANINGS.values()} == COLORS.keys()
-    assert len({*COLORS.values()}) == len(COLORS)
-    unread = {value for value, meaning in MEANINGS.items() if meaning == "unknown"}
+    assert {*MEANING_BY_VALUE.values()} == COLORS_BY_MEANING.keys()
+    assert len({*COLORS_BY_MEANING.values()}) == len(COLORS_BY_MEANING)
+    unread = {value for value, meaning in MEANING_BY_VALUE.items() if meaning == "unknown"}
     assert {"error", "unknown", "denied", "assume_role_failed", "incomplete"} <= unread
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.model import Query, Result
-from iamsql.query.export.contents_sheet import UNREAD, ReportEntry, write_contents
+from iamsql.query.export.contents_sheet import UNREAD_COLUMNS, ReportEntry, write_contents
 
 
 class Recorder:
@@ -68,8 +68,8 @@ HEAD = [
     ("unread", "rows"),
     [
         (None, [["unknown"]]),
-        (Result(UNREAD, []), [["none"]]),
-        (Result(("x", *UNREAD), [(1, "1" * 12, "main", "denied", None)]), [["1" * 12, "main", "denied", None]]),
+        (Result(UNREAD_COLUMNS, []), [["none"]]),
+        (Result(("x", *UNREAD_COLUMNS), [(1, "1" * 12, "main", "denied", None)]), [["1" * 12, "main", "denied", None]]),
     ],
 )
 def test_the_sheet_lists_reports_and_unread_accounts(unread: Result | None, rows: list[list[Any]]) -> None:

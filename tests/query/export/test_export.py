@@ -129,7 +129,7 @@ def test_each_value_of_a_run_is_read_back(demo_run: Path, tmp_path: Path, fmt: s
 def test_hostile_names_and_accounts_stay_in_the_folder_and_are_read_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fmt: str, large: int
 ) -> None:
-    monkeypatch.setattr("iamsql.query.export.table_files.LARGE", large)
+    monkeypatch.setattr("iamsql.query.export.table_files.MIN_PARTITIONED_ROWS", large)
     run, out = hostile(tmp_path), tmp_path / "a'b {c} ü" / "out"
     assert exported(run, out, fmt=fmt).tables == 10
     for table in manifest(out)["tables"]:
@@ -163,7 +163,7 @@ def test_the_manifest_lists_the_run_and_the_columns(demo_run: Path, tmp_path: Pa
 
 @pytest.mark.slow
 def test_the_files_are_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.query.export.table_files.LARGE", 1)
+    monkeypatch.setattr("iamsql.query.export.table_files.MIN_PARTITIONED_ROWS", 1)
     run = hostile(tmp_path)
     (tmp_path / "out").mkdir(mode=0o755)
     before = os.umask(0)

@@ -168,13 +168,13 @@ def test_names_of_sheets_are_short_and_unique(tmp_path: Path) -> None:
 @pytest.mark.parametrize("letter", ["x", "\U0001f600"])
 def test_a_long_text_is_cut_with_a_mark_and_a_note(tmp_path: Path, letter: str) -> None:
     units = len(letter.encode("utf-16-le")) // 2
-    longest = letter * (spreadsheet.MAX_TEXT // units)
+    longest = letter * (spreadsheet.MAX_CELL_CODE_UNITS // units)
     path = tmp_path / "a.xlsx"
     path.touch()
     notes = write_xlsx(Result(("a",), [(longest,), (longest + letter,)]), path, lambda: ORIGIN)
     book = openpyxl.load_workbook(path)
     uncut, cut = column(book["results"])
-    assert uncut == longest and cut == letter * ((spreadsheet.MAX_TEXT - 1) // units) + "…"
+    assert uncut == longest and cut == letter * ((spreadsheet.MAX_CELL_CODE_UNITS - 1) // units) + "…"
     assert notes == ["1 cell is longer than 32,767 characters, the limit of a spreadsheet: the text ends with …"]
     assert book["About"]["B9"].value == notes[0]
 

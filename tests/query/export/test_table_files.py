@@ -14,7 +14,7 @@ from tests.query.export.exports import exported, manifest
 def test_accounts_that_differ_in_case_or_are_no_folder_names_share_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iamsql.query.export.table_files.LARGE", 1)
+    monkeypatch.setattr("iamsql.query.export.table_files.MIN_PARTITIONED_ROWS", 1)
     run = tmp_path / "x.duckdb"
     with duckdb.connect(str(run)) as con:
         con.execute("create table cases as select unnest(['a', 'A']) as account_id")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.query import listing as describe
-from iamsql.query.listing.examples import examples, queries_reading, shipped, tables_read
+from iamsql.query.listing.examples import examples, queries_reading, shipped_queries, tables_read
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.tables.registry import all_tables
 from tests.tiers import slow_but_every
@@ -39,9 +39,9 @@ def test_a_table_lists_the_queries_that_read_it() -> None:
     assert "queries that read it:" not in describe.table_footer("aws_cloudtrail_query")
 
 
-@pytest.mark.parametrize("macro", slow_but_every(4, sorted(shipped())))
+@pytest.mark.parametrize("macro", slow_but_every(4, sorted(shipped_queries())))
 def test_the_tables_that_a_query_reads_match_duckdbs_plan(reader: Reader, macro: str) -> None:
-    read_tables = reader.tables_of(shipped()[macro].sql)
+    read_tables = reader.tables_of(shipped_queries()[macro].sql)
     tables = {name for name in tables_read(macro) if not name.startswith("iamsql.")}
     relations = {name: all_tables()[name] for name in tables & all_tables().keys()}
     behind = {other for relation in relations.values() for other in relation.tables}

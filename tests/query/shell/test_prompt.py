@@ -18,7 +18,7 @@ from prompt_toolkit.output import DummyOutput
 from iamsql.escaping import printable
 from iamsql.query.shell import State, run_shell
 from iamsql.query.shell.completion import Names
-from iamsql.query.shell.prompt import NameCompleter, history, prompter
+from iamsql.query.shell.prompt import NameCompleter, create_prompt, open_history
 from iamsql.runs.store.reader import open_run
 from tests.minimal_run import make_run
 
@@ -32,7 +32,7 @@ def typed(*keys: str) -> str:
     """Return the line that the keys enter."""
     with create_pipe_input() as keyboard:
         keyboard.send_text("".join(keys))
-        return prompter(lambda: KNOWN, InMemoryHistory(), input=keyboard, output=DummyOutput()).prompt("> ")
+        return create_prompt(lambda: KNOWN, InMemoryHistory(), input=keyboard, output=DummyOutput()).prompt("> ")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_tab_completes() -> None:
             keyboard.send_text(";" + ENTER)
 
         threading.Thread(target=hands).start()
-        line = prompter(known, InMemoryHistory(), input=keyboard, output=DummyOutput()).prompt("> ")
+        line = create_prompt(known, InMemoryHistory(), input=keyboard, output=DummyOutput()).prompt("> ")
     assert line == "from aws_iam_user;"
 
 
@@ -103,7 +103,7 @@ def conversation(path: Path, *keys: str) -> tuple[str, list[str]]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("iamsql.query.shell.history_file", lambda: tmp_path / "state" / "history")
+    monkeypatch.setattr("iamsql.query.shell.history_path", lambda: tmp_path / "state" / "history")
     return tmp_path
 
 
@@ -129,8 +129,10 @@ def test_statements_and_commands_are_answered(home: Path) -> None:
 def test_the_history_is_private(home: Path) -> None:
     path = make_run(home / "x.duckdb")
     conversation(path, "select 41 + 1 as found;", ENTER, ".quit", ENTER)
-    history = home / "state" / "history"
-    assert stat.S_IMODE(history.stat().st_mode) == 0o600 and stat.S_IMODE(history.parent.stat().st_mode) == 0o700
+    open_history = home / "state" / "history"
+    assert (
+        stat.S_IMODE(open_history.stat().st_mode) == 0o600 and stat.S_IMODE(open_history.parent.stat().st_mode) == 0o700
+    )
     output, _ = conversation(path, UP, UP, ENTER, CTRL_D)
     assert "42" in output
 
@@ -138,12 +140,12 @@ def test_the_history_is_private(home: Path) -> None:
 def test_a_history_that_others_can_read_becomes_private(tmp_path: Path) -> None:
     path = tmp_path / "history"
     path.touch(mode=0o644)
-    history(path)
+    open_history(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_without_a_folder_the_history_is_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    past = history(tmp_path / "file" / "history")
+    past = open_history(tmp_path / "file" / "history")
     past.append_string("select 1;")
     assert past.get_strings() == ["select 1;"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.query.shell.splitter import current, is_command, is_complete
+from iamsql.query.shell.splitter import is_command, is_complete, statement_at_cursor
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_a_command_begins_with_a_dot() -> None:
     ],
 )
 def test_the_statement_at_the_cursor(before: str, after: str, statement: str) -> None:
-    assert current(before, after) == statement
+    assert statement_at_cursor(before, after) == statement

@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 from sigma.rule import SigmaRule
 
-from iamsql.query.sigma.policy import POLICY
-from iamsql.query.sigma.statement import statement
+from iamsql.query.sigma.policy import SIGMA_POLICY
+from iamsql.query.sigma.statement import rule_statement
 from iamsql.tables.fragments import events as _events
 from tests.detections.harness import BATCH
 
@@ -36,7 +36,7 @@ def load(con: duckdb.DuckDBPyConnection, records: Iterable[Mapping[str, Any]]) -
 
 def selected(con: duckdb.DuckDBPyConnection, rule: Mapping[str, Any]) -> set[int]:
     """Return the positions of the records that the SQL of a rule selects."""
-    events = con.execute(statement(SigmaRule.from_dict(dict(rule), policy=POLICY))).fetchall()
+    events = con.execute(rule_statement(SigmaRule.from_dict(dict(rule), policy=SIGMA_POLICY))).fetchall()
     return {int(row[-1].removeprefix("e")) for row in events}
 
 

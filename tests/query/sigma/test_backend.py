@@ -10,8 +10,8 @@ import pytest
 from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
-from iamsql.query.sigma.policy import POLICY
-from iamsql.query.sigma.statement import statement
+from iamsql.query.sigma.policy import SIGMA_POLICY
+from iamsql.query.sigma.statement import rule_statement
 from tests.query.sigma.harness import load, rule_of, selected, stored
 from tests.query.sigma.matcher import matches
 
@@ -244,16 +244,16 @@ UNSUPPORTED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("detection", "reason"), UNSUPPORTED)
 def test_what_is_not_supported_is_an_error_with_the_reason(detection: dict[str, Any], reason: str) -> None:
     with pytest.raises(SigmaError, match=reason):
-        statement(SigmaRule.from_dict(rule_of(detection), policy=POLICY))
+        rule_statement(SigmaRule.from_dict(rule_of(detection), policy=SIGMA_POLICY))
 
 
 def test_the_scan_excludes_events_by_columns_that_every_match_has() -> None:
     either = {"a": {"eventName": ["CreateUser", "Delete*"]}, "b": {"eventName": "PutRole", "errorCode": None}}
-    sql = statement(SigmaRule.from_dict(rule_of(either | {"condition": "1 of them"})))
+    sql = rule_statement(SigmaRule.from_dict(rule_of(either | {"condition": "1 of them"})))
     name = "e.event_name"
     assert f"scan_filter((lower({name}) in ('createuser', 'putrole') or starts_with(lower({name}), 'delete')))" in sql
     assert "scan_filter(lower(e.error" not in sql
-    sql = statement(SigmaRule.from_dict(rule_of(either | {"condition": "a and not b"})))
+    sql = rule_statement(SigmaRule.from_dict(rule_of(either | {"condition": "a and not b"})))
     assert sql.count("scan_filter") == 1
-    sql = statement(SigmaRule.from_dict(rule_of(either | {"c": {"userAgent": "x"}, "condition": "a or c"})))
+    sql = rule_statement(SigmaRule.from_dict(rule_of(either | {"c": {"userAgent": "x"}, "condition": "a or c"})))
     assert "scan_filter" not in sql

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.query.sigma.fields import COLUMNS, any_pair, any_value, has_value, values
+from iamsql.query.sigma.fields import COLUMN_BY_FIELD, any_pair, any_value, has_value, values_sql
 
 EVENT = {
     "a": {"b c": "x", "d/e": 5, "f~g": True},
@@ -49,11 +49,11 @@ def value(con: duckdb.DuckDBPyConnection, sql: str) -> Any:
 def test_a_list_on_the_way_stands_for_its_elements(
     con: duckdb.DuckDBPyConnection, field: str, expected: list[str | None]
 ) -> None:
-    assert value(con, values(field)) == expected
+    assert value(con, values_sql(field)) == expected
 
 
 def test_an_object_is_its_json_with_and_without_escapes(con: duckdb.DuckDBPyConnection) -> None:
-    assert value(con, values("object")) == ['{"q":"say \\"hi\\" \\\\"}', '{"q":"say "hi" \\"}']
+    assert value(con, values_sql("object")) == ['{"q":"say \\"hi\\" \\\\"}', '{"q":"say "hi" \\"}']
 
 
 def test_a_field_without_a_value_meets_no_condition(con: duckdb.DuckDBPyConnection) -> None:
@@ -73,5 +73,5 @@ def test_values_of_two_fields_are_compared(con: duckdb.DuckDBPyConnection) -> No
 
 
 def test_the_columns_match_events() -> None:
-    assert all(name.replace("_", "").isalpha() and name.islower() for name in COLUMNS.values())
-    assert len({*COLUMNS.values()}) == len(COLUMNS)
+    assert all(name.replace("_", "").isalpha() and name.islower() for name in COLUMN_BY_FIELD.values())
+    assert len({*COLUMN_BY_FIELD.values()}) == len(COLUMN_BY_FIELD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from iamsql.query.sigma.literals import literal, lowered
+from iamsql.query.sigma.literals import literal, lowercase_literal
 
 TEXTS = ["", "a", "it's", "'; drop table x --", "a\0b", "\0", "\\", "É ß İ", "$x {0}"]
 
@@ -23,4 +23,4 @@ def test_a_text_is_itself(con: duckdb.DuckDBPyConnection, text: str) -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_lower_case_is_that_of_duckdb(con: duckdb.DuckDBPyConnection, text: str) -> None:
-    assert con.execute(f"select {lowered(text)} = lower({literal(text)})").fetchall() == [(True,)]
+    assert con.execute(f"select {lowercase_literal(text)} = lower({literal(text)})").fetchall() == [(True,)]

@@ -8,13 +8,13 @@ import pytest
 from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
-from iamsql.query.sigma.policy import POLICY
-from iamsql.query.sigma.statement import MAX_MEMBERS, MAX_NAME, statement
+from iamsql.query.sigma.policy import SIGMA_POLICY
+from iamsql.query.sigma.statement import MAX_FIELD_NAME_CHARACTERS, MAX_FIELD_NAME_MEMBERS, rule_statement
 from tests.query.sigma.harness import rule_of
 
 
 def sql_of(detection: dict[str, Any], **members: Any) -> str:
-    return statement(SigmaRule.from_dict(rule_of(detection, **members), policy=POLICY))
+    return rule_statement(SigmaRule.from_dict(rule_of(detection, **members), policy=SIGMA_POLICY))
 
 
 def test_the_title_is_a_literal_and_a_column_is_scanned() -> None:
@@ -30,9 +30,9 @@ def test_the_title_is_a_literal_and_a_column_is_scanned() -> None:
         ({"x": {"a": "1"}, "timeframe": "5m", "condition": "x"}, "a timeframe is not supported"),
         ({"x": {"a|re|startswith": "b"}}, "not supported|startswith"),
         ({"x": {"a|cased|fieldref": "b"}}, "cased.fieldref is not supported|fieldref"),
-        ({"x": {"a" * (MAX_NAME + 1): "1"}}, f"more than {MAX_NAME} characters"),
-        ({"x": {".".join("a" * (MAX_MEMBERS + 1)): "1"}}, f"or {MAX_MEMBERS} members"),
-        ({"x": {"a|fieldref": ".".join("a" * (MAX_MEMBERS + 1))}}, f"or {MAX_MEMBERS} members"),
+        ({"x": {"a" * (MAX_FIELD_NAME_CHARACTERS + 1): "1"}}, f"more than {MAX_FIELD_NAME_CHARACTERS} characters"),
+        ({"x": {".".join("a" * (MAX_FIELD_NAME_MEMBERS + 1)): "1"}}, f"or {MAX_FIELD_NAME_MEMBERS} members"),
+        ({"x": {"a|fieldref": ".".join("a" * (MAX_FIELD_NAME_MEMBERS + 1))}}, f"or {MAX_FIELD_NAME_MEMBERS} members"),
     ],
 )
 def test_a_rule_that_is_not_supported_is_an_error(detection: dict[str, Any], message: str) -> None:

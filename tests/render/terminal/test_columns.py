@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.model import Result
-from iamsql.render.terminal.columns import FEW_ROWS, TextColumn, text_column
+from iamsql.render.terminal.columns import MAX_ROWS_WITH_FULL_TEXT, TextColumn, text_column
 from iamsql.render.terminal.selection import select_columns
 
 TIME = datetime(2026, 3, 1, 10, 11, 12, 5, tzinfo=UTC)
@@ -85,15 +85,20 @@ def test_the_minimum_of_a_column(name: str, kind: str, value: Any, minimum: int)
 
 
 def test_the_typical_width_is_that_of_nine_of_ten_cells() -> None:
-    assert column(["x y" * 14] * 9 + ["x y" * 50]).typical == 42
-    assert column(["x y" * 14] * 8 + ["x y" * 50] * 2).typical == 150
+    assert column(["x y" * 14] * 9 + ["x y" * 50]).typical_width == 42
+    assert column(["x y" * 14] * 8 + ["x y" * 50] * 2).typical_width == 150
 
 
 def test_text_wraps_in_few_rows_and_is_shortened_at_its_end_in_many() -> None:
     text = " ".join("abcdefgh")
-    assert column([text] * FEW_ROWS, name="reason").lines(0, 3) == ["a b", "c d", "e f", "g h"]
-    assert column([text] * (FEW_ROWS + 1), name="reason").lines(0, 3) == ["a b", "c d", "e…"]
-    assert column([text] * (FEW_ROWS + 1), name="remediation").lines(0, 3) == ["a b", "c d", "e f", "g h"]
+    assert column([text] * MAX_ROWS_WITH_FULL_TEXT, name="reason").lines(0, 3) == ["a b", "c d", "e f", "g h"]
+    assert column([text] * (MAX_ROWS_WITH_FULL_TEXT + 1), name="reason").lines(0, 3) == ["a b", "c d", "e…"]
+    assert column([text] * (MAX_ROWS_WITH_FULL_TEXT + 1), name="remediation").lines(0, 3) == [
+        "a b",
+        "c d",
+        "e f",
+        "g h",
+    ]
     assert column(['{"a": 1, "b": 2}'] * 2, "JSON").lines(0, 4) == ['{"a"', ": 1,", '"b"…']
 
 

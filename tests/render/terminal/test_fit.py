@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iamsql.render.terminal.columns import TextColumn
-from iamsql.render.terminal.fit import GAP, fit_widths, fitting_columns
+from iamsql.render.terminal.fit import COLUMN_GAP, fit_widths, fitting_columns
 
 
 def column(*cells: str, name: str = "x", column_type: str = "VARCHAR") -> TextColumn:
@@ -59,7 +59,7 @@ KINDS = st.sampled_from(["VARCHAR", "number", "account", "JSON", "BOOLEAN"])
 def test_the_columns_fit_and_use_the_width(columns: list[TextColumn], width: int) -> None:
     fitting, remaining = fitting_columns(columns, width)
     widths = fit_widths(fitting, width)
-    needed = sum(widths) + GAP * (len(widths) - 1)
+    needed = sum(widths) + COLUMN_GAP * (len(widths) - 1)
     assert len(fitting) + len(remaining) == len(columns)
-    assert needed == min(sum(item.natural for item in fitting) + GAP * (len(fitting) - 1), width)
+    assert needed == min(sum(item.natural_width for item in fitting) + COLUMN_GAP * (len(fitting) - 1), width)
     assert len(fitting) == 1 or all(size >= item.minimum for item, size in zip(fitting, widths, strict=True))

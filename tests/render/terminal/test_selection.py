@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.render.terminal.selection import Source, select_columns
+from iamsql.render.terminal.selection import ColumnSource, select_columns
 
 NAMES = ("account_id", "account_name", "user_name", "age_days")
 
@@ -49,7 +49,7 @@ def test_listed_columns_have_their_order(columns: tuple[str, ...], expected: lis
 
 
 def test_account_is_the_id_where_there_is_no_name() -> None:
-    assert select_columns(("n", "account_id"), ("account",)) == [Source("account_id", (1,))]
+    assert select_columns(("n", "account_id"), ("account",)) == [ColumnSource("account_id", (1,))]
 
 
 def test_the_first_of_two_columns_of_a_name_is_shown() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iamsql.model import SEVERITIES
-from iamsql.render.terminal.style import COLORS, Style, meaning_of
+from iamsql.render.terminal.style import COLOR_CODES, Style, meaning_of
 
 MAGENTA = "35"
 
@@ -35,11 +35,11 @@ def test_a_color_surrounds_the_text() -> None:
 
 
 def test_every_severity_has_a_color() -> None:
-    assert set(SEVERITIES) - {"none"} <= COLORS.keys()
+    assert set(SEVERITIES) - {"none"} <= COLOR_CODES.keys()
 
 
 def test_what_was_not_read_has_a_color_that_nothing_else_has() -> None:
-    assert {word for word, code in COLORS.items() if code == MAGENTA} == {
+    assert {word for word, code in COLOR_CODES.items() if code == MAGENTA} == {
         "unknown", "error", "incomplete", "interrupted", "partial", "partly", "denied", "skipped", "empty", "at least",
         "not collected",
         "not compared", "not requested", "not tried", "not read", "assume role failed", "assumerole failed",

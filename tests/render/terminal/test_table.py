@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.render.terminal.columns import NUMBER, TextColumn
+from iamsql.render.terminal.columns import NUMBER_TYPE, TextColumn
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.table import Grid, write_fields
 from iamsql.render.terminal.width import width_of
@@ -19,7 +19,7 @@ def grid(
 
 
 def test_numbers_are_right_aligned_and_a_wide_cell_takes_several_lines() -> None:
-    table = grid(column("name", "ana", "a/long/path"), column("n", "7", "123", kind=NUMBER), widths=(7, 4))
+    table = grid(column("name", "ana", "a/long/path"), column("n", "7", "123", kind=NUMBER_TYPE), widths=(7, 4))
     assert list(table.head()) == ["name        n", "-------  ----"]
     assert list(table.row(0)) == ["ana         7"]
     assert list(table.row(1)) == ["a/long/   123", "path"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.report.charts.layers import apart, centers, chains, layer_numbers, ordered_layers
+from iamsql.report.charts.layers import centers, chains, layer_numbers, ordered_layers, separate_centers
 
 EDGES = [("a", "b"), ("b", "d"), ("c", "d"), ("a", "d")]
 
@@ -27,10 +27,10 @@ def test_the_order_in_layers_avoids_crossings() -> None:
 
 
 def test_boxes_are_apart_and_near_to_where_they_should_be() -> None:
-    assert apart([0, 100], [10, 10], 5) == [0, 100]
-    assert apart([50, 50], [10, 10], 6) == [42, 58]
-    assert apart([50, 40, 200], [20, 10, 10], 5) == [35, 55, 200]
-    assert apart([], [], 5) == []
+    assert separate_centers([0, 100], [10, 10], 5) == [0, 100]
+    assert separate_centers([50, 50], [10, 10], 6) == [42, 58]
+    assert separate_centers([50, 40, 200], [20, 10, 10], 5) == [35, 55, 200]
+    assert separate_centers([], [], 5) == []
 
 
 def test_centers_have_the_gap() -> None:

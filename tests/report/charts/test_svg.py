@@ -59,12 +59,12 @@ def test_long_text_is_elided_to_its_width() -> None:
 
 
 def test_the_style_sheet_has_every_color_in_dark_as_well() -> None:
-    light, dark = re.findall(r":root \{(.*?)\}", svg.CSS.read_text(), re.DOTALL)[:2]
+    light, dark = re.findall(r":root \{(.*?)\}", svg.CSS_FILE.read_text(), re.DOTALL)[:2]
     names = re.findall(r"(--chart-[\w-]+):", light)
     assert len(names) > 20
     assert names == re.findall(r"(--chart-[\w-]+):", dark)
 
 
 def test_the_style_sheet_uses_only_defined_colors() -> None:
-    css = svg.CSS.read_text()
+    css = svg.CSS_FILE.read_text()
     assert set(re.findall(r"var\((--[\w-]+)\)", css)) <= set(re.findall(r"(--[\w-]+):", css))

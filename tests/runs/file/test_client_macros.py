@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from iamsql.runs.file import client_macros
-from iamsql.runs.file.client_macros import EVALUATIONS, JOIN_TEXTS, REFUSAL, for_clients
+from iamsql.runs.file.client_macros import EVALUATIONS, JOIN_TEXTS, REFUSAL_MESSAGE, for_clients
 from iamsql.tables.compiler.run_macros import macro_texts, table_macros
 
 EVALUATION = min(EVALUATIONS)
@@ -49,7 +49,7 @@ def test_versions_before_1_4_are_refused_when_a_statement_is_bound(version: str,
             con.execute(written)
             con.execute(f"explain from {EVALUATION}(3)")
             return
-        with pytest.raises(duckdb.Error, match=REFUSAL[:20]):
+        with pytest.raises(duckdb.Error, match=REFUSAL_MESSAGE[:20]):
             con.execute(written)  # which binds the macro
 
 

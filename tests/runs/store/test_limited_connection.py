@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.runs.store.limited_connection import LimitedConnection
 from iamsql.runs.store.limits import LimitExceeded, StatementLimits
-from iamsql.runs.store.row_buffer import BATCH
+from iamsql.runs.store.row_buffer import BATCH_ROWS
 
 THREADS = "select current_setting('threads')"
 ROWS = "select range as n from range(10000)"
@@ -65,9 +65,9 @@ def test_a_statement_that_returned_rows_is_not_executed_again(connection: Limite
     stub = FewThreads(connection._connection, "fetchmany", 1)
     connection._connection = stub  # type: ignore[assignment]
     stub.fails_after = 1
-    assert len(connection.execute(ROWS).fetchmany(BATCH)) == BATCH
+    assert len(connection.execute(ROWS).fetchmany(BATCH_ROWS)) == BATCH_ROWS
     with pytest.raises(LimitExceeded, match="more than its memory limit of 1 GB"):
-        connection.fetchmany(BATCH)
+        connection.fetchmany(BATCH_ROWS)
 
 
 @pytest.mark.parametrize("method", ["execute", "fetchmany"])
@@ -76,4 +76,4 @@ def test_a_statement_that_needs_too_much_memory_with_one_thread_is_an_error(
 ) -> None:
     connection._connection = FewThreads(connection._connection, method, 0)  # type: ignore[assignment]
     with pytest.raises(LimitExceeded, match="more than its memory limit of 1 GB"):
-        connection.execute(ROWS).fetchmany(BATCH)
+        connection.execute(ROWS).fetchmany(BATCH_ROWS)

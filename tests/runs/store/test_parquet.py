@@ -95,7 +95,7 @@ def test_a_result_without_rows_has_its_columns(tmp_path: Path) -> None:
 
 
 def test_rows_are_read_once_and_written_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "BATCH", 3)
+    monkeypatch.setattr(parquet, "BATCH_ROWS", 3)
     rows = ((index, f"n{index}") for index in range(8))
     back = written(tmp_path / "a.parquet", Result(("n", "s"), cast("list[Any]", rows), ("BIGINT", "VARCHAR")))
     assert back.execute("from f").fetchall() == [(index, f"n{index}") for index in range(8)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo.regions import DEFAULT
+from iamsql.demo.regions import DEFAULT_REGIONS
 from iamsql.model import IamsqlError
 from iamsql.tables.calls import event_names as names
 from tests.conftest import DAY
@@ -85,8 +85,8 @@ def test_with_a_named_region_no_other_is_used(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_with_all_regions_each_accounts_enabled_regions_are_used(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(NETWORK, WEB, ALICE), regions=("all",), **EVENTS)
-    assert set(look_ups(run, NETWORK)) == {*DEFAULT, "eu-south-2"}
-    assert set(look_ups(run, ALICE)) == set(look_ups(run, WEB)) == set(DEFAULT)
+    assert set(look_ups(run, NETWORK)) == {*DEFAULT_REGIONS, "eu-south-2"}
+    assert set(look_ups(run, ALICE)) == set(look_ups(run, WEB)) == set(DEFAULT_REGIONS)
     assert run.status("ListRegions", NETWORK) == {("ok", None)}
     assert run.count_calls("DescribeRegions", NETWORK) == 0
     assert run.status("ListRegions", WEB) == {("denied", "AccessDeniedException")}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.demo.errors import DENIED, QUERY, REST_XML
-from iamsql.demo.protocol import MODEL_NAMES, model
+from iamsql.demo.errors import DENIED_CODES, QUERY_SERVICES, REST_XML_SERVICES
+from iamsql.demo.protocol import MODEL_NAMES, service_model
 from iamsql.model import Call
 from tests.fake_aws.faults import THROTTLING
 from tests.fake_aws.network_faults import ENDED
@@ -54,14 +54,14 @@ def has_pages(call: Call) -> bool:
     """Return whether an operation has pages of items, by botocore's model."""
     if not call.items:
         return False
-    shape = model(call.service).operation_model(call.operation)
+    shape = service_model(call.service).operation_model(call.operation)
     names = {"NextToken", "nextToken", "Marker", "ContinuationToken"}
     return bool(names & set(shape.input_shape.members if shape.input_shape else ())) and call.service != "s3"
 
 
 def uses_xml(call: Call) -> bool:
     """Return whether a service responds in XML."""
-    return call.service in (*QUERY, *REST_XML)
+    return call.service in (*QUERY_SERVICES, *REST_XML_SERVICES)
 
 
 def is_report(call: Call) -> bool:
@@ -102,7 +102,7 @@ def _code(of_xml: str, of_json: str) -> Callable[[Call], str]:
 
 
 def _skew(call: Call) -> str:
-    odd = {"ec2": "RequestExpired"} | dict.fromkeys(REST_XML, "RequestTimeTooSkewed")
+    odd = {"ec2": "RequestExpired"} | dict.fromkeys(REST_XML_SERVICES, "RequestTimeTooSkewed")
     return odd.get(call.service) or ("SignatureDoesNotMatch" if uses_xml(call) else "InvalidSignatureException")
 
 
@@ -124,7 +124,7 @@ _BROKEN: dict[str, Callable[[Call], StatusAndCode]] = {
 KINDS: dict[str, Kind] = {
     "denied": Kind(
         lambda account, call: {"deny": ((account, signed_name(call)),)},
-        lambda call: ("denied", DENIED.get(call.service, "AccessDeniedException")),
+        lambda call: ("denied", DENIED_CODES.get(call.service, "AccessDeniedException")),
         lasting=True,
     ),
     "throttled_a_minute": Kind(_throttled(60.0), lambda call: OK),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.runs.status import MERGE, run_statuses
+from iamsql.runs.status import MERGE_HINT, run_statuses
 from iamsql.sync.merge.merge import merge
 from tests.sync.merge.shard_runs import complete_run, copied_shards
 from tests.sync.resume.compare_runs import differences
@@ -30,7 +30,7 @@ def test_a_merge_that_was_killed_is_repeated_and_never_resumed_as_a_sync(tmp_pat
     for partial in tmp_path.glob("*.partial"):
         assert done.returncode and partial.stat().st_mode & 0o777 == 0o600
         [(_, status)] = [(run, status) for run, status in run_statuses(tmp_path) if run.path == partial]
-        assert status.note in (MERGE, "interrupted before anything was read")
+        assert status.note in (MERGE_HINT, "interrupted before anything was read")
         other = tmp_path / "other"
         other.mkdir(mode=0o700)
         for file in tmp_path.glob(f"{partial.name}*"):  # and its log

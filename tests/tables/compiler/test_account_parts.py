@@ -16,7 +16,7 @@ VIEW: Any = SimpleNamespace(
 
 
 def conditions(monkeypatch: pytest.MonkeyPatch, **sizes: int) -> list[str]:
-    monkeypatch.setattr(parts, "PART", 10)
+    monkeypatch.setattr(parts, "MAX_PART_BYTES", 10)
     return parts.account_parts(VIEW, {"a": sizes, "other": {"zzz": 99}})
 
 
@@ -33,7 +33,7 @@ def test_each_account_is_in_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_sizes_of_all_calls_of_a_table_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "PART", 10)
+    monkeypatch.setattr(parts, "MAX_PART_BYTES", 10)
     assert len(parts.account_parts(VIEW, {"a": {"1": 6, "2": 1}, "b": {"1": 6}})) == 2
 
 
@@ -48,7 +48,7 @@ def test_a_condition_restricts_each_table() -> None:
 
 
 def test_documents_are_split_by_their_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "DOCUMENTS", 10)
+    monkeypatch.setattr(parts, "MAX_DOCUMENT_PART_BYTES", 10)
     sql = f"select * from (select unnest(range(50))::varchar as document) d where {parts.EVERY_DOCUMENT}"
     assert parts.document_parts(VIEW, sql, {"a": {"1": 9}, "b": {"1": 99}}) == [sql]
     queries = parts.document_parts(VIEW, sql, {"a": {"1": 9, "2": 15}})

@@ -38,7 +38,7 @@ def test_a_table_is_the_same_if_it_is_filled_account_by_account(
             )
             for call in relation.calls
         }
-        monkeypatch.setattr(account_parts, "PART", 1)
+        monkeypatch.setattr(account_parts, "MAX_PART_BYTES", 1)
         statements = compiler.fill_table(relation, sizes).split(";insert")
         assert len(statements) == len({account for by_account in sizes.values() for account in by_account}) > 2
         columns = [f'"{column.name}"' for column in compiler.columns(relation)]
@@ -54,7 +54,7 @@ def test_a_table_is_the_same_if_it_is_filled_account_by_account(
 def test_statements_are_the_same_if_their_documents_are_parsed_in_parts(demo_run: Path) -> None:
     relation = all_tables()["aws_iam_statement"]
     assert isinstance(relation, View)
-    sizes = {relation.large[0].raw: {"1": 2 * account_parts.DOCUMENTS}}
+    sizes = {relation.large[0].raw: {"1": 2 * account_parts.MAX_DOCUMENT_PART_BYTES}}
     parts = account_parts.document_parts(relation, compiler.select(relation), sizes)
     assert len(parts) == 3 and len(account_parts.document_parts(relation, compiler.select(relation), {})) == 1
     with connect_run(demo_run) as run:
@@ -65,7 +65,7 @@ def test_statements_are_the_same_if_their_documents_are_parsed_in_parts(demo_run
 
 
 def test_accounts_are_split_by_the_size_of_their_items(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account_parts, "PART", 10)
+    monkeypatch.setattr(account_parts, "MAX_PART_BYTES", 10)
     relation = all_tables()["aws_iam_group"]
     assert isinstance(relation, View)
     raw, other = (call.raw for call in relation.calls[:2])

@@ -102,7 +102,7 @@ class SecurityHubTarget(AwsTarget):
         importer = self._importing_account()
         excluded_accounts = () if importer else notice.inactive  # no role can be assumed there
         convert = partial(
-            asff.finding, origin=origin, region=self.region or self.clients.region, product_account=importer
+            asff.control_finding, origin=origin, region=self.region or self.clients.region, product_account=importer
         )
         for change in notice.changes:
             if (

@@ -16,7 +16,7 @@ from iamsql.lake.engines.inline import names
 from iamsql.lake.engines.inline.errors import InlineError
 from iamsql.lake.engines.inline.grammar import parse_query, to_duckdb_text
 from iamsql.lake.engines.inline.macro import Macro, parse_macro
-from iamsql.lake.engines.inline.substitute import Argument, in_parentheses, substitute
+from iamsql.lake.engines.inline.substitute import Argument, add_parentheses, substitute
 from iamsql.lake.engines.inline.values import bind_values
 
 # Of the tree of a query. The largest shipped query, principal_report, has 183,000 and is refused; the next, admins, has 113,000.
@@ -45,8 +45,8 @@ def inline(
     try:
         tree = parse_query(sql)
         bind_values(tree, values or {})
-        expansion.reserve(tree)
-        return expansion.limited(expansion.with_shared(expansion.expand(tree)))
+        expansion.reserve_names(tree)
+        return expansion.require_node_limit(expansion.add_shared_ctes(expansion.expand(tree)))
     except RecursionError as error:
         raise InlineError("nested too deeply") from error
 
@@ -57,26 +57,26 @@ class _Expansion:
     def __init__(self, definitions: Definitions, max_nodes: int) -> None:
         self._definitions, self._max_nodes = definitions, max_nodes
         self._names: set[str] = {name.rpartition(".")[2] for name in definitions.relations}
-        self._local: set[str] = set()  # the CTEs of the query and of bodies
-        self._shared: dict[str, exp.CTE] = {}  # by the SQL of the call, or the name of the view
+        self._cte_names: set[str] = set()  # the CTEs of the query and of bodies
+        self._shared_ctes: dict[str, exp.CTE] = {}  # by the SQL of the call, or the name of the view
         self._bodies: dict[str, exp.Expr] = {}  # of scalar macros, without macros
         self._open: list[str] = []  # the macros and views that are being expanded
-        self._parameters: list[Collection[str]] = [()]  # the parameters that their bodies still have
+        self._parameter_scopes: list[Collection[str]] = [()]  # the parameters that their bodies still have
 
-    def reserve(self, tree: exp.Expr) -> None:
-        """Keep the names of the query's own tables and CTEs. A CTE with the name of a view is renamed."""
+    def reserve_names(self, tree: exp.Expr) -> None:
+        """Reserve the names of the query's own tables and CTEs. A CTE with the name of a view is renamed."""
         names.rename_ctes(tree, {*self._names}, self._unused_name)
-        self._local |= names.cte_names(tree)
-        self._names |= self._local | {table.name.lower() for table in tree.find_all(exp.Table)}
+        self._cte_names |= names.cte_names(tree)
+        self._names |= self._cte_names | {table.name.lower() for table in tree.find_all(exp.Table)}
 
-    def with_shared(self, tree: exp.Expr) -> exp.Expr:
+    def add_shared_ctes(self, tree: exp.Expr) -> exp.Expr:
         """Put the shared CTEs before the query's own."""
-        if not self._shared:
+        if not self._shared_ctes:
             return tree
         if isinstance(tree, exp.Values):
             raise InlineError("VALUES with a subquery")
         with_clause = tree.args.get("with_")
-        ctes = [*self._shared.values(), *(with_clause.expressions if with_clause else ())]
+        ctes = [*self._shared_ctes.values(), *(with_clause.expressions if with_clause else ())]
         tree.set("with_", exp.With(expressions=ctes, recursive=bool(with_clause and with_clause.args.get("recursive"))))
         return tree
 
@@ -89,10 +89,10 @@ class _Expansion:
             elif (new := self._expand_scalar_call(node)) is not None:
                 if node is tree:
                     return new
-                node.replace(in_parentheses(new, node))
+                node.replace(add_parentheses(new, node))
         return tree
 
-    def limited(self, tree: exp.Expr) -> exp.Expr:
+    def require_node_limit(self, tree: exp.Expr) -> exp.Expr:
         """Return a tree, or a part of it, if it has no more nodes than allowed; otherwise raise InlineError."""
         if sum(1 for _ in tree.walk()) > self._max_nodes:
             raise InlineError("too large")
@@ -112,7 +112,7 @@ class _Expansion:
                 macro.name, lambda: self.expand(macro.body.copy()), macro.parameters.keys()
             )
         body = self._rename_ctes(self._bodies[macro.name].copy())
-        return self.limited(substitute(body, arguments))
+        return self.require_node_limit(substitute(body, arguments))
 
     # -- tables ------------------------------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class _Expansion:
             return substitute(self._rename_ctes(macro.body.copy()), arguments)
 
         values = [argument.value for argument in arguments.values()]
-        if not any(names.free_columns(value) or names.read_tables(value) & self._local for value in values):
+        if not any(names.free_columns(value) or names.read_tables(value) & self._cte_names for value in values):
             key = ", ".join([f"{macro.name}()", *map(to_duckdb_text, values)])
             _read_from_cte(node, self._shared_cte_name(key, f"{macro.name}_1", body))
             return
@@ -147,12 +147,12 @@ class _Expansion:
 
     def _shared_cte_name(self, key: str, name: str, build: Callable[[], exp.Expr]) -> str:
         """Return the name of the CTE of a call or view, which `build` makes where it is new."""
-        if key not in self._shared:
+        if key not in self._shared_ctes:
             tree = self._expand_nested(key, lambda: self.expand(build()))
             name = name if key == name else self._unused_name(name)
             # Inserted after the CTEs that it reads.
-            self._shared[key] = exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
-        return str(self._shared[key].alias)
+            self._shared_ctes[key] = exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
+        return str(self._shared_ctes[key].alias)
 
     def _view_query(self, name: str) -> exp.Expr:
         """Return the query of a view."""
@@ -176,28 +176,28 @@ class _Expansion:
         for argument in arguments.values():
             if hidden_tables := names.read_tables(argument) & macro.ctes:
                 raise InlineError(f"an argument reads {min(hidden_tables)}, which {macro.name} defines")
-        return {name: Argument(argument, self._parameters[-1]) for name, argument in arguments.items()}
+        return {name: Argument(argument, self._parameter_scopes[-1]) for name, argument in arguments.items()}
 
     def _expand_nested(self, name: str, expand: Callable[[], exp.Expr], parameters: Collection[str] = ()) -> exp.Expr:
         """Expand the body of a macro or view; raise InlineError if it uses itself. The body still has `parameters`."""
         if name in self._open:
             raise InlineError(f"{name} uses itself")
         self._open.append(name)
-        self._parameters.append(parameters)
+        self._parameter_scopes.append(parameters)
         expanded = expand()
         self._open.pop()
-        self._parameters.pop()
+        self._parameter_scopes.pop()
         return expanded
 
     def _require_visible(self, macro: Macro) -> None:
         """Raise InlineError if a CTE may hide a table that a macro reads."""
-        if hidden_tables := macro.tables & self._local:
+        if hidden_tables := macro.tables & self._cte_names:
             raise InlineError(f"the CTE {min(hidden_tables)} has the name of a table that {macro.name} reads")
 
     def _rename_ctes(self, body: exp.Expr) -> exp.Expr:
         """Rename the CTEs of a body whose names are in use, and reserve all of them."""
         names.rename_ctes(body, self._names, self._unused_name)
-        self._local |= (cte_names := names.cte_names(body))
+        self._cte_names |= (cte_names := names.cte_names(body))
         self._names |= cte_names
         return body
 

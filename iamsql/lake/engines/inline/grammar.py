@@ -16,7 +16,7 @@ from sqlglot.parsers.duckdb import DuckDBParser
 
 from iamsql.lake.engines.inline.errors import InlineError
 
-NAMES_OF_MACROS = {"INLINE"}  # of the run file, which sqlglot reads as functions of other engines
+MACRO_NAMES = {"INLINE"}  # of the run file, which sqlglot reads as functions of other engines
 
 
 class MacroDuckDB(DuckDB):
@@ -28,7 +28,7 @@ class MacroDuckDB(DuckDB):
         """sqlglot's parser, without functions that have the names of macros."""
 
         FUNCTIONS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {
-            name: build for name, build in DuckDBParser.FUNCTIONS.items() if name not in NAMES_OF_MACROS
+            name: build for name, build in DuckDBParser.FUNCTIONS.items() if name not in MACRO_NAMES
         }
 
     class Generator(DuckDBGenerator):

@@ -14,7 +14,7 @@ from iamsql.lake.engines.inline import names
 from iamsql.lake.engines.inline.errors import InlineError
 from iamsql.lake.engines.inline.grammar import MacroDuckDB, parse_expression, parse_query
 
-_TABLE = re.compile(r"\s*table\b", re.IGNORECASE)
+_TABLE_KEYWORD_PATTERN = re.compile(r"\s*table\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +38,12 @@ class Macro:
 
     def arguments(self, call: Sequence[exp.Expr]) -> dict[str, exp.Expr]:
         """Map the parameters to the arguments of a call. Raise InlineError if they do not fit."""
-        declared, arguments = list(self.parameters), dict[str, exp.Expr]()
+        declared_names, arguments = list(self.parameters), dict[str, exp.Expr]()
         for position, argument in enumerate(call):
             if isinstance(argument, exp.PropertyEQ | exp.Kwarg):
                 name, value = argument.this.name.lower(), argument.expression
             else:
-                name, value = declared[position] if position < len(declared) else "", argument
+                name, value = declared_names[position] if position < len(declared_names) else "", argument
             if name not in self.parameters or name in arguments:
                 raise InlineError(f"{self.name} does not accept these arguments")
             arguments[name] = value
@@ -61,19 +61,21 @@ def parse_macro(statement: str) -> Macro:
     """Return the macro that a CREATE MACRO statement creates."""
     tokens = list(MacroDuckDB().tokenize(statement))
     start = next(index for index, token in enumerate(tokens) if token.text.lower() in ("macro", "function"))
-    opened = next(index for index in range(start, len(tokens)) if tokens[index].token_type == TokenType.L_PAREN)
-    closed = _closing_index(tokens, opened)
-    body = statement[tokens[closed + 1].end + 1 :].rstrip().rstrip(";")  # after AS
-    table = _TABLE.match(body)
-    parameters = dict(_parse_parameter(statement, part) for part in _split_at_commas(tokens[opened + 1 : closed]))
-    tree = parse_query(body[table.end() :]) if table else parse_expression(body)
-    return Macro(tokens[opened - 1].text.lower(), parameters, tree, table is not None)
+    open_index = next(index for index in range(start, len(tokens)) if tokens[index].token_type == TokenType.L_PAREN)
+    close_index = _closing_index(tokens, open_index)
+    body = statement[tokens[close_index + 1].end + 1 :].rstrip().rstrip(";")  # after AS
+    table_keyword = _TABLE_KEYWORD_PATTERN.match(body)
+    parameters = dict(
+        _parse_parameter(statement, part) for part in _split_at_commas(tokens[open_index + 1 : close_index])
+    )
+    tree = parse_query(body[table_keyword.end() :]) if table_keyword else parse_expression(body)
+    return Macro(tokens[open_index - 1].text.lower(), parameters, tree, table_keyword is not None)
 
 
-def _closing_index(tokens: Sequence[Token], opened: int) -> int:
+def _closing_index(tokens: Sequence[Token], open_index: int) -> int:
     """Return the index of the parenthesis that closes the parenthesis at `opened`."""
     depth = 0
-    for index in range(opened, len(tokens)):
+    for index in range(open_index, len(tokens)):
         depth += (tokens[index].token_type == TokenType.L_PAREN) - (tokens[index].token_type == TokenType.R_PAREN)
         if depth == 0:
             return index
@@ -82,16 +84,16 @@ def _closing_index(tokens: Sequence[Token], opened: int) -> int:
 
 def _split_at_commas(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     """Yield the tokens between commas that are not in parentheses, brackets or braces."""
-    part, depth = list[Token](), 0
+    part_tokens, depth = list[Token](), 0
     for token in tokens:
         depth += (token.text in "([{") - (token.text in ")]}") if token.token_type != TokenType.STRING else 0
         if token.token_type == TokenType.COMMA and depth == 0:
-            yield part
-            part = []
+            yield part_tokens
+            part_tokens = []
         else:
-            part.append(token)
-    if part:
-        yield part
+            part_tokens.append(token)
+    if part_tokens:
+        yield part_tokens
 
 
 def _parse_parameter(statement: str, tokens: Sequence[Token]) -> tuple[str, exp.Expr | None]:

@@ -28,37 +28,37 @@ def cte_names(node: exp.Expr) -> set[str]:
 
 def read_tables(node: exp.Expr) -> set[str]:
     """Return the names without schema of the tables that an expression reads, besides its CTEs."""
-    read = (table for table in node.find_all(exp.Table) if isinstance(table.this, exp.Identifier))
-    return {str(table.name).lower() for table in read if not table.args.get("db")} - cte_names(node)
+    read_nodes = (table for table in node.find_all(exp.Table) if isinstance(table.this, exp.Identifier))
+    return {str(table.name).lower() for table in read_nodes if not table.args.get("db")} - cte_names(node)
 
 
-def rename_ctes(body: exp.Expr, names: Collection[str], fresh: Callable[[str], str]) -> None:
+def rename_ctes(body: exp.Expr, names: Collection[str], make_unused_name: Callable[[str], str]) -> None:
     """Rename the CTEs that have one of these names; their tables keep the name as an alias."""
-    renamed = {name: fresh(name) for name in sorted(cte_names(body) & {*names})}
-    if not renamed:
+    new_names = {name: make_unused_name(name) for name in sorted(cte_names(body) & {*names})}
+    if not new_names:
         return
-    ctes = [cte for cte in body.find_all(exp.CTE) if str(cte.alias).lower() in renamed]
+    ctes = [cte for cte in body.find_all(exp.CTE) if str(cte.alias).lower() in new_names]
     for table in list(body.find_all(exp.Table)):
         name = str(table.name).lower()
         if any(cte.alias.lower() == name and _is_visible(cte, table) for cte in ctes if not table.args.get("db")):
             if not table.alias:
                 table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
-            table.set("this", exp.to_identifier(renamed[name]))
+            table.set("this", exp.to_identifier(new_names[name]))
     for cte in ctes:
-        cte.args["alias"].set("this", exp.to_identifier(renamed[str(cte.alias).lower()]))
+        cte.args["alias"].set("this", exp.to_identifier(new_names[str(cte.alias).lower()]))
 
 
 def _is_visible(cte: exp.Expr, table: exp.Table) -> bool:
     """Return whether a table of a FROM clause can be a CTE: the CTE itself and those before it see the stored table."""
     clause = cte.parent
-    above = [table, *_ancestors_of(table)]
-    if not isinstance(clause, exp.With) or not any(node is clause.parent for node in above):
+    table_and_ancestors = [table, *_ancestors_of(table)]
+    if not isinstance(clause, exp.With) or not any(node is clause.parent for node in table_and_ancestors):
         return False
     positions = {id(other): position for position, other in enumerate(clause.expressions)}
-    reader = next(
-        (positions[id(node)] for node in above if id(node) in positions), None
+    reader_position = next(
+        (positions[id(node)] for node in table_and_ancestors if id(node) in positions), None
     )  # the CTE that reads the table
-    return reader is None or bool(clause.args.get("recursive")) or reader > positions[id(cte)]
+    return reader_position is None or bool(clause.args.get("recursive")) or reader_position > positions[id(cte)]
 
 
 def _ancestors_of(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -92,7 +92,7 @@ def variables(scope: exp.Expr) -> set[str]:
     return set()
 
 
-def sources(scope: exp.Expr) -> set[str]:
+def source_tables(scope: exp.Expr) -> set[str]:
     """Return the names of the tables in the FROM clause of a SELECT."""
     parts = [scope.args.get("from_"), *(scope.args.get("joins") or []), *(scope.args.get("laterals") or [])]
     return set[str]().union(*(_outer_names(part.this) for part in parts if part is not None))
@@ -119,6 +119,8 @@ def _is_bound_inside(column: exp.Column, expression: exp.Expr) -> bool:
     name = first_part(column)
     return any(
         # An unqualified column is assumed to be a column of the nearest FROM clause.
-        name in variables(scope) or name in (tables := sources(scope)) or (bool(tables) and len(column.parts) == 1)
+        name in variables(scope)
+        or name in (tables := source_tables(scope))
+        or (bool(tables) and len(column.parts) == 1)
         for scope in scopes(column, expression)
     )

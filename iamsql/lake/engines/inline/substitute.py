@@ -16,12 +16,22 @@ from iamsql.lake.engines.inline import names
 from iamsql.lake.engines.inline.errors import InlineError
 
 # Nodes that can stand in any expression without parentheses.
-_ATOMS = (
+_ATOMIC_NODES = (
     *(exp.Column, exp.Literal, exp.Null, exp.Boolean, exp.Func, exp.Paren, exp.Subquery, exp.Bracket),
     *(exp.Struct, exp.Identifier, exp.Dot, exp.Star, exp.Placeholder, exp.Case),
 )
-_NO_ATOMS = exp.Connector | exp.Binary  # some operators are also functions of sqlglot
-_DELIMITED = (exp.Func, exp.Array, exp.Struct, exp.Select, exp.Alias, exp.Ordered, exp.Tuple, exp.If, exp.PropertyEQ)
+_OPERATOR_NODES = exp.Connector | exp.Binary  # some operators are also functions of sqlglot
+_DELIMITING_PARENTS = (
+    exp.Func,
+    exp.Array,
+    exp.Struct,
+    exp.Select,
+    exp.Alias,
+    exp.Ordered,
+    exp.Tuple,
+    exp.If,
+    exp.PropertyEQ,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,21 +42,21 @@ class Argument:
     parameters: Collection[str] = ()
 
     @cached_property
-    def free(self) -> list[exp.Column]:
+    def free_columns(self) -> list[exp.Column]:
         """Return the columns that belong to the caller, without parameters, which another argument will replace."""
         return [column for column in names.free_columns(self.value) if names.first_part(column) not in self.parameters]
 
     @cached_property
-    def used(self) -> set[str]:
+    def used_names(self) -> set[str]:
         """Return the names that belong to the caller."""
-        return {names.first_part(column) for column in self.free}
+        return {names.first_part(column) for column in self.free_columns}
 
     @cached_property
-    def qualified(self) -> exp.Expr:
+    def qualified_value(self) -> exp.Expr:
         """Return the argument with the table of each of its columns, so it means the same in a subquery."""
         tables = {
             id(column): _only_table_of(column)
-            for column in self.free
+            for column in self.free_columns
             if len(column.parts) == 1 and not names.is_variable(column)
         }
         copy = self.value.copy()
@@ -66,31 +76,35 @@ def substitute(body: exp.Expr, arguments: Mapping[str, Argument]) -> exp.Expr:
         if name not in arguments or names.is_variable(column, body) or (members and name in tables):
             continue
         value = _value_for_column(arguments[name], column, body)
-        new = with_members(value, members) if members else in_parentheses(value.copy(), column)
+        new = access_members(value, members) if members else add_parentheses(value.copy(), column)
         if column is body:
             return new
         column.replace(new)
     return body
 
 
-def in_parentheses(new: exp.Expr, old: exp.Expr) -> exp.Expr:
+def add_parentheses(new: exp.Expr, old: exp.Expr) -> exp.Expr:
     """Return an expression that replaces another, in parentheses where an operator could take a part of it."""
     if isinstance(new, exp.Query) and not isinstance(new, exp.Subquery):
         return exp.Subquery(this=new)
-    is_atom = isinstance(new, _ATOMS) and not isinstance(new, _NO_ATOMS)
-    if is_atom or old.parent is None or (isinstance(old.parent, _DELIMITED) and not isinstance(old.parent, _NO_ATOMS)):
+    is_atom = isinstance(new, _ATOMIC_NODES) and not isinstance(new, _OPERATOR_NODES)
+    if (
+        is_atom
+        or old.parent is None
+        or (isinstance(old.parent, _DELIMITING_PARENTS) and not isinstance(old.parent, _OPERATOR_NODES))
+    ):
         return new
     return exp.Paren(this=new)
 
 
-def with_members(value: exp.Expr, members: Sequence[exp.Expr]) -> exp.Expr:
+def access_members(value: exp.Expr, members: Sequence[exp.Expr]) -> exp.Expr:
     """Return the expression of a member of a value: value.first.second."""
     inner: exp.Expr = value.unnest()
     if isinstance(inner, exp.Struct) and (member_value := _member_value(inner, members[0].name)) is not None:
         return (
-            with_members(member_value, members[1:])
+            access_members(member_value, members[1:])
             if len(members) > 1
-            else in_parentheses(member_value.copy(), members[0])
+            else add_parentheses(member_value.copy(), members[0])
         )
     if isinstance(inner, exp.Column) and len(inner.parts) + len(members) <= 4:
         parts = reversed([*inner.parts, *members])
@@ -105,21 +119,21 @@ def with_members(value: exp.Expr, members: Sequence[exp.Expr]) -> exp.Expr:
 
 def _value_for_column(argument: Argument, column: exp.Column, body: exp.Expr) -> exp.Expr:
     """Return the value of an argument in place of a column of the body. Raise InlineError if its meaning would change there."""
-    if not argument.used:
+    if not argument.used_names:
         return argument.value
     is_in_subquery = False
     for scope in names.scopes(column, body):
-        tables = names.sources(scope)
+        tables = names.source_tables(scope)
         is_in_subquery |= bool(tables)
-        if captured_names := argument.used & (names.variables(scope) | tables):
+        if captured_names := argument.used_names & (names.variables(scope) | tables):
             raise InlineError(f"an argument uses the name {min(captured_names)}, which the macro defines")
-    return argument.qualified if is_in_subquery else argument.value
+    return argument.qualified_value if is_in_subquery else argument.value
 
 
 def _only_table_of(column: exp.Column) -> str:
     """Return the name of the only table that an unqualified column can belong to."""
     select = column.find_ancestor(exp.Select)
-    tables = names.sources(select) if select is not None else set()
+    tables = names.source_tables(select) if select is not None else set()
     aliases = (
         {str(alias.alias).lower() for alias in select.selects if isinstance(alias, exp.Alias)} if select else set()
     )

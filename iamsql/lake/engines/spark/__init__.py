@@ -14,14 +14,14 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 
 from iamsql.lake.engines.inline.names import cte_names
 from iamsql.lake.engines.spark import clauses, rows
-from iamsql.lake.engines.spark.allowed import require_known
+from iamsql.lake.engines.spark.allowed import require_supported
 from iamsql.lake.engines.spark.errors import Untranslatable
-from iamsql.lake.engines.spark.generator import DuckSail, DuckSpark
-from iamsql.lake.engines.spark.infer import with_types
+from iamsql.lake.engines.spark.generator import SailDialect, SparkDialect
+from iamsql.lake.engines.spark.infer import infer_types
 from iamsql.lake.engines.spark.names import view_name
 from iamsql.lake.engines.spark.pruning import prune_views
 from iamsql.lake.engines.spark.types import kind, spark_type, type_of
-from iamsql.lake.engines.spark.writers.lists import typed_lists
+from iamsql.lake.engines.spark.writers.lists import assign_list_types
 
 __all__ = ["Translation", "Untranslatable", "spark_type", "to_spark", "type_of", "view_name"]
 
@@ -40,41 +40,43 @@ def to_spark(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]], *, is_sail
     Untranslatable with the reason if any part of the query is not known to return the same in Spark.
     """
     prune_views(tree)
-    require_known(tree)
-    rows.each(tree, exp.From, rows.in_series_of_from)
-    typed = with_types(tree, tables)
-    read = _read_views(typed, tables)
-    _require_columns(typed)
-    rows.each(typed, exp.SetOperation, rows.nulls_with_types)
-    typed_lists(typed)
-    clauses.variables_with_names(typed)
-    changes = (clauses.expand_group_by_all, rows.of_one_row, rows.unnest_in_from, clauses.inline_windows)
-    rows.each(typed, exp.Select, *changes, clauses.order_in_outer_query)
-    dialect = DuckSail if is_sail else DuckSpark
+    require_supported(tree)
+    rows.apply_to_each(tree, exp.From, rows.move_series_to_subquery)
+    typed_tree = infer_types(tree, tables)
+    tables_read = _read_views(typed_tree, tables)
+    _require_columns(typed_tree)
+    rows.apply_to_each(typed_tree, exp.SetOperation, rows.cast_nulls)
+    assign_list_types(typed_tree)
+    clauses.rename_variables(typed_tree)
+    changes = (clauses.expand_group_by_all, rows.aggregate_scalar_subquery, rows.unnest_in_from, clauses.inline_windows)
+    rows.apply_to_each(typed_tree, exp.Select, *changes, clauses.order_in_outer_query)
+    dialect = SailDialect if is_sail else SparkDialect
     try:
         sql = str(
-            typed.sql(dialect=dialect, copy=False, unsupported_level=ErrorLevel.RAISE, comments=False, identify=True)
+            typed_tree.sql(
+                dialect=dialect, copy=False, unsupported_level=ErrorLevel.RAISE, comments=False, identify=True
+            )
         )
     except SqlglotError as error:
         raise Untranslatable(f"sqlglot: {str(error).splitlines()[0].rstrip('.')}") from error
-    return Translation(sql, tuple(sorted(read)))
+    return Translation(sql, tuple(sorted(tables_read)))
 
 
 def _read_views(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]]) -> set[str]:
     """Let a query read the views of tables, and return the tables."""
-    read, ctes = set[str](), cte_names(tree)
+    tables_read, ctes = set[str](), cte_names(tree)
     for table in list(tree.find_all(exp.Table)):
         if not isinstance(table.this, exp.Identifier) or (not table.args.get("db") and table.name.lower() in ctes):
             continue
-        stored = table.name.lower() if table.db in ("", "main") else f"{table.db}.{table.name}".lower()
-        if stored not in tables:
-            raise Untranslatable(f"the table {stored} is not known")
-        read.add(stored)
+        table_name = table.name.lower() if table.db in ("", "main") else f"{table.db}.{table.name}".lower()
+        if table_name not in tables:
+            raise Untranslatable(f"the table {table_name} is not known")
+        tables_read.add(table_name)
         if not table.alias:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
-        table.set("this", exp.to_identifier(view_name(stored)))
+        table.set("this", exp.to_identifier(view_name(table_name)))
         table.set("db", None)
-    return read
+    return tables_read
 
 
 def _require_columns(tree: exp.Expr) -> None:

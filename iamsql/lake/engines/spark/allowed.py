@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.lake.engines.spark.errors import Untranslatable
-from iamsql.lake.engines.spark.results import CALLS, NODES
+from iamsql.lake.engines.spark.results import CALL_TYPE_RULES, NODE_TYPE_RULES
 
 # The parts of a query that do not have a value.
-STRUCTURE = frozenset(
+STRUCTURE_NODE_KEYS = frozenset(
     """
     select from join table tablealias identifier cte with where group having qualify limit offset union except intersect values
     lateral windowspec window jsonpath jsonpathroot jsonpathkey jsonpathsubscript jsonpathwildcard datatype columndef var star
@@ -16,7 +16,7 @@ STRUCTURE = frozenset(
     """.split()
 )
 # What sqlglot writes of a node, and the options that it sets for DuckDB's own meaning of it.
-ARGUMENTS = frozenset(
+SUPPORTED_ARGUMENTS = frozenset(
     """
     this expression expressions alias big_int catalog coalesce condition date_part_boundary db decimals default delimiter end
     false fill_pattern flag format group high ifs ignore_nulls is_end_exclusive is_left is_string iterator length low modifiers
@@ -29,18 +29,20 @@ ARGUMENTS = frozenset(
 )
 
 
-def require_known(tree: exp.Expr) -> None:
+def require_supported(tree: exp.Expr) -> None:
     """Raise Untranslatable for functions and syntax that the translation does not support."""
     for node in tree.walk():
-        called = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
-        if called == "now" or isinstance(node, exp.CurrentTimestamp | exp.CurrentDate):
+        function_name = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
+        if function_name == "now" or isinstance(node, exp.CurrentTimestamp | exp.CurrentDate):
             raise Untranslatable("a query reads the clock")
-        if called and called not in CALLS:
-            raise Untranslatable(f"the function {called} has no translation")
-        if node.key not in NODES and node.key not in STRUCTURE:
+        if function_name and function_name not in CALL_TYPE_RULES:
+            raise Untranslatable(f"the function {function_name} has no translation")
+        if node.key not in NODE_TYPE_RULES and node.key not in STRUCTURE_NODE_KEYS:
             raise Untranslatable(
                 f"{node.sql_name() if isinstance(node, exp.Func) else node.key.upper()} has no translation"
             )
-        unknown = [key for key, argument in node.args.items() if argument and key not in ARGUMENTS]
-        if unknown:
-            raise Untranslatable(f"{node.key} has no translation with {unknown[0]}")
+        unsupported_arguments = [
+            key for key, argument in node.args.items() if argument and key not in SUPPORTED_ARGUMENTS
+        ]
+        if unsupported_arguments:
+            raise Untranslatable(f"{node.key} has no translation with {unsupported_arguments[0]}")

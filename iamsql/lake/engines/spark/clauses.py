@@ -7,7 +7,7 @@ from sqlglot import exp
 from iamsql.lake.engines.spark.errors import Untranslatable
 from iamsql.lake.engines.spark.shape import is_variable
 
-_INNER = "selected__"
+_SUBQUERY_ALIAS = "selected__"
 
 
 def expand_group_by_all(select: exp.Expr) -> None:
@@ -47,13 +47,15 @@ def order_in_outer_query(select: exp.Expr) -> None:
     if select.args.get("distinct") and len(hidden_columns) > (qualify is not None):
         raise Untranslatable("a DISTINCT query is sorted by columns that its result lacks")
     columns = [exp.column(item.alias_or_name, quoted=True) for item in select.expressions]
-    outside = ("order", "qualify", "limit", "offset", "with_")
-    inner = exp.Select(**{key: part for key, part in select.args.items() if key not in outside})
+    outer_clauses = ("order", "qualify", "limit", "offset", "with_")
+    inner = exp.Select(**{key: part for key, part in select.args.items() if key not in outer_clauses})
     inner.set("expressions", [*inner.expressions, *hidden_columns])
     for part in ("joins", "laterals", "where", "group", "having", "qualify", "order", "distinct"):
         select.set(part, None)
     select.set("expressions", columns)
-    select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(_INNER)))))
+    select.set(
+        "from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(_SUBQUERY_ALIAS))))
+    )
     if qualify is not None:
         select.set("where", exp.Where(this=exp.column("qualify__")))
     if keys:
@@ -78,36 +80,36 @@ def _sort_key_over(key: exp.Expr, column: str) -> exp.Expr:
 
 def _hidden_keys(select: exp.Expr, keys: list[exp.Expr]) -> tuple[list[exp.Expr], list[exp.Expr]]:
     """Return the columns that only ORDER BY needs, and its keys, as columns."""
-    by_name = {item.alias_or_name.lower(): item for item in select.expressions}
-    by_text: dict[str, exp.Expr] = {}
+    columns_by_name = {item.alias_or_name.lower(): item for item in select.expressions}
+    columns_by_sql: dict[str, exp.Expr] = {}
     hidden_columns, columns = list[exp.Expr](), list[exp.Expr]()
     for key in keys:
         value = key.this
         if isinstance(value, exp.Literal) and value.is_int:
             column = select.expressions[int(value.name) - 1]
-        elif isinstance(value, exp.Column) and not value.table and value.name.lower() in by_name:
-            column = by_name[value.name.lower()]
+        elif isinstance(value, exp.Column) and not value.table and value.name.lower() in columns_by_name:
+            column = columns_by_name[value.name.lower()]
         else:
-            by_text = by_text or {item.unalias().sql(): item for item in select.expressions}
-            column = by_text.get(value.sql())
+            columns_by_sql = columns_by_sql or {item.unalias().sql(): item for item in select.expressions}
+            column = columns_by_sql.get(value.sql())
         if column is None:
-            column = exp.alias_(_replace_result_columns(value, by_name), f"order{len(hidden_columns)}__")
+            column = exp.alias_(_replace_result_columns(value, columns_by_name), f"order{len(hidden_columns)}__")
             hidden_columns.append(column)
         columns.append(_sort_key_over(key, column.alias_or_name))
     return hidden_columns, columns
 
 
-def _replace_result_columns(value: exp.Expr, by_name: dict[str, exp.Expr]) -> exp.Expr:
+def _replace_result_columns(value: exp.Expr, columns_by_name: dict[str, exp.Expr]) -> exp.Expr:
     """Return a key of ORDER BY with expressions instead of the columns of the result."""
     copy = exp.Paren(this=value.copy())
     for column in list(copy.find_all(exp.Column)):
-        if not column.table and column.name.lower() in by_name:
-            column.replace(by_name[column.name.lower()].unalias().copy())
+        if not column.table and column.name.lower() in columns_by_name:
+            column.replace(columns_by_name[column.name.lower()].unalias().copy())
     value = copy.this
     return value.pop() if isinstance(value, exp.Expr) else copy
 
 
-def variables_with_names(tree: exp.Expr) -> None:
+def rename_variables(tree: exp.Expr) -> None:
     """Give each variable of a list comprehension a name that no other has: Sail mixes up equal ones."""
     for position, comprehension in enumerate(reversed(list(tree.find_all(exp.Comprehension)))):
         old = comprehension.expression.name.lower()

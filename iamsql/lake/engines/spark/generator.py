@@ -20,8 +20,8 @@ from iamsql.lake.engines.spark.writers import (
 )
 from iamsql.lake.engines.spark.writers.literals import Writer
 
-_FAMILIES = (aggregates, json_functions, json_values, lists, literals, patterns, texts, times)
-CALLS = {**json_functions.CALLS, **lists.CALLS, **texts.CALLS, **times.CALLS}
+_WRITER_MODULES = (aggregates, json_functions, json_values, lists, literals, patterns, texts, times)
+CALL_WRITERS = {**json_functions.CALLS, **lists.CALLS, **texts.CALLS, **times.CALLS}
 
 
 def _with_not(write: Writer) -> Writer:
@@ -30,7 +30,7 @@ def _with_not(write: Writer) -> Writer:
 
 
 def _write_call(self: SparkGenerator, node: exp.Expr) -> str:
-    return str(CALLS[str(node.this).lower()](self, node.expressions))
+    return str(CALL_WRITERS[str(node.this).lower()](self, node.expressions))
 
 
 def _write_where(self: SparkGenerator, node: exp.Expr) -> str:
@@ -42,7 +42,7 @@ def _write_where(self: SparkGenerator, node: exp.Expr) -> str:
     )
 
 
-class DuckSpark(Spark):
+class SparkDialect(Spark):
     """Apache Spark, as the translation writes it."""
 
     class Generator(SparkGenerator):
@@ -50,15 +50,17 @@ class DuckSpark(Spark):
 
         TRANSFORMS: ClassVar = {
             **SparkGenerator.TRANSFORMS,
-            **{node_type: _with_not(write) for family in _FAMILIES for node_type, write in family.WRITERS.items()},
+            **{
+                node_type: _with_not(write) for family in _WRITER_MODULES for node_type, write in family.WRITERS.items()
+            },
             exp.Anonymous: _write_call,
         }
 
 
-class DuckSail(DuckSpark):
+class SailDialect(SparkDialect):
     """Sail, as the translation writes it."""
 
-    class Generator(DuckSpark.Generator):
+    class Generator(SparkDialect.Generator):
         """The generator without what only Apache Spark can do."""
 
-        TRANSFORMS: ClassVar = {**DuckSpark.Generator.TRANSFORMS, exp.Where: _write_where}
+        TRANSFORMS: ClassVar = {**SparkDialect.Generator.TRANSFORMS, exp.Where: _write_where}

@@ -15,40 +15,42 @@ from sqlglot.schema import MappingSchema
 
 from iamsql.lake.engines.inline.grammar import MacroDuckDB
 from iamsql.lake.engines.spark.errors import Untranslatable
-from iamsql.lake.engines.spark.results import CALLS, NODES, Result
-from iamsql.lake.engines.spark.shape import fill_rows, is_variable, prepare
-from iamsql.lake.engines.spark.types import common, element, simple
+from iamsql.lake.engines.spark.results import CALL_TYPE_RULES, NODE_TYPE_RULES, TypeRule
+from iamsql.lake.engines.spark.shape import fill_rows, is_variable, prepare_tree
+from iamsql.lake.engines.spark.types import common_type, element_type, simple_type
 
-Columns = Mapping[str, Mapping[str, str]]  # by table: the DuckDB types of the columns
+ColumnTypes = Mapping[str, Mapping[str, str]]  # by table: the DuckDB types of the columns
 
 
-def with_types(tree: exp.Expr, columns: Columns) -> exp.Expr:
+def infer_types(tree: exp.Expr, columns: ColumnTypes) -> exp.Expr:
     """Return the tree, changed, with the table of each column and the type of each expression."""
-    by_schema = defaultdict[str, dict[str, dict[str, str]]](dict)
+    types_by_schema = defaultdict[str, dict[str, dict[str, str]]](dict)
     for table, types in columns.items():
         database, _, name = table.rpartition(".")
-        by_schema[database or "main"][name] = dict(types)
-    schema = MappingSchema(dict(by_schema), dialect=_DuckDB)
-    prepare(tree)
+        types_by_schema[database or "main"][name] = dict(types)
+    schema = MappingSchema(dict(types_by_schema), dialect=_DuckDB)
+    prepare_tree(tree)
     try:
-        qualified = qualify(
+        qualified_tree = qualify(
             tree, schema=schema, dialect=_DuckDB, db="main", validate_qualify_columns=False, quote_identifiers=False
         )
-        fill_rows(qualified, {name if "." in name else f"main.{name}": types for name, types in columns.items()})
-        typed: exp.Expr = _DuckTypes(schema, expression_metadata=_METADATA).annotate(qualified)
+        fill_rows(qualified_tree, {name if "." in name else f"main.{name}": types for name, types in columns.items()})
+        typed_tree: exp.Expr = _DuckDBTypeAnnotator(schema, expression_metadata=_TYPE_METADATA).annotate(qualified_tree)
     except SqlglotError as error:
         raise Untranslatable(f"its columns cannot be found: {str(error).splitlines()[0]}") from error
-    return typed
+    return typed_tree
 
 
-def _annotator_of(result: Result) -> dict[str, Any]:
+def _annotator_of(result: TypeRule) -> dict[str, Any]:
     return {"annotator": lambda self, node: self._set_type(node, result(node))}
 
 
-_CLASSES = {part.key: part for part in vars(exp).values() if isinstance(part, type) and issubclass(part, exp.Expr)}
-_METADATA: dict[type[exp.Expr], dict[str, Any]] = {
-    **{_CLASSES[key]: _annotator_of(result) for key, result in NODES.items()},
-    exp.Anonymous: _annotator_of(lambda node: result(node) if (result := CALLS.get(str(node.this).lower())) else None),
+_NODE_CLASSES = {part.key: part for part in vars(exp).values() if isinstance(part, type) and issubclass(part, exp.Expr)}
+_TYPE_METADATA: dict[type[exp.Expr], dict[str, Any]] = {
+    **{_NODE_CLASSES[key]: _annotator_of(result) for key, result in NODE_TYPE_RULES.items()},
+    exp.Anonymous: _annotator_of(
+        lambda node: result(node) if (result := CALL_TYPE_RULES.get(str(node.this).lower())) else None
+    ),
 }
 
 
@@ -58,21 +60,21 @@ class _DuckDB(MacroDuckDB):
     QUERY_RESULTS_ARE_STRUCTS = False
 
 
-class _DuckTypes(TypeAnnotator):
+class _DuckDBTypeAnnotator(TypeAnnotator):
     """sqlglot's inference with DuckDB's common types and the variables of list comprehensions."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._bound: set[int] = set()
+        self._typed_comprehensions: set[int] = set()
         self._supports_null_type = True
 
     def annotate_expression(self, expression: exp.Expr, scope: Scope | None = None) -> None:
         """Give the variables of list comprehensions their types, the outer ones first, and then all expressions."""
         for node in expression.dfs(prune=lambda part_of_tree: id(part_of_tree) in self._visited):
-            if isinstance(node, exp.Comprehension) and id(node) not in self._bound:
-                self._bound.add(id(node))
+            if isinstance(node, exp.Comprehension) and id(node) not in self._typed_comprehensions:
+                self._typed_comprehensions.add(id(node))
                 self.annotate_expression(node.args["iterator"], scope)
-                self._set_variable(node, element(node.args["iterator"]))
+                self._set_variable(node, element_type(node.args["iterator"]))
         super().annotate_expression(expression, scope)
 
     def _set_variable(self, comprehension: exp.Comprehension, data_type: exp.DataType | None) -> None:
@@ -92,6 +94,6 @@ class _DuckTypes(TypeAnnotator):
 
     def _maybe_coerce(self, type1: exp.DataType | exp.DType, type2: exp.DataType | exp.DType) -> exp.DataType:
         """Return the type of a column of a set operation, or of the rows of VALUES."""
-        return common(
-            data_type if isinstance(data_type, exp.DataType) else simple(data_type) for data_type in (type1, type2)
+        return common_type(
+            data_type if isinstance(data_type, exp.DataType) else simple_type(data_type) for data_type in (type1, type2)
         )

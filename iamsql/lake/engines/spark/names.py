@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-EMPTY = "CAST(ARRAY() AS ARRAY<STRING>)"
+EMPTY_LIST_SQL = "CAST(ARRAY() AS ARRAY<STRING>)"
 
 
 def quote(text: str) -> str:
@@ -13,7 +13,7 @@ def quote(text: str) -> str:
     return "'" + escaped.replace("\0", "\\0").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + "'"
 
 
-def name(*parts: str) -> str:
+def quote_name(*parts: str) -> str:
     """Return a quoted name."""
     return ".".join(f"`{part.replace('`', '``')}`" for part in parts)
 
@@ -23,6 +23,6 @@ def view_name(table: str) -> str:
     return table.replace(".", "__")
 
 
-def is_plain(text: str) -> bool:
+def is_plain_key(text: str) -> bool:
     """Return whether a key needs no quotes in a JSON path and in a schema of Spark."""
     return re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) is not None

@@ -7,27 +7,27 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from iamsql.lake.engines.spark.types import (
-    INTEGERS,
-    TIMES,
-    common,
-    element,
+    INTEGER_KINDS,
+    TIME_KINDS,
+    common_type,
+    element_type,
     kind,
-    list_of,
-    members,
-    simple,
-    struct_of,
+    list_type_of,
+    member_types,
+    simple_type,
+    struct_type_of,
     type_of,
 )
 
-Result = Callable[[exp.Expr], exp.DataType | None]
+TypeRule = Callable[[exp.Expr], exp.DataType | None]
 TEXT, JSON, ELEMENT, BOOLEAN = (
-    simple(name) for name in (exp.DType.VARCHAR, exp.DType.JSON, exp.DType.VARIANT, exp.DType.BOOLEAN)
+    simple_type(name) for name in (exp.DType.VARCHAR, exp.DType.JSON, exp.DType.VARIANT, exp.DType.BOOLEAN)
 )
 INTEGER, BIGINT, HUGEINT, DOUBLE = (
-    simple(name) for name in (exp.DType.INT, exp.DType.BIGINT, exp.DType.INT128, exp.DType.DOUBLE)
+    simple_type(name) for name in (exp.DType.INT, exp.DType.BIGINT, exp.DType.INT128, exp.DType.DOUBLE)
 )
 TIMESTAMP, TIMESTAMPTZ, INTERVAL = (
-    simple(name) for name in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.INTERVAL)
+    simple_type(name) for name in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.INTERVAL)
 )
 
 
@@ -35,17 +35,17 @@ def _type_of(node: exp.Expr) -> exp.DataType | None:
     return node.type
 
 
-def _type_of_argument(key: str) -> Result:
+def _type_of_argument(key: str) -> TypeRule:
     """Return the type of an argument."""
     return lambda node: node.args[key].type if node.args.get(key) is not None else None
 
 
-def _common_type_of(*keys: str) -> Result:
+def _common_type_of(*keys: str) -> TypeRule:
     """Return the common type of arguments."""
 
     def result(node: exp.Expr) -> exp.DataType | None:
         arguments = (node.args.get(key) for key in keys)
-        return common(
+        return common_type(
             part.type
             for argument in arguments
             for part in (argument if isinstance(argument, list) else [argument])
@@ -57,7 +57,7 @@ def _common_type_of(*keys: str) -> Result:
 
 def _type_of_case(node: exp.Expr) -> exp.DataType:
     default = node.args.get("default")
-    return common(
+    return common_type(
         [*(branch.args["true"].type for branch in node.args["ifs"]), default.type if default is not None else None]
     )
 
@@ -65,37 +65,40 @@ def _type_of_case(node: exp.Expr) -> exp.DataType:
 def _type_of_array(node: exp.Expr) -> exp.DataType | None:
     items = node.expressions
     is_comprehension = len(items) == 1 and isinstance(items[0], exp.Comprehension)
-    return items[0].type if is_comprehension else list_of(common(item.type for item in items))
+    return items[0].type if is_comprehension else list_type_of(common_type(item.type for item in items))
 
 
 def _type_of_bracket(node: exp.Expr) -> exp.DataType | None:
     (position,) = node.expressions
     if isinstance(position, exp.Slice):
         return _type_of(node.this)
-    return members(node.this).get(position.name.lower()) if kind(node.this) == "struct" else element(node.this)
+    return (
+        member_types(node.this).get(position.name.lower()) if kind(node.this) == "struct" else element_type(node.this)
+    )
 
 
 def _type_of_struct(node: exp.Expr) -> exp.DataType:
     pairs = (pair for pair in node.expressions if isinstance(pair, exp.PropertyEQ))
-    return struct_of((pair.this.name, pair.expression.type or simple(exp.DType.UNKNOWN)) for pair in pairs)
+    return struct_type_of((pair.this.name, pair.expression.type or simple_type(exp.DType.UNKNOWN)) for pair in pairs)
 
 
 def _type_of_tuple(node: exp.Expr) -> exp.DataType:
-    return struct_of(
-        (f"col{position}", part.type or simple(exp.DType.UNKNOWN)) for position, part in enumerate(node.expressions, 1)
+    return struct_type_of(
+        (f"col{position}", part.type or simple_type(exp.DType.UNKNOWN))
+        for position, part in enumerate(node.expressions, 1)
     )
 
 
 def _type_of_arithmetic(node: exp.Expr) -> exp.DataType | None:
     left, right = kind(node.this), kind(node.expression)
-    if left in TIMES and right in TIMES:
+    if left in TIME_KINDS and right in TIME_KINDS:
         return BIGINT if left == right == "date" else INTERVAL
     for time, other_kind in ((node.this, right), (node.expression, left)):
-        if kind(time) in TIMES and other_kind == "interval":
+        if kind(time) in TIME_KINDS and other_kind == "interval":
             return time.type if kind(time) != "date" else TIMESTAMP
     if "interval" in (left, right):
         return INTERVAL
-    return node.this.type if left == "date" else common([node.this.type, node.expression.type])
+    return node.this.type if left == "date" else common_type([node.this.type, node.expression.type])
 
 
 def _type_of_literal(node: exp.Expr) -> exp.DataType:
@@ -113,10 +116,10 @@ def _type_of_literal(node: exp.Expr) -> exp.DataType:
 
 def _type_of_sum(node: exp.Expr) -> exp.DataType | None:
     data_type: exp.DataType | None = node.this.type
-    return HUGEINT if kind(node.this) in INTEGERS else data_type
+    return HUGEINT if kind(node.this) in INTEGER_KINDS else data_type
 
 
-def _type_of_json_member(scalar: exp.DataType, item: exp.DataType) -> Result:
+def _type_of_json_member(scalar: exp.DataType, item: exp.DataType) -> TypeRule:
     """Return the function that infers the type of json_extract.
 
     A path with a wildcard returns a list. A key that is an expression returns text in Spark.
@@ -124,24 +127,24 @@ def _type_of_json_member(scalar: exp.DataType, item: exp.DataType) -> Result:
 
     def result(node: exp.Expr) -> exp.DataType:
         if node.expression.find(exp.JSONPathWildcard) is not None:
-            return list_of(item)
+            return list_type_of(item)
         return scalar if isinstance(node.expression, exp.JSONPath | exp.Literal) else item
 
     return result
 
 
 def _type_of_dot(node: exp.Expr) -> exp.DataType | None:
-    return members(node.this).get(node.expression.name.lower())
+    return member_types(node.this).get(node.expression.name.lower())
 
 
 def _type_of_cast(node: exp.Expr) -> exp.DataType:
     to: exp.DataType = node.args["to"]
-    is_list_of_json = kind(to) == "list" and kind(element(to)) == "json"
-    return list_of(ELEMENT) if is_list_of_json and kind(node.this) in ("json", "element") else to
+    is_list_of_json = kind(to) == "list" and kind(element_type(to)) == "json"
+    return list_type_of(ELEMENT) if is_list_of_json and kind(node.this) in ("json", "element") else to
 
 
 def _type_of_epoch(node: exp.Expr) -> exp.DataType:
-    return BIGINT if kind(node.this) in TIMES else TIMESTAMP
+    return BIGINT if kind(node.this) in TIME_KINDS else TIMESTAMP
 
 
 def _type_of_time_zone(node: exp.Expr) -> exp.DataType:
@@ -159,20 +162,20 @@ def _type_of_subquery(node: exp.Expr) -> exp.DataType | None:
 
 
 def _type_of_list_aggregate(node: exp.Expr) -> exp.DataType:
-    return list_of(node.this.type or simple(exp.DType.UNKNOWN))
+    return list_type_of(node.this.type or simple_type(exp.DType.UNKNOWN))
 
 
 def _type_of_concatenation(node: exp.Expr) -> exp.DataType:
     types = (node.this.type, node.expression.type)
-    return common(types) if "list" in map(kind, types) else TEXT
+    return common_type(types) if "list" in map(kind, types) else TEXT
 
 
-def _constant_type(data_type: exp.DataType) -> Result:
+def _constant_type(data_type: exp.DataType) -> TypeRule:
     return lambda _: data_type
 
 
 # By the key of the node in sqlglot.
-_CONSTANT: tuple[tuple[exp.DataType, str], ...] = (
+_CONSTANT_TYPE_KEYS: tuple[tuple[exp.DataType, str], ...] = (
     (
         BOOLEAN,
         "and or not eq neq lt lte gt gte nullsafeeq nullsafeneq is between in exists boolean logicalor logicaland",
@@ -183,15 +186,15 @@ _CONSTANT: tuple[tuple[exp.DataType, str], ...] = (
         "concat concatws lower upper md5 left right substring trim pad repeat replace splitpart regexpreplace regexpextract",
     ),
     (TEXT, "jsontype timetostr arraytostring groupconcat"),
-    (list_of(TEXT), "split regexpextractall jsonkeys"),
+    (list_type_of(TEXT), "split regexpextractall jsonkeys"),
     (BIGINT, "length count datediff rownumber rank denserank extract"),
     (DOUBLE, "avg div timetounix"),
     (JSON, "jsonobject jsonarray"),
     (INTERVAL, "interval todays"),
-    (list_of(BIGINT), "generateseries"),
-    (simple(exp.DType.NULL), "null"),
+    (list_type_of(BIGINT), "generateseries"),
+    (simple_type(exp.DType.NULL), "null"),
 )
-_OF_ARGUMENTS: tuple[tuple[Result, str], ...] = (
+_ARGUMENT_TYPE_KEYS: tuple[tuple[TypeRule, str], ...] = (
     (
         _type_of_argument("this"),
         "paren alias neg abs round floor ceil min max anyvalue first firstvalue lastvalue lag lead ignorenulls",
@@ -204,17 +207,17 @@ _OF_ARGUMENTS: tuple[tuple[Result, str], ...] = (
     (_type_of_cast, "cast trycast"),
     (_type_of_list_aggregate, "arrayagg comprehension"),
     (_type_of_truncation, "timestamptrunc datetrunc"),
-    (lambda node: element(node.this), "explode flatten"),
-    (lambda node: element(node.expressions[0]), "unnest"),
+    (lambda node: element_type(node.this), "explode flatten"),
+    (lambda node: element_type(node.expressions[0]), "unnest"),
     (lambda node: node.expressions[0].type if node.expressions else None, "distinct"),
-    (lambda node: common([node.this.type, list_of(common([node.expression.type]))]), "arrayappend"),
+    (lambda node: common_type([node.this.type, list_type_of(common_type([node.expression.type]))]), "arrayappend"),
     (_type_of_concatenation, "dpipe"),
     (_type_of_json_member(JSON, ELEMENT), "jsonextract"),
     (_type_of_json_member(TEXT, TEXT), "jsonextractscalar"),
 )
-NODES: Mapping[str, Result] = {
-    **{key: _constant_type(data_type) for data_type, keys in _CONSTANT for key in keys.split()},
-    **{key: result for result, keys in _OF_ARGUMENTS for key in keys.split()},
+NODE_TYPE_RULES: Mapping[str, TypeRule] = {
+    **{key: _constant_type(data_type) for data_type, keys in _CONSTANT_TYPE_KEYS for key in keys.split()},
+    **{key: result for result, keys in _ARGUMENT_TYPE_KEYS for key in keys.split()},
     **{
         "case": _type_of_case,
         "array": _type_of_array,
@@ -231,7 +234,7 @@ NODES: Mapping[str, Result] = {
         "subquery": _type_of_subquery,
     },
 }
-CALLS: Mapping[str, Result] = {
+CALL_TYPE_RULES: Mapping[str, TypeRule] = {
     **dict.fromkeys(("strlen", "json_array_length"), _constant_type(BIGINT)),
     **dict.fromkeys(("list_position", "array_position"), _constant_type(INTEGER)),
     **dict.fromkeys(("json_exists", "list_has_all"), _constant_type(BOOLEAN)),

@@ -8,12 +8,12 @@ from sqlglot import exp
 
 from iamsql.lake.engines.spark.errors import Untranslatable
 from iamsql.lake.engines.spark.results import BIGINT, INTEGER
-from iamsql.lake.engines.spark.types import element, kind, list_of
+from iamsql.lake.engines.spark.types import element_type, kind, list_type_of
 
-_ITEMS = "unnested_"  # the alias of the elements of a list
+_UNNESTED_ALIAS = "unnested_"  # the alias of the elements of a list
 
 
-def in_series_of_from(clause: exp.Expr) -> None:
+def move_series_to_subquery(clause: exp.Expr) -> None:
     """Read a series or the elements of a list, the only relation of a FROM, in a subquery."""
     node = clause.this
     inner = node.this if isinstance(node, exp.Table) else node
@@ -22,41 +22,41 @@ def in_series_of_from(clause: exp.Expr) -> None:
     items = inner.expressions[0] if isinstance(inner, exp.Unnest) else inner
     alias = node.args.get("alias")
     columns = [column.name for column in alias.args.get("columns") or []] if alias is not None else []
-    label = columns[0] if columns else "range" if isinstance(inner, exp.GenerateSeries) else "unnest"
-    select = exp.Select(expressions=[exp.alias_(exp.Explode(this=items.copy()), label)])
-    name = exp.TableAlias(this=exp.to_identifier(alias.name if alias is not None and alias.name else "series_"))
-    clause.set("this", exp.Subquery(this=select, alias=name))
+    column_name = columns[0] if columns else "range" if isinstance(inner, exp.GenerateSeries) else "unnest"
+    select = exp.Select(expressions=[exp.alias_(exp.Explode(this=items.copy()), column_name)])
+    table_alias = exp.TableAlias(this=exp.to_identifier(alias.name if alias is not None and alias.name else "series_"))
+    clause.set("this", exp.Subquery(this=select, alias=table_alias))
 
 
 def unnest_in_from(select: exp.Expr) -> None:
     """Let LATERAL VIEW return the elements of the lists that a SELECT unnests."""
-    unnested = [
+    explode_nodes = [
         node
         for item in select.expressions
         for node in item.find_all(exp.Explode)
         if node.find_ancestor(exp.Select) is select
     ]
-    if not unnested or (
-        select.args.get("from_") is None and all(item.unalias() is unnested[0] for item in select.expressions)
+    if not explode_nodes or (
+        select.args.get("from_") is None and all(item.unalias() is explode_nodes[0] for item in select.expressions)
     ):
         return
     if select.args.get("group"):
         raise Untranslatable("a list is unnested after a GROUP BY")
-    lists = {node.this.sql(): node.this for node in unnested}
-    items, position = _zip_lists(list(lists.values())) if len(lists) > 1 else (unnested[0].this.copy(), None)
-    for node in unnested:
-        column: exp.Expr = exp.column("item", _ITEMS)
+    lists = {node.this.sql(): node.this for node in explode_nodes}
+    items, position = _zip_lists(list(lists.values())) if len(lists) > 1 else (explode_nodes[0].this.copy(), None)
+    for node in explode_nodes:
+        column: exp.Expr = exp.column("item", _UNNESTED_ALIAS)
         if position is not None:
             column.type = INTEGER
             column = exp.Bracket(this=node.this.copy(), expressions=[column])
-        column.type = element(node.this)
+        column.type = element_type(node.this)
         node.replace(exp.alias_(column, "unnest") if node.parent is select else column)
     if select.args.get("from_") is None:
         inner = exp.Select(expressions=[exp.alias_(exp.Explode(this=items), "item")])
-        alias = exp.TableAlias(this=exp.to_identifier(_ITEMS))
+        alias = exp.TableAlias(this=exp.to_identifier(_UNNESTED_ALIAS))
         select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=alias)))
         return
-    alias = exp.TableAlias(this=exp.to_identifier(_ITEMS), columns=[exp.to_identifier("item")])
+    alias = exp.TableAlias(this=exp.to_identifier(_UNNESTED_ALIAS), columns=[exp.to_identifier("item")])
     select.append("laterals", exp.Lateral(this=exp.Explode(this=items), view=True, alias=alias))
 
 
@@ -68,18 +68,22 @@ def _zip_lists(lists: list[exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
         length.type = BIGINT
         sizes.append(exp.Coalesce(this=length, expressions=[exp.Literal.number(0)]))
     series = exp.GenerateSeries(start=exp.Literal.number(1), end=exp.Greatest(this=sizes[0], expressions=sizes[1:]))
-    series.type = list_of(BIGINT)
+    series.type = list_type_of(BIGINT)
     return series, series
 
 
-def of_one_row(select: exp.Expr) -> None:
+def aggregate_scalar_subquery(select: exp.Expr) -> None:
     """Make a subquery that is a value an aggregate: Spark refuses a subquery that may have several rows."""
     outer = select.parent
     relations = exp.From | exp.Join | exp.In | exp.Exists | exp.Lateral | exp.SetOperation | exp.CTE
     if not isinstance(outer, exp.Subquery) or isinstance(outer.parent, relations):
         return
-    shaping = ("group", "distinct", "limit", "qualify", "having", "with_")
-    if any(select.args.get(key) for key in shaping) or select.args.get("from_") is None or len(select.expressions) != 1:
+    shaping_clauses = ("group", "distinct", "limit", "qualify", "having", "with_")
+    if (
+        any(select.args.get(key) for key in shaping_clauses)
+        or select.args.get("from_") is None
+        or len(select.expressions) != 1
+    ):
         return
     projection = select.expressions[0]
     if projection.find(exp.AggFunc, exp.Window, exp.Explode, exp.Star):
@@ -91,24 +95,24 @@ def of_one_row(select: exp.Expr) -> None:
     select.set("expressions", [exp.alias_(new, projection.alias_or_name or "value")])
 
 
-def nulls_with_types(operation: exp.Expr) -> None:
+def cast_nulls(operation: exp.Expr) -> None:
     """Give a NULL of a set operation the type of the column on another side."""
-    sides = _sides_of(operation)
-    for position in range(min(len(side.expressions) for side in sides)):
-        values = [side.expressions[position].unalias() for side in sides]
+    operands = _operands_of(operation)
+    for position in range(min(len(operand.expressions) for operand in operands)):
+        values = [operand.expressions[position].unalias() for operand in operands]
         known_type = next((value.type for value in values if kind(value) not in ("", "null")), None)
         for value in values:
             if isinstance(value, exp.Null) and known_type is not None:
                 value.replace(exp.Cast(this=exp.Null(), to=known_type.copy()))
 
 
-def _sides_of(node: exp.Expr) -> list[exp.Expr]:
+def _operands_of(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.SetOperation):
-        return [*_sides_of(node.this), *_sides_of(node.expression)]
-    return _sides_of(node.this) if isinstance(node, exp.Subquery) else [node] if isinstance(node, exp.Select) else []
+        return [*_operands_of(node.this), *_operands_of(node.expression)]
+    return _operands_of(node.this) if isinstance(node, exp.Subquery) else [node] if isinstance(node, exp.Select) else []
 
 
-def each(tree: exp.Expr, node_type: type[exp.Expr], *changes: Callable[[exp.Expr], None]) -> None:
+def apply_to_each(tree: exp.Expr, node_type: type[exp.Expr], *changes: Callable[[exp.Expr], None]) -> None:
     """Apply changes to the nodes of a type, the inner ones first."""
     for node in reversed(list(tree.find_all(node_type))):
         for change in changes:

@@ -9,20 +9,20 @@ from collections.abc import Collection, Iterator
 
 from sqlglot import exp
 
-_SHAPING = ("group", "distinct", "qualify", "limit", "offset", "having", "windows")
+_ROW_CHANGING_CLAUSES = ("group", "distinct", "qualify", "limit", "offset", "having", "windows")
 
 
-def rows_needed(tree: exp.Expr, table: str, view: str, columns: Collection[str]) -> exp.Expr | None:
+def needed_rows_query(tree: exp.Expr, table: str, view: str, columns: Collection[str]) -> exp.Expr | None:
     """Return a query of the columns of a table that has all rows which a query reads of its view; None if it needs all rows.
 
     The columns are those that the view takes from the table unchanged.
     """
     schema, _, name = table.rpartition(".")
-    uses = _Uses(tree, view, columns)
-    read = [node for node in tree.find_all(exp.Table) if node.name == name and node.db == schema]
-    if any(not uses.is_inside(node, view) for node in read):
+    relation_reads = _RelationReads(tree, view, columns)
+    table_nodes = [node for node in tree.find_all(exp.Table) if node.name == name and node.db == schema]
+    if any(not relation_reads.is_inside(node, view) for node in table_nodes):
         return None
-    condition = uses.needed(view)
+    condition = relation_reads.condition_for(view)
     if condition is None:
         return None
     return (
@@ -32,7 +32,7 @@ def rows_needed(tree: exp.Expr, table: str, view: str, columns: Collection[str])
     )
 
 
-class _Uses:
+class _RelationReads:
     """The places at which a query reads the relations that its CTEs define."""
 
     def __init__(self, tree: exp.Expr, view: str, columns: Collection[str]) -> None:
@@ -46,7 +46,7 @@ class _Uses:
             cte = cte.find_ancestor(exp.CTE)
         return cte is not None
 
-    def needed(self, relation: str) -> exp.Expr | None:
+    def condition_for(self, relation: str) -> exp.Expr | None:
         """Return the condition for the rows of a relation; None if all are needed."""
         conditions = []
         for table in self._tree.find_all(exp.Table):
@@ -65,9 +65,9 @@ class _Uses:
         parts = [part for part in self._conjuncts_of(select, table) if part is not None]
         alias = self._bodies.get(id(select))
         if alias is not None and not _changes_rows(select):
-            outer = self.needed(alias)
-            pushed = self._push_condition(outer, select, table) if outer is not None else None
-            parts += [pushed] if pushed is not None else []
+            outer = self.condition_for(alias)
+            pushed_condition = self._push_condition(outer, select, table) if outer is not None else None
+            parts += [pushed_condition] if pushed_condition is not None else []
         return exp.and_(*parts) if parts else None
 
     def _conjuncts_of(self, select: exp.Expr, table: exp.Expr) -> Iterator[exp.Expr | None]:
@@ -93,17 +93,19 @@ class _Uses:
     def _push_condition(self, condition: exp.Expr, select: exp.Expr, table: exp.Expr) -> exp.Expr | None:
         """Return a condition over the columns of a SELECT as one over the relation that it reads, weaker if need be."""
         if isinstance(condition.unnest(), exp.Or):
-            sides = [self._push_condition(part, select, table) for part in condition.unnest().flatten()]
+            pushed_operands = [self._push_condition(part, select, table) for part in condition.unnest().flatten()]
             return (
-                None if any(side is None for side in sides) else exp.or_(*(side for side in sides if side is not None))
+                None
+                if any(pushed_operand is None for pushed_operand in pushed_operands)
+                else exp.or_(*(pushed_operand for pushed_operand in pushed_operands if pushed_operand is not None))
             )
         parts = condition.unnest().flatten() if isinstance(condition.unnest(), exp.And) else [condition]
-        pushed = [
+        pushed_parts = [
             pushed_part
             for part in parts
             if (pushed_part := self._substitute_projections(part.unnest(), select, table)) is not None
         ]
-        return exp.and_(*pushed) if pushed else None
+        return exp.and_(*pushed_parts) if pushed_parts else None
 
     def _substitute_projections(self, condition: exp.Expr, select: exp.Expr, table: exp.Expr) -> exp.Expr | None:
         if isinstance(condition, exp.Or | exp.And):
@@ -119,7 +121,7 @@ class _Uses:
 
 
 def _changes_rows(select: exp.Expr) -> bool:
-    return any(select.args.get(key) for key in _SHAPING) or any(
+    return any(select.args.get(key) for key in _ROW_CHANGING_CLAUSES) or any(
         part.find(exp.Window, exp.AggFunc, exp.Explode) is not None for part in select.expressions
     )
 
@@ -128,9 +130,11 @@ def _filters_early(select: exp.Expr, table: exp.Expr) -> bool:
     """Return whether rows that WHERE removes could be removed before the joins: not on the outer side of a join."""
     source = select.args.get("from_")
     joins = select.args.get("joins") or []
-    sides = {str(join.args["side"]).upper() for join in joins if join.args.get("side")}
+    join_sides = {str(join.args["side"]).upper() for join in joins if join.args.get("side")}
     if source is not None and source.this is table:
-        return not sides & {"RIGHT", "FULL"}
+        return not join_sides & {"RIGHT", "FULL"}
     return (
-        not sides and all(not join.args.get("method") for join in joins) and any(join.this is table for join in joins)
+        not join_sides
+        and all(not join.args.get("method") for join in joins)
+        and any(join.this is table for join in joins)
     )

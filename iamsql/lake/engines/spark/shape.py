@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from iamsql.lake.engines.inline import names
-from iamsql.lake.engines.inline.substitute import with_members
+from iamsql.lake.engines.inline.substitute import access_members
 from iamsql.lake.engines.spark.errors import Untranslatable
 
-_ROW = "row_of"  # in the meta of a struct: the table whose row it is
+_ROW_TABLE_KEY = "row_of"  # in the meta of a struct: the table whose row it is
 
 
-def prepare(tree: exp.Expr) -> None:
+def prepare_tree(tree: exp.Expr) -> None:
     """Change a tree so that sqlglot can qualify its columns and infer its types."""
     _refuse_clauses(tree)
     for comprehension in list(tree.find_all(exp.Comprehension)):
@@ -91,13 +91,15 @@ def _select_lists(select: exp.Select) -> None:
     """Select the lists that subqueries return and a SELECT without FROM unnests in a FROM: sqlglot overlooks such subqueries."""
     if select.args.get("from_") is not None:
         return
-    lists = [part for item in select.expressions for part in item.find_all(exp.Explode) if part.find(exp.Subquery)]
-    columns = [exp.alias_(part.this.copy(), f"list{position}") for position, part in enumerate(lists)]
+    lists = [
+        explode for item in select.expressions for explode in item.find_all(exp.Explode) if explode.find(exp.Subquery)
+    ]
+    columns = [exp.alias_(explode.this.copy(), f"list{position}") for position, explode in enumerate(lists)]
     if columns:
         alias = exp.TableAlias(this=exp.to_identifier("lists_"))
         select.set("from_", exp.From(this=exp.Subquery(this=exp.Select(expressions=columns), alias=alias)))
-    for position, part in enumerate(lists):
-        part.set("this", exp.column(f"list{position}", "lists_"))
+    for position, explode in enumerate(lists):
+        explode.set("this", exp.column(f"list{position}", "lists_"))
 
 
 def _columns_of_elements(item: exp.Explode) -> list[exp.Expr]:
@@ -110,10 +112,10 @@ def _columns_of_elements(item: exp.Explode) -> list[exp.Expr]:
         keys = _member_names(value.expressions[0]) if isinstance(value, exp.Array) and value.expressions else None
     if not keys:
         raise Untranslatable("the members of the elements of a list are not known")
-    rows = [
+    member_columns = [
         exp.Dot(this=exp.Paren(this=exp.Explode(this=value.copy())), expression=exp.to_identifier(key)) for key in keys
     ]
-    return [exp.alias_(row, key) for row, key in zip(rows, keys, strict=True)]
+    return [exp.alias_(member_column, key) for member_column, key in zip(member_columns, keys, strict=True)]
 
 
 def _member_names(node: exp.Expr) -> list[str] | None:
@@ -133,7 +135,7 @@ def _member_value(node: exp.Expr, key: str) -> exp.Expr:
     if isinstance(node, exp.Paren):
         return _member_value(node.this, key)
     if isinstance(node, exp.Struct):
-        return with_members(node, [exp.to_identifier(key)])
+        return access_members(node, [exp.to_identifier(key)])
     copy = node.copy()
     for branch in _case_results(copy):
         branch.replace(_member_value(branch, key))
@@ -156,19 +158,19 @@ def _mark_rows(tree: exp.Expr) -> None:
         if select is None:
             continue
         if id(select) not in tables:
-            tables[id(select)] = names.sources(select)
+            tables[id(select)] = names.source_tables(select)
         if column.name.lower() in tables[id(select)]:
             row = exp.Struct(expressions=[])
-            row.meta[_ROW] = column.name.lower()
+            row.meta[_ROW_TABLE_KEY] = column.name.lower()
             column.replace(row)
 
 
 def fill_rows(tree: exp.Expr, columns: Mapping[str, Mapping[str, str]]) -> None:
     """Give each row of a table its columns. Every star of the tree has been expanded."""
     ctes = {cte.alias.lower(): cte.this.named_selects for cte in tree.find_all(exp.CTE)}
-    for row in [node for node in tree.find_all(exp.Struct) if _ROW in node.meta]:
+    for row in [node for node in tree.find_all(exp.Struct) if _ROW_TABLE_KEY in node.meta]:
         select = row.find_ancestor(exp.Select)
-        name = row.meta[_ROW]
+        name = row.meta[_ROW_TABLE_KEY]
         members = _columns_of(select, name, ctes, columns) if select is not None else []
         pairs = [
             exp.PropertyEQ(this=exp.to_identifier(member), expression=exp.column(member, name)) for member in members

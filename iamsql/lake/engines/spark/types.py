@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from iamsql.lake.engines.spark.errors import Untranslatable
 
-_SPARK = {
+_SPARK_TYPES = {
     "text": "string",
     "json": "string",
     "element": "string",
@@ -24,7 +24,7 @@ _SPARK = {
     "timestamptz": "timestamp",
     "interval": "interval day to second",
 }
-_KINDS = {
+_KIND_BY_TYPE = {
     exp.DType.ARRAY: "list",
     exp.DType.LIST: "list",
     exp.DType.STRUCT: "struct",
@@ -53,25 +53,25 @@ _KINDS = {
     exp.DType.INTERVAL: "interval",
     exp.DType.NULL: "null",
 }
-INTEGERS = ("integer", "bigint", "hugeint")
-NUMBERS = (*INTEGERS, "decimal", "double")  # an operation has the last type of its operands
-TIMES = ("date", "timestamp", "timestamptz")
+INTEGER_KINDS = ("integer", "bigint", "hugeint")
+NUMBER_KINDS = (*INTEGER_KINDS, "decimal", "double")  # an operation has the last type of its operands
+TIME_KINDS = ("date", "timestamp", "timestamptz")
 
 
 def kind(node: exp.Expr | None) -> str:
     """Return the name of a type, or of the type of an expression: text, json, list, struct, integer; '' if it is not known."""
     data_type = node if isinstance(node, exp.DataType) or node is None else node.type
-    return _KINDS.get(data_type.this, "") if data_type is not None else ""
+    return _KIND_BY_TYPE.get(data_type.this, "") if data_type is not None else ""
 
 
-def element(node: exp.Expr | None) -> exp.DataType | None:
+def element_type(node: exp.Expr | None) -> exp.DataType | None:
     """Return the type of the elements of a list, or of a type of lists; None if it is not known."""
     data_type = node if isinstance(node, exp.DataType) or node is None else node.type
     inner = data_type.expressions if data_type is not None and kind(data_type) == "list" else []
     return inner[0] if inner and isinstance(inner[0], exp.DataType) else None
 
 
-def members(node: exp.Expr | None) -> dict[str, exp.DataType]:
+def member_types(node: exp.Expr | None) -> dict[str, exp.DataType]:
     """Return the types of the members of a struct, or of a type of structs, by the name in lower case."""
     data_type = node if isinstance(node, exp.DataType) or node is None else node.type
     fields = data_type.expressions if data_type is not None and kind(data_type) == "struct" else []
@@ -86,13 +86,13 @@ def spark_type(data_type: exp.DataType | None) -> str:
             f"the type {data_type.sql('duckdb') if data_type else 'unknown'} has no equivalent in Spark"
         )
     if type_name == "list":
-        return f"array<{spark_type(element(data_type) or simple(exp.DType.NULL))}>"
+        return f"array<{spark_type(element_type(data_type) or simple_type(exp.DType.NULL))}>"
     if type_name == "struct":
         fields = ((field.name.replace("`", "``"), spark_type(field.args["kind"])) for field in data_type.expressions)
         return f"struct<{','.join(f'`{name}`:{field}' for name, field in fields)}>"
     if type_name == "decimal":
         return f"decimal({','.join(part.name for part in data_type.expressions) or '18,3'})"
-    return _SPARK[type_name]
+    return _SPARK_TYPES[type_name]
 
 
 @cache
@@ -102,35 +102,39 @@ def type_of(text: str) -> exp.DataType:
 
 
 @cache
-def simple(name: exp.DType) -> exp.DataType:
+def simple_type(name: exp.DType) -> exp.DataType:
     """Return a type without elements, members and parameters."""
     return exp.DataType(this=name)
 
 
-def list_of(item: exp.DataType) -> exp.DataType:
+def list_type_of(item: exp.DataType) -> exp.DataType:
     """Return the type of lists of a type."""
     return exp.DataType(this=exp.DType.ARRAY, expressions=[item], nested=True)
 
 
-def struct_of(fields: Iterable[tuple[str, exp.DataType]]) -> exp.DataType:
+def struct_type_of(fields: Iterable[tuple[str, exp.DataType]]) -> exp.DataType:
     """Return the type of structs with these members."""
     parts = [exp.ColumnDef(this=exp.to_identifier(name), kind=field) for name, field in fields]
     return exp.DataType(this=exp.DType.STRUCT, expressions=parts, nested=True)
 
 
-def common(types: Iterable[exp.DataType | None]) -> exp.DataType:
+def common_type(types: Iterable[exp.DataType | None]) -> exp.DataType:
     """Return the type to which DuckDB converts values of these types, as of the branches of CASE; unknown types do not count."""
     known_types = [data_type for data_type in types if data_type is not None and kind(data_type) not in ("", "null")]
     kinds = list(dict.fromkeys(map(kind, known_types)))
     if not known_types:
-        return simple(exp.DType.NULL)
+        return simple_type(exp.DType.NULL)
     if kinds == ["list"]:
-        return list_of(common(map(element, known_types)))
+        return list_type_of(common_type(map(element_type, known_types)))
     if kinds == ["struct"] and len({len(data_type.expressions) for data_type in known_types}) == 1:
         columns = zip(*(data_type.expressions for data_type in known_types), strict=True)
-        return struct_of(
-            (fields_at_position[0].name, common(field.args["kind"] for field in fields_at_position))
+        return struct_type_of(
+            (fields_at_position[0].name, common_type(field.args["kind"] for field in fields_at_position))
             for fields_at_position in columns
         )
-    order = NUMBERS if all(name in NUMBERS for name in kinds) else ("text", "json", "date", "timestamp", "timestamptz")
+    order = (
+        NUMBER_KINDS
+        if all(name in NUMBER_KINDS for name in kinds)
+        else ("text", "json", "date", "timestamp", "timestamptz")
+    )
     return max(known_types, key=lambda data_type: order.index(kind(data_type)) if kind(data_type) in order else -1)

@@ -41,7 +41,7 @@ def test_each_query_has_a_translation() -> None:
 
 
 def test_each_function_without_a_type_of_sqlglot_has_a_result_and_a_writer() -> None:
-    assert results.CALLS.keys() == generator.CALLS.keys()
+    assert results.CALL_TYPE_RULES.keys() == generator.CALL_WRITERS.keys()
 
 
 def test_an_empty_list_has_the_type_of_the_lists_that_it_is_chosen_with() -> None:

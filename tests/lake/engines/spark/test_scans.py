@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from iamsql.lake.engines.inline.grammar import parse_query
-from iamsql.lake.engines.spark.scans import rows_needed
+from iamsql.lake.engines.spark.scans import needed_rows_query
 
 VIEW = "with v as (select t.a, t.b, t.c -> 'x' as d from s.events as t)"
 
 
 def condition(sql: str) -> str | None:
     """Return the WHERE of the rows that a query needs of the view v of s.events."""
-    needed = rows_needed(parse_query(f"{VIEW} {sql}"), "s.events", "v", ("a", "b"))
+    needed = needed_rows_query(parse_query(f"{VIEW} {sql}"), "s.events", "v", ("a", "b"))
     return needed.args["where"].this.sql("duckdb") if needed is not None else None
 
 

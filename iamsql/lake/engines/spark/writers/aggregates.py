@@ -7,22 +7,22 @@ from sqlglot.generators.spark import SparkGenerator
 
 from iamsql.lake.engines.spark.errors import Untranslatable
 from iamsql.lake.engines.spark.writers.literals import Writer
-from iamsql.lake.engines.spark.writers.texts import text
+from iamsql.lake.engines.spark.writers.texts import to_text
 
-_OWN_FILTER = (exp.ArrayAgg, exp.GroupConcat, exp.ArgMin, exp.ArgMax, exp.AnyValue, exp.First)
+_SELF_FILTERING_NODES = (exp.ArrayAgg, exp.GroupConcat, exp.ArgMin, exp.ArgMax, exp.AnyValue, exp.First)
 
 
 def _split_arguments(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr], bool]:
     """Return the argument of an aggregate, the keys of its order, and whether it is DISTINCT."""
-    argument, keys, distinct = node, list[exp.Expr](), False
+    argument, keys, is_distinct = node, list[exp.Expr](), False
     for _ in range(2):
         if isinstance(argument, exp.Order):
             argument, keys = argument.this, argument.expressions
         if isinstance(argument, exp.Distinct):
             if len(argument.expressions) != 1:
                 raise Untranslatable("an aggregate has several distinct arguments")
-            argument, distinct = argument.expressions[0], True
-    return argument, keys, distinct
+            argument, is_distinct = argument.expressions[0], True
+    return argument, keys, is_distinct
 
 
 def _filter_clause(self: SparkGenerator, node: exp.Expr, condition: str = "") -> str:
@@ -34,7 +34,7 @@ def _filter_clause(self: SparkGenerator, node: exp.Expr, condition: str = "") ->
 
 
 def _write_array_agg(self: SparkGenerator, node: exp.Expr) -> str:
-    argument, keys, distinct = _split_arguments(node.this)
+    argument, keys, is_distinct = _split_arguments(node.this)
     parts = []
     for position, key in enumerate(keys):
         if key.args.get("desc"):
@@ -42,19 +42,19 @@ def _write_array_agg(self: SparkGenerator, node: exp.Expr) -> str:
         value = self.sql(key.this)
         parts += [f"'n{position}', {value} IS NULL", f"'k{position}', {value}"]  # a NULL in a struct sorts first
     # COLLECT_LIST leaves NULLs out, and struct values keep them.
-    packed = ", ".join([*parts, f"'v', {self.sql(argument)}"])
-    rows = f"COLLECT_LIST(NAMED_STRUCT({packed})){_filter_clause(self, node)}"
-    rows = f"ARRAY_DISTINCT({rows})" if distinct else rows
+    struct_members = ", ".join([*parts, f"'v', {self.sql(argument)}"])
+    rows = f"COLLECT_LIST(NAMED_STRUCT({struct_members})){_filter_clause(self, node)}"
+    rows = f"ARRAY_DISTINCT({rows})" if is_distinct else rows
     rows = f"ARRAY_SORT({rows})" if keys else rows
     return f"(CASE WHEN ARRAY_SIZE({rows}) > 0 THEN TRANSFORM({rows}, s_ -> s_.v) END)"
 
 
 def _write_string_agg(self: SparkGenerator, node: exp.Expr) -> str:
-    argument, keys, distinct = _split_arguments(node.this)
-    separator, value = self.sql(node, "separator") or "','", text(self, argument)
+    argument, keys, is_distinct = _split_arguments(node.this)
+    separator, value = self.sql(node, "separator") or "','", to_text(self, argument)
     if not keys:
         raise Untranslatable("string_agg has no order")
-    if not distinct:
+    if not is_distinct:
         return f"LISTAGG({value}, {separator}) WITHIN GROUP (ORDER BY {', '.join(map(self.sql, keys))}){_filter_clause(self, node)}"
     if [key.this for key in keys] != [argument]:
         raise Untranslatable("string_agg is distinct and has another order")
@@ -80,11 +80,13 @@ def _write_any_value(self: SparkGenerator, node: exp.Expr) -> str:
 
 
 def _write_simple_aggregate(self: SparkGenerator, node: exp.Expr) -> str:
-    argument, keys, distinct = _split_arguments(node.this)
+    argument, keys, is_distinct = _split_arguments(node.this)
     if keys:
         raise Untranslatable("an aggregate has an order")
-    names: dict[type[exp.Expr], str] = {exp.LogicalOr: "BOOL_OR", exp.LogicalAnd: "BOOL_AND"}
-    return f"{names.get(type(node), node.key.upper())}({'DISTINCT ' if distinct else ''}{self.sql(argument)})"
+    names_by_type: dict[type[exp.Expr], str] = {exp.LogicalOr: "BOOL_OR", exp.LogicalAnd: "BOOL_AND"}
+    return (
+        f"{names_by_type.get(type(node), node.key.upper())}({'DISTINCT ' if is_distinct else ''}{self.sql(argument)})"
+    )
 
 
 def _write_count(self: SparkGenerator, node: exp.Expr) -> str:
@@ -97,28 +99,28 @@ def _write_filter(self: SparkGenerator, node: exp.Expr) -> str:
         return _write_filtered_window(self, inner, self.sql(node.expression.this))
     return (
         self.sql(inner)
-        if isinstance(inner, _OWN_FILTER)
+        if isinstance(inner, _SELF_FILTERING_NODES)
         else f"{self.sql(inner)} FILTER (WHERE {self.sql(node.expression.this)})"
     )
 
 
 def _write_filtered_window(self: SparkGenerator, node: exp.Expr, condition: str) -> str:
     """Return a window function with FILTER. Sail does not support FILTER, so NULL replaces the values of other rows."""
-    if not isinstance(node, tuple(_SIMPLE)):
+    if not isinstance(node, tuple(_SIMPLE_AGGREGATE_WRITERS)):
         raise Untranslatable(f"{node.key} is used as a window function")
     if isinstance(node, exp.Count) and (node.this is None or isinstance(node.this, exp.Star)):
         return f"COUNT(CASE WHEN {condition} THEN 1 END)"
-    argument, _, distinct = _split_arguments(node.this)
+    argument, _, is_distinct = _split_arguments(node.this)
     function_name = self.sql(node).partition("(")[0]
-    return f"{function_name}({'DISTINCT ' if distinct else ''}CASE WHEN {condition} THEN {self.sql(argument)} END)"
+    return f"{function_name}({'DISTINCT ' if is_distinct else ''}CASE WHEN {condition} THEN {self.sql(argument)} END)"
 
 
-_SIMPLE: dict[type[exp.Expr], Writer] = {
+_SIMPLE_AGGREGATE_WRITERS: dict[type[exp.Expr], Writer] = {
     exp.Count: _write_count,
     **dict.fromkeys((exp.Sum, exp.Avg, exp.Min, exp.Max, exp.LogicalOr, exp.LogicalAnd), _write_simple_aggregate),
 }
 WRITERS: dict[type[exp.Expr], Writer] = {
-    **_SIMPLE,
+    **_SIMPLE_AGGREGATE_WRITERS,
     exp.ArrayAgg: _write_array_agg,
     exp.GroupConcat: _write_string_agg,
     exp.ArgMin: _extreme_writer("MIN_BY"),

@@ -8,40 +8,49 @@ from sqlglot import exp
 from sqlglot.generators.spark import SparkGenerator
 
 from iamsql.lake.engines.spark.errors import Untranslatable
-from iamsql.lake.engines.spark.names import EMPTY, name, quote
-from iamsql.lake.engines.spark.types import element, kind
-from iamsql.lake.engines.spark.writers.json_values import at, exists, parsed, unordered
-from iamsql.lake.engines.spark.writers.literals import Writer, constant
+from iamsql.lake.engines.spark.names import EMPTY_LIST_SQL, quote, quote_name
+from iamsql.lake.engines.spark.types import element_type, kind
+from iamsql.lake.engines.spark.writers.json_values import exists_condition, member_at, parsed_json, unordered_json
+from iamsql.lake.engines.spark.writers.literals import Writer, constant_text
 
 
 def _write_json_type(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(node.this) == "element" and node.args.get("expression") is None:
         raise Untranslatable("the type of an element of a JSON array is used")
-    value = unordered(self, at(node.this, node.args.get("expression")))
+    value = unordered_json(self, member_at(node.this, node.args.get("expression")))
     number = (
         f"CASE WHEN {value} RLIKE '[.eE]' THEN 'DOUBLE' WHEN {value} LIKE '-%' THEN 'BIGINT' "
         f"WHEN {value} IS NOT NULL THEN 'UBIGINT' END"
     )
-    names = {"{": "OBJECT", "[": "ARRAY", '"': "VARCHAR", "t": "BOOLEAN", "f": "BOOLEAN", "n": "NULL"}
-    whens = " ".join(f"WHEN '{first}' THEN '{kind_}'" for first, kind_ in names.items())
+    types_by_first_character = {
+        "{": "OBJECT",
+        "[": "ARRAY",
+        '"': "VARCHAR",
+        "t": "BOOLEAN",
+        "f": "BOOLEAN",
+        "n": "NULL",
+    }
+    whens = " ".join(f"WHEN '{first}' THEN '{kind_}'" for first, kind_ in types_by_first_character.items())
     return f"(CASE SUBSTRING({value}, 1, 1) {whens} ELSE {number} END)"
 
 
 def _write_json_keys(self: SparkGenerator, node: exp.Expr) -> str:
-    value = at(node.this, node.args.get("expression"))
+    value = member_at(node.this, node.args.get("expression"))
     # Sail's local cluster has no json_object_keys. A map of Sail has a key once, as has an object that AWS returns.
-    keys = f"MAP_KEYS({parsed(self, value, 'map<string,string>')})"
-    return f"COALESCE({keys}, (CASE WHEN {exists(self, value)} THEN {EMPTY} END))"
+    keys = f"MAP_KEYS({parsed_json(self, value, 'map<string,string>')})"
+    return f"COALESCE({keys}, (CASE WHEN {exists_condition(self, value)} THEN {EMPTY_LIST_SQL} END))"
 
 
 def _write_json_length(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
-    value = at(arguments[0], arguments[1] if len(arguments) > 1 else None)
-    size = f"ARRAY_SIZE({parsed(self, value, 'array<string>')})"
-    return f"CAST(COALESCE({size}, (CASE WHEN {exists(self, value)} THEN 0 END)) AS BIGINT)"
+    value = member_at(arguments[0], arguments[1] if len(arguments) > 1 else None)
+    size = f"ARRAY_SIZE({parsed_json(self, value, 'array<string>')})"
+    return f"CAST(COALESCE({size}, (CASE WHEN {exists_condition(self, value)} THEN 0 END)) AS BIGINT)"
 
 
 def _write_json_exists(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
-    return f"(CASE WHEN {exists(self, arguments[0])} THEN {exists(self, at(arguments[0], arguments[1]))} END)"
+    value_exists = exists_condition(self, arguments[0])
+    member_exists = exists_condition(self, member_at(arguments[0], arguments[1]))
+    return f"(CASE WHEN {value_exists} THEN {member_exists} END)"
 
 
 def to_json(self: SparkGenerator, value: exp.Expr) -> str:
@@ -51,9 +60,9 @@ def to_json(self: SparkGenerator, value: exp.Expr) -> str:
         if isinstance(value, exp.Struct):
             return _object_text(self, [part for pair in value.expressions for part in (pair.this, pair.expression)])
         raise Untranslatable("a struct is converted to JSON")
-    if type_name == "list" and kind(element(value)) in ("text", "null"):
+    if type_name == "list" and kind(element_type(value)) in ("text", "null"):
         return f"TO_JSON({text})"
-    if type_name == "list" and (inner := element(value)) is not None:
+    if type_name == "list" and (inner := element_type(value)) is not None:
         item = exp.to_identifier("j")
         item.type = inner
         texts = text if kind(inner) == "json" else f"TRANSFORM({text}, `j` -> {to_json(self, item)})"
@@ -83,7 +92,7 @@ def _scalar_to_json(self: SparkGenerator, value: exp.Expr, text: str) -> str:
 def _object_text(self: SparkGenerator, parts: Sequence[exp.Expr]) -> str:
     members = list[str]()
     for key, value in zip(parts[::2], parts[1::2], strict=True):
-        text = key.name if isinstance(key, exp.Identifier) else constant(key)
+        text = key.name if isinstance(key, exp.Identifier) else constant_text(key)
         if text is None or any(character in '"\\' or ord(character) < 32 for character in text):
             raise Untranslatable("a key of a JSON object is not a literal, or has quotes")
         prefix = quote(f'{"," if members else ""}"{text}":')
@@ -97,7 +106,7 @@ def _write_json_array(self: SparkGenerator, parts: Sequence[exp.Expr]) -> str:
 
 
 def _write_dot(self: SparkGenerator, node: exp.Expr) -> str:
-    return f"{self.sql(node.this)}.{name(node.expression.name)}"
+    return f"{self.sql(node.this)}.{quote_name(node.expression.name)}"
 
 
 def _write_struct(self: SparkGenerator, node: exp.Expr) -> str:

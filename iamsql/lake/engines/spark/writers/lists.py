@@ -8,15 +8,15 @@ from sqlglot import exp
 from sqlglot.generators.spark import SparkGenerator
 
 from iamsql.lake.engines.spark.errors import Untranslatable
-from iamsql.lake.engines.spark.names import name
-from iamsql.lake.engines.spark.types import NUMBERS, element, kind, list_of, spark_type
-from iamsql.lake.engines.spark.writers.literals import Writer, constant
+from iamsql.lake.engines.spark.names import quote_name
+from iamsql.lake.engines.spark.types import NUMBER_KINDS, element_type, kind, list_type_of, spark_type
+from iamsql.lake.engines.spark.writers.literals import Writer, constant_text
 
 
-def typed_lists(tree: exp.Expr) -> None:
+def assign_list_types(tree: exp.Expr) -> None:
     """Give an empty list the type of the list that it is compared, joined or chosen with, the outer expressions first."""
     for node in tree.walk():
-        keys = _BRANCHES.get(type(node))
+        keys = _LIST_ARGUMENT_KEYS.get(type(node))
         list_type = node.type
         if keys is None:
             continue
@@ -25,12 +25,12 @@ def typed_lists(tree: exp.Expr) -> None:
                 (
                     side.type
                     for side in (node.this, node.expression)
-                    if kind(side) == "list" and not _is_open(side.type)
+                    if kind(side) == "list" and not _lacks_element_type(side.type)
                 ),
                 None,
             )
         elif isinstance(node, exp.Array | exp.Comprehension):
-            list_type = element(node)
+            list_type = element_type(node)
         if kind(list_type) != "list":
             continue
         arguments = (node.args.get(key) for key in keys)
@@ -41,11 +41,11 @@ def typed_lists(tree: exp.Expr) -> None:
             if part is not None
         ):
             value = part.args["true"] if isinstance(node, exp.Case) and isinstance(part, exp.If) else part
-            if kind(value) == "list" and _is_open(value.type):
+            if kind(value) == "list" and _lacks_element_type(value.type):
                 value.type = list_type
 
 
-_BRANCHES: dict[type[exp.Expr], tuple[str, ...]] = {
+_LIST_ARGUMENT_KEYS: dict[type[exp.Expr], tuple[str, ...]] = {
     exp.Case: ("ifs", "default"),
     exp.If: ("true", "false"),
     **dict.fromkeys((exp.Coalesce, exp.ArrayConcat), ("this", "expressions")),
@@ -55,13 +55,13 @@ _BRANCHES: dict[type[exp.Expr], tuple[str, ...]] = {
 }
 
 
-def _is_open(data_type: exp.DataType | None) -> bool:
+def _lacks_element_type(data_type: exp.DataType | None) -> bool:
     """Return whether the elements of a list, or of the lists in it, have no type yet."""
-    inner = element(data_type)
-    return kind(inner) in ("", "null") or (kind(inner) == "list" and _is_open(inner))
+    inner = element_type(data_type)
+    return kind(inner) in ("", "null") or (kind(inner) == "list" and _lacks_element_type(inner))
 
 
-def items_of(self: SparkGenerator, node: exp.Expr) -> str:
+def list_sql(self: SparkGenerator, node: exp.Expr) -> str:
     """Return a list; raise Untranslatable for another value."""
     if kind(node) not in ("list", "null"):
         raise Untranslatable(f"a value of the type {kind(node) or 'unknown'} is used as a list")
@@ -69,7 +69,7 @@ def items_of(self: SparkGenerator, node: exp.Expr) -> str:
 
 
 def _write_comprehension(self: SparkGenerator, node: exp.Expr) -> str:
-    variable, items = self.sql(node.expression), items_of(self, node.args["iterator"])
+    variable, items = self.sql(node.expression), list_sql(self, node.args["iterator"])
     if (condition := node.args.get("condition")) is not None:
         items = f"FILTER({items}, {variable} -> {self.sql(condition)})"
     result = self.sql(node.this)
@@ -91,8 +91,8 @@ def _write_bracket(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(node.this) == "struct":
         if not position.is_string:
             raise Untranslatable("a member of a struct is read by its place")
-        return f"{self.sql(node.this)}.{name(position.name)}"
-    items = items_of(self, node.this)
+        return f"{self.sql(node.this)}.{quote_name(position.name)}"
+    items = list_sql(self, node.this)
     if isinstance(position, exp.Slice):
         start = self.sql(position.this) if position.this is not None else "1"
         end = self.sql(position.expression) if position.expression is not None else f"ARRAY_SIZE({items})"
@@ -103,15 +103,15 @@ def _write_bracket(self: SparkGenerator, node: exp.Expr) -> str:
 
 
 def _write_contains(self: SparkGenerator, node: exp.Expr) -> str:
-    items, sought = self.sql(node.this), self.sql(node.expression)
+    items, sought_value = self.sql(node.this), self.sql(node.expression)
     if kind(node.this) != "list":
-        return f"CONTAINS({items}, {sought})"
-    if kind(element(node.this)) == "element":
+        return f"CONTAINS({items}, {sought_value})"
+    if kind(element_type(node.this)) == "element":
         raise Untranslatable("an element of a JSON array is used as JSON")
-    if kind(element(node.this)) == "null":
-        items = f"CAST({items} AS {spark_type(list_of(node.expression.type or exp.DataType.build('varchar')))})"
-    not_null = f"{items} IS NOT NULL" + ("" if node.expression.is_string else f" AND {sought} IS NOT NULL")
-    return f"COALESCE(ARRAY_CONTAINS({items}, {sought}), (CASE WHEN {not_null} THEN FALSE END))"
+    if kind(element_type(node.this)) == "null":
+        items = f"CAST({items} AS {spark_type(list_type_of(node.expression.type or exp.DataType.build('varchar')))})"
+    not_null = f"{items} IS NOT NULL" + ("" if node.expression.is_string else f" AND {sought_value} IS NOT NULL")
+    return f"COALESCE(ARRAY_CONTAINS({items}, {sought_value}), (CASE WHEN {not_null} THEN FALSE END))"
 
 
 def _has_values(items: str) -> str:
@@ -120,11 +120,11 @@ def _has_values(items: str) -> str:
 
 def _list_as_texts(self: SparkGenerator, node: exp.Expr) -> str:
     """Return a list with text, or with numbers as text. Raise Untranslatable for types that Spark writes differently."""
-    if kind(element(node)) == "text":
-        return items_of(self, node)
-    if kind(element(node)) not in (*NUMBERS, "null") or kind(element(node)) == "double":
+    if kind(element_type(node)) == "text":
+        return list_sql(self, node)
+    if kind(element_type(node)) not in (*NUMBER_KINDS, "null") or kind(element_type(node)) == "double":
         raise Untranslatable("a list of other values than texts is joined")
-    return f"CAST({items_of(self, node)} AS ARRAY<STRING>)"
+    return f"CAST({list_sql(self, node)} AS ARRAY<STRING>)"
 
 
 def _write_array_to_string(self: SparkGenerator, node: exp.Expr) -> str:
@@ -133,30 +133,30 @@ def _write_array_to_string(self: SparkGenerator, node: exp.Expr) -> str:
 
 
 def _write_flatten(self: SparkGenerator, node: exp.Expr) -> str:
-    return f"FLATTEN(FILTER({items_of(self, node.this)}, a_ -> a_ IS NOT NULL))"
+    return f"FLATTEN(FILTER({list_sql(self, node.this)}, a_ -> a_ IS NOT NULL))"
 
 
 def _write_list_concatenation(self: SparkGenerator, node: exp.Expr) -> str:
     lists = [part for part in (node.this, *node.expressions) if not isinstance(part, exp.Null)]
-    return f"CONCAT({', '.join(f'COALESCE({items_of(self, part)}, {_empty_list(node.type)})' for part in lists)})"
+    return f"CONCAT({', '.join(f'COALESCE({list_sql(self, part)}, {_empty_list(node.type)})' for part in lists)})"
 
 
 def _write_append(self: SparkGenerator, node: exp.Expr) -> str:
     return (
-        f"CONCAT(COALESCE({items_of(self, node.this)}, {_empty_list(node.type)}), ARRAY({self.sql(node.expression)}))"
+        f"CONCAT(COALESCE({list_sql(self, node.this)}, {_empty_list(node.type)}), ARRAY({self.sql(node.expression)}))"
     )
 
 
 def _write_distinct(self: SparkGenerator, node: exp.Expr) -> str:
-    return f"ARRAY_DISTINCT(FILTER({items_of(self, node.this)}, a_ -> a_ IS NOT NULL))"
+    return f"ARRAY_DISTINCT(FILTER({list_sql(self, node.this)}, a_ -> a_ IS NOT NULL))"
 
 
 def _write_sort(self: SparkGenerator, node: exp.Expr) -> str:
-    if constant(node.args.get("asc")) not in (None, "ASC") or str(node.args.get("asc")).lower() == "false":
+    if constant_text(node.args.get("asc")) not in (None, "ASC") or str(node.args.get("asc")).lower() == "false":
         raise Untranslatable("a list is sorted in descending order")
-    if kind(element(node.this)) == "element":
+    if kind(element_type(node.this)) == "element":
         raise Untranslatable("an element of a JSON array is used as JSON")
-    return f"ARRAY_SORT({items_of(self, node.this)})"
+    return f"ARRAY_SORT({list_sql(self, node.this)})"
 
 
 def _write_length(self: SparkGenerator, node: exp.Expr) -> str:
@@ -169,30 +169,33 @@ def _write_series(self: SparkGenerator, node: exp.Expr) -> str:
     if node.args.get("step") is not None:
         raise Untranslatable("a series has a step")
     start, end = f"CAST({self.sql(node, 'start')} AS BIGINT)", f"CAST({self.sql(node, 'end')} AS BIGINT)"
-    last = f"{end} - 1" if node.args.get("is_end_exclusive") else end
-    not_null = f"{last} IS NOT NULL AND {start} IS NOT NULL"
-    return f"(CASE WHEN {last} >= {start} THEN SEQUENCE({start}, {last}) WHEN {not_null} THEN CAST(ARRAY() AS ARRAY<BIGINT>) END)"
+    last_number = f"{end} - 1" if node.args.get("is_end_exclusive") else end
+    not_null = f"{last_number} IS NOT NULL AND {start} IS NOT NULL"
+    numbers = f"SEQUENCE({start}, {last_number})"
+    return (
+        f"(CASE WHEN {last_number} >= {start} THEN {numbers} WHEN {not_null} THEN CAST(ARRAY() AS ARRAY<BIGINT>) END)"
+    )
 
 
 def _write_list_aggregate(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
-    how = constant(arguments[1])
-    if how == "string_agg":
+    aggregate_name = constant_text(arguments[1])
+    if aggregate_name == "string_agg":
         items = _list_as_texts(self, arguments[0])
         return f"(CASE WHEN {_has_values(items)} THEN ARRAY_JOIN({items}, {self.sql(arguments[2])}) END)"
-    if how in ("bool_or", "bool_and"):
-        items = items_of(self, arguments[0])
-        value = f"ARRAY_CONTAINS({items}, {'TRUE' if how == 'bool_or' else 'FALSE'})"
-        value = f"COALESCE({value}, FALSE)" if how == "bool_or" else f"NOT COALESCE({value}, FALSE)"
+    if aggregate_name in ("bool_or", "bool_and"):
+        items = list_sql(self, arguments[0])
+        value = f"ARRAY_CONTAINS({items}, {'TRUE' if aggregate_name == 'bool_or' else 'FALSE'})"
+        value = f"COALESCE({value}, FALSE)" if aggregate_name == "bool_or" else f"NOT COALESCE({value}, FALSE)"
         return f"(CASE WHEN {_has_values(items)} THEN {value} END)"
-    raise Untranslatable(f"a list is aggregated with {how}")
+    raise Untranslatable(f"a list is aggregated with {aggregate_name}")
 
 
 def _write_has_all(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
-    return f"(ARRAY_SIZE(ARRAY_EXCEPT({items_of(self, arguments[1])}, {items_of(self, arguments[0])})) = 0)"
+    return f"(ARRAY_SIZE(ARRAY_EXCEPT({list_sql(self, arguments[1])}, {list_sql(self, arguments[0])})) = 0)"
 
 
 def _write_position(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
-    return f"CAST(NULLIF(ARRAY_POSITION({items_of(self, arguments[0])}, {self.sql(arguments[1])}), 0) AS INT)"
+    return f"CAST(NULLIF(ARRAY_POSITION({list_sql(self, arguments[0])}, {self.sql(arguments[1])}), 0) AS INT)"
 
 
 WRITERS: dict[type[exp.Expr], Writer] = {
@@ -214,7 +217,7 @@ CALLS = {
     **dict.fromkeys(("list_aggr", "list_aggregate"), _write_list_aggregate),
     **dict.fromkeys(("list_position", "array_position"), _write_position),
     **dict.fromkeys(
-        ("list_reverse", "array_reverse"), lambda self, arguments: f"REVERSE({items_of(self, arguments[0])})"
+        ("list_reverse", "array_reverse"), lambda self, arguments: f"REVERSE({list_sql(self, arguments[0])})"
     ),
     "list_has_all": _write_has_all,
 }

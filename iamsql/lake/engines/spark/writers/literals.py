@@ -13,22 +13,24 @@ from iamsql.lake.engines.spark.types import kind
 Writer = Callable[[SparkGenerator, exp.Expr], str]
 
 
-def constant(node: exp.Expr | None) -> str | None:
+def constant_text(node: exp.Expr | None) -> str | None:
     """Return the text of an expression of string literals; None for another expression."""
     if isinstance(node, exp.Literal) and node.is_string:
         return str(node.this)
     if isinstance(node, exp.Paren) or (isinstance(node, exp.Cast) and kind(node.args["to"]) == "text"):
-        return constant(node.this)
-    texts = [constant(part) for part in concatenated(node)] if isinstance(node, exp.DPipe | exp.Concat) else []
+        return constant_text(node.this)
+    texts = (
+        [constant_text(part) for part in concatenated_parts(node)] if isinstance(node, exp.DPipe | exp.Concat) else []
+    )
     return "".join(text for text in texts if text is not None) if texts and None not in texts else None
 
 
-def concatenated(node: exp.Expr | None) -> list[exp.Expr]:
+def concatenated_parts(node: exp.Expr | None) -> list[exp.Expr]:
     """Return the parts that an expression concatenates; only the expression if it does not concatenate."""
     while isinstance(node, exp.Paren):
         node = node.this
     if isinstance(node, exp.DPipe):
-        return [*concatenated(node.this), *concatenated(node.expression)]
+        return [*concatenated_parts(node.this), *concatenated_parts(node.expression)]
     return list(node.expressions) if isinstance(node, exp.Concat) else [node] if node is not None else []
 
 

@@ -7,17 +7,25 @@ from sqlglot.generators.spark import SparkGenerator
 
 from iamsql.lake.engines.spark.errors import Untranslatable
 from iamsql.lake.engines.spark.names import quote
-from iamsql.lake.engines.spark.types import INTEGERS, element, kind, spark_type
+from iamsql.lake.engines.spark.types import INTEGER_KINDS, element_type, kind, spark_type
 from iamsql.lake.engines.spark.writers.json_functions import to_json
-from iamsql.lake.engines.spark.writers.json_values import exact, parsed, scalar
-from iamsql.lake.engines.spark.writers.lists import items_of
-from iamsql.lake.engines.spark.writers.literals import Writer, constant, whole_number
-from iamsql.lake.engines.spark.writers.regex import SPECIAL
+from iamsql.lake.engines.spark.writers.json_values import exact_json, parsed_json, scalar_text
+from iamsql.lake.engines.spark.writers.lists import list_sql
+from iamsql.lake.engines.spark.writers.literals import Writer, constant_text, whole_number
+from iamsql.lake.engines.spark.writers.regex import SPECIAL_CHARACTERS
 
-_WRITTEN_ALIKE = (*INTEGERS, "boolean", "date", "timestamp", "null", "decimal", "double")  # doubles below 10 million
+_SAME_TEXT_KINDS = (
+    *INTEGER_KINDS,
+    "boolean",
+    "date",
+    "timestamp",
+    "null",
+    "decimal",
+    "double",
+)  # doubles below 10 million
 
 
-def text(self: SparkGenerator, node: exp.Expr) -> str:
+def to_text(self: SparkGenerator, node: exp.Expr) -> str:
     """Return a value as the text that DuckDB writes."""
     type_name = kind(node)
     if isinstance(node, exp.Null):
@@ -25,10 +33,10 @@ def text(self: SparkGenerator, node: exp.Expr) -> str:
     if type_name == "text":
         return self.sql(node)
     if type_name == "json":
-        return exact(self, node)
+        return exact_json(self, node)
     if type_name == "timestamptz":
         return f"CONCAT(CAST({self.sql(node)} AS STRING), '+00')"
-    if type_name not in _WRITTEN_ALIKE:
+    if type_name not in _SAME_TEXT_KINDS:
         reason = f"a value of the type {type_name or 'unknown'} is converted to text"
         raise Untranslatable("an element of a JSON array is used as JSON" if type_name == "element" else reason)
     return f"CAST({self.sql(node)} AS STRING)"
@@ -45,15 +53,15 @@ def _write_cast(self: SparkGenerator, node: exp.Expr) -> str:
     if target == "json":
         return _write_cast_to_json(self, value, is_try=is_try)
     if target == "text":
-        return text(self, value)
+        return to_text(self, value)
     if source in ("json", "element"):
         return _write_cast_from_json(self, value, to)
-    if source == "text" and target in INTEGERS:
+    if source == "text" and target in INTEGER_KINDS:
         return _integer_of_text(self.sql(value), to)
-    if source in ("double", "decimal") and target in INTEGERS:
+    if source in ("double", "decimal") and target in INTEGER_KINDS:
         number = self.sql(value)
-        rounded = f"(CASE WHEN ABS({number} % 1) = 0.5 THEN 2 * ROUND({number} / 2) ELSE ROUND({number}) END)"
-        return f"CAST({rounded if source == 'double' else f'ROUND({number})'} AS {spark_type(to)})"
+        rounded_sql = f"(CASE WHEN ABS({number} % 1) = 0.5 THEN 2 * ROUND({number} / 2) ELSE ROUND({number}) END)"
+        return f"CAST({rounded_sql if source == 'double' else f'ROUND({number})'} AS {spark_type(to)})"
     if source == "list":
         return _write_list_cast(self, value, to)
     if target == "list" and source != "null":
@@ -62,10 +70,10 @@ def _write_cast(self: SparkGenerator, node: exp.Expr) -> str:
 
 
 def _write_list_cast(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
-    ours, theirs = kind(element(value)), kind(element(to))
-    if ours == "element" and theirs != "json":
+    source_kind, target_kind = kind(element_type(value)), kind(element_type(to))
+    if source_kind == "element" and target_kind != "json":
         raise Untranslatable("the elements of a JSON array are cast")
-    if ours in ("json", "element") and theirs in ("json", "text"):
+    if source_kind in ("json", "element") and target_kind in ("json", "text"):
         return self.sql(value)
     if isinstance(value, exp.Array) and not value.expressions:
         return f"CAST(ARRAY() AS {spark_type(to)})"
@@ -77,7 +85,7 @@ def _write_cast_to_json(self: SparkGenerator, value: exp.Expr, *, is_try: bool) 
         value_sql = self.sql(value)
         return f"(CASE WHEN GET_JSON_OBJECT({value_sql}, '$') IS NOT NULL OR TRIM({value_sql}) = 'null' THEN {value_sql} END)"
     return (
-        exact(self, value)
+        exact_json(self, value)
         if kind(value) == "json"
         else self.sql(value)
         if kind(value) == "text"
@@ -87,15 +95,15 @@ def _write_cast_to_json(self: SparkGenerator, value: exp.Expr, *, is_try: bool) 
 
 def _write_cast_from_json(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
     target = kind(to)
-    if target == "list" and kind(element(to)) in ("text", "json"):
-        return parsed(self, value, "array<string>")
+    if target == "list" and kind(element_type(to)) in ("text", "json"):
+        return parsed_json(self, value, "array<string>")
     if target in ("list", "struct"):
-        fields = (element(to) or to).expressions if target == "list" else to.expressions
+        fields = (element_type(to) or to).expressions if target == "list" else to.expressions
         if any(kind(field.args.get("kind")) in ("timestamp", "timestamptz", "date", "list") for field in fields):
             raise Untranslatable(f"JSON is cast to a {target}")
-        return parsed(self, value, spark_type(to))
-    value_sql = scalar(self, value)
-    return _integer_of_text(value_sql, to) if target in INTEGERS else f"TRY_CAST({value_sql} AS {spark_type(to)})"
+        return parsed_json(self, value, spark_type(to))
+    value_sql = scalar_text(self, value)
+    return _integer_of_text(value_sql, to) if target in INTEGER_KINDS else f"TRY_CAST({value_sql} AS {spark_type(to)})"
 
 
 def _integer_of_text(value_sql: str, to: exp.DataType) -> str:
@@ -110,55 +118,55 @@ def _write_concat(self: SparkGenerator, node: exp.Expr) -> str:
     if any(kind(part) == "list" for part in node.expressions):
         raise Untranslatable("concat joins lists")
     parts = [part for part in node.expressions if not isinstance(part, exp.Null)]
-    texts = (self.sql(part) if part.is_string else f"COALESCE({text(self, part)}, '')" for part in parts)
+    texts = (self.sql(part) if part.is_string else f"COALESCE({to_text(self, part)}, '')" for part in parts)
     return f"CONCAT({', '.join(texts)})"
 
 
 def _write_pipe(self: SparkGenerator, node: exp.Expr) -> str:
-    write = items_of if kind(node) == "list" else text
+    write = list_sql if kind(node) == "list" else to_text
     return f"CONCAT({write(self, node.this)}, {write(self, node.expression)})"
 
 
 def _write_concat_ws(self: SparkGenerator, node: exp.Expr) -> str:
-    first, *parts = node.expressions
-    return f"CONCAT_WS({self.sql(first)}, {', '.join(text(self, part) for part in parts if not isinstance(part, exp.Null))})"
+    separator, *parts = node.expressions
+    return f"CONCAT_WS({self.sql(separator)}, {', '.join(to_text(self, part) for part in parts if not isinstance(part, exp.Null))})"
 
 
 def _write_substring(self: SparkGenerator, node: exp.Expr) -> str:
     if not whole_number(node.args.get("start")):
         raise Untranslatable("substring has a start that is not a literal")
     length = f", {self.sql(node, 'length')}" if node.args.get("length") is not None else ""
-    return f"SUBSTRING({text(self, node.this)}, {self.sql(node, 'start')}{length})"
+    return f"SUBSTRING({to_text(self, node.this)}, {self.sql(node, 'start')}{length})"
 
 
 def _write_left(self: SparkGenerator, node: exp.Expr) -> str:
     if whole_number(node.expression) is None:
         raise Untranslatable("left has a length that is not a literal")
-    return f"{node.key.upper()}({text(self, node.this)}, {self.sql(node.expression)})"
+    return f"{node.key.upper()}({to_text(self, node.this)}, {self.sql(node.expression)})"
 
 
 def _write_split_part(self: SparkGenerator, node: exp.Expr) -> str:
-    if not constant(node.args["delimiter"]) or whole_number(node.args["part_index"]) == 0:
+    if not constant_text(node.args["delimiter"]) or whole_number(node.args["part_index"]) == 0:
         raise Untranslatable("split_part has a separator that is not a literal, or the index 0")
-    return f"SPLIT_PART({text(self, node.this)}, {self.sql(node, 'delimiter')}, CAST({self.sql(node, 'part_index')} AS INT))"
+    return f"SPLIT_PART({to_text(self, node.this)}, {self.sql(node, 'delimiter')}, CAST({self.sql(node, 'part_index')} AS INT))"
 
 
 def _write_split(self: SparkGenerator, node: exp.Expr) -> str:
-    separator = constant(node.expression)
+    separator = constant_text(node.expression)
     if not separator:
         raise Untranslatable("string_split has a separator that is not a literal")
-    pattern = "".join(f"\\{character}" if character in SPECIAL else character for character in separator)
-    return f"SPLIT({text(self, node.this)}, {quote(pattern)}, -1)"
+    pattern = "".join(f"\\{character}" if character in SPECIAL_CHARACTERS else character for character in separator)
+    return f"SPLIT({to_text(self, node.this)}, {quote(pattern)}, -1)"
 
 
 def _write_trim(self: SparkGenerator, node: exp.Expr) -> str:
     characters = self.sql(node.expression) if node.args.get("expression") is not None else "' '"
-    return f"TRIM({str(node.args.get('position') or 'BOTH').upper()} {characters} FROM {text(self, node.this)})"
+    return f"TRIM({str(node.args.get('position') or 'BOTH').upper()} {characters} FROM {to_text(self, node.this)})"
 
 
 def _text_function_writer(name: str, *keys: str) -> Writer:
     """Return the writer of a function whose arguments are text."""
-    return lambda self, node: f"{name}({', '.join(text(self, node.args[key]) for key in keys)})"
+    return lambda self, node: f"{name}({', '.join(to_text(self, node.args[key]) for key in keys)})"
 
 
 WRITERS: dict[type[exp.Expr], Writer] = {
@@ -179,9 +187,9 @@ WRITERS: dict[type[exp.Expr], Writer] = {
     exp.SplitPart: _write_split_part,
     exp.Split: _write_split,
     exp.Trim: _write_trim,
-    exp.Repeat: lambda self, node: f"REPEAT({text(self, node.this)}, CAST({self.sql(node, 'times')} AS INT))",
+    exp.Repeat: lambda self, node: f"REPEAT({to_text(self, node.this)}, CAST({self.sql(node, 'times')} AS INT))",
 }
 CALLS = {
-    "strlen": lambda self, arguments: f"OCTET_LENGTH({text(self, arguments[0])})",
+    "strlen": lambda self, arguments: f"OCTET_LENGTH({to_text(self, arguments[0])})",
     "url_decode": lambda self, arguments: f"URL_DECODE({self.sql(arguments[0])})",
 }

@@ -9,10 +9,10 @@ from sqlglot.generators.spark import SparkGenerator
 
 from iamsql.lake.engines.spark.errors import Untranslatable
 from iamsql.lake.engines.spark.names import quote
-from iamsql.lake.engines.spark.types import NUMBERS, TIMES, kind, spark_type
-from iamsql.lake.engines.spark.writers.literals import Writer, constant, whole_number
+from iamsql.lake.engines.spark.types import NUMBER_KINDS, TIME_KINDS, kind, spark_type
+from iamsql.lake.engines.spark.writers.literals import Writer, constant_text, whole_number
 
-_MICROSECONDS = {
+_MICROSECONDS_BY_UNIT = {
     "MICROSECOND": 1,
     "MILLISECOND": 1000,
     "SECOND": 1_000_000,
@@ -21,24 +21,24 @@ _MICROSECONDS = {
     "DAY": 86_400_000_000,
     "WEEK": 604_800_000_000,
 }
-_FORMATS = {"%Y": "yyyy", "%m": "MM", "%d": "dd", "%H": "HH", "%M": "mm", "%S": "ss", "%f": "SSSSSS"}
-_UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
+_DATE_PATTERNS = {"%Y": "yyyy", "%m": "MM", "%d": "dd", "%H": "HH", "%M": "mm", "%S": "ss", "%f": "SSSSSS"}
+_TRUNCATION_UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 
 
-def _interval_unit(word: str) -> str:
+def _interval_unit(unit_name: str) -> str:
     """Return the unit of an interval; raise Untranslatable for months and years, which differ in length."""
-    unit = word.upper().removesuffix("S")
-    if unit not in _MICROSECONDS:
-        raise Untranslatable(f"an interval has the unit {word.lower()}")
+    unit = unit_name.upper().removesuffix("S")
+    if unit not in _MICROSECONDS_BY_UNIT:
+        raise Untranslatable(f"an interval has the unit {unit_name.lower()}")
     return unit
 
 
 def _microseconds_of(self: SparkGenerator, node: exp.Expr) -> str:
     """Return the microseconds of a time since 1970, or of an interval that is the difference of times."""
     inner = node.unnest()
-    if isinstance(inner, exp.Sub) and kind(inner.this) in TIMES and kind(inner.expression) in TIMES:
+    if isinstance(inner, exp.Sub) and kind(inner.this) in TIME_KINDS and kind(inner.expression) in TIME_KINDS:
         return f"({_microseconds_of(self, inner.this)} - {_microseconds_of(self, inner.expression)})"
-    if kind(node) not in TIMES:
+    if kind(node) not in TIME_KINDS:
         raise Untranslatable(f"a value of the type {kind(node) or 'unknown'} is used as a time")
     return f"UNIX_MICROS(CAST({self.sql(node)} AS TIMESTAMP))"
 
@@ -51,7 +51,7 @@ def _write_date_part(self: SparkGenerator, node: exp.Expr) -> str:
     part = node.name.lower()
     if part == "epoch":
         return _write_epoch(self, node)
-    if part not in ("hour", "minute", "day", "month", "year") or kind(node.expression) not in TIMES:
+    if part not in ("hour", "minute", "day", "month", "year") or kind(node.expression) not in TIME_KINDS:
         raise Untranslatable(f"the part {part} of a time is extracted")
     return f"CAST(EXTRACT({part.upper()} FROM {self.sql(node.expression)}) AS BIGINT)"
 
@@ -59,50 +59,52 @@ def _write_date_part(self: SparkGenerator, node: exp.Expr) -> str:
 def _write_milliseconds(self: SparkGenerator, node: exp.Expr) -> str:
     if node.args.get("scale") is None or node.args["scale"].name != "3":
         raise Untranslatable("a time is made of a number of another unit than milliseconds")
-    if kind(node.this) in TIMES:  # epoch_ms() of a time is a number
+    if kind(node.this) in TIME_KINDS:  # epoch_ms() of a time is a number
         return f"CAST(FLOOR({_microseconds_of(self, node.this)} / 1000) AS BIGINT)"
     return f"CAST(TIMESTAMP_MICROS(CAST({self.sql(node.this)} AS BIGINT) * 1000) AS TIMESTAMP_NTZ)"
 
 
 def _write_date_difference(self: SparkGenerator, node: exp.Expr) -> str:
-    unit = _MICROSECONDS[_interval_unit(node.args["unit"].name)]
-    later, earlier = (f"FLOOR({_microseconds_of(self, value)} / {unit})" for value in (node.this, node.expression))
-    return f"CAST({later} - {earlier} AS BIGINT)"
+    unit = _MICROSECONDS_BY_UNIT[_interval_unit(node.args["unit"].name)]
+    later_units, earlier_units = (
+        f"FLOOR({_microseconds_of(self, value)} / {unit})" for value in (node.this, node.expression)
+    )
+    return f"CAST({later_units} - {earlier_units} AS BIGINT)"
 
 
 def _write_at_time_zone(self: SparkGenerator, node: exp.Expr) -> str:
-    if (constant(node.args["zone"]) or "").upper() != "UTC":
+    if (constant_text(node.args["zone"]) or "").upper() != "UTC":
         raise Untranslatable("a time is converted to another time zone than UTC")
     return f"CAST({self.sql(node.this)} AS {spark_type(node.type)})"
 
 
 def _write_truncate(self: SparkGenerator, node: exp.Expr) -> str:
     unit = node.args["unit"].name.lower()
-    if unit not in _UNITS:
+    if unit not in _TRUNCATION_UNITS:
         raise Untranslatable(f"a time is truncated to {unit}")
     return f"CAST(DATE_TRUNC({quote(unit)}, {self.sql(node.this)}) AS {spark_type(node.type)})"
 
 
 def _write_strftime(self: SparkGenerator, node: exp.Expr) -> str:
-    pattern = constant(node.args["format"])
-    if pattern is None or kind(node.this) not in TIMES:
+    pattern = constant_text(node.args["format"])
+    if pattern is None or kind(node.this) not in TIME_KINDS:
         raise Untranslatable("the format of a time is not a literal")
-    out, characters = [], iter(pattern)
+    pattern_parts, characters = [], iter(pattern)
     for character in characters:
         code = "%" + next(characters, "") if character == "%" else character
-        if character == "%" and code not in _FORMATS:
+        if character == "%" and code not in _DATE_PATTERNS:
             raise Untranslatable(f"the format of a time has {code}")
-        out.append(_FORMATS.get(code) or (f"'{code}'" if code.isalpha() else code))
-    return f"DATE_FORMAT({self.sql(node.this)}, {quote(''.join(out))})"
+        pattern_parts.append(_DATE_PATTERNS.get(code) or (f"'{code}'" if code.isalpha() else code))
+    return f"DATE_FORMAT({self.sql(node.this)}, {quote(''.join(pattern_parts))})"
 
 
 def _write_interval(self: SparkGenerator, node: exp.Expr) -> str:
-    amount, unit = constant(node.this) or node.name, node.args.get("unit")
+    amount, unit = constant_text(node.this) or node.name, node.args.get("unit")
     del self  # it writes only literals
-    number, _, word = amount.strip().partition(" ")
+    number, _, unit_name = amount.strip().partition(" ")
     if not number.lstrip("-").isdigit():
         raise Untranslatable("an interval has a number that is not an integer")
-    return _interval_sql(number, unit.name if unit is not None else word)
+    return _interval_sql(number, unit.name if unit is not None else unit_name)
 
 
 def _interval_sql(number: str, unit: str) -> str:
@@ -119,7 +121,7 @@ def _interval_function_writer(unit: str) -> Callable[[SparkGenerator, Sequence[e
 def _write_add_or_subtract(self: SparkGenerator, node: exp.Expr) -> str:
     """Write a sum or a difference. The difference of two dates is a number of days."""
     left, right = kind(node.this), kind(node.expression)
-    if not {left, right} <= {*NUMBERS, *TIMES, "interval", "null"}:
+    if not {left, right} <= {*NUMBER_KINDS, *TIME_KINDS, "interval", "null"}:
         raise Untranslatable(f"{left or 'unknown'} {'-' if isinstance(node, exp.Sub) else '+'} {right or 'unknown'}")
     if isinstance(node, exp.Sub) and left == right == "date":
         return f"CAST(DATEDIFF({self.sql(node.this)}, {self.sql(node.expression)}) AS BIGINT)"
@@ -140,8 +142,8 @@ def _write_division(self: SparkGenerator, node: exp.Expr) -> str:
     dividend, divisor = f"CAST({self.sql(node.this)} AS DOUBLE)", f"CAST({self.sql(node.expression)} AS DOUBLE)"
     if isinstance(node.expression, exp.Literal) and float(node.expression.name):
         return f"({dividend} / {divisor})"
-    infinite = f"WHEN {dividend} > 0 THEN DOUBLE('Infinity') WHEN {dividend} < 0 THEN DOUBLE('-Infinity')"
-    by_zero = f"(CASE {infinite} WHEN {dividend} = 0 THEN DOUBLE('NaN') END)"
+    infinite_cases = f"WHEN {dividend} > 0 THEN DOUBLE('Infinity') WHEN {dividend} < 0 THEN DOUBLE('-Infinity')"
+    by_zero = f"(CASE {infinite_cases} WHEN {dividend} = 0 THEN DOUBLE('NaN') END)"
     return f"(CASE WHEN {divisor} = 0 THEN {by_zero} ELSE {dividend} / NULLIF({divisor}, 0D) END)"
 
 
