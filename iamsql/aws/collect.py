@@ -54,8 +54,7 @@ class Collector:
         for call in sorted(calls, key=lambda call: (call.operation != REPORT_OPERATION, not call.regional)):
             self._groups.setdefault(call.request_key, []).append(call)
         self._tasks: dict[tuple[Any, ...], asyncio.Future[Results]] = {}
-        # The results of this session, by request key and region.
-        self._new_results: dict[tuple[tuple[Any, ...], str], CallResult] = {}
+        self._new_results: dict[tuple[tuple[Any, ...], str], CallResult] = {}  # by request key and region
         self._slots: KeySlots = {}  # the access key slots of the credential report
 
     async def run(self) -> AsyncIterator[Results]:

@@ -126,10 +126,8 @@ def files(folders: Sequence[Path], refused: list[str] | None = None, name: str =
             if has_shipped and not trusted and is_copy(path, folder, shipped):
                 continue
             # Only the file itself can be a link, and resolving every path takes long. realpath, because resolve() refuses loops.
-            real_path = (
-                Path(os.path.realpath(path)) if path.is_symlink() else resolved_folder / path.relative_to(folder)
-            )
-            unique_files.setdefault(real_path, (path, trusted))
+            real_path = os.path.realpath(path) if path.is_symlink() else resolved_folder / path.relative_to(folder)
+            unique_files.setdefault(Path(real_path), (path, trusted))
     return list(unique_files.values())
 
 
@@ -231,10 +229,8 @@ def _sort_versions(versions: Sequence[Query]) -> list[Query]:
     ordered_versions = sorted(versions, key=lambda query: query.version)
     unversioned_queries = [query for query in ordered_versions if split_file_name(Path(query.path))[1] is None]
     duplicates = [pair for pair in pairwise(ordered_versions) if pair[0].version == pair[1].version]
-    for first, second in [*duplicates, *pairwise(unversioned_queries)]:
-        raise IamsqlError(
-            f"two files define the query {first.name}: {first.path} and {second.path}; rename one of them"
-        )
+    for first, other in [*duplicates, *pairwise(unversioned_queries)]:
+        raise IamsqlError(f"two files define the query {first.name}: {first.path} and {other.path}; rename one of them")
     newest = ordered_versions[-1]
     if unversioned_queries and (unversioned := unversioned_queries[0]) is not newest:
         raise IamsqlError(
