@@ -26,7 +26,7 @@ select
     a.arn as resource,
     unnest(case
         when coalesce(d.users, 0) <= $max_admins and d.users + d.unknown_users > $max_admins then unknown(concat(
-            d.users, ' users are administrators and ', d.unknown_users,
+            pluralize(d.users, 'user is an administrator', 'users are administrators'), ' and ', d.unknown_users,
             ' more may be, by policies that were not read; the maximum is ', $max_admins, '.'
         ))
         else alarm_if(coalesce(d.users, 0) > $max_admins, concat(

@@ -14,12 +14,12 @@
 with services as (
     select
         v.account_id, v.principal_arn,
-        count(*) as services,
-        sum(case when v.last_authenticated > as_of() - $days * interval '24 hours' then 0 else 1 end) as unused,
+        count(*) as service_count,
+        sum(case when v.last_authenticated > as_of() - $days * interval '24 hours' then 0 else 1 end) as unused_count,
         string_agg(
             case when v.last_authenticated > as_of() - $days * interval '24 hours' then null else v.service_namespace end,
             ', ' order by v.service_namespace
-        ) as names
+        ) as unused_services
     from aws_iam_access_advisor as v
     group by v.account_id, v.principal_arn
 )
@@ -27,14 +27,19 @@ with services as (
 select
     r.arn as resource,
     unnest(case
-        when s.unused = 0
-            then ok(concat('The role used all of its ', s.services, ' services in the last ', in_days($days), '.'))
+        when s.unused_count = 0
+            then ok(concat(
+                'The role used ',
+                case when s.service_count = 1 then 'its only service' else concat('all of its ', s.service_count, ' services') end,
+                ' in the last ', in_days($days), '.'
+            ))
         when r.create_date is null then unknown('the creation date of the role was not read.')
         when r.create_date > o.as_of - $days * interval '24 hours'
             then ok(concat('The role is less than ', in_days($days), ' old.'))
         else alarm(concat(
-            'The role did not use ', s.unused, ' of its ', s.services, ' services in the last ', in_days($days), ': ',
-            case when length(s.names) > 200 then concat(left(s.names, 200), ' …') else s.names end, '.'
+            'The role did not use ', s.unused_count, ' of its ', pluralize(s.service_count, 'service', 'services'),
+            ' in the last ', in_days($days), ': ',
+            case when length(s.unused_services) > 200 then concat(left(s.unused_services, 200), ' …') else s.unused_services end, '.'
         ))
     end),
     r.account_id, 'global' as region

@@ -64,8 +64,9 @@ select
     b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, left(b.requested, 300) as target,
     concat(
-        'up to ', b.parameters, ' parameters decrypted in ', b.calls, ' calls until ', time_text(b.last_event_time),
-        ' from ', b.addresses, ' addresses'
+        'up to ', pluralize(b.parameters, 'parameter', 'parameters'), ' decrypted in ',
+        pluralize(b.calls, 'call', 'calls'), ' until ', time_text(b.last_event_time), ' from ',
+        pluralize(b.addresses, 'address', 'addresses')
     ) as detail,
     b.first_call.event_id, b.parameters, b.calls, b.last_event_time, b.first_call.user_agent
 from bursts as b

@@ -46,7 +46,8 @@ select
     b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, left(b.secret_names, 300) as target,
     concat(
-        'denied: ', b.secrets, ' different secrets or parameters in ', b.calls, ' calls until ',
+        'denied: ', pluralize(b.secrets, 'secret or parameter', 'different secrets or parameters'), ' in ',
+        pluralize(b.calls, 'call', 'calls'), ' until ',
         time_text(b.last_event_time)
     ) as detail,
     b.first_call.event_id, b.secrets, b.calls, b.last_event_time, b.first_call.user_agent

@@ -41,8 +41,8 @@ select
     b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, left(b.instance_ids, 300) as target,
     concat(
-        b.calls, ' calls for ', b.instances, ' instances until ', time_text(b.last_event_time), ', ', b.failed,
-        ' of them denied'
+        pluralize(b.calls, 'call', 'calls'), ' for ', pluralize(b.instances, 'instance', 'instances'), ' until ',
+        time_text(b.last_event_time), ', ', b.failed, ' of them denied'
     ) as detail,
     b.first_call.event_id, b.instances, b.calls, b.failed, b.last_event_time, b.first_call.user_agent
 from bursts as b

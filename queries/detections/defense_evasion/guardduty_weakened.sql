@@ -4,9 +4,10 @@
 -- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
 -- Detects changes that reduce the coverage of GuardDuty: a detector that is deleted or suspended, features that are
--- disabled, trusted IP lists and filters that archive findings, and member accounts that leave the administrator
--- account. Threat detection in the Region stops, ignores matching activity, or no longer reports to the security team.
--- Undo the change, review the list or filter, and look for findings in the hours around it.
+-- disabled, automatic enablement that is turned off, threat lists or exports of findings that are removed, trusted
+-- lists, filters that archive findings, and member accounts that are separated from the administrator account. Threat
+-- detection in the Region stops, ignores matching activity, or no longer reports to the security team. Undo the change,
+-- review the list or filter, and look for findings in the hours around it.
 -- False positives: tuning by the security team, such as a list of scanners or a filter for a known finding, and
 -- accounts that are being closed. Such changes come from the delegated administrator account.
 
@@ -19,19 +20,24 @@ select
             when e.event_name = 'UpdateDetector' and (e.request_parameters ->> '$.enable') = 'false'
                 then 'detector suspended'
             when e.event_name in ('UpdateDetector', 'UpdateMemberDetectors') then concat(
-                'features disabled: ',
+                'features changed: ',
                 left(coalesce(e.request_parameters ->> '$.features', e.request_parameters ->> '$.dataSources'), 300)
             )
             when e.event_name = 'UpdateOrganizationConfiguration' then 'no automatic enablement for new accounts'
             when e.event_name like '%TrustedEntitySet'
                 then concat('trusted entity list at ', e.request_parameters ->> '$.location')
-            when e.event_name like '%ThreatEntitySet' then 'threat list removed'
+            when e.event_name like '%ThreatEntitySet' or e.event_name like '%ThreatIntelSet'
+                then 'threat list deleted or deactivated'
             when e.event_name like '%IPSet'
                 then concat('trusted IP list at ', e.request_parameters ->> '$.location')
-            when e.event_name like '%ThreatIntelSet' then 'threat list removed'
             when e.event_name like '%Filter' then concat('archives findings by filter ', e.request_parameters ->> '$.name')
             when e.event_name = 'DeletePublishingDestination' then 'export of findings stopped'
-            else concat('members: ', coalesce(e.request_parameters ->> '$.accountIds', e.account_id))
+            when e.event_name like 'DisassociateFrom%' then 'left the administrator account'
+            when e.event_name = 'DisableOrganizationAdminAccount'
+                then concat('delegated administrator removed', ': ' || (e.request_parameters ->> '$.adminAccountId'))
+            when e.event_name = 'StopMonitoringMembers'
+                then concat('members no longer monitored', ': ' || (e.request_parameters ->> '$.accountIds'))
+            else concat('members removed', ': ' || (e.request_parameters ->> '$.accountIds'))
         end,
         ', through ' || e.invoked_by
     ) as detail,

@@ -2,11 +2,11 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1580, mitre:T1526, mitre:T1069.003, tactic:discovery, cloudtrail
--- param: actions integer = 8  # Minimum number of distinct denied actions in an hour
+-- param: actions integer = 8  # Minimum number of distinct denied actions in a clock hour
 --
--- Detects a principal that was denied at least `$actions` different actions within one hour. An attacker with a stolen
--- credential tests what it permits, and the denied calls show it; a workload fails at the same one or two actions
--- again and again. Review what the same principal did successfully in that hour.
+-- Detects a principal that was denied at least `$actions` different actions within a clock hour. An attacker with a
+-- stolen credential tests what it permits, and the denied calls show it; a workload fails at the same one or two
+-- actions again and again. Review what the same principal did successfully in that hour.
 -- False positives: a new role whose policy is still incomplete, audit tools with missing permissions, and the console,
 -- which requests more than the user may see.
 
@@ -29,7 +29,8 @@ bursts as (
         string_agg(distinct c.service, ', ' order by c.service) as services,
         count(distinct c.event_name) as actions,
         concat(
-            count(distinct c.event_name), ' different actions denied, ', count(*), ' times: ',
+            pluralize(count(distinct c.event_name), 'action', 'different actions'), ' denied, ',
+            pluralize(count(*), 'time', 'times'), ': ',
             left(string_agg(distinct c.event_name, ', ' order by c.event_name), 300), ', until ', max(c.event_time)
         ) as detail
     from calls as c

@@ -43,8 +43,8 @@ habits as (
 select
     n.event_time, n.account_id, n.region, n.actor, n.source_ip_address, n.event_name, n.account_id as target,
     concat(
-        'all users, roles and policies, or the credential report, read in ', n.calls, ' calls on ', h.pull_days,
-        ' days'
+        'all users, roles and policies, or the credential report, read in ',
+        pluralize(n.calls, 'call', 'calls'), ' on ', pluralize(h.pull_days, 'day', 'days')
     ) as detail,
     n.event_id, n.calls, h.pull_days, n.user_agent
 from numbered as n

@@ -2,13 +2,14 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1580, mitre:T1526, mitre:T1087.004, tactic:discovery, cloudtrail
--- param: operations integer = 30  # Minimum number of distinct operations in an hour
+-- param: operations integer = 30  # Minimum number of distinct operations in a clock hour
 -- param: excluded text = ''       # Text in the ARN of principals to exclude
 --
--- Detects a principal that calls at least `$operations` different Describe, List and Get operations within one hour.
--- Attackers first enumerate what a stolen credential can see, and enumeration tools query dozens of services within
--- minutes. Check whether the principal has done so before, from which address and with which program, and how many
--- calls failed. Only accounts whose trail the run read have read events, because the default look-ups exclude them.
+-- Detects a principal that calls at least `$operations` different Describe, List and Get operations within a clock
+-- hour. Attackers first enumerate what a stolen credential can see, and enumeration tools query dozens of services
+-- within minutes. Check whether the principal has done so before, from which address and with which program, and how
+-- many calls failed. Only accounts whose trail the run read have read events, because the default look-ups exclude
+-- them.
 -- False positives: audit and inventory tools (iamsql included), infrastructure as code for large stacks, and people who
 -- browse the console. Tools make the calls every day with the same role: add the name of the role, or a part of it, to
 -- `$excluded`.
@@ -40,7 +41,8 @@ bursts as (
 select
     e.event_time, e.account_id, e.region, b.actor, e.source_ip_address, e.event_name, 'the account' as target,
     concat(
-        b.operations, ' different operations of ', b.services, ' services, ', b.calls, ' calls, ', b.failures,
+        pluralize(b.operations, 'operation', 'different operations'), ' of ',
+        pluralize(b.services, 'service', 'services'), ', ', pluralize(b.calls, 'call', 'calls'), ', ', b.failures,
         ' failed, until ', b.last_time, ', with ', e.user_agent
     ) as detail,
     e.event_id

@@ -68,8 +68,8 @@ select
     b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, left(b.guessed, 300) as target,
     concat(
-        b.attempts, ' policies refused until ', time_text(b.last_time), ', ', b.names, ' different principals, with ',
-        b.first_call.user_agent
+        pluralize(b.attempts, 'policy', 'policies'), ' rejected until ', time_text(b.last_time), ', ',
+        pluralize(b.names, 'principal', 'different principals'), ', with ', b.first_call.user_agent
     ) as detail,
     b.first_call.event_id, b.attempts
 from bursts as b

@@ -40,8 +40,8 @@ select
     k.first_call.event_time, k.account_id, k.first_call.region, k.first_call.actor, k.first_call.source_ip_address,
     k.first_call.event_name, left(k.models, 300) as target,
     concat(
-        'with access key ', k.access_key_id, ': ', k.calls, ' calls until ', time_text(k.last_time), ', ', k.failures,
-        ' failed, with ' || k.first_call.user_agent
+        'with access key ', k.access_key_id, ': ', pluralize(k.calls, 'call', 'calls'), ' until ',
+        time_text(k.last_time), ', ', k.failures, ' failed, with ' || k.first_call.user_agent
     ) as detail,
     k.first_call.event_id, k.access_key_id, k.calls
 from keys as k

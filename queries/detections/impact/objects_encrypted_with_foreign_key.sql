@@ -2,17 +2,18 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1486, tactic:impact, cloudtrail
--- param: objects integer = 1  # Minimum number of objects in an hour
+-- param: objects integer = 1  # Minimum number of writes in a clock hour
 -- param: trusted text[] = ''  # Expected external account IDs
 -- param: excluded text = ''   # Text in the ARN of principals to exclude
 --
 -- Detects objects that are written with a key of the caller (SSE-C), or with a KMS key of an account outside the
 -- organization, and buckets whose default key is such a key. Ransomware overwrites the objects of a bucket in this way:
--- without the key, nobody can read them, AWS included. Returns one row for each principal, bucket and hour. Revoke the
--- credentials, suspend lifecycle rules of the bucket, and restore earlier versions of the objects. Writes of objects
--- are data events, so they are known only where a trail logs them.
+-- without the key, nobody can read them, AWS included. Returns one row for each principal, bucket and clock hour.
+-- Revoke the credentials, suspend lifecycle rules of the bucket, and restore earlier versions of the objects. Writes of
+-- objects are data events, so they are known only where a trail logs them.
 -- False positives: applications that manage their own keys with SSE-C (add them to `$excluded`), and partners that
--- require their key (`$trusted`).
+-- require their key (`$trusted`). If the run did not read the organization, keys of your other accounts are findings
+-- too.
 
 with writes as (
     select
@@ -55,11 +56,11 @@ foreign_keys as (
         )
 ),
 
-hours as (
+hourly_writes as (
     select
-        f.account_id, f.actor, f.bucket, first_call(f) as first_call, max(f.event_time) as last_time,
-        count(*) as objects,
-        count(*) filter (where f.is_customer_key) as customer_keys,
+        f.account_id, f.actor, f.bucket, first_call(f) as first_call, max(f.event_time) as last_event_time,
+        count(*) as writes,
+        count(*) filter (where f.is_customer_key) as customer_key_writes,
         string_agg(distinct f.key_arn, ', ' order by f.key_arn) as key_arns
     from foreign_keys as f
     group by f.account_id, f.actor, f.bucket, f.in_hour
@@ -69,11 +70,11 @@ select
     h.first_call.event_time, h.account_id, h.first_call.region, h.actor, h.first_call.source_ip_address,
     h.first_call.event_name, h.bucket as target,
     concat(
-        h.objects, ' writes until ', time_text(h.last_time),
-        case when h.customer_keys > 0 then concat(', ', h.customer_keys, ' with a key of the caller (SSE-C)') end,
+        pluralize(h.writes, 'write', 'writes'), ' until ', time_text(h.last_event_time),
+        case when h.customer_key_writes > 0 then concat(', ', h.customer_key_writes, ' with a key of the caller (SSE-C)') end,
         ', with key ' || left(h.key_arns, 300)
     ) as detail,
     h.first_call.event_id
-from hours as h
-where h.objects >= $objects
+from hourly_writes as h
+where h.writes >= $objects
 order by h.first_call.event_time desc, h.first_call.event_id

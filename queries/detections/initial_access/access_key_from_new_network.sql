@@ -65,8 +65,9 @@ select
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
     e.source_ip_address, e.event_name, e.username as target,
     concat(
-        'first use of key ', e.access_key_id, ' from network ', n.network, ', ', n.calls, ' calls from it in all; used from ',
-        n.networks_before, ' other networks since ', strftime(n.known_since, '%Y-%m-%d')
+        'first use of key ', e.access_key_id, ' from network ', n.network, ', ',
+        pluralize(n.calls, 'call', 'calls'), ' from it in all; used from ',
+        pluralize(n.networks_before, 'other network', 'other networks'), ' since ', strftime(n.known_since, '%Y-%m-%d')
     ) as detail,
     e.event_id, e.access_key_id, n.network, n.networks_before, n.calls, e.user_agent
 from aws_cloudtrail_event as e

@@ -54,7 +54,8 @@ counted as (
 select
     c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.name as target,
     concat(
-        'first sign-in from network ', c.network, '; signed in from ', c.networks_before, ' other networks since ',
+        'first sign-in from network ', c.network, '; signed in from ',
+        pluralize(c.networks_before, 'other network', 'other networks'), ' since ',
         strftime(c.known_since, '%Y-%m-%d'),
         case when c.is_without_mfa then '; without MFA' end
     ) as detail,

@@ -52,8 +52,8 @@ failure_series as (
 select
     s.event_time, s.account_id, s.region, s.actor, s.source_ip_address, s.event_name, s.name as target,
     concat(
-        f.failures, ' failed sign-ins from ', f.addresses, ' addresses since ',
-        time_text(f.first_failure_time),
+        pluralize(f.failures, 'failed sign-in', 'failed sign-ins'), ' from ',
+        pluralize(f.addresses, 'address', 'addresses'), ' since ', time_text(f.first_failure_time),
         case
             when s.event_name = 'CredentialVerification'
                 then concat(', then accepted: ', coalesce(s.credential, 'a credential'))

@@ -43,8 +43,9 @@ select
     b.first_failure.event_time, b.first_failure.account_id, b.first_failure.region, b.source_ip_address as actor, b.source_ip_address,
     b.first_failure.event_name, left(b.names, 300) as target,
     concat(
-        b.failures, ' failed sign-ins until ', time_text(b.last_event_time), ' of ', b.users, ' users, ',
-        b.unknown_names, ' with names that do not exist, in ', b.accounts, ' accounts'
+        pluralize(b.failures, 'failed sign-in', 'failed sign-ins'), ' until ', time_text(b.last_event_time), ' of ',
+        pluralize(b.users, 'user', 'users'), ', ', b.unknown_names, ' with names that do not exist, in ',
+        pluralize(b.accounts, 'account', 'accounts')
     ) as detail,
     b.first_failure.event_id, b.users, b.unknown_names, b.last_event_time, b.first_failure.user_agent
 from bursts as b

@@ -44,7 +44,8 @@ select
     b.first_failure.event_time, b.account_id, b.first_failure.region, b.first_failure.actor, b.first_failure.source_ip_address,
     b.first_failure.event_name, b.name as target,
     concat(
-        b.failures, ' failed sign-ins until ', time_text(b.last_event_time), ' from ', b.addresses, ' addresses',
+        pluralize(b.failures, 'failed sign-in', 'failed sign-ins'), ' until ', time_text(b.last_event_time), ' from ',
+        pluralize(b.addresses, 'address', 'addresses'),
         case when b.codes > 0 then concat(', ', b.codes, ' of them with a wrong MFA code') end
     ) as detail,
     b.first_failure.event_id, b.failures, b.last_event_time, b.first_failure.user_agent

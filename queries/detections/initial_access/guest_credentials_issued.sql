@@ -41,7 +41,8 @@ select
     p.first_call.event_time, p.account_id, p.region, p.first_call.actor, p.first_call.source_ip_address,
     p.first_call.event_name, p.pool as target,
     concat(
-        p.calls, ' requests of guests from ', p.addresses, ' addresses until ', time_text(p.last_time),
+        pluralize(p.calls, 'request', 'requests'), ' of guests from ',
+        pluralize(p.addresses, 'address', 'addresses'), ' until ', time_text(p.last_time),
         ', with role ' || p.first_call.role_arn
     ) as detail,
     p.first_call.event_id

@@ -59,8 +59,8 @@ select
             when b.has_assume_root then 'with a session of AssumeRoot'
             else 'with a session'
         end,
-        ': ', b.calls, ' calls until ', time_text(b.last_event_time), ', ', b.writes, ' of them writes, ', b.failures,
-        ' failed: ', left(b.event_names, 300)
+        ': ', pluralize(b.calls, 'call', 'calls'), ' until ', time_text(b.last_event_time), ', writes: ', b.writes,
+        ', failed: ', b.failures, ': ', left(b.event_names, 300)
     ) as detail,
     b.first_call.event_id, b.access_key_id, b.last_event_time, b.calls, b.first_call.user_agent
 from bursts as b
