@@ -32,7 +32,7 @@ select
     e.mfa_used, e.access_key_id, e.error_code, e.error_message, e.event_id,
     as_of() as as_of
 from aws_cloudtrail_event as e
-cross join iamsql.run as o
+cross join iamsql.run as r
 left join iamsql.accounts as a on a.account_id = e.account_id
 where
     case
@@ -43,5 +43,5 @@ where
         else list_contains(comma_list($names), e.event_name)
     end
     and list_selects($accounts, e.account_id)
-    and ($days <= 0 or e.event_time >= (coalesce(o.window_end, o.started_at) at time zone 'UTC') - to_days($days))
+    and ($days <= 0 or e.event_time >= (coalesce(r.window_end, r.started_at) at time zone 'UTC') - to_days($days))
 order by e.event_time desc, a.position, e.position, e.event_id

@@ -10,7 +10,7 @@
 -- above, newest first. Failed events are included and look the same as successful ones: `cloudtrail_events`
 -- distinguishes them.
 
-with wanted as (
+with dated_events as (
     select
         e.account_id, e.event_time, e.event_name, e.username, e.resources, e.position as event_position,
         case e.event_name
@@ -22,17 +22,17 @@ with wanted as (
             when 'ConsoleLogin' then case when coalesce(e.user_type = 'Root', e.username = 'root') then 6 end
         end as name_position
     from aws_cloudtrail_lookup_event as e
-    cross join iamsql.run as o
-    where e.region = iam_events_region(o."partition")
+    cross join iamsql.run as r
+    where e.region = iam_events_region(r."partition")
 )
 
 select
-    strftime(w.event_time at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00') as "eventTime",
-    w.event_name as "eventName",
-    coalesce(w.username, 'N/A') as username,
+    strftime(e.event_time at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00') as "eventTime",
+    e.event_name as "eventName",
+    coalesce(e.username, 'N/A') as username,
     a.account_id, a.name as account_name,
-    nullif(array_to_string(json_extract_string(w.resources, '$[*].ResourceName'), ', '), '') as resources
-from wanted as w
-inner join iamsql.accounts as a on a.account_id = w.account_id
-where a.outcome in ('complete', 'incomplete') and w.name_position is not null
-order by a.position, w.name_position, w.event_time desc, w.event_position
+    nullif(array_to_string(json_extract_string(e.resources, '$[*].ResourceName'), ', '), '') as resources
+from dated_events as e
+inner join iamsql.accounts as a on a.account_id = e.account_id
+where a.outcome in ('complete', 'incomplete') and e.name_position is not null
+order by a.position, e.name_position, e.event_time desc, e.event_position

@@ -60,7 +60,7 @@ creations as (
     group by d.account_id, d.event_id
 ),
 
-existing as (
+existing_principals as (
     select 'user' as kind, u.account_id, u.name from aws_iam_user as u
     union
     select 'role' as kind, r.account_id, r.name from aws_iam_role as r
@@ -86,7 +86,7 @@ select
     as_of() as as_of
 from changes as d
 left join creations as c on c.account_id = d.account_id and c.event_id = d.event_id
-left join existing as p on p.account_id = d.account_id and p.kind = d.kind and p.name = d.name
+left join existing_principals as p on p.account_id = d.account_id and p.kind = d.kind and p.name = d.name
 left join account_calls('iam', ['GetAccountAuthorizationDetails']) as n on n.account_id = d.account_id
 left join account_calls('iam', ['ListAccessKeys']) as k on k.account_id = d.account_id
 left join iamsql.accounts as a on a.account_id = d.account_id

@@ -9,7 +9,7 @@
 -- a trail, and to find activity that only one account has. `actors` counts users, roles and services. `data_source` is
 -- the source of the events: look-ups, log files of a trail, or imported files. `why_empty` shows what was not read.
 
-with grouped as (
+with event_counts as (
     select
         e.account_id, e.event_source, e.event_name,
         count(*) as events,
@@ -23,13 +23,13 @@ with grouped as (
 )
 
 select
-    g.account_id, a.name as account_name,
-    replace(g.event_source, '.amazonaws.com', '') as service,
-    g.event_name, g.events, g.failed, g.writes, g.actors, g.regions,
-    g.first_event at time zone 'UTC' as first_event,
-    g.last_event at time zone 'UTC' as last_event,
-    g.data_source,
+    c.account_id, a.name as account_name,
+    replace(c.event_source, '.amazonaws.com', '') as service,
+    c.event_name, c.events, c.failed, c.writes, c.actors, c.regions,
+    c.first_event at time zone 'UTC' as first_event,
+    c.last_event at time zone 'UTC' as last_event,
+    c.data_source,
     as_of() as as_of
-from grouped as g
-left join iamsql.accounts as a on a.account_id = g.account_id
-order by g.events desc, a.position, g.account_id, g.event_source, g.event_name
+from event_counts as c
+left join iamsql.accounts as a on a.account_id = c.account_id
+order by c.events desc, a.position, c.account_id, c.event_source, c.event_name

@@ -44,60 +44,60 @@ addresses as (
 ),
 
 bounds as (
-    select (coalesce(o.window_end, o.started_at) at time zone 'UTC') - to_days($days) as since
-    from iamsql.run as o
+    select (coalesce(r.window_end, r.started_at) at time zone 'UTC') - to_days($days) as since
+    from iamsql.run as r
 ),
 
 new_addresses as (
-    select d.*, b.since
-    from addresses as d
+    select a.*, b.since
+    from addresses as a
     cross join bounds as b
-    where d.first_seen >= b.since and d.actor_since < b.since
+    where a.first_seen >= b.since and a.actor_since < b.since
 ),
 
 histories as (
     select
-        d.account_id, d.actor,
+        a.account_id, a.actor,
         count(*) as addresses,
-        string_agg(d.address, ', ' order by d.last_seen desc, d.address) as address_list
-    from addresses as d
+        string_agg(a.address, ', ' order by a.last_seen desc, a.address) as address_list
+    from addresses as a
     cross join bounds as b
-    where d.first_seen < b.since
-    group by d.account_id, d.actor
+    where a.first_seen < b.since
+    group by a.account_id, a.actor
 ),
 
 details as (
     select
-        f.account_id, f.actor, f.address,
+        a.account_id, a.actor, a.address,
         string_agg(distinct e.event_name, ', ' order by e.event_name) as event_names,
         string_agg(distinct e.user_agent, '; ' order by e.user_agent) as user_agents,
         string_agg(distinct e.access_key_id, ', ' order by e.access_key_id) as access_key_ids,
         string_agg(distinct e.region, ', ' order by e.region) as regions
-    from new_addresses as f
+    from new_addresses as a
     inner join aws_cloudtrail_event as e
-        on e.account_id = f.account_id
-        and e.source_ip_address = f.address
-        and e.event_time >= f.since
+        on e.account_id = a.account_id
+        and e.source_ip_address = a.address
+        and e.event_time >= a.since
         and case
             when e.user_type = 'Root' then concat('root of ', e.account_id)
             when e.issuer_arn is null or iam_is_identity_center_role(e.issuer_arn) then coalesce(e.actor_arn, e.username)
             else e.issuer_arn
-        end = f.actor
-    group by f.account_id, f.actor, f.address
+        end = a.actor
+    group by a.account_id, a.actor, a.address
 )
 
 select
-    f.first_seen at time zone 'UTC' as first_seen,
-    f.last_seen at time zone 'UTC' as last_seen,
-    f.actor, f.actor_type, f.address as source_ip_address, f.account_id, a.name as account_name, f.events, f.writes,
-    f.failed, left(t.event_names, 400) as event_names, left(t.user_agents, 400) as user_agents,
-    left(t.access_key_ids, 400) as access_key_ids, t.regions,
-    f.address_since < f.since as seen_elsewhere,
-    p.addresses as earlier_addresses, left(p.address_list, 200) as earlier,
-    f.actor_since at time zone 'UTC' as actor_since,
+    n.first_seen at time zone 'UTC' as first_seen,
+    n.last_seen at time zone 'UTC' as last_seen,
+    n.actor, n.actor_type, n.address as source_ip_address, n.account_id, a.name as account_name, n.events, n.writes,
+    n.failed, left(d.event_names, 400) as event_names, left(d.user_agents, 400) as user_agents,
+    left(d.access_key_ids, 400) as access_key_ids, d.regions,
+    n.address_since < n.since as seen_elsewhere,
+    h.addresses as earlier_addresses, left(h.address_list, 200) as earlier,
+    n.actor_since at time zone 'UTC' as actor_since,
     as_of() as as_of
-from new_addresses as f
-inner join histories as p on p.account_id = f.account_id and p.actor = f.actor
-inner join details as t on t.account_id = f.account_id and t.actor = f.actor and t.address = f.address
-left join iamsql.accounts as a on a.account_id = f.account_id
-order by f.first_seen desc, a.position, f.account_id, f.actor, f.address
+from new_addresses as n
+inner join histories as h on h.account_id = n.account_id and h.actor = n.actor
+inner join details as d on d.account_id = n.account_id and d.actor = n.actor and d.address = n.address
+left join iamsql.accounts as a on a.account_id = n.account_id
+order by n.first_seen desc, a.position, n.account_id, n.actor, n.address

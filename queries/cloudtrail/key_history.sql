@@ -19,7 +19,7 @@
 -- `--output json` is the most readable format, and `key_timeline` lists the events in order. If `account_id` is NULL,
 -- `aws sts get-access-key-info` returns the account of the key.
 
-with signed as (
+with key_events as (
     select
         e.event_time, e.event_name, e.event_source, e.region, e.source_ip_address, e.user_agent, e.error_code,
         e.read_only, e.user_type, e.username, e.issuer_arn, e.actor_arn, e.target, e.account_id,
@@ -63,61 +63,61 @@ about as (
 
 creations as (
     select
-        b.event_time, b.event_name, b.actor, b.principal, b.source_ip_address,
-        case when b.principal like 'arn:%' then split_part(b.principal, ':', 5) else b.account_id end as account_id,
+        a.event_time, a.event_name, a.actor, a.principal, a.source_ip_address,
+        case when a.principal like 'arn:%' then split_part(a.principal, ':', 5) else a.account_id end as account_id,
         -- AssumeRole is logged in the account of the caller and that of the role; the caller's event has its ARN.
-        row_number() over (order by b.actor_arn is null, b.event_time, b.event_id) as nth
-    from about as b
-    where b.event_name not in ('UpdateAccessKey', 'DeleteAccessKey')
+        row_number() over (order by a.actor_arn is null, a.event_time, a.event_id) as nth
+    from about as a
+    where a.event_name not in ('UpdateAccessKey', 'DeleteAccessKey')
 ),
 
 changes as (
     select
-        max(b.account_id) as account_id,
-        max(coalesce(b.principal, b.username)) as principal,
-        bool_or(b.event_name = 'DeleteAccessKey') as is_deleted,
+        max(a.account_id) as account_id,
+        max(coalesce(a.principal, a.username)) as principal,
+        bool_or(a.event_name = 'DeleteAccessKey') as is_deleted,
         string_agg(
             concat(
                 case
-                    when b.event_name = 'DeleteAccessKey' then 'deleted'
-                    when b.new_status = 'Inactive' then 'deactivated'
-                    when b.new_status = 'Active' then 'activated'
+                    when a.event_name = 'DeleteAccessKey' then 'deleted'
+                    when a.new_status = 'Inactive' then 'deactivated'
+                    when a.new_status = 'Active' then 'activated'
                     else 'changed'
                 end,
-                ' ', time_text(b.event_time), ' by ', coalesce(b.actor, 'an unknown principal'),
-                ' from ', coalesce(b.source_ip_address, 'an unknown address')
+                ' ', time_text(a.event_time), ' by ', coalesce(a.actor, 'an unknown principal'),
+                ' from ', coalesce(a.source_ip_address, 'an unknown address')
             ),
             '; '
-            order by b.event_time, b.event_id
+            order by a.event_time, a.event_id
         ) as status_changes
-    from about as b
-    where b.event_name in ('UpdateAccessKey', 'DeleteAccessKey')
+    from about as a
+    where a.event_name in ('UpdateAccessKey', 'DeleteAccessKey')
 ),
 
 totals as (
     select
-        count(*) as events, min(s.event_time) as first_event, max(s.event_time) as last_event,
-        count(s.error_code) as failed,
-        max(s.owner_account) as account_id, max(s.user_type) as user_type,
-        max(coalesce(s.issuer_arn, s.username)) as used_by,
-        max(s.actor_arn) as actor_arn,
-        string_agg(distinct s.account_id, ', ' order by s.account_id)
-            filter (where s.account_id <> s.owner_account) as other_accounts
-    from signed as s
+        count(*) as events, min(e.event_time) as first_event, max(e.event_time) as last_event,
+        count(e.error_code) as failed,
+        max(e.owner_account) as account_id, max(e.user_type) as user_type,
+        max(coalesce(e.issuer_arn, e.username)) as used_by,
+        max(e.actor_arn) as actor_arn,
+        string_agg(distinct e.account_id, ', ' order by e.account_id)
+            filter (where e.account_id <> e.owner_account) as other_accounts
+    from key_events as e
 ),
 
 facts as (
     select unnest([
-        {'kind': 'region', 'value': s.region},
-        {'kind': 'service', 'value': replace(s.event_source, '.amazonaws.com', '')},
-        {'kind': 'address', 'value': s.source_ip_address},
-        {'kind': 'agent', 'value': s.user_agent},
-        {'kind': 'error', 'value': s.error_code},
-        {'kind': 'write', 'value': case when not s.read_only and s.error_code is null then s.event_name end},
-        {'kind': 'read', 'value': case when s.read_only and s.error_code is null then s.event_name end},
-        {'kind': 'issued', 'value': s.event_name || coalesce(' ' || s.target, '') || ' -> ' || s.issued_key_id}
+        {'kind': 'region', 'value': e.region},
+        {'kind': 'service', 'value': replace(e.event_source, '.amazonaws.com', '')},
+        {'kind': 'address', 'value': e.source_ip_address},
+        {'kind': 'agent', 'value': e.user_agent},
+        {'kind': 'error', 'value': e.error_code},
+        {'kind': 'write', 'value': case when not e.read_only and e.error_code is null then e.event_name end},
+        {'kind': 'read', 'value': case when e.read_only and e.error_code is null then e.event_name end},
+        {'kind': 'issued', 'value': e.event_name || coalesce(' ' || e.target, '') || ' -> ' || e.issued_key_id}
     ], recursive := true)
-    from signed as s
+    from key_events as e
 ),
 
 counts as (
@@ -141,7 +141,7 @@ lists as (
     group by c.kind
 ),
 
-listed as (
+entry_lists as (
     select
         max(l.entries) filter (where l.kind = 'region') as regions,
         max(l.entries) filter (where l.kind = 'service') as services,
@@ -204,12 +204,12 @@ select
             then concat('account unknown; all events were read of ', t.complete, ' of ', t.accounts, ' accounts')
         else coalesce(c.description, 'not read: the account is not in the run')
     end as event_coverage,
-    o.window_start, o.window_end,
+    r.window_start, r.window_end,
     as_of() as as_of
 from summaries as s
-cross join listed as l
+cross join entry_lists as l
 cross join coverage_totals as t
-cross join iamsql.run as o
+cross join iamsql.run as r
 left join iamsql.accounts as a on a.account_id = s.account_id
 left join account_event_coverage() as c on c.account_id = s.account_id
 left join account_calls('iam', ['ListAccessKeys']) as k on k.account_id = s.account_id

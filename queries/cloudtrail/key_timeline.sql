@@ -32,11 +32,11 @@ select
     coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
     e.account_id, a.name as account_name, e.region, e.source_ip_address, e.user_agent, e.session_mfa,
     e.data_source, e.event_id,
-    coalesce(v.description, 'not read: the account is not in the run') as event_coverage,
+    coalesce(c.description, 'not read: the account is not in the run') as event_coverage,
     as_of() as as_of
 from aws_cloudtrail_event as e
 left join iamsql.accounts as a on a.account_id = e.account_id
-left join account_event_coverage() as v on v.account_id = e.account_id
+left join account_event_coverage() as c on c.account_id = e.account_id
 where
     e.access_key_id = trim($access_key_id)
     or (

@@ -61,22 +61,22 @@ assumptions as (
     group by r.shared_id
 ),
 
-grouped as (
+assumption_groups as (
     select
-        o.actor, max(o.actor_type) as actor_type,
-        o.actor_account, o.role, o.role_account,
-        sum(case when o.error_code is null then 1 else 0 end) as times,
-        sum(case when o.error_code is null then 0 else 1 end) as failed,
-        min(o.event_time) as first_time, max(o.event_time) as last_time,
-        sum(case when o.external_id is not null then 1 else 0 end) as with_external_id,
-        count(*) as attempts, count(distinct o.session_name) as session_names,
-        count(distinct o.source_ip_address) as addresses,
-        string_agg(distinct o.source_ip_address, ', ' order by o.source_ip_address) as source_ip_addresses,
-        string_agg(distinct o.event_name, ', ' order by o.event_name) as event_names,
-        string_agg(distinct o.error_code, ', ' order by o.error_code) as error_codes,
-        string_agg(distinct o.region, ', ' order by o.region) as regions
-    from assumptions as o
-    group by o.actor, o.actor_account, o.role, o.role_account
+        a.actor, max(a.actor_type) as actor_type,
+        a.actor_account, a.role, a.role_account,
+        sum(case when a.error_code is null then 1 else 0 end) as times,
+        sum(case when a.error_code is null then 0 else 1 end) as failed,
+        min(a.event_time) as first_time, max(a.event_time) as last_time,
+        sum(case when a.external_id is not null then 1 else 0 end) as with_external_id,
+        count(*) as attempts, count(distinct a.session_name) as session_names,
+        count(distinct a.source_ip_address) as addresses,
+        string_agg(distinct a.source_ip_address, ', ' order by a.source_ip_address) as source_ip_addresses,
+        string_agg(distinct a.event_name, ', ' order by a.event_name) as event_names,
+        string_agg(distinct a.error_code, ', ' order by a.error_code) as error_codes,
+        string_agg(distinct a.region, ', ' order by a.region) as regions
+    from assumptions as a
+    group by a.actor, a.actor_account, a.role, a.role_account
 )
 
 select
@@ -84,7 +84,7 @@ select
     case
         when g.actor_account is null then null
         when f.account_id is not null then 'yes'
-        when o.organization_id is null then 'unknown'
+        when r.organization_id is null then 'unknown'
         else 'no'
     end as actor_in_organization,
     g.role, g.role_account, t.name as role_account_name,
@@ -101,8 +101,8 @@ select
     left(g.source_ip_addresses, 400) as source_ip_addresses,
     g.event_names, g.error_codes, g.regions,
     as_of() as as_of
-from grouped as g
-cross join iamsql.run as o
+from assumption_groups as g
+cross join iamsql.run as r
 left join iamsql.accounts as f on f.account_id = g.actor_account
 left join iamsql.accounts as t on t.account_id = g.role_account
 order by

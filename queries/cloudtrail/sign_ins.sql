@@ -27,9 +27,9 @@ with sign_in_regions as (
 ),
 
 event_reads as (
-    select v.account_id, v.region, v.source, v.look_up
-    from aws_cloudtrail_coverage as v
-    where v.status = 'ok' and (v.source <> 'trail' or coalesce(v.error_code, '') <> 'no_objects')
+    select c.account_id, c.region, c.source, c.look_up
+    from aws_cloudtrail_coverage as c
+    where c.status = 'ok' and (c.source <> 'trail' or coalesce(c.error_code, '') <> 'no_objects')
 ),
 
 console_reads as (
@@ -47,14 +47,14 @@ console_reads as (
 ),
 
 complete_trails as (
-    select v.account_id
-    from aws_cloudtrail_coverage as v
-    where v.source = 'trail' and coalesce(v.error_code, '') <> 'no_objects'
-    group by v.account_id
-    having bool_and(v.status = 'ok')
+    select c.account_id
+    from aws_cloudtrail_coverage as c
+    where c.source = 'trail' and coalesce(c.error_code, '') <> 'no_objects'
+    group by c.account_id
+    having bool_and(c.status = 'ok')
 ),
 
-unread as (
+unread_sign_in_regions as (
     select
         a.account_id,
         string_agg(s.region, ', ' order by s.region) as regions
@@ -69,29 +69,29 @@ unread as (
 
 homes as (
     select
-        coalesce(o.management_account_id, c.account_id) as account_id,
+        coalesce(r.management_account_id, c.account_id) as account_id,
         max(c.region) as region
     from iamsql.coverage as c
-    cross join iamsql.run as o
+    cross join iamsql.run as r
     where
         c.service = 'sso-admin'
         and c.operation = 'ListInstances'
         and c.status = 'ok'
         and c.items > 0
-    group by coalesce(o.management_account_id, c.account_id)
+    group by coalesce(r.management_account_id, c.account_id)
 ),
 
 identity_center_reads as (
-    select distinct v.account_id, v.region
-    from event_reads as v
-    where v.source = 'trail' or v.look_up in ('EventName=UserAuthentication', 'ReadOnly=false')
+    select distinct r.account_id, r.region
+    from event_reads as r
+    where r.source = 'trail' or r.look_up in ('EventName=UserAuthentication', 'ReadOnly=false')
 ),
 
 identity_center_seen as (
-    select e.account_id
-    from sign_in_attempts() as e
-    where e.by_identity_center
-    group by e.account_id
+    select a.account_id
+    from sign_in_attempts() as a
+    where a.by_identity_center
+    group by a.account_id
 ),
 
 identity_center_unread as (
@@ -114,26 +114,26 @@ identity_center_unread as (
 
 attempts as (
     select
-        e.account_id, e.event_time,
-        e.outcome is distinct from 'Failure' as is_success,
+        a.account_id, a.event_time,
+        a.outcome is distinct from 'Failure' as is_success,
         case
-            when e.user_type = 'Root' then 'root'
-            when e.user_type = 'IdentityCenterUser' then 'Identity Center'
-            when iam_is_identity_center_role(e.issuer_arn)
-                or e.issuer_arn is null and e.actor_arn like 'arn:%:sts::%:assumed-role/AWSReservedSSO_%'
+            when a.user_type = 'Root' then 'root'
+            when a.user_type = 'IdentityCenterUser' then 'Identity Center'
+            when iam_is_identity_center_role(a.issuer_arn)
+                or a.issuer_arn is null and a.actor_arn like 'arn:%:sts::%:assumed-role/AWSReservedSSO_%'
                 then 'Identity Center'
-            when e.user_type = 'IAMUser' then 'IAM user'
-            when e.user_type in ('AssumedRole', 'FederatedUser', 'SAMLUser', 'WebIdentityUser') then 'federated'
-            else coalesce(e.user_type, 'unknown')
+            when a.user_type = 'IAMUser' then 'IAM user'
+            when a.user_type in ('AssumedRole', 'FederatedUser', 'SAMLUser', 'WebIdentityUser') then 'federated'
+            else coalesce(a.user_type, 'unknown')
         end as sign_in_type,
-        coalesce(e.name, case when e.is_hidden then 'HIDDEN_DUE_TO_SECURITY_REASONS' end) as user_name,
-        e.actor_arn, e.issuer_arn, e.mfa_used, e.credential, e.region, e.source_ip_address, e.user_agent, e.error_message,
-        e.provider, e.data_source, e.event_id
-    from sign_in_attempts() as e
-    cross join iamsql.run as o
+        coalesce(a.name, case when a.is_hidden then 'HIDDEN_DUE_TO_SECURITY_REASONS' end) as user_name,
+        a.actor_arn, a.issuer_arn, a.mfa_used, a.credential, a.region, a.source_ip_address, a.user_agent, a.error_message,
+        a.provider, a.data_source, a.event_id
+    from sign_in_attempts() as a
+    cross join iamsql.run as r
     where
-        (e.event_name <> 'CredentialVerification' or e.outcome = 'Failure')
-        and ($days <= 0 or e.event_time >= (coalesce(o.window_end, o.started_at) at time zone 'UTC') - to_days($days))
+        (a.event_name <> 'CredentialVerification' or a.outcome = 'Failure')
+        and ($days <= 0 or a.event_time >= (coalesce(r.window_end, r.started_at) at time zone 'UTC') - to_days($days))
 )
 
 select
@@ -147,7 +147,7 @@ select
     as_of() as as_of
 from iamsql.accounts as a
 full join attempts as t on t.account_id = a.account_id
-left join unread as u on u.account_id = a.account_id
+left join unread_sign_in_regions as u on u.account_id = a.account_id
 left join identity_center_unread as i on i.account_id = a.account_id
 where t.account_id is not null or u.regions is not null or i.is_likely
 order by t.event_time desc nulls last, a.position, t.event_id

@@ -16,12 +16,12 @@
 
 with trails as (
     select
-        v.account_id, v.region,
-        max(case when v.error_code = 'no_objects' or v.status = 'skipped' then 0 else 1 end) as has_files,
-        min(v.window_start) as window_start, max(v.window_end) as window_end
-    from aws_cloudtrail_coverage as v
-    where v.source = 'trail'
-    group by v.account_id, v.region
+        c.account_id, c.region,
+        max(case when c.error_code = 'no_objects' or c.status = 'skipped' then 0 else 1 end) as has_files,
+        min(c.window_start) as window_start, max(c.window_end) as window_end
+    from aws_cloudtrail_coverage as c
+    where c.source = 'trail'
+    group by c.account_id, c.region
 ),
 
 by_account as (
@@ -40,7 +40,7 @@ any_trail as (
     from by_account as b
 ),
 
-unread as (
+unread_objects as (
     select
         c.account_id, c.region, c.operation,
         coalesce(c.error_code, c.status) as code,
@@ -72,7 +72,7 @@ days as (
     from files as f
     union
     select u.account_id, u.day
-    from unread as u
+    from unread_objects as u
     where u.day is not null
 ),
 
@@ -117,7 +117,7 @@ gaps as (
         and coalesce(b.has_files, 0) = 0
         and coalesce(a.state, 'ACTIVE') = 'ACTIVE'
         and coalesce(a.outcome, '') <> 'excluded'
-        and a.account_id not in (select u.account_id from unread as u where u.account_id is not null)
+        and a.account_id not in (select u.account_id from unread_objects as u where u.account_id is not null)
     union all
     select
         3, 'no log files since', s.account_id, null,
@@ -146,7 +146,7 @@ gaps as (
         min(u.day),
         max(u.day),
         concat(u.code, ' ', count(*), ', such as ', min(u.error_message))
-    from unread as u
+    from unread_objects as u
     where u.operation <> 'GetObject' or u.object <> '' or u.error_message like 's3://%'
     group by u.operation, u.object <> '', u.account_id, u.region, u.code
     union all

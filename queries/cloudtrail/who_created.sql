@@ -39,7 +39,7 @@ principals as (
     from aws_iam_access_key as k
 ),
 
-matched as (
+creation_matches as (
     select
         p.*, e.event_time, e.event_id, e.actor, e.actor_type, e.source_ip_address, e.user_agent, e.by_key,
         row_number() over (
@@ -73,7 +73,7 @@ select
     m.event_time at time zone 'UTC' as event_time,
     m.event_id, coalesce(r.window_start, o.window_start) as events_from,
     as_of() as as_of
-from matched as m
+from creation_matches as m
 cross join iamsql.run as o
 left join iamsql.accounts as a on a.account_id = m.account_id
 left join root_events_read(['ReadOnly=false', 'EventName=CreateUser']) as u on u.account_id = m.account_id

@@ -37,15 +37,15 @@ people as (
 
 select
     a.account_id, a.name as account_name, a.email, a.state, a.ou_path,
-    a.account_id = o.management_account_id as is_management,
+    a.account_id = r.management_account_id as is_management,
     a.selected, a.outcome, a.role_used,
     coalesce(p.users, case when l.is_read = 1 then 0 end) as users,
     cast(coalesce(c.failed, 0) as bigint) as calls_failed,
     cast(coalesce(c.requests, 0) as bigint) as requests,
     round(coalesce(c.seconds, 0), 3) as seconds,
-    a.reason, o.started_at as as_of
+    a.reason, r.started_at as as_of
 from iamsql.accounts as a
-cross join iamsql.run as o
+cross join iamsql.run as r
 left join calls as c on c.account_id = a.account_id
 left join people as p on p.account_id = a.account_id
 left join account_calls('iam', ['GetAccountAuthorizationDetails', 'ListUsers']) as l on l.account_id = a.account_id

@@ -29,8 +29,8 @@ calls as (
 )
 
 select
-    o.run_id, o.started_at as as_of, o.finished_at, o.status, o.caller_arn, o."partition" as aws_partition,
-    o.organization_id, o.management_account_id, o.window_start, o.window_end, p.accounts,
+    r.run_id, r.started_at as as_of, r.finished_at, r.status, r.caller_arn, r."partition" as aws_partition,
+    r.organization_id, r.management_account_id, r.window_start, r.window_end, p.accounts,
     cast(coalesce(p.accounts_complete, 0) as bigint) as accounts_complete,
     cast(coalesce(p.accounts_incomplete, 0) as bigint) as accounts_incomplete,
     cast(coalesce(p.accounts_not_read, 0) as bigint) as accounts_not_read,
@@ -38,7 +38,7 @@ select
     cast(coalesce(c.retries, 0) as bigint) as retries,
     cast(coalesce(c.throttles, 0) as bigint) as throttles,
     cast(coalesce(c.failed, 0) as bigint) as calls_failed,
-    o.iamsql_version, o.schema_fingerprint, o.options, o.notes
-from iamsql.run as o
+    r.iamsql_version, r.schema_fingerprint, r.options, r.notes
+from iamsql.run as r
 cross join people as p
 cross join calls as c

@@ -22,34 +22,34 @@
 -- us-east-1 only, and events of most services in the Region where they occur. A failed call is not counted if another
 -- call returned the same data for the account.
 
-with wanted as (
+with table_calls as (
     select distinct t.service, t.operation, t.fallback_for
     from iamsql.table_calls as t
     where list_selects($tables, t.table_name)
 ),
 
-replaced as (
-    select c.account_id, w.service, w.fallback_for as operation
+replaced_calls as (
+    select c.account_id, t.service, t.fallback_for as operation
     from iamsql.coverage as c
-    inner join wanted as w on w.service = c.service and w.operation = c.operation and w.fallback_for is not null
-    group by c.account_id, w.service, w.fallback_for
+    inner join table_calls as t on t.service = c.service and t.operation = c.operation and t.fallback_for is not null
+    group by c.account_id, t.service, t.fallback_for
     having
         max(case when c.status = 'ok' then 1 else 0 end) = 1
         and count(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_requested') then 1 end) = 0
 ),
 
-needed as (
+needed_calls as (
     select distinct
         c.account_id, c.service, c.operation,
         c.status = 'skipped' and c.error_code in ('not_selected', 'not_imported') as is_not_made,
         call_failed(c.status, c.error_code) or (c.status = 'not_requested' and c.error_code <> 'AssumeRole') as is_failed
     from iamsql.coverage as c
-    inner join wanted as w
-        on w.service = c.service
-        and w.operation = c.operation
-        and w.operation <> 'LookupEvents'
-        and w.fallback_for is null
-    left join replaced as r on r.account_id = c.account_id and r.service = c.service and r.operation = c.operation
+    inner join table_calls as t
+        on t.service = c.service
+        and t.operation = c.operation
+        and t.operation <> 'LookupEvents'
+        and t.fallback_for is null
+    left join replaced_calls as r on r.account_id = c.account_id and r.service = c.service and r.operation = c.operation
     where c.status = 'ok' or r.account_id is null
 ),
 
@@ -75,7 +75,7 @@ gaps as (
             ', '
             order by case when n.is_not_made then n.operation end
         ) as calls_not_made
-    from needed as n
+    from needed_calls as n
 ),
 
 organization as (
@@ -90,8 +90,8 @@ organization as (
 ),
 
 tables_read as (
-    select max(case when w.operation = 'LookupEvents' then 1 else 0 end) as reads_events
-    from wanted as w
+    select max(case when c.operation = 'LookupEvents' then 1 else 0 end) as reads_events
+    from table_calls as c
 ),
 
 reads as (
@@ -107,12 +107,12 @@ reads as (
     select
         c.account_id, c.region, 'event_history', null, c.status,
         coalesce(c.error_code, c.status),
-        o.window_start, o.window_end,
+        r.window_start, r.window_end,
         c.status = 'ok',
         call_failed(c.status, c.error_code) or (c.status = 'not_requested' and c.error_code <> 'AssumeRole'),
         false
     from iamsql.coverage as c
-    cross join iamsql.run as o
+    cross join iamsql.run as r
     where
         c.service = 'cloudtrail'
         and c.operation = 'LookupEvents'
@@ -126,43 +126,43 @@ regional_reads as (
 ),
 
 matching_reads as (
-    select l.account_id, l.region, l.source, l.look_up, l.code, l.window_start, l.window_end, l.is_read, l.is_failed
-    from regional_reads as l
+    select r.account_id, r.region, r.source, r.look_up, r.code, r.window_start, r.window_end, r.is_read, r.is_failed
+    from regional_reads as r
     where
-        l.source <> 'event_history'
-        or l.look_up is null
-        or l.look_up not like 'EventName=%'
-        or list_selects($names, replace(l.look_up, 'EventName=', ''))
+        r.source <> 'event_history'
+        or r.look_up is null
+        or r.look_up not like 'EventName=%'
+        or list_selects($names, replace(r.look_up, 'EventName=', ''))
 ),
 
 complete_regions as (
-    select f.account_id, f.region
-    from matching_reads as f
-    where f.source = 'trail' and f.is_read
-    group by f.account_id, f.region
+    select r.account_id, r.region
+    from matching_reads as r
+    where r.source = 'trail' and r.is_read
+    group by r.account_id, r.region
 ),
 
 failures as (
     select
-        count(distinct f.account_id) as accounts,
-        count(distinct case when f.is_failed then f.account_id end) as failed_accounts,
-        count(distinct case when f.is_read then f.account_id end) as read_accounts,
-        min(case when f.is_read then f.window_start end) as window_start,
-        max(case when f.is_read then f.window_end end) as window_end
-    from matching_reads as f
-    left join complete_regions as w on w.account_id = f.account_id and w.region = f.region
-    where f.source = 'trail' or f.is_read or w.account_id is null
+        count(distinct r.account_id) as accounts,
+        count(distinct case when r.is_failed then r.account_id end) as failed_accounts,
+        count(distinct case when r.is_read then r.account_id end) as read_accounts,
+        min(case when r.is_read then r.window_start end) as window_start,
+        max(case when r.is_read then r.window_end end) as window_end
+    from matching_reads as r
+    left join complete_regions as c on c.account_id = r.account_id and c.region = r.region
+    where r.source = 'trail' or r.is_read or c.account_id is null
 ),
 
 failed_reads as (
     select string_agg(concat(g.method, ' (accounts: ', g.accounts, ')'), ', ' order by g.accounts desc, g.method) as listed
     from (
         select
-            concat(case when f.source = 'event_history' then coalesce(f.look_up, 'look-ups') else f.source end, ' ', f.code) as method,
-            count(distinct f.account_id) as accounts
-        from matching_reads as f
-        left join complete_regions as w on w.account_id = f.account_id and w.region = f.region
-        where f.is_failed and (f.source = 'trail' or w.account_id is null)
+            concat(case when r.source = 'event_history' then coalesce(r.look_up, 'look-ups') else r.source end, ' ', r.code) as method,
+            count(distinct r.account_id) as accounts
+        from matching_reads as r
+        left join complete_regions as c on c.account_id = r.account_id and c.region = r.region
+        where r.is_failed and (r.source = 'trail' or c.account_id is null)
         group by method
     ) as g
 ),
@@ -174,30 +174,30 @@ wanted_regions as (
     where trim($regions) = ''
 ),
 
-torn as (
-    select distinct f.account_id
-    from matching_reads as f
-    where f.source = 'trail' and f.is_failed
+unread_trail_accounts as (
+    select distinct r.account_id
+    from matching_reads as r
+    where r.source = 'trail' and r.is_failed
 ),
 
 places as (
     select
-        a.account_id, n.name as region,
+        a.account_id, r.name as region,
         max(case
-            when f.account_id is null or not f.is_read then 0
-            when f.source = 'trail' and t.account_id is null then 3
-            when f.look_up = 'ReadOnly=false' then 2
-            when f.look_up like 'EventName=%' or f.look_up is null or f.source <> 'event_history' then 1
+            when m.account_id is null or not m.is_read then 0
+            when m.source = 'trail' and t.account_id is null then 3
+            when m.look_up = 'ReadOnly=false' then 2
+            when m.look_up like 'EventName=%' or m.look_up is null or m.source <> 'event_history' then 1
             else 0
         end) as depth
     from iamsql.accounts as a
-    cross join wanted_regions as n
-    left join matching_reads as f on f.account_id = a.account_id and (n.name is null or f.region = n.name)
-    left join torn as t on t.account_id = a.account_id
-    group by a.account_id, n.name
+    cross join wanted_regions as r
+    left join matching_reads as m on m.account_id = a.account_id and (r.name is null or m.region = r.name)
+    left join unread_trail_accounts as t on t.account_id = a.account_id
+    group by a.account_id, r.name
 ),
 
-covered as (
+account_depths as (
     select p.account_id, min(p.depth) as depth
     from places as p
     group by p.account_id
@@ -206,18 +206,18 @@ covered as (
 depths as (
     select
         count(*) as accounts,
-        coalesce(sum(case when c.depth = 3 then 1 else 0 end), 0) as by_trail,
-        coalesce(sum(case when c.depth = 2 then 1 else 0 end), 0) as by_writes,
-        coalesce(sum(case when c.depth = 1 then 1 else 0 end), 0) as by_names
-    from covered as c
+        coalesce(sum(case when d.depth = 3 then 1 else 0 end), 0) as by_trail,
+        coalesce(sum(case when d.depth = 2 then 1 else 0 end), 0) as by_writes,
+        coalesce(sum(case when d.depth = 1 then 1 else 0 end), 0) as by_names
+    from account_depths as d
 ),
 
 lookups as (
     select
-        string_agg(distinct l.region, ', ' order by l.region) as regions,
-        count(distinct case when l.look_up like 'EventName=%' then l.look_up end) as names
-    from regional_reads as l
-    where l.source = 'event_history' and l.is_read
+        string_agg(distinct r.region, ', ' order by r.region) as regions,
+        count(distinct case when r.look_up like 'EventName=%' then r.look_up end) as names
+    from regional_reads as r
+    where r.source = 'event_history' and r.is_read
 ),
 
 names_missing as (
@@ -226,24 +226,24 @@ names_missing as (
     where
         not exists (
             select 1
-            from regional_reads as l
+            from regional_reads as r
             where
-                l.is_read
+                r.is_read
                 and (
-                    l.source = 'trail'
-                    or l.look_up in ('ReadOnly=false', concat('EventName=', n.name))
-                    or (l.source = 'event_history' and l.look_up is null)
+                    r.source = 'trail'
+                    or r.look_up in ('ReadOnly=false', concat('EventName=', n.name))
+                    or (r.source = 'event_history' and r.look_up is null)
                 )
         )
 ),
 
 regions_missing as (
-    select string_agg(n.name, ', ' order by n.name) as names
-    from wanted_regions as n
-    where n.name is not null and not exists (select 1 from reads as r where r.region = n.name)
+    select string_agg(w.name, ', ' order by w.name) as names
+    from wanted_regions as w
+    where w.name is not null and not exists (select 1 from reads as r where r.region = w.name)
 ),
 
-silent as (
+silent_trails as (
     select
         count(distinct case when s.is_silent then s.account_id end) as accounts
     from regional_reads as s
@@ -255,7 +255,7 @@ silent as (
         )
 ),
 
-stopped as (
+stopped_trails as (
     select count(distinct t.arn) as trails
     from aws_cloudtrail_trail as t
     where not t.is_logging
@@ -312,32 +312,32 @@ reasons as (
     union all
     select
         6, 'no organization access',
-        o.organization_id is null or z.refused > 0,
+        r.organization_id is null or o.refused > 0,
         case
-            when z.refused > 0 then z.refusals
-            when o.organization_id is null then 'no organization was seen; only the caller''s own account is here'
-            else concat('organization ', o.organization_id)
+            when o.refused > 0 then o.refusals
+            when r.organization_id is null then 'no organization was seen; only the caller''s own account is here'
+            else concat('organization ', r.organization_id)
         end
-    from iamsql.run as o
-    cross join organization as z
+    from iamsql.run as r
+    cross join organization as o
     union all
     select
         7, 'events: nothing happened',
-        k.reads_events = 1 and f.read_accounts > 0 and v.found = 0,
+        k.reads_events = 1 and f.read_accounts > 0 and e.found = 0,
         case
             when coalesce(k.reads_events, 0) = 0 then 'the tables do not depend on events'
             else concat(
-                v.found, ' events in ', f.read_accounts, ' of ', d.accounts, ' accounts from ',
+                e.found, ' events in ', f.read_accounts, ' of ', d.accounts, ' accounts from ',
                 coalesce(
-                    strftime(coalesce(f.window_start, o.window_start) at time zone 'UTC', '%Y-%m-%d'), 'an unknown day'
+                    strftime(coalesce(f.window_start, r.window_start) at time zone 'UTC', '%Y-%m-%d'), 'an unknown day'
                 ),
                 ' to ',
-                coalesce(strftime(coalesce(f.window_end, o.window_end) at time zone 'UTC', '%Y-%m-%d'), 'an unknown day')
+                coalesce(strftime(coalesce(f.window_end, r.window_end) at time zone 'UTC', '%Y-%m-%d'), 'an unknown day')
             )
         end
-    from iamsql.run as o
+    from iamsql.run as r
     cross join tables_read as k
-    cross join events as v
+    cross join events as e
     cross join failures as f
     cross join depths as d
     union all
@@ -360,7 +360,7 @@ reasons as (
             or d.by_trail
             + case when trim($names) <> '' and trim($regions) <> '' then d.by_writes + d.by_names else 0 end
             < d.accounts
-            or ($days > 0 and coalesce(f.window_start, o.window_start) > o.started_at - to_hours(24 * $days - 1))
+            or ($days > 0 and coalesce(f.window_start, r.window_start) > r.started_at - to_hours(24 * $days - 1))
         ),
         case
             when coalesce(k.reads_events, 0) = 0 then 'the tables do not depend on events'
@@ -369,10 +369,10 @@ reasons as (
                 case when n.names is not null then concat('not looked up: ', n.names) end,
                 case when g.names is not null then concat('no data of ', g.names) end,
                 case
-                    when $days > 0 and coalesce(f.window_start, o.window_start) > o.started_at - to_hours(24 * $days - 1)
+                    when $days > 0 and coalesce(f.window_start, r.window_start) > r.started_at - to_hours(24 * $days - 1)
                         then concat(
                             'nothing before ',
-                            strftime(coalesce(f.window_start, o.window_start) at time zone 'UTC', '%Y-%m-%d')
+                            strftime(coalesce(f.window_start, r.window_start) at time zone 'UTC', '%Y-%m-%d')
                         )
                 end,
                 concat(
@@ -383,7 +383,7 @@ reasons as (
                 case when l.regions is not null then concat('looked up in ', l.regions) end
             )
         end
-    from iamsql.run as o
+    from iamsql.run as r
     cross join tables_read as k
     cross join depths as d
     cross join failures as f
@@ -405,8 +405,8 @@ reasons as (
             )
         end
     from tables_read as k
-    cross join silent as s
-    cross join stopped as t
+    cross join silent_trails as s
+    cross join stopped_trails as t
 )
 
 select r.reason, r.holds, r.detail

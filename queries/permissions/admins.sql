@@ -19,22 +19,22 @@
 -- or the missing data. AdministratorAccess counts also if its document was not read. Root users are administrators too,
 -- and are not included.
 
-with direct as materialized (from iam_admins()),
+with direct_admins as materialized (from iam_admins()),
 
-found as (
+administrators as (
     select d.account_id, d.principal, 'direct' as access_type, d.verdict, d.reason, d.not_considered, 0 as steps
-    from direct as d
+    from direct_admins as d
     union all
     select
         p.account_id, p.principal, 'path', p.verdict,
         concat(p.path, case when len(p.conditions) > 0 then '; depends on ' || array_to_string(p.conditions, ', ') end),
         null, p.steps
     from iam_escalation_paths(false) as p
-    where $by_path and p.principal not in (select d.principal from direct as d)
+    where $by_path and p.principal not in (select d.principal from direct_admins as d)
     qualify row_number() over (partition by p.principal order by p.uncertainty, p.steps, p.method) = 1
 )
 
 select f.account_id, a.name as account_name, f.principal, f.access_type, f.verdict, f.reason, f.not_considered
-from found as f
+from administrators as f
 left join iamsql.accounts as a on a.account_id = f.account_id
 order by a.position, f.access_type, f.steps, f.verdict, f.principal

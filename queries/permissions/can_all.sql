@@ -14,7 +14,7 @@
 -- from my_questions as q))` for a table. A question without `resource` means `*`. Review `allowed` rows that you do not
 -- expect.
 
-with listed as materialized (
+with questions as materialized (
     select
         x.place,
         json_extract_string(x.question, '$.principal') as principal,
@@ -27,32 +27,32 @@ with listed as materialized (
     ) as x
 ),
 
-evaluated as materialized (
+answers as materialized (
     select j.principal, j.action, j.resource, j.verdict, j.reason, j.not_considered
     from iam_evaluation(
         (
             select list(iam_subject_question(d.principal, d.action, d.resource, iam_no_context()))
-            from (select distinct l.principal, l.action, l.resource from listed as l) as d
+            from (select distinct q.principal, q.action, q.resource from questions as q) as d
         ),
         (
             select list(s.subject)
             from iam_requesters(
-                (select list(l.principal) from listed as l), cast(null as varchar), cast(null as varchar)
+                (select list(q.principal) from questions as q), cast(null as varchar), cast(null as varchar)
             ) as s
         ),
         true,
-        (select list(r.item) from iam_known_resources((select list(distinct l.resource) from listed as l)) as r)
+        (select list(r.item) from iam_known_resources((select list(distinct q.resource) from questions as q)) as r)
     ) as j
 )
 
 select
-    l.principal, l.action, l.resource,
+    q.principal, q.action, q.resource,
     case when e.verdict is null and a.account_id is null then 'unknown' else e.verdict end as verdict,
     coalesce(
         e.reason, case when a.account_id is null then 'not read: the account of the principal' else 'This run has no such user or role.' end
     ) as reason,
     e.not_considered
-from listed as l
-left join (select distinct p.account_id from aws_iam_principal as p) as a on a.account_id = split_part(l.principal, ':', 5)
-left join evaluated as e on e.principal = l.principal and e.action = l.action and e.resource = l.resource
-order by l.place
+from questions as q
+left join (select distinct p.account_id from aws_iam_principal as p) as a on a.account_id = split_part(q.principal, ':', 5)
+left join answers as e on e.principal = q.principal and e.action = q.action and e.resource = q.resource
+order by q.place

@@ -38,7 +38,7 @@ with external_edges as (
         and not (e.kind in ('outside', 'unknown') and e.side in ('nobody', 'own account', 'own organization'))
 ),
 
-restricted as (
+edge_restrictions as (
     select
         e.*,
         e.kind = 'federated' and e.who."value" not like '%:saml-provider/%' as is_token,
@@ -57,30 +57,30 @@ restricted as (
     from external_edges as e
 ),
 
-graded as (
+rated_edges as (
     select
         r.*,
-        case when v.admin = 1 then true when v.unread = 1 then null else false end as is_admin,
+        case when p.admin = 1 then true when p.unread = 1 then null else false end as is_admin,
         case
             when r.side = 'everyone' and r.kind = 'anyone' then 1
             when r.is_token and len([1 for key_ in r.restrictions if not ends_with(key_, ':aud')]) = 0 then 1
-            when v.admin = 1 then 2
+            when p.admin = 1 then 2
             when r.side in ('outsider', 'unknown') and r.kind <> 'federated' and not list_contains(r.restrictions, 'sts:externalid')
                 then 2
             when r.kind = 'federated' and len([1 for key_ in r.restrictions if ends_with(key_, ':aud')]) = 0 then 3
             else 4
         end as grade
-    from restricted as r
-    left join full_privileges('role') as v on v.account_id = r.account_id and v.principal_arn = r.role_arn
+    from edge_restrictions as r
+    left join full_privileges('role') as p on p.account_id = r.account_id and p.principal_arn = r.role_arn
 )
 
 select
-    g.account_id, a.name as account_name, g.role_arn, g.role_name, g.principal, g.kind,
-    coalesce(g.parties, case when g.kind <> 'federated' then g.side end) as callers,
-    nullif(array_to_string(g.restrictions, ', '), '') as restrictions,
-    case g.grade when 1 then 'critical' when 2 then 'high' when 3 then 'medium' else 'low' end as severity,
-    g.is_admin,
-    nullif(iam_condition_text(g.conditions), '') as conditions
-from graded as g
-left join iamsql.accounts as a on a.account_id = g.account_id
-order by g.grade, a.position, g.role_arn, g.principal, g.number
+    e.account_id, a.name as account_name, e.role_arn, e.role_name, e.principal, e.kind,
+    coalesce(e.parties, case when e.kind <> 'federated' then e.side end) as callers,
+    nullif(array_to_string(e.restrictions, ', '), '') as restrictions,
+    case e.grade when 1 then 'critical' when 2 then 'high' when 3 then 'medium' else 'low' end as severity,
+    e.is_admin,
+    nullif(iam_condition_text(e.conditions), '') as conditions
+from rated_edges as e
+left join iamsql.accounts as a on a.account_id = e.account_id
+order by e.grade, a.position, e.role_arn, e.principal, e.number

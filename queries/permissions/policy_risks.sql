@@ -38,9 +38,9 @@ parts as (
     join iam_risky_actions() as r on r.action = l.action
     union all
     select
-        y.document_id, 'privilege_escalation' as risk, y.method as part, y.unconditional,
-        case when y.has_exceptions = 1 then 'all but some resources' else 'every resource' end as reach
-    from iam_document_methods() as y
+        m.document_id, 'privilege_escalation' as risk, m.method as part, m.unconditional,
+        case when m.has_exceptions = 1 then 'all but some resources' else 'every resource' end as reach
+    from iam_document_methods() as m
     union all
     select w.document_id, 'service_wildcard' as risk, w.action as part, w.unconditional, w.reach
     from wildcards as w
@@ -62,13 +62,13 @@ risks as (
 
 select
     d.account_id, a.name as account_name, d.owner_arn, d.policy_name, d.source, d.is_attached,
-    coalesce(k.risk, 'unknown') as risk,
-    k.actions, k.resources, k.is_conditional
+    coalesce(r.risk, 'unknown') as risk,
+    r.actions, r.resources, r.is_conditional
 from aws_iam_document as d
-left join risks as k on k.document_id = d.document_id
+left join risks as r on r.document_id = d.document_id
 left join iamsql.accounts as a on a.account_id = d.account_id
 where
     d.source in ('managed', 'inline')
     and not d.is_aws_managed
-    and (k.risk is not null or d.document_id is null)
-order by a.position, d.owner_arn, d.policy_name, coalesce(k.risk, 'unknown')
+    and (r.risk is not null or d.document_id is null)
+order by a.position, d.owner_arn, d.policy_name, coalesce(r.risk, 'unknown')

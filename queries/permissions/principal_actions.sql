@@ -23,14 +23,14 @@ select
 from iam_principal_evaluation((
     select coalesce(list({'action': x.action, 'resource': 'any'}), [])
     from (
-        select distinct k.action from aws_iam_action as k
-        where ($service = '' or k.prefix = $service) and ($level = '' or k.access_level = $level)
+        select distinct a.action from aws_iam_action as a
+        where ($service = '' or a.prefix = $service) and ($level = '' or a.access_level = $level)
     ) as x
 ), $principal, false, false, null) as j
 left join (
-    select k.action, min(k.access_level) as access_level, min(k.description) as description
-    from aws_iam_action as k
-    group by k.action
+    select a.action, min(a.access_level) as access_level, min(a.description) as description
+    from aws_iam_action as a
+    group by a.action
 ) as c on c.action = j.action
 where j.verdict <> 'denied'
 order by j.action

@@ -66,20 +66,20 @@ rows_of_sections as (
     from principal_activity([trim($principal)]) as a
     union all
     select
-        trim($principal), 1300, 'finding', f.name, time_text(f.event_time),
-        concat_ws('; ', 'by ' || f.actor, 'from ' || f.source_ip_address, 'target ' || f.target, f.detail), f.name
-    from detections as f
+        trim($principal), 1300, 'finding', d.name, time_text(d.event_time),
+        concat_ws('; ', 'by ' || d.actor, 'from ' || d.source_ip_address, 'target ' || d.target, d.detail), d.name
+    from detections as d
     where
-        f.actor = trim($principal)
-        or f.target = trim($principal)
+        d.actor = trim($principal)
+        or d.target = trim($principal)
         or (
-            f.account_id = split_part(trim($principal), ':', 5)
+            d.account_id = split_part(trim($principal), ':', 5)
             and (
-                f.target = split_part(trim($principal), '/', -1)
+                d.target = split_part(trim($principal), '/', -1)
                 or (
                     trim($principal) like '%:role/%'
-                    and f.actor like '%:assumed-role/%'
-                    and split_part(f.actor, '/', 2) = split_part(trim($principal), '/', -1)
+                    and d.actor like '%:assumed-role/%'
+                    and split_part(d.actor, '/', 2) = split_part(trim($principal), '/', -1)
                 )
             )
         )

@@ -16,37 +16,37 @@
 -- statements together. `policy_arn` is the policy to change.
 
 with levels as (
-    select l.account_id, l.level, l.policy_name, l.target_name, l.policy_id, l.document_id
-    from aws_organizations_account_policy as l
+    select p.account_id, p.level, p.policy_name, p.target_name, p.policy_id, p.document_id
+    from aws_organizations_account_policy as p
     where
-        l.type = 'SERVICE_CONTROL_POLICY'
-        and l.level is not null  -- NULL where the targets of the policy were not read
-        and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
+        p.type = 'SERVICE_CONTROL_POLICY'
+        and p.level is not null  -- NULL where the targets of the policy were not read
+        and p.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
 ),
 
-reaching as (
+applicable_policies as (
     select
         p.account_id, p.principal_arn, p.layer, p.via, p.group_name, p.policy_name, p.policy_arn, p.document_id, 0 as place
     from aws_iam_principal_policy as p
     where $principal = '' or p.principal_arn = $principal
     union all
     select
-        e.account_id, e.arn, 'scp', l.target_name, null, l.policy_name, l.policy_id, l.document_id, l.level + 1
-    from users_and_roles() as e
-    inner join levels as l on l.account_id = e.account_id
-    where $principal = '' or e.arn = $principal
+        r.account_id, r.arn, 'scp', l.target_name, null, l.policy_name, l.policy_id, l.document_id, l.level + 1
+    from users_and_roles() as r
+    inner join levels as l on l.account_id = r.account_id
+    where $principal = '' or r.arn = $principal
 )
 
 select
-    r.account_id, a.name as account_name, r.principal_arn as principal, r.layer, r.via, r.group_name, r.policy_name,
-    r.policy_arn, s.number as statement, s.sid, s.effect,
+    p.account_id, a.name as account_name, p.principal_arn as principal, p.layer, p.via, p.group_name, p.policy_name,
+    p.policy_arn, s.number as statement, s.sid, s.effect,
     coalesce(array_to_string(s.actions, ', '), '!' || array_to_string(s.not_actions, ', !')) as actions,
     coalesce(array_to_string(s.resources, ', '), '!' || array_to_string(s.not_resources, ', !')) as resources,
     nullif(iam_condition_text(s.conditions), '') as conditions
-from reaching as r
-left join aws_iam_statement as s on s.document_id = r.document_id
-left join iamsql.accounts as a on a.account_id = r.account_id
+from applicable_policies as p
+left join aws_iam_statement as s on s.document_id = p.document_id
+left join iamsql.accounts as a on a.account_id = p.account_id
 order by
-    a.position, r.principal_arn,
-    case r.layer when 'identity' then 1 when 'boundary' then 2 else 3 end,
-    r.place, r.via, r.policy_name, r.policy_arn, s.number
+    a.position, p.principal_arn,
+    case p.layer when 'identity' then 1 when 'boundary' then 2 else 3 end,
+    p.place, p.via, p.policy_name, p.policy_arn, s.number

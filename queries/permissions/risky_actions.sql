@@ -11,6 +11,6 @@
 -- resources with others), credentials_exposure (returns credentials) or infrastructure_changes (deletes or redirects
 -- resources, or stops logging). `who_can` lists the principals that may perform an action.
 
-select k.risk, k.action, k.reason
-from iam_risky_actions() as k
-order by k.risk, k.action
+select a.risk, a.action, a.reason
+from iam_risky_actions() as a
+order by a.risk, a.action

@@ -22,7 +22,7 @@
 -- another account also needs a policy of its own that allows the call. A role whose trust policy was not read has one
 -- row without a principal. Review the kinds anyone, outside, deleted and unknown first; `external_trust` rates them.
 
-with unread as (
+with unread_trusts as (
     select r.account_id, r.arn as role_arn, r.name as role_name
     from aws_iam_role as r
     left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
@@ -59,13 +59,13 @@ edges as (
     select
         u.account_id, u.role_arn, u.role_name, null as number, null as principal, null as other, 'unknown' as kind,
         null as effect, null as conditions, null as requirements
-    from unread as u
+    from unread_trusts as u
 )
 
 select
-    t.account_id, a.name as account_name, t.role_arn, t.role_name, t.principal, t.other as principal_account_id,
-    b.name as principal_account_name, t.kind, t.effect, t.requirements, t.conditions
-from edges as t
-left join iamsql.accounts as a on a.account_id = t.account_id
-left join iamsql.accounts as b on b.account_id = t.other
-order by a.position, t.role_arn, t.number, t.principal
+    e.account_id, a.name as account_name, e.role_arn, e.role_name, e.principal, e.other as principal_account_id,
+    b.name as principal_account_name, e.kind, e.effect, e.requirements, e.conditions
+from edges as e
+left join iamsql.accounts as a on a.account_id = e.account_id
+left join iamsql.accounts as b on b.account_id = e.other
+order by a.position, e.role_arn, e.number, e.principal

@@ -32,7 +32,7 @@ with calls as (
     group by e.issuer_arn
 ),
 
-aged as (
+role_ages as (
     select
         r.account_id, r.name, r.arn, r.create_date, r.role_last_used_date as last_used_date, r.role_last_used_region as last_used_region,
         r.role_last_used_date is not null or r.tags_src is not null as is_known,
@@ -47,23 +47,23 @@ aged as (
 )
 
 select
-    g.account_id, a.name as account_name, g.name as role_name, g.arn as role_arn,
-    case when v.admin = 1 then true when v.unread = 1 then null else false end as is_admin,
-    case when g.is_known then 'unused' else 'unknown' end as state,
-    g.create_date, g.age_days, g.last_used_date, g.last_used_region, g.last_event_date,
-    case when g.is_known then coalesce(g.unused_days, least(g.age_days, 400)) end as unused_days,
+    r.account_id, a.name as account_name, r.name as role_name, r.arn as role_arn,
+    case when p.admin = 1 then true when p.unread = 1 then null else false end as is_admin,
+    case when r.is_known then 'unused' else 'unknown' end as state,
+    r.create_date, r.age_days, r.last_used_date, r.last_used_region, r.last_event_date,
+    case when r.is_known then coalesce(r.unused_days, least(r.age_days, 400)) end as unused_days,
     case
-        when not g.is_known then 'the last use could not be read'
-        when g.last_used_date is not null or g.last_event_date is not null then concat('not used for at least ', $days, ' days')
-        when g.age_days >= 400 then 'not used in the 400 days that AWS keeps'
+        when not r.is_known then 'the last use could not be read'
+        when r.last_used_date is not null or r.last_event_date is not null then concat('not used for at least ', $days, ' days')
+        when r.age_days >= 400 then 'not used in the 400 days that AWS keeps'
         else concat('never used in at least ', $days, ' days')
     end as reason,
-    g.as_of
-from aged as g
-left join full_privileges('role') as v on v.account_id = g.account_id and v.principal_arn = g.arn
-left join iamsql.accounts as a on a.account_id = g.account_id
-where coalesce(g.unused_days, g.age_days) >= $days or coalesce(g.unused_days, g.age_days) is null
+    r.as_of
+from role_ages as r
+left join full_privileges('role') as p on p.account_id = r.account_id and p.principal_arn = r.arn
+left join iamsql.accounts as a on a.account_id = r.account_id
+where coalesce(r.unused_days, r.age_days) >= $days or coalesce(r.unused_days, r.age_days) is null
 order by
-    case when v.admin = 1 then 1 when v.unread = 1 then 2 else 3 end,
-    case when g.is_known then 1 else 2 end,
-    a.position, g.arn
+    case when p.admin = 1 then 1 when p.unread = 1 then 2 else 3 end,
+    case when r.is_known then 1 else 2 end,
+    a.position, r.arn

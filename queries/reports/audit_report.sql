@@ -111,8 +111,8 @@ principals as (
         end as inline_count,
         u.permissions_boundary_arn as boundary_arn,
         case
-            when v.admin = 1 then true
-            when coalesce(v.unread, 0) = 0 and (n.details or b.is_complete = 1) then false
+            when p.admin = 1 then true
+            when coalesce(p.unread, 0) = 0 and (n.details or b.is_complete = 1) then false
         end as is_full,
         r.generated_time
     from aws_iam_user as u
@@ -122,7 +122,7 @@ principals as (
     left join substitutes as b on b.account_id = u.account_id
     left join active_keys() as y on y.account_id = u.account_id and y.user_name = u.name
     left join groupings as g on g.account_id = u.account_id and g.user_name = u.name
-    left join full_privileges('user') as v on v.account_id = u.account_id and v.principal_name = u.name
+    left join full_privileges('user') as p on p.account_id = u.account_id and p.principal_name = u.name
     union all
     select
         a.account_id, 'root',
@@ -161,7 +161,7 @@ principals as (
         on t.account_id = a.account_id and (t.is_active or t.create_date is not null or t.last_used_date is not null)
 ),
 
-evaluated as (
+principal_facts as (
     select
         p.*, o.as_of,
         concat_ws(
@@ -189,44 +189,44 @@ risks as (
 )
 
 select
-    e.account_id, a.name as account_name, a.ou_path, e.principal, e.user_name,
-    days_between(e.created, e.as_of) as user_age_days,
-    e.has_password as password_enabled, e.signed_in as password_last_used,
-    days_between(e.password_changed, e.as_of) as password_age_days,
-    e.has_mfa as mfa_enabled,
+    f.account_id, a.name as account_name, a.ou_path, f.principal, f.user_name,
+    days_between(f.created, f.as_of) as user_age_days,
+    f.has_password as password_enabled, f.signed_in as password_last_used,
+    days_between(f.password_changed, f.as_of) as password_age_days,
+    f.has_mfa as mfa_enabled,
     case
-        when e.has_mfa is null then 'unknown'
-        when not e.has_mfa then 'none'
-        when e.device like '%:mfa/%' then 'virtual'
-        when e.device like '%:u2f/%' then 'security key'
-        when e.device is not null then 'hardware'
-        when e.devices_known then 'hardware or passkey'
+        when f.has_mfa is null then 'unknown'
+        when not f.has_mfa then 'none'
+        when f.device like '%:mfa/%' then 'virtual'
+        when f.device like '%:u2f/%' then 'security key'
+        when f.device is not null then 'hardware'
+        when f.devices_known then 'hardware or passkey'
         else 'on'
     end as mfa,
-    e.has_key, e.access_key_id,
-    cast(e.slot as integer) as key_slot,
-    e.status as key_status, e.key_create_date as key_created,
-    days_between(e.key_create_date, e.as_of) as key_age_days,
-    e.key_used as key_last_used,
+    f.has_key, f.access_key_id,
+    cast(f.slot as integer) as key_slot,
+    f.status as key_status, f.key_create_date as key_created,
+    days_between(f.key_create_date, f.as_of) as key_age_days,
+    f.key_used as key_last_used,
     case
-        when e.use_known
-            then days_between(coalesce(e.key_used, e.key_create_date), e.as_of)
+        when f.use_known
+            then days_between(coalesce(f.key_used, f.key_create_date), f.as_of)
     end as key_unused_days,
-    e.key_service as key_last_used_service, e.key_region as key_last_used_region,
-    cast(e.active_key_count as integer) as active_keys,
-    nullif(e.group_names, '') as groups,
-    cast(e.attached_count as integer) as attached_policies,
-    cast(e.inline_count as integer) as inline_policies,
-    e.is_full as administrator, e.boundary_arn as permissions_boundary,
-    nullif(e.unknowns, '') as unknowns,
-    case when e.access_key_id is not null then k.score else u.score end as risk_score,
-    case when e.access_key_id is not null then k.reason else u.reason end as risk_reason,
-    e.generated_time as report_time, e.as_of, u.score as user_risk,
+    f.key_service as key_last_used_service, f.key_region as key_last_used_region,
+    cast(f.active_key_count as integer) as active_keys,
+    nullif(f.group_names, '') as groups,
+    cast(f.attached_count as integer) as attached_policies,
+    cast(f.inline_count as integer) as inline_policies,
+    f.is_full as administrator, f.boundary_arn as permissions_boundary,
+    nullif(f.unknowns, '') as unknowns,
+    case when f.access_key_id is not null then k.score else u.score end as risk_score,
+    case when f.access_key_id is not null then k.reason else u.reason end as risk_reason,
+    f.generated_time as report_time, f.as_of, u.score as user_risk,
     case when u.certainty = 'exact' and coalesce(k.certainty, 'exact') = 'exact' then 'exact' else 'at least' end
         as risk_certainty
-from evaluated as e
-inner join iamsql.accounts as a on a.account_id = e.account_id
-left join risks as u on u.kind = e.principal and u.account_id = e.account_id and u.name = e.user_name
-left join risks as k on k.kind = 'key' and k.account_id = e.account_id and k.access_key_id = e.access_key_id
+from principal_facts as f
+inner join iamsql.accounts as a on a.account_id = f.account_id
+left join risks as u on u.kind = f.principal and u.account_id = f.account_id and u.name = f.user_name
+left join risks as k on k.kind = 'key' and k.account_id = f.account_id and k.access_key_id = f.access_key_id
 where a.outcome in ('complete', 'incomplete')
-order by a.position, e.user_position, e.key_position, e.slot
+order by a.position, f.user_position, f.key_position, f.slot

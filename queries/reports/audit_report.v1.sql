@@ -12,7 +12,7 @@
 -- MFA is Virtual if the serial number of the first device contains "virtual", otherwise Hardware, which is wrong for
 -- most virtual devices; version 2 distinguishes them.
 
-with answered as (
+with read_accounts as (
     select c.account_id, 1 as user_list
     from iamsql.coverage as c
     where c.service = 'iam' and c.operation = 'ListUsers' and c.status = 'ok'
@@ -31,7 +31,7 @@ facts as (
     inner join aws_iam_access_key as k on k.account_id = a.account_id
     left join aws_iam_user as u on u.account_id = k.account_id and u.name = k.user_name
     left join aws_iam_credential_report as r on r.account_id = k.account_id and r.user_name = k.user_name
-    left join answered as n on n.account_id = a.account_id
+    left join read_accounts as n on n.account_id = a.account_id
     where a.outcome in ('complete', 'incomplete')
 )
 

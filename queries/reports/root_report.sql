@@ -35,7 +35,7 @@ select
         when coalesce(s.account_mfa_enabled, r.mfa_active) is null then 'unknown'
         when not coalesce(s.account_mfa_enabled, r.mfa_active) then 'none'
         when d.account_id is not null then 'virtual'
-        when n.is_complete = 1 then 'hardware or passkey'
+        when c.is_complete = 1 then 'hardware or passkey'
         else 'on'
     end as mfa,
     coalesce(s.account_password_present, r.password_enabled) as password_present,
@@ -49,10 +49,10 @@ select
     s.account_signing_certificates_present as signing_certificates,
     m.is_central = 1 as central_root_management,
     greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as last_use_by_report,
-    case when l.is_read = 1 then 'read' else 'not read' end as events,
+    case when e.is_read = 1 then 'read' else 'not read' end as events,
     i.last_success as last_sign_in, i.last_failure as last_failed_sign_in,
-    coalesce(i.succeeded, case when l.is_read = 1 then 0 end) as sign_ins,
-    coalesce(i.failed, case when l.is_read = 1 then 0 end) as failed_sign_ins,
+    coalesce(i.succeeded, case when e.is_read = 1 then 0 end) as sign_ins,
+    coalesce(i.failed, case when e.is_read = 1 then 0 end) as failed_sign_ins,
     r.generated_time as report_time, o.window_start, o.window_end, o.started_at as as_of
 from iamsql.accounts as a
 cross join iamsql.run as o
@@ -60,7 +60,7 @@ cross join central_root_management() as m
 left join aws_iam_account_summary as s on s.account_id = a.account_id
 left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
 left join sign_ins as i on i.account_id = a.account_id
-left join root_events_read(['Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false']) as l on l.account_id = a.account_id
-left join account_calls('iam', ['ListVirtualMFADevices']) as n on n.account_id = a.account_id
+left join root_events_read(['Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false']) as e on e.account_id = a.account_id
+left join account_calls('iam', ['ListVirtualMFADevices']) as c on c.account_id = a.account_id
 left join root_virtual_devices() as d on d.account_id = a.account_id
 order by a.position, a.account_id

@@ -25,12 +25,12 @@ select
     case when s.account_access_keys_present > 0 then 'True' else 'False' end as access_key_present,
     case
         when i.newest is not null then strftime(i.newest at time zone 'UTC', '%Y-%m-%d')
-        when l.is_read = 1 then case when $lang = 'es' then 'Nunca' else 'Never' end
+        when r.is_read = 1 then case when $lang = 'es' then 'Nunca' else 'Never' end
         else case when $lang = 'es' then 'Desconocido' else 'Unknown' end
     end as root_last_login
 from iamsql.accounts as a
 inner join aws_iam_account_summary as s on s.account_id = a.account_id
 left join sign_ins as i on i.account_id = a.account_id
-left join root_events_read(['Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false']) as l on l.account_id = a.account_id
+left join root_events_read(['Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false']) as r on r.account_id = a.account_id
 where a.outcome in ('complete', 'incomplete')
 order by a.position

@@ -13,6 +13,6 @@
 -- facts about the keys of a user, only the level with the most points counts; of the other factors, each level that
 -- applies.
 
-select w.factor, w.level, w.points, w.reason, w.about
-from iam_risk_points($weights) as w
-order by w.factor, w.points desc, w.level
+select p.factor, p.level, p.points, p.reason, p.about
+from iam_risk_points($weights) as p
+order by p.factor, p.points desc, p.level

@@ -38,13 +38,13 @@ with risks as (
 
 principals as (
     select
-        t.account_id, t.kind, t.name, t.score, t.is_incomplete, t.reason,
+        r.account_id, r.kind, r.name, r.score, r.is_incomplete, r.reason,
         row_number() over (
-            partition by t.account_id
-            order by t.score desc, t.kind, t.name
+            partition by r.account_id
+            order by r.score desc, r.kind, r.name
         ) as place
-    from risks as t
-    where t.place = 1
+    from risks as r
+    where r.place = 1
 ),
 
 accounts as (
@@ -56,7 +56,7 @@ accounts as (
     group by p.account_id
 ),
 
-ranked as (
+ranked_subjects as (
     select
         'account' as kind, c.account_id, a.name, c.score,
         greatest(c.is_incomplete, case when a.outcome = 'complete' then 0 else 1 end) as is_incomplete,
@@ -78,7 +78,7 @@ select
     r.place as rank, r.kind, r.account_id, a.name as account_name, r.name, r.score,
     case when r.is_incomplete = 0 then 'exact' else 'at least' end as certainty,
     r.reason
-from ranked as r
+from ranked_subjects as r
 left join iamsql.accounts as a on a.account_id = r.account_id
 where r.place <= $top
 order by case r.kind when 'account' then 1 else 2 end, r.place

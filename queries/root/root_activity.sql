@@ -63,15 +63,15 @@ sources as (
         r.user_name is not null as report_read,
         r.generated_time, r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date,
         greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as report_use,
-        coalesce(l.is_read, 0) = 1 as events_read,
-        l.failure, s.last_use, s.last_sign_in, s.last_failure, s.sign_ins, s.failures, s.others,
-        s.sign_ins_without_mfa, s.others_without_mfa, s.regions, s.data_source, s.event_names, s.source_ip_addresses,
+        coalesce(e.is_read, 0) = 1 as events_read,
+        e.failure, t.last_use, t.last_sign_in, t.last_failure, t.sign_ins, t.failures, t.others,
+        t.sign_ins_without_mfa, t.others_without_mfa, t.regions, t.data_source, t.event_names, t.source_ip_addresses,
         o.window_start, o.window_end
     from iamsql.accounts as a
     cross join iamsql.run as o
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
-    left join root_events_read(['Username=root']) as l on l.account_id = a.account_id
-    left join totals as s on s.account_id = a.account_id
+    left join root_events_read(['Username=root']) as e on e.account_id = a.account_id
+    left join totals as t on t.account_id = a.account_id
 )
 
 select

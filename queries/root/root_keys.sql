@@ -48,7 +48,7 @@ with sources as (
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
 ),
 
-evaluated as (
+key_states as (
     select
         s.*,
         case
@@ -78,28 +78,28 @@ evaluated as (
 )
 
 select
-    e.account_id, e.account_name, e.key_state as state, e.sources_agree as agreement,
+    s.account_id, s.account_name, s.key_state as state, s.sources_agree as agreement,
     case
-        when e.key_state = 'unknown'
-            then coalesce(e.account_reason, 'neither the account summary nor the credential report could be read')
-        when e.sources_agree = 'disagree' and e.summary_keys > 0
+        when s.key_state = 'unknown'
+            then coalesce(s.account_reason, 'neither the account summary nor the credential report could be read')
+        when s.sources_agree = 'disagree' and s.summary_keys > 0
             then 'the summary counts a key that the report does not show: inactive, or newer than the report'
-        when e.sources_agree = 'disagree'
+        when s.sources_agree = 'disagree'
             then 'the report shows a key that the summary does not count: deleted since the report'
-        when e.sources_agree = 'report only' then 'the account summary could not be read'
-        when e.sources_agree = 'summary only' then 'the credential report could not be read'
+        when s.sources_agree = 'report only' then 'the account summary could not be read'
+        when s.sources_agree = 'summary only' then 'the credential report could not be read'
     end as reason,
-    e.summary_keys, e.access_key_1_active as key_1_active, e.access_key_1_last_rotated as key_1_last_rotated,
-    e.access_key_1_last_used_date as key_1_last_used_date,
-    e.access_key_1_last_used_service as key_1_last_used_service, e.access_key_2_active as key_2_active,
-    e.access_key_2_last_rotated as key_2_last_rotated, e.access_key_2_last_used_date as key_2_last_used_date,
-    e.access_key_2_last_used_service as key_2_last_used_service, e.summary_password as summary_password_present,
-    e.report_password as report_password_enabled, e.has_mfa as mfa_enabled, e.is_central as central_root_management,
-    e.generated_time as report_time,
+    s.summary_keys, s.access_key_1_active as key_1_active, s.access_key_1_last_rotated as key_1_last_rotated,
+    s.access_key_1_last_used_date as key_1_last_used_date,
+    s.access_key_1_last_used_service as key_1_last_used_service, s.access_key_2_active as key_2_active,
+    s.access_key_2_last_rotated as key_2_last_rotated, s.access_key_2_last_used_date as key_2_last_used_date,
+    s.access_key_2_last_used_service as key_2_last_used_service, s.summary_password as summary_password_present,
+    s.report_password as report_password_enabled, s.has_mfa as mfa_enabled, s.is_central as central_root_management,
+    s.generated_time as report_time,
     as_of() as as_of
-from evaluated as e
+from key_states as s
 order by
-    case e.key_state
+    case s.key_state
         when 'active key' then 1
         when 'key present' then 2
         when 'inactive key' then 3
@@ -108,4 +108,4 @@ order by
         when 'no key' then 6
         else 7
     end,
-    e.account_position, e.account_id
+    s.account_position, s.account_id

@@ -30,25 +30,25 @@ with users as (
 )
 
 select
-    p.account_id, a.name as account_name, p.user_name,
-    case when p.has_password then 'set' else 'unknown' end as password,
-    p.changed as password_last_changed,
-    days_between(p.changed, o.as_of) as password_age_days,
+    u.account_id, a.name as account_name, u.user_name,
+    case when u.has_password then 'set' else 'unknown' end as password,
+    u.changed as password_last_changed,
+    days_between(u.changed, o.as_of) as password_age_days,
     case
-        when p.first_device like '%:mfa/%' then 'virtual'
-        when p.first_device like '%:u2f/%' then 'security key'
-        when p.first_device is not null then 'hardware'
-        when p.has_mfa then case when p.virtual_known then 'hardware or passkey' else 'on' end
-        when not p.has_mfa then 'none'
+        when u.first_device like '%:mfa/%' then 'virtual'
+        when u.first_device like '%:u2f/%' then 'security key'
+        when u.first_device is not null then 'hardware'
+        when u.has_mfa then case when u.virtual_known then 'hardware or passkey' else 'on' end
+        when not u.has_mfa then 'none'
         else 'unknown'
     end as mfa,
-    case when p.signed_in is not null then 'signed in' when p.sign_in_known then 'never' else 'unknown' end as sign_in,
-    p.signed_in as last_sign_in,
-    days_between(p.signed_in, o.as_of) as last_sign_in_days,
-    days_between(p.create_date, o.as_of) as user_age_days,
+    case when u.signed_in is not null then 'signed in' when u.sign_in_known then 'never' else 'unknown' end as sign_in,
+    u.signed_in as last_sign_in,
+    days_between(u.signed_in, o.as_of) as last_sign_in_days,
+    days_between(u.create_date, o.as_of) as user_age_days,
     o.as_of
-from users as p
+from users as u
 cross join (select as_of() as as_of) as o
-left join iamsql.accounts as a on a.account_id = p.account_id
-where p.has_password or p.has_password is null
-order by a.position, p.user_position, p.user_name
+left join iamsql.accounts as a on a.account_id = u.account_id
+where u.has_password or u.has_password is null
+order by a.position, u.user_position, u.user_name

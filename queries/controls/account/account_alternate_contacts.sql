@@ -15,7 +15,7 @@ with contacts as (
     group by c.account_id
 ),
 
-missing as (
+missing_contacts as (
     select a.arn, a.account_id, a.position, array_to_string([
         type_ for type_ in ['billing', 'operations', 'security'] if not list_contains(coalesce(c.types, []), type_)
     ], ', ') as types
@@ -30,5 +30,5 @@ select
         else alarm(concat('The account has no alternate contact for ', m.types, '.'))
     end),
     m.account_id, 'global' as region
-from missing as m
+from missing_contacts as m
 order by m.position, m.account_id

@@ -9,7 +9,7 @@
 -- Nothing is known about the security of an account that was not read. Run the query `skipped_accounts` for the next
 -- step for each account. Accounts that are not active, or that the options of the run exclude, are skipped.
 
-with failed as (
+with failed_calls as (
     select
         c.account_id,
         max(case when c.operation = 'AssumeRole' then c.error_code end) as error_code,
@@ -34,5 +34,5 @@ select
     a.account_id, 'global' as region
 from iamsql.accounts as a
 cross join iamsql.run as r
-left join failed as f on f.account_id = a.account_id
+left join failed_calls as f on f.account_id = a.account_id
 order by a.position, a.account_id

@@ -10,13 +10,13 @@
 -- the status reason: create the service-linked role, or delete and re-create the analyzer.
 
 select
-    z.arn as resource,
+    a.arn as resource,
     unnest(case
-        when z.status is null then unknown('the status of the analyzer was not read.')
-        when z.status = 'ACTIVE' then ok('The analyzer is ACTIVE.')
-        when z.status_reason is not null then alarm(concat('The analyzer is ', z.status, ': ', z.status_reason, '.'))
-        else alarm(concat('The analyzer is ', z.status, '.'))
+        when a.status is null then unknown('the status of the analyzer was not read.')
+        when a.status = 'ACTIVE' then ok('The analyzer is ACTIVE.')
+        when a.status_reason is not null then alarm(concat('The analyzer is ', a.status, ': ', a.status_reason, '.'))
+        else alarm(concat('The analyzer is ', a.status, '.'))
     end),
-    z.account_id, z.region, z.type
-from aws_accessanalyzer_analyzer as z
-order by account_position(z.account_id), z.arn
+    a.account_id, a.region, a.type
+from aws_accessanalyzer_analyzer as a
+order by account_position(a.account_id), a.arn

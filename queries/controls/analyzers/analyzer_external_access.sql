@@ -19,44 +19,44 @@ with regions as (
 ),
 
 analyzers as (
-    select z.account_id, z.region, z.type, max(z.name) as name
-    from aws_accessanalyzer_analyzer as z
-    where z.status = 'ACTIVE'
-    group by z.account_id, z.region, z.type
+    select a.account_id, a.region, a.type, max(a.name) as name
+    from aws_accessanalyzer_analyzer as a
+    where a.status = 'ACTIVE'
+    group by a.account_id, a.region, a.type
 ),
 
 organization_analyzers as (
-    select z.region, max(z.name) as name
-    from analyzers as z
-    where z.type = 'ORGANIZATION'
-    group by z.region
+    select a.region, max(a.name) as name
+    from analyzers as a
+    where a.type = 'ORGANIZATION'
+    group by a.region
 ),
 
 unread_regions as (
-    select e.account_id, count(*) as regions, min(e.name) as example
-    from aws_region as e
-    left join regions as g on g.account_id = e.account_id and g.region = e.name
+    select r.account_id, count(*) as regions, min(r.name) as example
+    from aws_region as r
+    left join regions as g on g.account_id = r.account_id and g.region = r.name
     where g.account_id is null
-    group by e.account_id
+    group by r.account_id
 ),
 
 results as (
     select
-        g.account_id, g.region,
+        r.account_id, r.region,
         case
-            when z.name is not null or o.name is not null then 'ok' when u.region is not null then 'error' else 'alarm'
+            when a.name is not null or o.name is not null then 'ok' when u.region is not null then 'error' else 'alarm'
         end as status,
         case
-            when z.name is not null then concat('The account analyzer ', z.name, ' is active.')
+            when a.name is not null then concat('The account analyzer ', a.name, ' is active.')
             when o.name is not null then concat('The organization analyzer ', o.name, ' is active.')
             when u.region is not null then concat('Unknown: the analyzers of ', u.account_id, ' could not be read.')
             else 'No external access analyzer is active in the Region.'
         end as reason
-    from regions as g
-    left join analyzers as z on z.account_id = g.account_id and z.region = g.region and z.type = 'ACCOUNT'
-    left join organization_analyzers as o on o.region = g.region
-    left join unread_analyzer_regions() as u on u.region = g.region
-    where g.is_read = 1
+    from regions as r
+    left join analyzers as a on a.account_id = r.account_id and a.region = r.region and a.type = 'ACCOUNT'
+    left join organization_analyzers as o on o.region = r.region
+    left join unread_analyzer_regions() as u on u.region = r.region
+    where r.is_read = 1
     union all
     select
         u.account_id, 'global' as region, 'error' as status,

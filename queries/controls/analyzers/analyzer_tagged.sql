@@ -9,9 +9,9 @@
 -- any tag without the prefix `aws:` is enough. Analyzers that an AWS service manages are not evaluated.
 
 select
-    z.arn as resource,
-    unnest(tag_result(own_tag_keys(z.tags), missing_tag_keys(z.tags, $keys), 'analyzer')),
-    z.account_id, z.region
-from aws_accessanalyzer_analyzer as z
-where z.managed_by is null
-order by account_position(z.account_id), z.arn
+    a.arn as resource,
+    unnest(tag_result(own_tag_keys(a.tags), missing_tag_keys(a.tags, $keys), 'analyzer')),
+    a.account_id, a.region
+from aws_accessanalyzer_analyzer as a
+where a.managed_by is null
+order by account_position(a.account_id), a.arn

@@ -11,12 +11,12 @@
 -- that the analyzer of the organization excludes is an alarm.
 
 with analyzers as (
-    select z.account_id, z.type, z.name, coalesce(cast(z.configuration as varchar), '') as configuration
-    from aws_accessanalyzer_analyzer as z
-    where z.type in ('ACCOUNT_UNUSED_ACCESS', 'ORGANIZATION_UNUSED_ACCESS') and z.status = 'ACTIVE'
+    select a.account_id, a.type, a.name, coalesce(cast(a.configuration as varchar), '') as configuration
+    from aws_accessanalyzer_analyzer as a
+    where a.type in ('ACCOUNT_UNUSED_ACCESS', 'ORGANIZATION_UNUSED_ACCESS') and a.status = 'ACTIVE'
 ),
 
-analyzed as (
+account_analyzers as (
     select
         a.account_id,
         max(
@@ -44,6 +44,6 @@ select
     end),
     a.account_id, 'global' as region
 from read_accounts() as a
-cross join (select max(g.account_id) as account_id from unread_analyzer_regions() as g) as u
-inner join analyzed as z on z.account_id = a.account_id
+cross join (select max(r.account_id) as account_id from unread_analyzer_regions() as r) as u
+inner join account_analyzers as z on z.account_id = a.account_id
 order by a.position, a.account_id

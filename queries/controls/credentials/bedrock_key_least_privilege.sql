@@ -29,13 +29,13 @@ with risks as (
 
 users as (
     select
-        l.account_id, l.principal_arn,
-        max(case when l.document_id is null then 1 else 0 end) as is_unread,
-        string_agg(distinct k.risk, ', ' order by k.risk) as risks
-    from aws_iam_principal_policy as l
-    left join risks as k on k.document_id = l.document_id
-    where l.layer = 'identity' and l.principal_type = 'user'
-    group by l.account_id, l.principal_arn
+        p.account_id, p.principal_arn,
+        max(case when p.document_id is null then 1 else 0 end) as is_unread,
+        string_agg(distinct r.risk, ', ' order by r.risk) as risks
+    from aws_iam_principal_policy as p
+    left join risks as r on r.document_id = p.document_id
+    where p.layer = 'identity' and p.principal_type = 'user'
+    group by p.account_id, p.principal_arn
 )
 
 select

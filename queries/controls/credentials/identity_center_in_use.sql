@@ -10,9 +10,9 @@
 -- no instance was found and not all Regions of the management account were read, the result is an error.
 
 with assignments as (
-    select t.target_account_id, count(distinct t.permission_set_arn) as permission_sets
-    from aws_ssoadmin_account_assignment as t
-    group by t.target_account_id
+    select a.target_account_id, count(distinct a.permission_set_arn) as permission_sets
+    from aws_ssoadmin_account_assignment as a
+    group by a.target_account_id
 ),
 
 regions as (
@@ -38,10 +38,10 @@ home_regions as (
 instances as (
     select
         max(h.regions) as regions, max(h.unread) as unread, count(i.arn) as instances,
-        coalesce(max(g.has_failed), 0) as failed
+        coalesce(max(r.has_failed), 0) as failed
     from home_regions as h
     left join aws_ssoadmin_instance as i on true
-    left join regions as g on g.account_id = i.account_id and g.region = i.region
+    left join regions as r on r.account_id = i.account_id and r.region = i.region
 )
 
 select

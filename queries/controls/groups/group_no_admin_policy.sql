@@ -20,12 +20,12 @@ admin_policies as (
     from group_policies as p
     left join aws_iam_document as d
         on d.account_id = p.account_id and d.owner_arn = p.policy_arn and d.source = 'managed'
-    left join admin_documents() as m on m.document_id = d.document_id
-    where m.document_id is not null or p.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess'
+    left join admin_documents() as a on a.document_id = d.document_id
+    where a.document_id is not null or p.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess'
     union
     select d.account_id, d.owner_arn as arn, d.policy_name
     from aws_iam_document as d
-    inner join admin_documents() as m on m.document_id = d.document_id
+    inner join admin_documents() as a on a.document_id = d.document_id
     where d.source = 'inline' and d.owner_type = 'group'
 ),
 
@@ -46,8 +46,8 @@ admin_groups as (
 select
     g.arn as resource,
     unnest(case
-        when p.policies is not null then alarm(concat(
-            'The group grants full administrative privileges through ', p.policies, ' to ',
+        when a.policies is not null then alarm(concat(
+            'The group grants full administrative privileges through ', a.policies, ' to ',
             pluralize(json_length(g.users), 'user', 'users'), '.'
         ))
         when u.group_arn is not null then unknown(iam_not_evaluated('a policy of the group', u.duplicate_key))
@@ -55,6 +55,6 @@ select
     end),
     g.account_id, 'global' as region
 from aws_iam_group as g
-left join admin_groups as p on p.account_id = g.account_id and p.arn = g.arn
+left join admin_groups as a on a.account_id = g.account_id and a.arn = g.arn
 left join unread_policies as u on u.account_id = g.account_id and u.group_arn = g.arn
 order by account_position(g.account_id), g.arn

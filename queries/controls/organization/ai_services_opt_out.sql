@@ -45,9 +45,9 @@ select
     unnest(case
         when s.effective is not null
             then ok(concat('The policy ', s.effective, ' at the root opts out of all AI services, which no child policy can change.'))
-        when c.is_enabled is null then unknown('the policy types of the organization were not read.')
-        when c.is_enabled = 0 then alarm('AI services opt-out policies are not enabled in the organization.')
-        when c.is_read = 0 then unknown('the AI services opt-out policies were not read.')
+        when t.is_enabled is null then unknown('the policy types of the organization were not read.')
+        when t.is_enabled = 0 then alarm('AI services opt-out policies are not enabled in the organization.')
+        when t.is_read = 0 then unknown('the AI services opt-out policies were not read.')
         when s.policies = 0 then alarm('The organization has no AI services opt-out policy.')
         when s.unread is not null then unknown(concat('the content of the policy ', s.unread, ' was not read.'))
         when s.unattached is not null then alarm(concat('The policy ', s.unattached, ' is not attached to the root.'))
@@ -57,7 +57,7 @@ select
     end),
     r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
-cross join organization_policy_type('AISERVICES_OPT_OUT_POLICY') as c
+cross join organization_policy_type('AISERVICES_OPT_OUT_POLICY') as t
 cross join summary as s
 where r.management_account_id is not null
 order by r.management_account_id

@@ -17,6 +17,6 @@ select
     end),
     r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
-left join (select max(c.organization_feature_set) as feature_set from aws_account as c) as o on true
+left join (select max(a.organization_feature_set) as feature_set from aws_account as a) as o on true
 where r.management_account_id is not null
 order by r.management_account_id

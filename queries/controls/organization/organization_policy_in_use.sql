@@ -20,12 +20,12 @@ select
     unnest(case
         when t.id is not null
             then ok(concat('The policy is attached to ', pluralize(t.targets, 'target', 'targets'), '.'))
-        when l.is_read = 1 then alarm('The policy is not attached.')
+        when c.is_read = 1 then alarm('The policy is not attached.')
         else unknown('the targets of the policy were not read.')
     end),
     p.account_id, 'global' as region, p.name as policy_name
 from aws_organizations_policy as p
-cross join organization_calls(['ListTargetsForPolicy']) as l
+cross join organization_calls(['ListTargetsForPolicy']) as c
 left join targets as t on t.id = p.id
 where not p.aws_managed and p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')
 order by p.arn

@@ -50,7 +50,7 @@ select
         when o.id = r.management_account_id then skip('No service control policy applies to the management account.')
         when a.policy_name is not null
             then ok(concat('The policy ', a.policy_name, ' denies requests outside ', a.regions, '.'))
-        when coalesce(l.is_read, 0) = 0
+        when coalesce(c.is_read, 0) = 0
             then unknown('the policies or the organizational units of the organization were not read.')
         when a.reason is not null then alarm(concat(a.reason, '.'))
         else alarm('No service control policy of the account denies requests outside listed Regions.')
@@ -60,7 +60,7 @@ from aws_organizations_account as o
 cross join iamsql.run as r
 cross join organization_calls([
     'ListPolicies', 'DescribePolicy', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
-]) as l
+]) as c
 left join accounts as a on a.account_id = o.id
 where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED')
 order by account_position(o.id), o.id

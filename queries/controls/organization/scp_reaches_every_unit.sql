@@ -10,7 +10,7 @@
 -- the policies of the root, so production and test accounts have the same limits. Attach a policy to the unit or
 -- to a unit above it. FullAWSAccess, which AWS manages, does not count.
 
-with attached as (
+with target_policies as (
     select
         t.target_id,
         string_agg(t.name, ', ' order by t.name) as names
@@ -25,7 +25,7 @@ unit_policies as (
         string_agg(t.names, ', ' order by p.path) as names
     from aws_organizations_organizational_unit as u
     inner join aws_organizations_organizational_unit as p on starts_with(concat(u.path, '.'), concat(p.path, '.'))
-    inner join attached as t on t.target_id = p.id
+    inner join target_policies as t on t.target_id = p.id
     group by u.id
 )
 
@@ -33,11 +33,11 @@ select
     u.arn as resource,
     unnest(case
         when p.id is not null then ok(concat('Policies of the unit and the units above it: ', p.names, '.'))
-        when l.is_read = 1 then alarm('Only the service control policies of the root apply to the organizational unit.')
+        when c.is_read = 1 then alarm('Only the service control policies of the root apply to the organizational unit.')
         else unknown('the targets of service control policies were not read.')
     end),
     u.account_id, 'global' as region, u.name as unit_name
 from aws_organizations_organizational_unit as u
-cross join organization_calls(['ListTargetsForPolicy', 'ListPolicies']) as l
+cross join organization_calls(['ListTargetsForPolicy', 'ListPolicies']) as c
 left join unit_policies as p on p.id = u.id
 order by u.arn

@@ -37,7 +37,7 @@ select
     unnest(case
         when d.account_id is not null
             then ok(concat('The account is ', o.state, '; the policy ', d.policy_name, ' denies all actions.'))
-        when coalesce(p.is_unread, 1) = 1 or coalesce(l.is_read, 0) = 0
+        when coalesce(p.is_unread, 1) = 1 or coalesce(c.is_read, 0) = 0
             then unknown('the policies that apply to the account were not read.')
         else alarm(concat('The account is ', o.state, ' and no policy denies all actions.'))
     end),
@@ -46,7 +46,7 @@ from aws_organizations_account as o
 cross join iamsql.run as r
 cross join organization_calls([
     'ListPolicies', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
-]) as l
+]) as c
 left join denials as d on d.account_id = o.id
 left join policies as p on p.account_id = o.id
 where o.state in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED')

@@ -10,7 +10,7 @@
 -- way everywhere. A tag policy that is attached to the root, a unit or an account standardizes them. A sync reads these
 -- policies with `--for tag_policies_attached` or `--table aws_organizations_policy`.
 
-with attached as (
+with attachment_counts as (
     select
         count(distinct t.id) as policies,
         count(*) as targets
@@ -18,7 +18,7 @@ with attached as (
     where t.type = 'TAG_POLICY'
 ),
 
-listed as (
+policy_counts as (
     select count(*) as policies
     from aws_organizations_policy as p
     where p.type = 'TAG_POLICY'
@@ -31,16 +31,16 @@ select
             pluralize(a.policies, 'tag policy is', 'tag policies are'), ' attached to ',
             pluralize(a.targets, 'target', 'targets'), '.'
         ))
-        when c.is_enabled is null then unknown('the policy types of the organization were not read.')
-        when c.is_enabled = 0 then alarm('Tag policies are not enabled in the organization.')
-        when c.is_read = 0 then unknown('the tag policies were not read.')
-        when l.policies > 0 then alarm('No tag policy is attached.')
+        when t.is_enabled is null then unknown('the policy types of the organization were not read.')
+        when t.is_enabled = 0 then alarm('Tag policies are not enabled in the organization.')
+        when t.is_read = 0 then unknown('the tag policies were not read.')
+        when c.policies > 0 then alarm('No tag policy is attached.')
         else alarm('The organization has no tag policy.')
     end),
     r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
-cross join organization_policy_type('TAG_POLICY') as c
-cross join attached as a
-cross join listed as l
+cross join organization_policy_type('TAG_POLICY') as t
+cross join attachment_counts as a
+cross join policy_counts as c
 where r.management_account_id is not null
 order by r.management_account_id

@@ -14,9 +14,9 @@
 select
     u.arn as resource,
     unnest(case
-        when k.active is not null and d.as_read = 'denied' then unknown(concat(
+        when k.active is not null and a.as_read = 'denied' then unknown(concat(
             'the user has an active access key and may be an administrator; not read: ',
-            array_to_string(d.missing, ', '), '.'
+            array_to_string(a.missing, ', '), '.'
         ))
         when k.active is not null then alarm(concat(
             'The administrator has ', pluralize(k.active, 'active access key', 'active access keys'),
@@ -26,7 +26,7 @@ select
         else ok('The administrator has no active access key.')
     end),
     u.account_id, 'global' as region, u.name as user_name
-from iam_admins() as d
-inner join aws_iam_user as u on u.arn = d.principal
+from iam_admins() as a
+inner join aws_iam_user as u on u.arn = a.principal
 left join active_keys() as k on k.account_id = u.account_id and k.user_name = u.name
 order by account_position(u.account_id), u.arn

@@ -19,13 +19,13 @@ select
         when not u.password_enabled then skip('The administrator has no console password.')
         when u.mfa_enabled is null then unknown('the MFA devices of the administrator could not be read.')
         when u.mfa_enabled then ok('The administrator has a console password and MFA.')
-        when d.as_read = 'denied' then unknown(concat(
+        when a.as_read = 'denied' then unknown(concat(
             'the user has a console password and no MFA, and may be an administrator; not read: ',
-            array_to_string(d.missing, ', '), '.'
+            array_to_string(a.missing, ', '), '.'
         ))
         else alarm('The administrator has a console password and no MFA.')
     end),
     u.account_id, 'global' as region, u.name as user_name
-from iam_admins() as d
-inner join aws_iam_user as u on u.arn = d.principal
+from iam_admins() as a
+inner join aws_iam_user as u on u.arn = a.principal
 order by account_position(u.account_id), u.arn

@@ -14,11 +14,11 @@
 with admins as (
     select
         u.account_id,
-        count(*) filter (where d.as_read <> 'denied') as users,
-        count(*) filter (where d.as_read = 'denied') as unknown_users,
-        string_agg(u.name, ', ' order by u.name) filter (where d.as_read <> 'denied') as names
-    from iam_admins() as d
-    inner join aws_iam_user as u on u.arn = d.principal
+        count(*) filter (where a.as_read <> 'denied') as users,
+        count(*) filter (where a.as_read = 'denied') as unknown_users,
+        string_agg(u.name, ', ' order by u.name) filter (where a.as_read <> 'denied') as names
+    from iam_admins() as a
+    inner join aws_iam_user as u on u.arn = a.principal
     group by u.account_id
 )
 

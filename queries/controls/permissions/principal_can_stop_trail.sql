@@ -13,33 +13,33 @@
 
 with trail_permissions as (
     select
-        j.principal,
-        string_agg(distinct split_part(j.action, ':', 2), ' and ' order by split_part(j.action, ':', 2)) filter (
-            where j.as_read <> 'denied'
+        e.principal,
+        string_agg(distinct split_part(e.action, ':', 2), ' and ' order by split_part(e.action, ':', 2)) filter (
+            where e.as_read <> 'denied'
         ) as actions,
-        string_agg(distinct j.reason, '; ' order by j.reason) filter (where j.verdict <> 'allowed') as reason
+        string_agg(distinct e.reason, '; ' order by e.reason) filter (where e.verdict <> 'allowed') as reason
     from iam_principal_evaluation([
         {'action': 'cloudtrail:StopLogging', 'resource': 'any'},
         {'action': 'cloudtrail:DeleteTrail', 'resource': 'any'}
-    ], null, false, false, null) as j
-    where j.verdict <> 'denied'
-    group by j.principal
+    ], null, false, false, null) as e
+    where e.verdict <> 'denied'
+    group by e.principal
 ),
 
 admins as (
-    select d.principal from iam_admins() as d where d.as_read <> 'denied'
+    select a.principal from iam_admins() as a where a.as_read <> 'denied'
 )
 
 select
-    p.arn as resource,
+    r.arn as resource,
     unnest(case
-        when t.principal is null then ok(concat(p.name, ' cannot stop or delete a trail.'))
-        when d.principal is not null then skip(concat(p.name, ' is an administrator.'))
-        when t.actions is null then unknown(concat('whether ', p.name, ' can stop or delete a trail; ', t.reason, '.'))
-        else alarm(concat(p.name, ' can call ', t.actions, case when t.reason is not null then concat(', ', t.reason) end, '.'))
+        when t.principal is null then ok(concat(r.name, ' cannot stop or delete a trail.'))
+        when a.principal is not null then skip(concat(r.name, ' is an administrator.'))
+        when t.actions is null then unknown(concat('whether ', r.name, ' can stop or delete a trail; ', t.reason, '.'))
+        else alarm(concat(r.name, ' can call ', t.actions, case when t.reason is not null then concat(', ', t.reason) end, '.'))
     end),
-    p.account_id, 'global' as region
-from users_and_roles() as p
-left join trail_permissions as t on t.principal = p.arn
-left join admins as d on d.principal = p.arn
-order by account_position(p.account_id), p.arn
+    r.account_id, 'global' as region
+from users_and_roles() as r
+left join trail_permissions as t on t.principal = r.arn
+left join admins as a on a.principal = r.arn
+order by account_position(r.account_id), r.arn

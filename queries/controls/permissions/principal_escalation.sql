@@ -47,26 +47,26 @@ paths as (
 )
 
 select
-    p.arn as resource,
+    u.arn as resource,
     unnest(case
-        when e.is_admin then skip(concat(p.name, ' is an administrator.'))
+        when e.is_admin then skip(concat(u.name, ' is an administrator.'))
         when e.uncertainty < 4 and not e.is_unread then alarm(concat(
-            p.name, ' can become an administrator: ', e.path,
+            u.name, ' can become an administrator: ', e.path,
             case
                 when
-                    c.absent = 0
-                    and (c.is_planned = 0 or c.has_failed = 1)
-                    and p.account_id <> coalesce(r.management_account_id, '')
+                    p.absent = 0
+                    and (p.is_planned = 0 or p.has_failed = 1)
+                    and u.account_id <> coalesce(r.management_account_id, '')
                     then '; service control policies, which may forbid it, were not read'
             end, '.'
         ))
-        when e.may_be_admin then unknown(concat(p.name, ' may be an administrator; ', e.conditions, '.'))
-        when e.principal is not null then unknown(concat(p.name, ' may become an administrator: ', e.path, '.'))
-        else ok(concat(p.name, ' has no known path to become an administrator.'))
+        when e.may_be_admin then unknown(concat(u.name, ' may be an administrator; ', e.conditions, '.'))
+        when e.principal is not null then unknown(concat(u.name, ' may become an administrator: ', e.path, '.'))
+        else ok(concat(u.name, ' has no known path to become an administrator.'))
     end),
-    p.account_id, 'global' as region
-from users_and_roles() as p
-cross join organization_policies as c
+    u.account_id, 'global' as region
+from users_and_roles() as u
+cross join organization_policies as p
 cross join iamsql.run as r
-left join paths as e on e.principal = p.arn
-order by account_position(p.account_id), p.arn
+left join paths as e on e.principal = u.arn
+order by account_position(u.account_id), u.arn

@@ -14,12 +14,12 @@ select
     unnest(case
         when p.document_id is null and p.policy_arn not like 'arn:%:iam::aws:policy/AdministratorAccess'
             then unknown(concat('the document of the permissions boundary ', p.policy_name, ' was not read.'))
-        when p.document_id is null or m.document_id is not null
+        when p.document_id is null or d.document_id is not null
             then alarm(concat('The permissions boundary ', p.policy_name, ' allows full administrative privileges.'))
         else ok(concat('The permissions boundary ', p.policy_name, ' does not allow full administrative privileges.'))
     end),
     p.account_id, 'global' as region
 from aws_iam_principal_policy as p
-left join admin_documents() as m on m.document_id = p.document_id
+left join admin_documents() as d on d.document_id = p.document_id
 where p.layer = 'boundary'
 order by account_position(p.account_id), p.principal_arn

@@ -21,16 +21,16 @@ with documents as (
 
 owners as (
     select
-        h.account_id, h.arn, h.kind,
-        count(case when h.policy_name is not null and h.document_id is null then 1 end) as unread,
-        min(h.duplicate_key) as duplicate_key,
+        p.account_id, p.arn, p.kind,
+        count(case when p.policy_name is not null and p.document_id is null then 1 end) as unread,
+        min(p.duplicate_key) as duplicate_key,
         sum(coalesce(d.methods, 0)) as methods,
         min(d.example) as example,
         max(d.unconditional) as unconditional,
-        string_agg(case when d.methods > 0 then h.policy_name end, ', ' order by h.policy_name) as policies
-    from iam_inline_policies() as h
-    left join documents as d on d.document_id = h.document_id
-    group by h.account_id, h.arn, h.kind
+        string_agg(case when d.methods > 0 then p.policy_name end, ', ' order by p.policy_name) as policies
+    from iam_inline_policies() as p
+    left join documents as d on d.document_id = p.document_id
+    group by p.account_id, p.arn, p.kind
 )
 
 select

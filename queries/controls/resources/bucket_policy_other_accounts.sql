@@ -12,7 +12,7 @@
 -- s3:PutBucketPolicy, s3:PutEncryptionConfiguration and s3:PutObjectAcl. A statement for everyone counts unless a
 -- condition restricts callers to the account of the bucket or to `trusted`. Deny statements are not evaluated.
 
-with allowed as (
+with allowed_actions as (
     select
         r.account_id, r.arn, q.action, s.conditions, w.who."type" as kind, w.who."value" as who, s.principals is null as is_not
     from aws_resource_policy as r
@@ -32,11 +32,11 @@ parties as (
         case when a.is_not or iam_is_anyone(a.kind, a.who) then 'everyone' else iam_account_of(a.kind, a.who) end as party,
         [[case when a.is_not then '*' else iam_principal_party(a.kind, a.who) end]]
         || iam_restrictions(a.conditions, a.is_not or iam_is_anyone(a.kind, a.who)) as restrictions
-    from allowed as a
+    from allowed_actions as a
     where a.is_not or a.kind = 'AWS'
 ),
 
-found as (
+external_parties as (
     select
         p.account_id, p.arn,
         string_agg(distinct p.party, ', ' order by p.party) as others,
@@ -52,12 +52,12 @@ found as (
 select
     r.arn as resource,
     unnest(case
-        when f.others is not null then alarm(concat('The bucket policy allows ', f.others, ' the actions ', f.actions, '.'))
+        when p.others is not null then alarm(concat('The bucket policy allows ', p.others, ' the actions ', p.actions, '.'))
         when r.policy_status = 'unread' then unknown(iam_not_evaluated('the policy of the bucket', r.duplicate_key))
         else ok('The bucket policy does not allow other accounts to change the bucket.')
     end),
     r.account_id, coalesce(r.region, 'global') as region
 from aws_resource_policy as r
-left join found as f on f.account_id = r.account_id and f.arn = r.arn
+left join external_parties as p on p.account_id = r.account_id and p.arn = r.arn
 where r.resource_type = 's3_bucket'
 order by account_position(r.account_id), r.arn

@@ -33,11 +33,11 @@ select
     f.arn as resource,
     unnest(case
         when l.foreign_layers is null then ok('The layers of the function belong to the organization or to trusted accounts.')
-        when g.is_known then alarm(concat('The function uses layers of accounts outside the organization: ', l.foreign_layers, '.'))
+        when c.is_known then alarm(concat('The function uses layers of accounts outside the organization: ', l.foreign_layers, '.'))
         else unknown(concat('whether the organization contains the accounts of ', l.foreign_layers, ' was not read.'))
     end),
     f.account_id, f.region
 from aws_lambda_function as f
-cross join iam_organization_coverage() as g
+cross join iam_organization_coverage() as c
 left join layers as l on l.account_id = f.account_id and l.arn = f.arn
 order by account_position(f.account_id), f.arn

@@ -32,17 +32,17 @@ with public_access as (
 select
     r.arn as resource,
     unnest(case
-        when e.verdict = 'allowed' then alarm('The policy allows access to everyone.')
-        when e.verdict is not null then alarm('The policy allows access to everyone (under conditions).')
-        when e.by_mount_target and r.policy_status = 'default'
+        when a.verdict = 'allowed' then alarm('The policy allows access to everyone.')
+        when a.verdict is not null then alarm('The policy allows access to everyone (under conditions).')
+        when a.by_mount_target and r.policy_status = 'default'
             then info('The file system has no policy: everyone who reaches a mount target has full access.')
-        when e.by_mount_target then info('The policy allows everyone who reaches a mount target.')
-        when e.unread is not null then unknown(concat(e.unread, '.'))
+        when a.by_mount_target then info('The policy allows everyone who reaches a mount target.')
+        when a.unread is not null then unknown(concat(a.unread, '.'))
         else ok('The policy does not allow everyone.')
     end),
     r.account_id, coalesce(r.region, 'global') as region, r.resource_type, r.name
 from aws_resource_policy as r
-left join public_access as e on e.account_id = r.account_id and e.arn = r.arn
+left join public_access as a on a.account_id = r.account_id and a.arn = r.arn
 where r.resource_type in (
     's3_bucket', 's3_access_point', 's3_multi_region_access_point', 'kms_key', 'sqs_queue', 'sns_topic',
     'lambda_function', 'lambda_layer_version', 'secret', 'ecr_repository', 'ecr_registry', 'event_bus', 'rest_api',

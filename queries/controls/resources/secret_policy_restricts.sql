@@ -27,7 +27,7 @@ with denials as (
     group by r.account_id, r.arn
 ),
 
-denied as (
+denied_callers as (
     select d.account_id, d.arn, c.side, c.parties
     from denials as d
     inner join iam_caller_sides((select list(n) from (select e.account_id, e.restrictions from denials as e) as n), []) as c
@@ -49,6 +49,6 @@ select
     end),
     r.account_id, r.region
 from aws_resource_policy as r
-left join denied as d on d.account_id = r.account_id and d.arn = r.arn
+left join denied_callers as d on d.account_id = r.account_id and d.arn = r.arn
 where r.resource_type = 'secret'
 order by account_position(r.account_id), r.arn

@@ -24,7 +24,7 @@ with denials as (
     group by s.document_id
 ),
 
-allowed as (
+allowed_callers as (
     select
         a.account_id, a.arn,
         [[a.party]] || iam_restrictions(a.conditions, false) || coalesce(
@@ -42,16 +42,16 @@ allowed as (
     left join denials as d on d.document_id = a.document_id
 ),
 
-found as (
+policy_callers as (
     select
         a.account_id, a.arn,
         string_agg(distinct case when c.side = 'everyone' then 'everyone' when c.side = 'outsider' then c.parties end, ', ' order by
             case when c.side = 'everyone' then 'everyone' when c.side = 'outsider' then c.parties end) as parties,
         string_agg(distinct case when c.side = 'unknown' then c.parties end, ', ' order by case when c.side = 'unknown' then c.parties end)
             as unknown_parties
-    from allowed as a
+    from allowed_callers as a
     inner join iam_caller_sides(
-        (select list(n) from (select e.account_id, e.restrictions from allowed as e) as n), comma_list($trusted)
+        (select list(n) from (select e.account_id, e.restrictions from allowed_callers as e) as n), comma_list($trusted)
     ) as c on c.account_id = a.account_id and c.restrictions = a.restrictions
     group by a.account_id, a.arn
 )
@@ -61,13 +61,13 @@ select
     unnest(case
         when r.policy_status = 'unread' then unknown(iam_not_evaluated('the policy of the endpoint', r.duplicate_key))
         when r.policy_status = 'none' then skip('The endpoint has no policy.')
-        when f.parties is not null then alarm(concat('The policy of the endpoint allows ', f.parties, '.'))
-        when f.unknown_parties is not null
-            then unknown(concat('whether the organization contains ', f.unknown_parties, ' was not read.'))
+        when c.parties is not null then alarm(concat('The policy of the endpoint allows ', c.parties, '.'))
+        when c.unknown_parties is not null
+            then unknown(concat('whether the organization contains ', c.unknown_parties, ' was not read.'))
         else ok('The policy of the endpoint allows known principals only.')
     end),
     r.account_id, r.region
 from aws_resource_policy as r
-left join found as f on f.account_id = r.account_id and f.arn = r.arn
+left join policy_callers as c on c.account_id = r.account_id and c.arn = r.arn
 where r.resource_type = 'vpc_endpoint'
 order by account_position(r.account_id), r.arn

@@ -15,8 +15,8 @@
 -- service-linked roles and roles of IAM Identity Center.
 
 with trusted_accounts as (
-    select distinct p.account_id, p.arn, p.other, p.side
-    from iam_trusted_accounts() as p
+    select distinct a.account_id, a.arn, a.other, a.side
+    from iam_trusted_accounts() as a
 ),
 
 roles as (

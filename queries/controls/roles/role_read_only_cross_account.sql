@@ -22,18 +22,18 @@ with readers as (
 ),
 
 trusted_accounts as (
-    select distinct p.account_id, p.arn, p.other, p.side
-    from iam_trusted_accounts() as p
+    select distinct a.account_id, a.arn, a.other, a.side
+    from iam_trusted_accounts() as a
 ),
 
 roles as (
     select
         r.account_id, r.arn,
-        count(case when p.side in ('outsider', 'everyone') or $in_organization then 1 end) as denied,
-        count(case when p.side = 'unknown' then 1 end) as unknown,
-        string_agg(case when p.side <> 'own organization' or $in_organization then p.other end, ', ' order by p.other) as names
+        count(case when a.side in ('outsider', 'everyone') or $in_organization then 1 end) as denied,
+        count(case when a.side = 'unknown' then 1 end) as unknown,
+        string_agg(case when a.side <> 'own organization' or $in_organization then a.other end, ', ' order by a.other) as names
     from readers as r
-    left join trusted_accounts as p on p.account_id = r.account_id and p.arn = r.arn
+    left join trusted_accounts as a on a.account_id = r.account_id and a.arn = r.arn
     group by r.account_id, r.arn
 )
 

@@ -13,15 +13,15 @@
 
 with services as (
     select
-        v.account_id, v.principal_arn,
+        a.account_id, a.principal_arn,
         count(*) as service_count,
-        sum(case when v.last_authenticated > as_of() - $days * interval '24 hours' then 0 else 1 end) as unused_count,
+        sum(case when a.last_authenticated > as_of() - $days * interval '24 hours' then 0 else 1 end) as unused_count,
         string_agg(
-            case when v.last_authenticated > as_of() - $days * interval '24 hours' then null else v.service_namespace end,
-            ', ' order by v.service_namespace
+            case when a.last_authenticated > as_of() - $days * interval '24 hours' then null else a.service_namespace end,
+            ', ' order by a.service_namespace
         ) as unused_services
-    from aws_iam_access_advisor as v
-    group by v.account_id, v.principal_arn
+    from aws_iam_access_advisor as a
+    group by a.account_id, a.principal_arn
 )
 
 select

@@ -16,10 +16,10 @@ from role_trust_results(
     'The role accepts tokens of {} without a condition on the audience.', 'The role restricts the audience of tokens.',
     (
         select list({
-            'account_id': g.account_id, 'arn': g.arn,
-            'open_to': case when len(iam_restricting_keys(g.conditions, [g.provider || ':aud'])) = 0 then g.provider end
+            'account_id': l.account_id, 'arn': l.arn,
+            'open_to': case when len(iam_restricting_keys(l.conditions, [l.provider || ':aud'])) = 0 then l.provider end
         })
-        from oidc_logins() as g
+        from oidc_logins() as l
     )
 ) as r
 order by r.position, r.resource

@@ -16,17 +16,17 @@ from role_trust_results(
     'The role accepts tokens of {} without a condition on the subject.', 'The role restricts the subject of tokens.',
     (
         select list({
-            'account_id': g.account_id, 'arn': g.arn,
+            'account_id': l.account_id, 'arn': l.arn,
             'open_to': case
-                when len(iam_restricting_keys(g.conditions, [
-                    g.provider || ':sub', g.provider || ':repository', g.provider || ':repository_id',
-                    g.provider || ':job_workflow_ref'
+                when len(iam_restricting_keys(l.conditions, [
+                    l.provider || ':sub', l.provider || ':repository', l.provider || ':repository_id',
+                    l.provider || ':job_workflow_ref'
                 ])) = 0
-                    then g.provider
+                    then l.provider
             end
         })
-        from oidc_logins() as g
-        where g."value" like '%:oidc-provider/%'
+        from oidc_logins() as l
+        where l."value" like '%:oidc-provider/%'
     )
 ) as r
 order by r.position, r.resource

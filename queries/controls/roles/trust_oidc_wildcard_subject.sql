@@ -13,19 +13,19 @@
 
 with subjects as (
     select
-        g.account_id, g.arn,
+        l.account_id, l.arn,
         unnest(flatten([
             [
                 -- Only the StringLike operators match wildcards.
                 case when condition_.operator = 'stringlike' then value_ else replace(replace(value_, '*', ''), '?', '') end
                 for value_ in condition_."values"
             ]
-            for condition_ in g.conditions
-            if condition_.key = g.provider || ':sub' and condition_.operator like 'string%'
+            for condition_ in l.conditions
+            if condition_.key = l.provider || ':sub' and condition_.operator like 'string%'
             and not contains(condition_.operator, 'not')
         ])) as subject
-    from oidc_logins() as g
-    where g."value" like '%:oidc-provider/%'
+    from oidc_logins() as l
+    where l."value" like '%:oidc-provider/%'
 )
 
 select r.* exclude (position)
@@ -33,17 +33,17 @@ from role_trust_results(
     'The role accepts tokens with a wildcard subject: {}.', 'The role specifies the repository, project or namespace.',
     (
         select list({
-            'account_id': j.account_id, 'arn': j.arn,
+            'account_id': s.account_id, 'arn': s.arn,
             'open_to': case
                 when not regexp_full_match(
-                    j.subject,
+                    s.subject,
                     '[^*?]*|(repo|project_path):[^*?:/]+/[^*?:]+:.*|system:serviceaccount:[^*?:]+:.*'
                     || '|organization:[^*?:]+:project:[^*?:]+:.*'
                 )
-                    then j.subject
+                    then s.subject
             end
         })
-        from subjects as j
+        from subjects as s
     )
 ) as r
 order by r.position, r.resource

@@ -15,20 +15,20 @@
 
 with requests as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
         coalesce(
-            e.request_parameters ->> '$.clusterIdentifier', e.request_parameters ->> '$.workgroupName', e.target
+            c.request_parameters ->> '$.clusterIdentifier', c.request_parameters ->> '$.workgroupName', c.target
         ) as database_cluster,
-        coalesce(e.request_parameters ->> '$.dbUser', 'the caller''s own') as database_user,
-        e.request_parameters ->> '$.autoCreate' as auto_create,
-        e.event_id, e.access_key_id, e.user_agent,
-        coalesce(e.issuer_arn, e.actor) as principal
-    from recorded_calls() as e
+        coalesce(c.request_parameters ->> '$.dbUser', 'the caller''s own') as database_user,
+        c.request_parameters ->> '$.autoCreate' as auto_create,
+        c.event_id, c.access_key_id, c.user_agent,
+        coalesce(c.issuer_arn, c.actor) as principal
+    from recorded_calls() as c
     where
-        e.event_source in ('redshift.amazonaws.com', 'redshift-serverless.amazonaws.com')
-        and scan_filter(e.event_name in ('GetClusterCredentials', 'GetClusterCredentialsWithIAM', 'GetCredentials'))
-        and e.error_code is null
-        and e.invoked_by is null
+        c.event_source in ('redshift.amazonaws.com', 'redshift-serverless.amazonaws.com')
+        and scan_filter(c.event_name in ('GetClusterCredentials', 'GetClusterCredentialsWithIAM', 'GetCredentials'))
+        and c.error_code is null
+        and c.invoked_by is null
 ),
 
 first_requests as (

@@ -42,20 +42,20 @@ instance_addresses as (
     group by a.account_id, a.instance, a.family, a.source_ip_address
 ),
 
-ranked as (
+ranked_addresses as (
     select
-        p.*,
+        a.*,
         row_number() over (
-            partition by p.account_id, p.instance, p.family
-            order by p.first_time, p.calls desc, p.source_ip_address
+            partition by a.account_id, a.instance, a.family
+            order by a.first_time, a.calls desc, a.source_ip_address
         ) as nth
-    from instance_addresses as p
+    from instance_addresses as a
 ),
 
 shared_keys as (
-    select distinct h.account_id, h.instance, o.source_ip_address
-    from ranked as h
-    inner join addresses as a on a.account_id = h.account_id and a.instance = h.instance and a.source_ip_address = h.source_ip_address
+    select distinct r.account_id, r.instance, o.source_ip_address
+    from ranked_addresses as r
+    inner join addresses as a on a.account_id = r.account_id and a.instance = r.instance and a.source_ip_address = r.source_ip_address
     inner join addresses as o
         on
             o.account_id = a.account_id
@@ -63,13 +63,13 @@ shared_keys as (
             and o.access_key_id = a.access_key_id
             and o.family = a.family
             and o.source_ip_address <> a.source_ip_address
-    where h.nth = 1
+    where r.nth = 1
 ),
 
 second_addresses as (
     select p.account_id, p.instance, p.source_ip_address, p.first_time, p.calls, h.source_ip_address as usual_ip
-    from ranked as p
-    inner join ranked as h
+    from ranked_addresses as p
+    inner join ranked_addresses as h
         on h.account_id = p.account_id and h.instance = p.instance and h.family = p.family and h.nth = 1
     left join shared_keys as k
         on k.account_id = p.account_id and k.instance = p.instance and k.source_ip_address = p.source_ip_address

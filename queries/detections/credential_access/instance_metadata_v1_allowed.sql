@@ -12,19 +12,19 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
         iam_first_text(
-            e.request_parameters, ['$.ModifyInstanceMetadataOptionsRequest.InstanceId', '$.instanceId']
+            c.request_parameters, ['$.ModifyInstanceMetadataOptionsRequest.InstanceId', '$.instanceId']
         ) as instance_id,
         iam_first_text(
-            e.request_parameters, [
+            c.request_parameters, [
                 '$.ModifyInstanceMetadataOptionsRequest.HttpTokens', '$.httpTokens',
                 '$.ModifyInstanceMetadataDefaultsRequest.HttpTokens'
             ]
         ) as http_tokens,
-        e.invoked_by, e.event_id
-    from successful_calls('ec2.amazonaws.com') as e
-    where scan_filter(e.event_name in ('ModifyInstanceMetadataOptions', 'ModifyInstanceMetadataDefaults'))
+        c.invoked_by, c.event_id
+    from successful_calls('ec2.amazonaws.com') as c
+    where scan_filter(c.event_name in ('ModifyInstanceMetadataOptions', 'ModifyInstanceMetadataDefaults'))
 )
 
 select

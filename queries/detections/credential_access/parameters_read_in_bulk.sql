@@ -14,40 +14,40 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.user_agent,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id, c.user_agent,
         case
-            when e.event_name = 'GetParametersByPath' then e.request_parameters ->> '$.path'
-            when e.event_name in ('GetParameter', 'GetParameterHistory') then e.request_parameters ->> '$.name'
-            else e.request_parameters ->> '$.names'
+            when c.event_name = 'GetParametersByPath' then c.request_parameters ->> '$.path'
+            when c.event_name in ('GetParameter', 'GetParameterHistory') then c.request_parameters ->> '$.name'
+            else c.request_parameters ->> '$.names'
         end as requested,
         case
-            when e.event_name = 'GetParametersByPath' then 10
-            when e.event_name in ('GetParameter', 'GetParameterHistory') then 1
-            else coalesce(json_array_length(e.request_parameters, '$.names'), 1)
+            when c.event_name = 'GetParametersByPath' then 10
+            when c.event_name in ('GetParameter', 'GetParameterHistory') then 1
+            else coalesce(json_array_length(c.request_parameters, '$.names'), 1)
         end as parameters,
-        case when e.event_name = 'GetParametersByPath' then e.event_id end as page_id,
-        burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
-    from successful_calls('ssm.amazonaws.com') as e
+        case when c.event_name = 'GetParametersByPath' then c.event_id end as page_id,
+        burst_start([c.account_id, c.actor], c.event_time, c.event_id, $minutes) as starts
+    from successful_calls('ssm.amazonaws.com') as c
     where
-        scan_filter(e.event_name in ('GetParameter', 'GetParameterHistory', 'GetParameters', 'GetParametersByPath'))
-        and (e.request_parameters ->> '$.withDecryption') = 'true'
+        scan_filter(c.event_name in ('GetParameter', 'GetParameterHistory', 'GetParameters', 'GetParametersByPath'))
+        and (c.request_parameters ->> '$.withDecryption') = 'true'
 ),
 
-numbered as (
+burst_calls as (
     select
         c.*,
         sum(c.starts) over (partition by c.account_id, c.actor order by c.event_time, c.event_id) as burst
     from calls as c
 ),
 
-ranked as (
+ranked_calls as (
     select
-        n.*,
+        c.*,
         row_number() over (
-            partition by n.account_id, n.actor, n.burst, n.event_name, n.requested, n.page_id
-            order by n.event_time, n.event_id
+            partition by c.account_id, c.actor, c.burst, c.event_name, c.requested, c.page_id
+            order by c.event_time, c.event_id
         ) as nth
-    from numbered as n
+    from burst_calls as c
 ),
 
 bursts as (
@@ -56,7 +56,7 @@ bursts as (
         count(*) as calls, count(distinct r.source_ip_address) as addresses,
         sum(case when r.nth = 1 then r.parameters else 0 end) as parameters,
         string_agg(distinct r.requested, ', ' order by r.requested) as requested
-    from ranked as r
+    from ranked_calls as r
     group by r.account_id, r.actor, r.burst
 )
 

@@ -12,14 +12,14 @@
 
 with policies as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.invoked_by, e.event_id,
-        coalesce(try_cast(e.request_parameters ->> '$.minimumPasswordLength' as integer), 6) as length,
-        try_cast(e.request_parameters ->> '$.passwordReusePrevention' as integer) as reuse
-    from successful_calls('iam.amazonaws.com') as e
-    where scan_filter(e.event_name in ('UpdateAccountPasswordPolicy', 'DeleteAccountPasswordPolicy'))
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.invoked_by, c.event_id,
+        coalesce(try_cast(c.request_parameters ->> '$.minimumPasswordLength' as integer), 6) as length,
+        try_cast(c.request_parameters ->> '$.passwordReusePrevention' as integer) as reuse
+    from successful_calls('iam.amazonaws.com') as c
+    where scan_filter(c.event_name in ('UpdateAccountPasswordPolicy', 'DeleteAccountPasswordPolicy'))
 ),
 
-compared as (
+policy_comparisons as (
     select
         p.*,
         lag(p.length) over (partition by p.account_id order by p.event_time, p.event_id) as former_length,
@@ -40,7 +40,7 @@ select
         ', through ' || c.invoked_by
     ) as detail,
     c.event_id
-from compared as c
+from policy_comparisons as c
 where
     c.event_name = 'DeleteAccountPasswordPolicy'
     or c.length < $length

@@ -13,20 +13,20 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.user_agent,
-        coalesce(e.request_parameters ->> '$.secretId', e.request_parameters ->> '$.name', e.event_id) as secret,
-        burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
-    from recorded_calls() as e
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id, c.user_agent,
+        coalesce(c.request_parameters ->> '$.secretId', c.request_parameters ->> '$.name', c.event_id) as secret,
+        burst_start([c.account_id, c.actor], c.event_time, c.event_id, $minutes) as starts
+    from recorded_calls() as c
     where
-        e.event_source in ('secretsmanager.amazonaws.com', 'ssm.amazonaws.com')
-        and scan_filter(e.event_name in (
+        c.event_source in ('secretsmanager.amazonaws.com', 'ssm.amazonaws.com')
+        and scan_filter(c.event_name in (
             'GetSecretValue', 'BatchGetSecretValue', 'GetParameter', 'GetParameterHistory', 'GetParameters',
             'GetParametersByPath'
         ))
-        and scan_filter(e.error_code in ('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'))
+        and scan_filter(c.error_code in ('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'))
 ),
 
-numbered as (
+burst_calls as (
     select
         c.*,
         sum(c.starts) over (partition by c.account_id, c.actor order by c.event_time, c.event_id) as burst
@@ -35,11 +35,11 @@ numbered as (
 
 bursts as (
     select
-        n.account_id, n.actor, first_call(n) as first_call, max(n.event_time) as last_event_time,
-        count(*) as calls, count(distinct n.secret) as secrets,
-        string_agg(distinct n.secret, ', ' order by n.secret) as secret_names
-    from numbered as n
-    group by n.account_id, n.actor, n.burst
+        c.account_id, c.actor, first_call(c) as first_call, max(c.event_time) as last_event_time,
+        count(*) as calls, count(distinct c.secret) as secrets,
+        string_agg(distinct c.secret, ', ' order by c.secret) as secret_names
+    from burst_calls as c
+    group by c.account_id, c.actor, c.burst
 )
 
 select

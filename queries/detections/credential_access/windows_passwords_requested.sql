@@ -14,14 +14,14 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.user_agent, e.error_code,
-        coalesce(e.request_parameters ->> '$.instanceId', e.event_id) as instance,
-        burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
-    from recorded_calls() as e
-    where e.event_source = 'ec2.amazonaws.com' and e.event_name = 'GetPasswordData'
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id, c.user_agent, c.error_code,
+        coalesce(c.request_parameters ->> '$.instanceId', c.event_id) as instance,
+        burst_start([c.account_id, c.actor], c.event_time, c.event_id, $minutes) as starts
+    from recorded_calls() as c
+    where c.event_source = 'ec2.amazonaws.com' and c.event_name = 'GetPasswordData'
 ),
 
-numbered as (
+burst_calls as (
     select
         c.*,
         sum(c.starts) over (partition by c.account_id, c.actor order by c.event_time, c.event_id) as burst
@@ -30,11 +30,11 @@ numbered as (
 
 bursts as (
     select
-        n.account_id, n.actor, first_call(n) as first_call, max(n.event_time) as last_event_time,
-        count(*) as calls, count(n.error_code) as failed, count(distinct n.instance) as instances,
-        string_agg(distinct n.instance, ', ' order by n.instance) as instance_ids
-    from numbered as n
-    group by n.account_id, n.actor, n.burst
+        c.account_id, c.actor, first_call(c) as first_call, max(c.event_time) as last_event_time,
+        count(*) as calls, count(c.error_code) as failed, count(distinct c.instance) as instances,
+        string_agg(distinct c.instance, ', ' order by c.instance) as instance_ids
+    from burst_calls as c
+    group by c.account_id, c.actor, c.burst
 )
 
 select

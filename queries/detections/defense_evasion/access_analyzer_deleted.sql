@@ -10,13 +10,13 @@
 -- decommissioned.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.analyzerName', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.analyzerName', c.target) as target,
     concat(
-        coalesce('archive rule ' || (e.request_parameters ->> '$.ruleName'), 'analyzer deleted'),
-        ', through ' || e.invoked_by
+        coalesce('archive rule ' || (c.request_parameters ->> '$.ruleName'), 'analyzer deleted'),
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('access-analyzer.amazonaws.com') as e
-where scan_filter(e.event_name in ('DeleteAnalyzer', 'CreateArchiveRule', 'UpdateArchiveRule'))
-order by e.event_time desc, e.event_id
+    c.event_id
+from successful_calls('access-analyzer.amazonaws.com') as c
+where scan_filter(c.event_name in ('DeleteAnalyzer', 'CreateArchiveRule', 'UpdateArchiveRule'))
+order by c.event_time desc, c.event_id

@@ -14,34 +14,34 @@
 
 with changes as (
     select
-        e.*,
+        c.*,
         coalesce(
-            e.request_parameters ->> '$.alarmNames', e.request_parameters ->> '$.alarmName',
-            e.request_parameters ->> '$.logGroupName', e.request_parameters ->> '$.name',
-            e.request_parameters ->> '$.rule', e.request_parameters ->> '$.destinationName'
+            c.request_parameters ->> '$.alarmNames', c.request_parameters ->> '$.alarmName',
+            c.request_parameters ->> '$.logGroupName', c.request_parameters ->> '$.name',
+            c.request_parameters ->> '$.rule', c.request_parameters ->> '$.destinationName'
         ) as names,
         case
-            when json_type(e.request_parameters, '$.alarmNames') = 'ARRAY' then e.request_parameters ->> '$.alarmNames[*]'
+            when json_type(c.request_parameters, '$.alarmNames') = 'ARRAY' then c.request_parameters ->> '$.alarmNames[*]'
             else [coalesce(
-                e.request_parameters ->> '$.alarmName', e.request_parameters ->> '$.logGroupName',
-                e.request_parameters ->> '$.name', e.request_parameters ->> '$.rule', ''
+                c.request_parameters ->> '$.alarmName', c.request_parameters ->> '$.logGroupName',
+                c.request_parameters ->> '$.name', c.request_parameters ->> '$.rule', ''
             )]
         end as each_name
-    from recorded_calls() as e
+    from recorded_calls() as c
     where
-        e.event_source in ('monitoring.amazonaws.com', 'logs.amazonaws.com', 'events.amazonaws.com')
-        and scan_filter(e.event_name in (
+        c.event_source in ('monitoring.amazonaws.com', 'logs.amazonaws.com', 'events.amazonaws.com')
+        and scan_filter(c.event_name in (
             'DeleteAlarms', 'DisableAlarmActions', 'DeleteLogGroup', 'DeleteLogStream', 'DeleteMetricFilter',
             'DeleteSubscriptionFilter', 'DeleteDestination', 'DisableRule', 'DeleteRule', 'RemoveTargets',
             'PutMetricAlarm', 'PutRule', 'PutRetentionPolicy'
         ))
-        and case e.event_name
-            when 'PutMetricAlarm' then (e.request_parameters ->> '$.actionsEnabled') = 'false'
-            when 'PutRule' then (e.request_parameters ->> '$.state') = 'DISABLED'
-            when 'PutRetentionPolicy' then try_cast(e.request_parameters ->> '$.retentionInDays' as integer) < $retention_days
+        and case c.event_name
+            when 'PutMetricAlarm' then (c.request_parameters ->> '$.actionsEnabled') = 'false'
+            when 'PutRule' then (c.request_parameters ->> '$.state') = 'DISABLED'
+            when 'PutRetentionPolicy' then try_cast(c.request_parameters ->> '$.retentionInDays' as integer) < $retention_days
             else true
         end
-        and e.error_code is null
+        and c.error_code is null
 )
 
 select

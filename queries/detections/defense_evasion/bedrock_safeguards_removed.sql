@@ -11,22 +11,22 @@
 -- another bucket: PutModelInvocationLoggingConfiguration follows.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.guardrailIdentifier', e.target, e.region) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.guardrailIdentifier', c.target, c.region) as target,
     concat(
         case
-            when e.event_name = 'DeleteModelInvocationLoggingConfiguration' then 'logging of model invocations disabled'
-            when e.event_name like 'Put%' then 'text of prompts and answers not logged'
-            else concat('guardrail deleted', ', version ' || (e.request_parameters ->> '$.guardrailVersion'))
+            when c.event_name = 'DeleteModelInvocationLoggingConfiguration' then 'logging of model invocations disabled'
+            when c.event_name like 'Put%' then 'text of prompts and answers not logged'
+            else concat('guardrail deleted', ', version ' || (c.request_parameters ->> '$.guardrailVersion'))
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('bedrock.amazonaws.com') as e
+    c.event_id
+from successful_calls('bedrock.amazonaws.com') as c
 where
-    e.event_name in ('DeleteModelInvocationLoggingConfiguration', 'DeleteGuardrail')
+    c.event_name in ('DeleteModelInvocationLoggingConfiguration', 'DeleteGuardrail')
     or (
-        e.event_name = 'PutModelInvocationLoggingConfiguration'
-        and (e.request_parameters ->> '$.loggingConfig.textDataDeliveryEnabled') = 'false'
+        c.event_name = 'PutModelInvocationLoggingConfiguration'
+        and (c.request_parameters ->> '$.loggingConfig.textDataDeliveryEnabled') = 'false'
     )
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

@@ -11,15 +11,15 @@
 -- recorder or delivery channel follows immediately.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.configurationRecorderName',
-        e.request_parameters ->> '$.configurationRecorder.name',
-        e.request_parameters ->> '$.configurationRecorderArn', e.request_parameters ->> '$.servicePrincipal',
-        e.request_parameters ->> '$.deliveryChannelName', e.target
+        c.request_parameters ->> '$.configurationRecorderName',
+        c.request_parameters ->> '$.configurationRecorder.name',
+        c.request_parameters ->> '$.configurationRecorderArn', c.request_parameters ->> '$.servicePrincipal',
+        c.request_parameters ->> '$.deliveryChannelName', c.target
     ) as target,
     concat(
-        case e.event_name
+        case c.event_name
             when 'StopConfigurationRecorder' then 'recorder stopped'
             when 'DeleteConfigurationRecorder' then 'recorder deleted'
             when 'DeleteServiceLinkedConfigurationRecorder' then 'service-linked recorder deleted'
@@ -27,40 +27,40 @@ select
             else concat(
                 'IAM or CloudTrail not recorded: ',
                 left(coalesce(
-                    e.request_parameters ->> '$.configurationRecorder.recordingGroup',
-                    e.request_parameters ->> '$.resourceTypes'
+                    c.request_parameters ->> '$.configurationRecorder.recordingGroup',
+                    c.request_parameters ->> '$.resourceTypes'
                 ), 300)
             )
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('config.amazonaws.com') as e
+    c.event_id
+from successful_calls('config.amazonaws.com') as c
 where
     (
-        e.event_name in (
+        c.event_name in (
             'StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DeleteServiceLinkedConfigurationRecorder',
             'DeleteDeliveryChannel'
         )
         or (
-            e.event_name = 'PutConfigurationRecorder'
+            c.event_name = 'PutConfigurationRecorder'
             and (
                 regexp_matches(
-                    e.request_parameters ->> '$.configurationRecorder.recordingGroup.exclusionByResourceTypes',
+                    c.request_parameters ->> '$.configurationRecorder.recordingGroup.exclusionByResourceTypes',
                     'AWS::(IAM|CloudTrail)::'
                 )
                 or (
-                    json_array_length(e.request_parameters, '$.configurationRecorder.recordingGroup.resourceTypes') > 0
+                    json_array_length(c.request_parameters, '$.configurationRecorder.recordingGroup.resourceTypes') > 0
                     and not regexp_matches(
-                        e.request_parameters ->> '$.configurationRecorder.recordingGroup.resourceTypes',
+                        c.request_parameters ->> '$.configurationRecorder.recordingGroup.resourceTypes',
                         'AWS::(IAM|CloudTrail)::'
                     )
                 )
             )
         )
         or (
-            e.event_name = 'DisassociateResourceTypes'
-            and regexp_matches(e.request_parameters ->> '$.resourceTypes', 'AWS::(IAM|CloudTrail)::')
+            c.event_name = 'DisassociateResourceTypes'
+            and regexp_matches(c.request_parameters ->> '$.resourceTypes', 'AWS::(IAM|CloudTrail)::')
         )
     )
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

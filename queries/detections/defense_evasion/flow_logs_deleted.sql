@@ -10,13 +10,13 @@
 
 with deletions as (
     select
-        e.*,
-        regexp_extract_all(cast(e.request_parameters as varchar), 'fl-[0-9a-f]+') as requested,
+        c.*,
+        regexp_extract_all(cast(c.request_parameters as varchar), 'fl-[0-9a-f]+') as requested,
         -- The response lists the flow logs that were not deleted.
-        coalesce(regexp_extract_all(cast(e.response_elements as varchar), 'fl-[0-9a-f]+'), []) as remaining,
-        coalesce(regexp_matches(cast(e.response_elements as varchar), '"unsuccessful":[^}]*"error"'), false) as is_refused
-    from successful_calls('ec2.amazonaws.com') as e
-    where e.event_name = 'DeleteFlowLogs'
+        coalesce(regexp_extract_all(cast(c.response_elements as varchar), 'fl-[0-9a-f]+'), []) as remaining,
+        coalesce(regexp_matches(cast(c.response_elements as varchar), '"unsuccessful":[^}]*"error"'), false) as is_refused
+    from successful_calls('ec2.amazonaws.com') as c
+    where c.event_name = 'DeleteFlowLogs'
 )
 
 select

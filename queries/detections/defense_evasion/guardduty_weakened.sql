@@ -12,70 +12,70 @@
 -- accounts that are being closed. Such changes come from the delegated administrator account.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.detectorId', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.detectorId', c.target) as target,
     concat(
         case
-            when e.event_name = 'DeleteDetector' then 'detector deleted'
-            when e.event_name = 'UpdateDetector' and (e.request_parameters ->> '$.enable') = 'false'
+            when c.event_name = 'DeleteDetector' then 'detector deleted'
+            when c.event_name = 'UpdateDetector' and (c.request_parameters ->> '$.enable') = 'false'
                 then 'detector suspended'
-            when e.event_name in ('UpdateDetector', 'UpdateMemberDetectors') then concat(
+            when c.event_name in ('UpdateDetector', 'UpdateMemberDetectors') then concat(
                 'features changed: ',
-                left(coalesce(e.request_parameters ->> '$.features', e.request_parameters ->> '$.dataSources'), 300)
+                left(coalesce(c.request_parameters ->> '$.features', c.request_parameters ->> '$.dataSources'), 300)
             )
-            when e.event_name = 'UpdateOrganizationConfiguration' then 'no automatic enablement for new accounts'
-            when e.event_name like '%TrustedEntitySet'
-                then concat('trusted entity list at ', e.request_parameters ->> '$.location')
-            when e.event_name like '%ThreatEntitySet' or e.event_name like '%ThreatIntelSet'
+            when c.event_name = 'UpdateOrganizationConfiguration' then 'no automatic enablement for new accounts'
+            when c.event_name like '%TrustedEntitySet'
+                then concat('trusted entity list at ', c.request_parameters ->> '$.location')
+            when c.event_name like '%ThreatEntitySet' or c.event_name like '%ThreatIntelSet'
                 then 'threat list deleted or deactivated'
-            when e.event_name like '%IPSet'
-                then concat('trusted IP list at ', e.request_parameters ->> '$.location')
-            when e.event_name like '%Filter' then concat('archives findings by filter ', e.request_parameters ->> '$.name')
-            when e.event_name = 'DeletePublishingDestination' then 'export of findings stopped'
-            when e.event_name like 'DisassociateFrom%' then 'left the administrator account'
-            when e.event_name = 'DisableOrganizationAdminAccount'
-                then concat('delegated administrator removed', ': ' || (e.request_parameters ->> '$.adminAccountId'))
-            when e.event_name = 'StopMonitoringMembers'
-                then concat('members no longer monitored', ': ' || (e.request_parameters ->> '$.accountIds'))
-            else concat('members removed', ': ' || (e.request_parameters ->> '$.accountIds'))
+            when c.event_name like '%IPSet'
+                then concat('trusted IP list at ', c.request_parameters ->> '$.location')
+            when c.event_name like '%Filter' then concat('archives findings by filter ', c.request_parameters ->> '$.name')
+            when c.event_name = 'DeletePublishingDestination' then 'export of findings stopped'
+            when c.event_name like 'DisassociateFrom%' then 'left the administrator account'
+            when c.event_name = 'DisableOrganizationAdminAccount'
+                then concat('delegated administrator removed', ': ' || (c.request_parameters ->> '$.adminAccountId'))
+            when c.event_name = 'StopMonitoringMembers'
+                then concat('members no longer monitored', ': ' || (c.request_parameters ->> '$.accountIds'))
+            else concat('members removed', ': ' || (c.request_parameters ->> '$.accountIds'))
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('guardduty.amazonaws.com') as e
+    c.event_id
+from successful_calls('guardduty.amazonaws.com') as c
 where
     (
-        e.event_name in (
+        c.event_name in (
             'DeleteDetector', 'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount', 'DeleteMembers',
             'DisassociateMembers', 'StopMonitoringMembers', 'DisableOrganizationAdminAccount', 'CreateIPSet',
             'DeleteThreatIntelSet', 'DeletePublishingDestination', 'CreateTrustedEntitySet', 'DeleteThreatEntitySet'
         )
-        or (e.event_name = 'UpdateDetector' and (e.request_parameters ->> '$.enable') = 'false')
+        or (c.event_name = 'UpdateDetector' and (c.request_parameters ->> '$.enable') = 'false')
         or (
-            e.event_name in ('UpdateDetector', 'UpdateMemberDetectors')
+            c.event_name in ('UpdateDetector', 'UpdateMemberDetectors')
             and (
-                contains(cast(e.request_parameters -> '$.features' as varchar), '"DISABLED"')
-                or regexp_matches(cast(e.request_parameters -> '$.dataSources' as varchar), ':"?false')
+                contains(cast(c.request_parameters -> '$.features' as varchar), '"DISABLED"')
+                or regexp_matches(cast(c.request_parameters -> '$.dataSources' as varchar), ':"?false')
             )
         )
         or (
-            e.event_name = 'UpdateOrganizationConfiguration'
+            c.event_name = 'UpdateOrganizationConfiguration'
             and (
-                (e.request_parameters ->> '$.autoEnable') = 'false'
-                or (e.request_parameters ->> '$.autoEnableOrganizationMembers') = 'NONE'
+                (c.request_parameters ->> '$.autoEnable') = 'false'
+                or (c.request_parameters ->> '$.autoEnableOrganizationMembers') = 'NONE'
             )
         )
         or (
-            e.event_name in ('UpdateIPSet', 'UpdateTrustedEntitySet')
-            and (e.request_parameters ->> '$.location') is not null
+            c.event_name in ('UpdateIPSet', 'UpdateTrustedEntitySet')
+            and (c.request_parameters ->> '$.location') is not null
         )
         or (
-            e.event_name in ('UpdateThreatIntelSet', 'UpdateThreatEntitySet')
-            and (e.request_parameters ->> '$.activate') = 'false'
+            c.event_name in ('UpdateThreatIntelSet', 'UpdateThreatEntitySet')
+            and (c.request_parameters ->> '$.activate') = 'false'
         )
         or (
-            e.event_name in ('CreateFilter', 'UpdateFilter')
-            and (e.request_parameters ->> '$.action') = 'ARCHIVE'
+            c.event_name in ('CreateFilter', 'UpdateFilter')
+            and (c.request_parameters ->> '$.action') = 'ARCHIVE'
         )
     )
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

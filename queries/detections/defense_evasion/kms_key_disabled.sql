@@ -11,18 +11,18 @@
 -- `Decrypt` call for a long time, and its alias is deleted too.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target,
     concat(
-        case e.event_name
+        case c.event_name
             when 'ScheduleKeyDeletion' then concat(
-                'deletion in ', coalesce(e.request_parameters ->> '$.pendingWindowInDays', '30'), ' days'
+                'deletion in ', coalesce(c.request_parameters ->> '$.pendingWindowInDays', '30'), ' days'
             )
             when 'DisableKey' then 'disabled'
             else 'key material deleted immediately'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('kms.amazonaws.com') as e
-where scan_filter(e.event_name in ('ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial'))
-order by e.event_time desc, e.event_id
+    c.event_id
+from successful_calls('kms.amazonaws.com') as c
+where scan_filter(c.event_name in ('ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial'))
+order by c.event_time desc, c.event_id

@@ -36,33 +36,33 @@ creations as (
 
 changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        e.request_parameters ->> '$.bucketName' as bucket,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        c.request_parameters ->> '$.bucketName' as bucket,
         case
-            when e.event_name like 'PutBucketLifecycle%'
+            when c.event_name like 'PutBucketLifecycle%'
                 then concat(
                     'objects expire after days: ',
                     array_to_string(
                         regexp_extract_all(
-                            cast(e.request_parameters as varchar), '"(?:Noncurrent)?Days":"?([0-9]+)', 1
+                            cast(c.request_parameters as varchar), '"(?:Noncurrent)?Days":"?([0-9]+)', 1
                         ),
                         ', '
                     )
                 )
-            when e.event_name = 'PutBucketVersioning' then e.request_parameters ->> '$.VersioningConfiguration.Status'
+            when c.event_name = 'PutBucketVersioning' then c.request_parameters ->> '$.VersioningConfiguration.Status'
         end as setting,
-        e.invoked_by, e.event_id
-    from successful_calls('s3.amazonaws.com') as e
+        c.invoked_by, c.event_id
+    from successful_calls('s3.amazonaws.com') as c
     where
-        scan_filter(e.event_name in (
+        scan_filter(c.event_name in (
             'DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketLifecycle',
             'PutBucketLifecycleConfiguration', 'DeleteBucketEncryption', 'PutBucketAcl', 'PutBucketReplication',
             'PutBucketObjectLockConfiguration', 'DeleteBucketPublicAccessBlock', 'PutBucketEncryption',
             'DeleteBucketReplication', 'DeleteObject', 'DeleteObjects', 'PutBucketVersioning'
         ))
         and (
-            e.event_name <> 'PutBucketVersioning'
-            or (e.request_parameters ->> '$.VersioningConfiguration.Status') = 'Suspended'
+            c.event_name <> 'PutBucketVersioning'
+            or (c.request_parameters ->> '$.VersioningConfiguration.Status') = 'Suspended'
         )
 )
 

@@ -10,23 +10,23 @@
 -- False positives: acquisitions and accounts that move between two organizations of a company, which are planned.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.target.id', e.request_parameters ->> '$.handshakeId', e.target, e.account_id
+        c.request_parameters ->> '$.target.id', c.request_parameters ->> '$.handshakeId', c.target, c.account_id
     ) as target,
     concat(
-        case e.event_name when 'AcceptHandshake' then 'invitation accepted' else 'account invited' end,
+        case c.event_name when 'AcceptHandshake' then 'invitation accepted' else 'account invited' end,
         ', organization ' || nullif(
-            regexp_extract(e.response_elements ->> '$.handshake.arn', '/(o-[a-z0-9]+)/', 1), ''
+            regexp_extract(c.response_elements ->> '$.handshake.arn', '/(o-[a-z0-9]+)/', 1), ''
         ),
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('organizations.amazonaws.com') as e
+    c.event_id
+from successful_calls('organizations.amazonaws.com') as c
 where
-    e.event_name = 'InviteAccountToOrganization'
+    c.event_name = 'InviteAccountToOrganization'
     or (
-        e.event_name = 'AcceptHandshake'
-        and coalesce(e.response_elements ->> '$.handshake.action', 'INVITE') = 'INVITE'
+        c.event_name = 'AcceptHandshake'
+        and coalesce(c.response_elements ->> '$.handshake.action', 'INVITE') = 'INVITE'
     )
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

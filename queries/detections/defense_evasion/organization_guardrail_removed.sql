@@ -67,7 +67,7 @@ contents as (
     group by p.id
 ),
 
-compared as (
+policy_comparisons as (
     select
         c.*, coalesce(c.policy_type, t.policy_type) as known_type,
         case
@@ -86,7 +86,7 @@ compared as (
     where not c.is_by_service
 ),
 
-described as (
+change_descriptions as (
     select
         c.*,
         case c.event_name
@@ -127,7 +127,7 @@ described as (
                 then concat('disable baseline ', c.request_parameters ->> '$.enabledBaselineIdentifier')
             when 'DeleteLandingZone' then 'delete the landing zone'
         end as change
-    from compared as c
+    from policy_comparisons as c
     where
         coalesce(c.known_type, '') not in (
             'TAG_POLICY', 'BACKUP_POLICY', 'AISERVICES_OPT_OUT_POLICY', 'CHATBOT_POLICY', 'UPGRADE_ROLLOUT_POLICY'
@@ -142,6 +142,6 @@ select
     ) as target,
     concat('failed: ' || d.error_code || ', ', d.change, ', through ' || d.invoked_by) as detail,
     d.event_id
-from described as d
+from change_descriptions as d
 where d.change is not null
 order by d.event_time desc, d.event_id

@@ -12,28 +12,28 @@
 
 with removals as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
         coalesce(
-            e.request_parameters ->> '$.userName', e.request_parameters ->> '$.roleName',
-            e.request_parameters ->> '$.groupName', e.target
+            c.request_parameters ->> '$.userName', c.request_parameters ->> '$.roleName',
+            c.request_parameters ->> '$.groupName', c.target
         ) as target,
-        split_part(e.request_parameters ->> '$.policyArn', '/', -1) as policy_name,
-        e.username = (e.request_parameters ->> '$.userName') as is_own,
-        e.error_code, e.invoked_by, e.event_id
-    from recorded_calls() as e
+        split_part(c.request_parameters ->> '$.policyArn', '/', -1) as policy_name,
+        c.username = (c.request_parameters ->> '$.userName') as is_own,
+        c.error_code, c.invoked_by, c.event_id
+    from recorded_calls() as c
     where
-        e.event_source = 'iam.amazonaws.com'
-        and scan_filter(e.event_name in ('DetachUserPolicy', 'DetachGroupPolicy', 'DetachRolePolicy'))
-        and regexp_matches(e.request_parameters ->> '$.policyArn', ':policy/AWSCompromisedKeyQuarantine')
+        c.event_source = 'iam.amazonaws.com'
+        and scan_filter(c.event_name in ('DetachUserPolicy', 'DetachGroupPolicy', 'DetachRolePolicy'))
+        and regexp_matches(c.request_parameters ->> '$.policyArn', ':policy/AWSCompromisedKeyQuarantine')
 ),
 
 revocations as (
-    select e.account_id, e.request_parameters ->> '$.userName' as user_name, min(e.event_time) as revoked_at
-    from successful_calls('iam.amazonaws.com') as e
+    select c.account_id, c.request_parameters ->> '$.userName' as user_name, min(c.event_time) as revoked_at
+    from successful_calls('iam.amazonaws.com') as c
     where
-        scan_filter(e.event_name in ('DeleteAccessKey', 'UpdateAccessKey'))
-        and coalesce(e.request_parameters ->> '$.status', 'Inactive') = 'Inactive'
-    group by e.account_id, e.request_parameters ->> '$.userName'
+        scan_filter(c.event_name in ('DeleteAccessKey', 'UpdateAccessKey'))
+        and coalesce(c.request_parameters ->> '$.status', 'Inactive') = 'Inactive'
+    group by c.account_id, c.request_parameters ->> '$.userName'
 )
 
 select

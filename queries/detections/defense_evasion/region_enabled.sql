@@ -9,12 +9,12 @@
 -- False positives: a business in a new country. The Region is enabled for several accounts, and has a change request.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.regionName', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.regionName', c.target) as target,
     concat(
-        'Region enabled', ' for account ' || (e.request_parameters ->> '$.accountId'), ', through ' || e.invoked_by
+        'Region enabled', ' for account ' || (c.request_parameters ->> '$.accountId'), ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('account.amazonaws.com') as e
-where e.event_name = 'EnableRegion'
-order by e.event_time desc, e.event_id
+    c.event_id
+from successful_calls('account.amazonaws.com') as c
+where c.event_name = 'EnableRegion'
+order by c.event_time desc, c.event_id

@@ -12,39 +12,39 @@
 
 with rules as (
     select
-        e.event_id,
-        coalesce(r.rule ->> '$.ipProtocol', r.rule ->> '$.IpProtocol', e.request_parameters ->> '$.ipProtocol') as protocol,
-        coalesce(r.rule ->> '$.fromPort', r.rule ->> '$.FromPort', e.request_parameters ->> '$.fromPort') as from_port,
-        coalesce(r.rule ->> '$.toPort', r.rule ->> '$.ToPort', e.request_parameters ->> '$.toPort') as to_port,
+        c.event_id,
+        coalesce(r.rule ->> '$.ipProtocol', r.rule ->> '$.IpProtocol', c.request_parameters ->> '$.ipProtocol') as protocol,
+        coalesce(r.rule ->> '$.fromPort', r.rule ->> '$.FromPort', c.request_parameters ->> '$.fromPort') as from_port,
+        coalesce(r.rule ->> '$.toPort', r.rule ->> '$.ToPort', c.request_parameters ->> '$.toPort') as to_port,
         list_concat(
             list_concat(
                 json_extract_string(r.rule, '$.ipRanges.items[*].cidrIp'),
                 json_extract_string(r.rule, '$.ipv6Ranges.items[*].cidrIpv6')
             ),
             [
-                e.request_parameters ->> '$.cidrIp', e.request_parameters ->> '$.cidrIpv6', r.rule ->> '$.CidrIpv4',
+                c.request_parameters ->> '$.cidrIp', c.request_parameters ->> '$.cidrIpv6', r.rule ->> '$.CidrIpv4',
                 r.rule ->> '$.CidrIpv6'
             ]
         ) as ranges
-    from successful_calls('ec2.amazonaws.com') as e
+    from successful_calls('ec2.amazonaws.com') as c
     cross join unnest(
         list_concat(
             list_concat(
-                json_extract(e.request_parameters, '$.ipPermissions.items[*]'),
-                case when e.request_parameters ->> '$.ipProtocol' is not null then ['{}'::json] else [] end
+                json_extract(c.request_parameters, '$.ipPermissions.items[*]'),
+                case when c.request_parameters ->> '$.ipProtocol' is not null then ['{}'::json] else [] end
             ),
-            case json_type(e.request_parameters, '$.ModifySecurityGroupRulesRequest.SecurityGroupRule')
+            case json_type(c.request_parameters, '$.ModifySecurityGroupRulesRequest.SecurityGroupRule')
                 when 'ARRAY' then json_extract(
-                    e.request_parameters, '$.ModifySecurityGroupRulesRequest.SecurityGroupRule[*].SecurityGroupRule'
+                    c.request_parameters, '$.ModifySecurityGroupRulesRequest.SecurityGroupRule[*].SecurityGroupRule'
                 )
                 when 'OBJECT' then [json_extract(
-                    e.request_parameters, '$.ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule'
+                    c.request_parameters, '$.ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule'
                 )]
                 else []
             end
         )
     ) as r (rule)
-    where scan_filter(e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'))
+    where scan_filter(c.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'))
 ),
 
 opened_rules as (
@@ -69,21 +69,21 @@ opened_rules as (
         )
 ),
 
-opened as (
+opened_ports as (
     select r.event_id, string_agg(distinct r.ports, ', ' order by r.ports) as ports
     from opened_rules as r
     group by r.event_id
 )
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.groupId', e.request_parameters ->> '$.groupName',
-        e.request_parameters ->> '$.ModifySecurityGroupRulesRequest.GroupId', e.target
+        c.request_parameters ->> '$.groupId', c.request_parameters ->> '$.groupName',
+        c.request_parameters ->> '$.ModifySecurityGroupRulesRequest.GroupId', c.target
     ) as target,
-    concat('open to the internet: ', o.ports, ', through ' || e.invoked_by) as detail,
-    e.event_id
-from successful_calls('ec2.amazonaws.com') as e
-inner join opened as o on o.event_id = e.event_id
-where scan_filter(e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'))
-order by e.event_time desc, e.event_id
+    concat('open to the internet: ', o.ports, ', through ' || c.invoked_by) as detail,
+    c.event_id
+from successful_calls('ec2.amazonaws.com') as c
+inner join opened_ports as o on o.event_id = c.event_id
+where scan_filter(c.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'))
+order by c.event_time desc, c.event_id

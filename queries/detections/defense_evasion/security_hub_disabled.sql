@@ -12,20 +12,20 @@
 -- the delegated administrator account.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.ProductSubscriptionArn', e.target, e.account_id) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.ProductSubscriptionArn', c.target, c.account_id) as target,
     concat(
-        split_part(e.event_source, '.', 1),
+        split_part(c.event_source, '.', 1),
         ': ' || coalesce(
-            e.request_parameters ->> '$.StandardsSubscriptionArns', e.request_parameters ->> '$.AccountIds'
+            c.request_parameters ->> '$.StandardsSubscriptionArns', c.request_parameters ->> '$.AccountIds'
         ),
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from recorded_calls() as e
+    c.event_id
+from recorded_calls() as c
 where
-    e.event_source in ('securityhub.amazonaws.com', 'macie2.amazonaws.com', 'inspector2.amazonaws.com')
-    and scan_filter(e.event_name in (
+    c.event_source in ('securityhub.amazonaws.com', 'macie2.amazonaws.com', 'inspector2.amazonaws.com')
+    and scan_filter(c.event_name in (
         'DisableSecurityHub', 'DisableSecurityHubV2', 'BatchDisableStandards', 'DisableImportFindingsForProduct',
         'DisableMacie', 'UpdateMacieSession', 'CreateFindingsFilter', 'UpdateFindingsFilter', 'Disable', 'CreateFilter',
         'UpdateFilter', 'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount', 'DisassociateMember',
@@ -33,11 +33,11 @@ where
         'DisableDelegatedAdminAccount'
     ))
     and case
-        when e.event_name = 'UpdateMacieSession' then (e.request_parameters ->> '$.status') = 'PAUSED'
-        when e.event_name in ('CreateFindingsFilter', 'UpdateFindingsFilter')
-            then (e.request_parameters ->> '$.action') = 'ARCHIVE'
-        when e.event_name in ('CreateFilter', 'UpdateFilter') then (e.request_parameters ->> '$.action') = 'SUPPRESS'
+        when c.event_name = 'UpdateMacieSession' then (c.request_parameters ->> '$.status') = 'PAUSED'
+        when c.event_name in ('CreateFindingsFilter', 'UpdateFindingsFilter')
+            then (c.request_parameters ->> '$.action') = 'ARCHIVE'
+        when c.event_name in ('CreateFilter', 'UpdateFilter') then (c.request_parameters ->> '$.action') = 'SUPPRESS'
         else true
     end
-    and e.error_code is null
-order by e.event_time desc, e.event_id
+    and c.error_code is null
+order by c.event_time desc, c.event_id

@@ -11,24 +11,24 @@
 -- `CreateTrail` event of the same principal follows within minutes.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.name', e.request_parameters ->> '$.eventDataStore',
-        e.request_parameters ->> '$.channel', e.target
+        c.request_parameters ->> '$.name', c.request_parameters ->> '$.eventDataStore',
+        c.request_parameters ->> '$.channel', c.target
     ) as target,
     concat(
-        'failed: ' || e.error_code || ', ',
-        case e.event_name
+        'failed: ' || c.error_code || ', ',
+        case c.event_name
             when 'DeleteTrail' then 'trail'
             when 'DeleteChannel' then 'channel'
             else 'event data store'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from recorded_calls() as e
+    c.event_id
+from recorded_calls() as c
 where
-    e.event_source = 'cloudtrail.amazonaws.com'
-    and scan_filter(e.event_name in ('DeleteTrail', 'DeleteEventDataStore', 'DeleteChannel'))
-    and coalesce(e.error_code, '') not like '%NotFound%'
-order by e.event_time desc, e.event_id
+    c.event_source = 'cloudtrail.amazonaws.com'
+    and scan_filter(c.event_name in ('DeleteTrail', 'DeleteEventDataStore', 'DeleteChannel'))
+    and coalesce(c.error_code, '') not like '%NotFound%'
+order by c.event_time desc, c.event_id

@@ -13,15 +13,15 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        coalesce(e.request_parameters ->> '$.trailName', e.request_parameters ->> '$.eventDataStore') as trail_name,
-        json_extract(e.request_parameters, '$.eventSelectors[*]') as selectors,
-        json_extract(e.request_parameters, '$.advancedEventSelectors[*]') as advanced,
-        json_type(e.request_parameters, '$.eventSelectors') = 'ARRAY'
-        or json_type(e.request_parameters, '$.advancedEventSelectors') = 'ARRAY' as has_selectors,
-        e.invoked_by, e.event_id
-    from successful_calls('cloudtrail.amazonaws.com') as e
-    where scan_filter(e.event_name in ('PutEventSelectors', 'UpdateEventDataStore'))
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        coalesce(c.request_parameters ->> '$.trailName', c.request_parameters ->> '$.eventDataStore') as trail_name,
+        json_extract(c.request_parameters, '$.eventSelectors[*]') as selectors,
+        json_extract(c.request_parameters, '$.advancedEventSelectors[*]') as advanced,
+        json_type(c.request_parameters, '$.eventSelectors') = 'ARRAY'
+        or json_type(c.request_parameters, '$.advancedEventSelectors') = 'ARRAY' as has_selectors,
+        c.invoked_by, c.event_id
+    from successful_calls('cloudtrail.amazonaws.com') as c
+    where scan_filter(c.event_name in ('PutEventSelectors', 'UpdateEventDataStore'))
 ),
 
 each_selector as (
@@ -31,7 +31,7 @@ each_selector as (
     from changes as c
 ),
 
-each_field as (
+selector_fields as (
     select
         a.account_id, a.event_id, a.place,
         unnest(json_extract(a.selector, '$.fieldSelectors[*]')) as field
@@ -81,11 +81,11 @@ advanced_selectors as (
                 else 1
             end
         ) as is_narrowed
-    from each_field as f
+    from selector_fields as f
     group by f.account_id, f.event_id, f.place
 ),
 
-complete as (
+complete_selectors as (
     select s.account_id, s.event_id
     from each_selector as s
     where
@@ -119,11 +119,11 @@ select
     ) as detail,
     c.event_id
 from changes as c
-left join complete as w on w.account_id = c.account_id and w.event_id = c.event_id
-left join data_stores as o on o.account_id = c.account_id and o.store_arn = c.trail_name
+left join complete_selectors as w on w.account_id = c.account_id and w.event_id = c.event_id
+left join data_stores as d on d.account_id = c.account_id and d.store_arn = c.trail_name
 where
     w.event_id is null
-    and o.store_arn is null
+    and d.store_arn is null
     and c.has_selectors
     and not exists (
         select 1 from advanced_selectors as s

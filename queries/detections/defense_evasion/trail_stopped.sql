@@ -12,18 +12,18 @@
 -- There is a change request, and another trail continues to log.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.name', e.request_parameters ->> '$.eventDataStore', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.name', c.request_parameters ->> '$.eventDataStore', c.target) as target,
     concat(
-        'failed: ' || e.error_code || ', ',
-        case when e.event_name = 'StopLogging' then 'logging' else 'ingestion of the event data store' end,
-        case when e.error_code is null then ' stopped' else ' not stopped' end,
-        ', through ' || e.invoked_by
+        'failed: ' || c.error_code || ', ',
+        case when c.event_name = 'StopLogging' then 'logging' else 'ingestion of the event data store' end,
+        case when c.error_code is null then ' stopped' else ' not stopped' end,
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from recorded_calls() as e
+    c.event_id
+from recorded_calls() as c
 where
-    e.event_source = 'cloudtrail.amazonaws.com'
-    and scan_filter(e.event_name in ('StopLogging', 'StopEventDataStoreIngestion'))
-    and coalesce(e.error_code, '') not like '%NotFound%'
-order by e.event_time desc, e.event_id
+    c.event_source = 'cloudtrail.amazonaws.com'
+    and scan_filter(c.event_name in ('StopLogging', 'StopEventDataStoreIngestion'))
+    and coalesce(c.error_code, '') not like '%NotFound%'
+order by c.event_time desc, c.event_id

@@ -42,48 +42,48 @@ retentions as (
 
 changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
         coalesce(
-            e.request_parameters ->> '$.eventDataStore', e.request_parameters ->> '$.trailName',
-            e.request_parameters ->> '$.delegatedAdminAccountId',
-            split_part(e.request_parameters ->> '$.name', '/', -1)
+            c.request_parameters ->> '$.eventDataStore', c.request_parameters ->> '$.trailName',
+            c.request_parameters ->> '$.delegatedAdminAccountId',
+            split_part(c.request_parameters ->> '$.name', '/', -1)
         ) as trail_name,
-        case when e.event_name = 'UpdateTrail' then e.request_parameters ->> '$.s3BucketName' end as bucket,
-        try_cast(e.request_parameters ->> '$.retentionPeriod' as integer) as retention,
+        case when c.event_name = 'UpdateTrail' then c.request_parameters ->> '$.s3BucketName' end as bucket,
+        try_cast(c.request_parameters ->> '$.retentionPeriod' as integer) as retention,
         concat_ws(
             ', ',
-            case when (e.request_parameters ->> '$.isMultiRegionTrail') = 'false' then 'other Regions disabled' end,
+            case when (c.request_parameters ->> '$.isMultiRegionTrail') = 'false' then 'other Regions disabled' end,
             case
-                when (e.request_parameters ->> '$.includeGlobalServiceEvents') = 'false' then 'global services disabled'
+                when (c.request_parameters ->> '$.includeGlobalServiceEvents') = 'false' then 'global services disabled'
             end,
-            case when (e.request_parameters ->> '$.enableLogFileValidation') = 'false' then 'log file validation disabled' end,
-            case when (e.request_parameters ->> '$.isOrganizationTrail') = 'false' then 'organization disabled' end,
-            case when (e.request_parameters ->> '$.kmsKeyId') = '' then 'KMS key removed' end,
-            case when (e.request_parameters ->> '$.cloudWatchLogsLogGroupArn') = '' then 'CloudWatch Logs disabled' end,
-            case when (e.request_parameters ->> '$.multiRegionEnabled') = 'false' then 'other Regions disabled' end,
-            case when (e.request_parameters ->> '$.organizationEnabled') = 'false' then 'organization disabled' end,
+            case when (c.request_parameters ->> '$.enableLogFileValidation') = 'false' then 'log file validation disabled' end,
+            case when (c.request_parameters ->> '$.isOrganizationTrail') = 'false' then 'organization disabled' end,
+            case when (c.request_parameters ->> '$.kmsKeyId') = '' then 'KMS key removed' end,
+            case when (c.request_parameters ->> '$.cloudWatchLogsLogGroupArn') = '' then 'CloudWatch Logs disabled' end,
+            case when (c.request_parameters ->> '$.multiRegionEnabled') = 'false' then 'other Regions disabled' end,
+            case when (c.request_parameters ->> '$.organizationEnabled') = 'false' then 'organization disabled' end,
             case
-                when (e.request_parameters ->> '$.terminationProtectionEnabled') = 'false'
+                when (c.request_parameters ->> '$.terminationProtectionEnabled') = 'false'
                     then 'termination protection disabled'
             end,
             case
-                when e.event_name = 'PutInsightSelectors'
-                    and json_array_length(e.request_parameters, '$.insightSelectors') = 0
+                when c.event_name = 'PutInsightSelectors'
+                    and json_array_length(c.request_parameters, '$.insightSelectors') = 0
                     then 'Insights disabled'
             end,
             case
-                when e.event_name = 'DeregisterOrganizationDelegatedAdmin' then 'delegated administrator deregistered'
+                when c.event_name = 'DeregisterOrganizationDelegatedAdmin' then 'delegated administrator deregistered'
             end
         ) as disabled,
-        e.invoked_by, e.event_id
-    from successful_calls('cloudtrail.amazonaws.com') as e
+        c.invoked_by, c.event_id
+    from successful_calls('cloudtrail.amazonaws.com') as c
     where
-        scan_filter(e.event_name in (
+        scan_filter(c.event_name in (
             'UpdateTrail', 'UpdateEventDataStore', 'PutInsightSelectors', 'DeregisterOrganizationDelegatedAdmin'
         ))
 ),
 
-compared as (
+trail_comparisons as (
     select
         c.*,
         (
@@ -103,7 +103,7 @@ compared as (
     from changes as c
 ),
 
-described as (
+change_descriptions as (
     select
         c.*,
         concat_ws(
@@ -113,13 +113,13 @@ described as (
                 when c.retention < coalesce(c.former_retention, 91) then concat('retention period ', c.retention, ' days')
             end
         ) as changes
-    from compared as c
+    from trail_comparisons as c
 )
 
 select
     c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.trail_name as target,
     concat(c.changes, ', through ' || c.invoked_by) as detail,
     c.event_id
-from described as c
+from change_descriptions as c
 where c.changes <> ''
 order by c.event_time desc, c.event_id

@@ -12,15 +12,15 @@
 
 with calls as (
     select
-        e.event_time,
-        date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id,
-        split_part(e.event_source, '.', 1) as service
-    from recorded_calls() as e
+        c.event_time,
+        date_trunc('hour', c.event_time) as in_hour,
+        c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id,
+        split_part(c.event_source, '.', 1) as service
+    from recorded_calls() as c
     where
-        (e.error_code like '%AccessDenied%' or e.error_code like '%Unauthorized%')
-        and e.invoked_by is null
-        and e.actor is not null
+        (c.error_code like '%AccessDenied%' or c.error_code like '%Unauthorized%')
+        and c.invoked_by is null
+        and c.actor is not null
 ),
 
 bursts as (

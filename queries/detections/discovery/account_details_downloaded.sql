@@ -13,17 +13,17 @@
 
 with downloads as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.user_agent,
-        coalesce(e.issuer_arn, e.actor) as principal
-    from successful_calls('iam.amazonaws.com') as e
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id, c.user_agent,
+        coalesce(c.issuer_arn, c.actor) as principal
+    from successful_calls('iam.amazonaws.com') as c
     where
-        scan_filter(e.event_name in ('GetAccountAuthorizationDetails', 'GetCredentialReport'))
-        and split_part(coalesce(e.issuer_arn, ''), '/', -1) not in (
+        scan_filter(c.event_name in ('GetAccountAuthorizationDetails', 'GetCredentialReport'))
+        and split_part(coalesce(c.issuer_arn, ''), '/', -1) not in (
             select a.role_used from iamsql.accounts as a where a.role_used is not null
         )
 ),
 
-numbered as (
+numbered_downloads as (
     select
         d.*,
         row_number() over (partition by d.account_id, d.principal order by d.event_time, d.event_id) as nth,
@@ -36,7 +36,7 @@ habits as (
     select
         n.account_id, n.principal,
         max(n.day_number) as pull_days
-    from numbered as n
+    from numbered_downloads as n
     group by n.account_id, n.principal
 )
 
@@ -47,7 +47,7 @@ select
         pluralize(n.calls, 'call', 'calls'), ' on ', pluralize(h.pull_days, 'day', 'days')
     ) as detail,
     n.event_id, n.calls, h.pull_days, n.user_agent
-from numbered as n
+from numbered_downloads as n
 inner join habits as h on h.account_id = n.account_id and h.principal = n.principal
 where n.nth = 1 and h.pull_days < $usual_days
 order by n.event_time desc, n.event_id

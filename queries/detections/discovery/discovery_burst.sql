@@ -16,16 +16,16 @@
 
 with reads as (
     select
-        e.account_id, e.actor,
-        date_trunc('hour', e.event_time) as in_hour,
-        e.event_source, e.event_name,
-        min(e.event_time) as first_time, max(e.event_time) as last_time, count(*) as calls,
-        count(e.error_code) as failures
-    from recorded_calls() as e
+        c.account_id, c.actor,
+        date_trunc('hour', c.event_time) as in_hour,
+        c.event_source, c.event_name,
+        min(c.event_time) as first_time, max(c.event_time) as last_time, count(*) as calls,
+        count(c.error_code) as failures
+    from recorded_calls() as c
     where
-        (e.event_name like 'Describe%' or e.event_name like 'List%' or e.event_name like 'Get%')
-        and e.invoked_by is null
-    group by e.account_id, e.actor, date_trunc('hour', e.event_time), e.event_source, e.event_name
+        (c.event_name like 'Describe%' or c.event_name like 'List%' or c.event_name like 'Get%')
+        and c.invoked_by is null
+    group by c.account_id, c.actor, date_trunc('hour', c.event_time), c.event_source, c.event_name
 ),
 
 bursts as (

@@ -12,7 +12,7 @@
 -- False positives: infrastructure as code whose deployment repeats a policy with a typing error or with the name of a
 -- deleted role. It repeats the same policy for the same resource.
 
-with refused as (
+with rejected_policies as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
@@ -50,18 +50,18 @@ with refused as (
         and e.user_type is distinct from 'AWSService'
 ),
 
-numbered as (
+burst_policies as (
     select r.*, sum(r.starts) over (partition by r.account_id, r.actor order by r.event_time, r.event_id) as burst
-    from refused as r
+    from rejected_policies as r
 ),
 
 bursts as (
     select
-        n.account_id, n.actor, first_call(n) as first_call, max(n.event_time) as last_time, count(*) as attempts,
-        count(distinct n.name) as names,
-        string_agg(distinct n.name, ', ' order by n.name) as guessed
-    from numbered as n
-    group by n.account_id, n.actor, n.burst
+        p.account_id, p.actor, first_call(p) as first_call, max(p.event_time) as last_time, count(*) as attempts,
+        count(distinct p.name) as names,
+        string_agg(distinct p.name, ', ' order by p.name) as guessed
+    from burst_policies as p
+    group by p.account_id, p.actor, p.burst
 )
 
 select

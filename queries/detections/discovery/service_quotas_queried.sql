@@ -13,38 +13,38 @@
 
 with calls as (
     select
-        e.event_time,
-        date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.error_code, e.event_id,
-        split_part(e.event_source, '.', 1) as service
-    from recorded_calls() as e
+        c.event_time,
+        date_trunc('hour', c.event_time) as in_hour,
+        c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.error_code, c.event_id,
+        split_part(c.event_source, '.', 1) as service
+    from recorded_calls() as c
     where
         (
             (
-                e.event_source = 'ses.amazonaws.com'
-                and e.event_name in (
+                c.event_source = 'ses.amazonaws.com'
+                and c.event_name in (
                     'GetSendQuota', 'GetSendStatistics', 'GetAccount', 'GetAccountSendingEnabled', 'ListIdentities',
                     'ListEmailIdentities', 'GetIdentityVerificationAttributes', 'PutAccountDetails'
                 )
             )
             or (
-                e.event_source = 'sns.amazonaws.com'
-                and e.event_name in ('GetSMSAttributes', 'GetSMSSandboxAccountStatus', 'ListOriginationNumbers')
+                c.event_source = 'sns.amazonaws.com'
+                and c.event_name in ('GetSMSAttributes', 'GetSMSSandboxAccountStatus', 'ListOriginationNumbers')
             )
             or (
-                e.event_source = 'servicequotas.amazonaws.com'
-                and e.event_name in ('GetServiceQuota', 'ListServiceQuotas', 'RequestServiceQuotaIncrease')
+                c.event_source = 'servicequotas.amazonaws.com'
+                and c.event_name in ('GetServiceQuota', 'ListServiceQuotas', 'RequestServiceQuotaIncrease')
             )
             or (
-                e.event_source = 'bedrock.amazonaws.com'
-                and e.event_name in (
+                c.event_source = 'bedrock.amazonaws.com'
+                and c.event_name in (
                     'ListFoundationModels', 'GetFoundationModelAvailability', 'PutUseCaseForModelAccess',
                     'GetUseCaseForModelAccess', 'GetModelInvocationLoggingConfiguration'
                 )
             )
         )
-        and e.invoked_by is null
-        and e.actor is not null
+        and c.invoked_by is null
+        and c.actor is not null
 ),
 
 bursts as (

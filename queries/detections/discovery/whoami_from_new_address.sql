@@ -66,8 +66,8 @@ select
     ) as detail,
     f.event_id
 from first_calls as f
-inner join account_starts as b on b.account_id = f.account_id
+inner join account_starts as s on s.account_id = f.account_id
 where
     f.earlier_addresses > 0
-    or f.event_time > b.first_time + to_days($unused_days)
+    or f.event_time > s.first_time + to_days($unused_days)
 order by f.event_time desc, f.event_id

@@ -9,24 +9,24 @@
 -- False positives: websites and downloads that are public on purpose.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    concat_ws('/', e.request_parameters ->> '$.bucketName', e.request_parameters ->> '$.key') as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    concat_ws('/', c.request_parameters ->> '$.bucketName', c.request_parameters ->> '$.key') as target,
     concat(
         array_to_string(
             regexp_extract_all(
-                cast(e.request_parameters as varchar),
+                cast(c.request_parameters as varchar),
                 'AllUsers|AuthenticatedUsers|public-read-write|public-read|authenticated-read'
             ),
             ', '
         ),
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('s3.amazonaws.com') as e
+    c.event_id
+from successful_calls('s3.amazonaws.com') as c
 where
-    scan_filter(e.event_name in ('PutBucketAcl', 'PutObjectAcl', 'CreateBucket'))
+    scan_filter(c.event_name in ('PutBucketAcl', 'PutObjectAcl', 'CreateBucket'))
     and regexp_matches(
-        cast(e.request_parameters as varchar),
+        cast(c.request_parameters as varchar),
         'groups/global/(AllUsers|AuthenticatedUsers)|"(public-read|public-read-write|authenticated-read)"'
     )
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

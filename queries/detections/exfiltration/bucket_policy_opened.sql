@@ -13,16 +13,16 @@
 -- (`$trusted`), AWS accounts that deliver load balancer logs, and CloudFront origin access identities, which do not
 -- reveal their account.
 
-with written as (
+with policy_changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        e.request_parameters ->> '$.bucketName' as target,
-        json_extract(e.request_parameters, '$.bucketPolicy') as document,
-        e.invoked_by, e.event_id
-    from successful_calls('s3.amazonaws.com') as e
-    where e.event_name = 'PutBucketPolicy'
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        c.request_parameters ->> '$.bucketName' as target,
+        json_extract(c.request_parameters, '$.bucketPolicy') as document,
+        c.invoked_by, c.event_id
+    from successful_calls('s3.amazonaws.com') as c
+    where c.event_name = 'PutBucketPolicy'
 )
 
 select f.*
-from opened_policies((select list(w) from written as w), $trusted) as f
+from opened_policies((select list(c) from policy_changes as c), $trusted) as f
 order by f.event_time desc, f.event_id

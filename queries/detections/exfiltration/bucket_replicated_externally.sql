@@ -14,13 +14,13 @@
 
 with rules as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        e.request_parameters ->> '$.bucketName' as target,
-        regexp_extract_all(cast(e.request_parameters as varchar), '"Bucket":"(arn:[^"]+)"', 1) as buckets,
-        regexp_extract_all(cast(e.request_parameters as varchar), '"Account":"?([0-9]{12})', 1) as accounts,
-        e.invoked_by, e.event_id
-    from successful_calls('s3.amazonaws.com') as e
-    where e.event_name = 'PutBucketReplication'
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        c.request_parameters ->> '$.bucketName' as target,
+        regexp_extract_all(cast(c.request_parameters as varchar), '"Bucket":"(arn:[^"]+)"', 1) as buckets,
+        regexp_extract_all(cast(c.request_parameters as varchar), '"Account":"?([0-9]{12})', 1) as accounts,
+        c.invoked_by, c.event_id
+    from successful_calls('s3.amazonaws.com') as c
+    where c.event_name = 'PutBucketReplication'
 ),
 
 owners as (

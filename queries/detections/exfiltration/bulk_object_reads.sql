@@ -15,12 +15,12 @@
 
 with calls as (
     select
-        e.event_time,
-        date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target, e.event_id,
-        try_cast(e.additional_event_data ->> '$.bytesTransferredOut' as double) as bytes
-    from successful_calls('s3.amazonaws.com') as e
-    where scan_filter(e.event_name in ('GetObject', 'CopyObject')) and e.invoked_by is null and e.actor is not null
+        c.event_time,
+        date_trunc('hour', c.event_time) as in_hour,
+        c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target, c.event_id,
+        try_cast(c.additional_event_data ->> '$.bytesTransferredOut' as double) as bytes
+    from successful_calls('s3.amazonaws.com') as c
+    where scan_filter(c.event_name in ('GetObject', 'CopyObject')) and c.invoked_by is null and c.actor is not null
 ),
 
 bursts as (

@@ -12,29 +12,29 @@
 
 with shares as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
         coalesce(
-            e.request_parameters ->> '$.dBSnapshotIdentifier',
-            e.request_parameters ->> '$.dBClusterSnapshotIdentifier', e.request_parameters ->> '$.snapshotIdentifier',
-            e.request_parameters ->> '$.snapshotArn'
+            c.request_parameters ->> '$.dBSnapshotIdentifier',
+            c.request_parameters ->> '$.dBClusterSnapshotIdentifier', c.request_parameters ->> '$.snapshotIdentifier',
+            c.request_parameters ->> '$.snapshotArn'
         ) as target,
         case
-            when e.event_source = 'redshift.amazonaws.com'
-                then [e.request_parameters ->> '$.accountWithRestoreAccess']
-            else json_extract_string(e.request_parameters, '$.valuesToAdd[*]')
+            when c.event_source = 'redshift.amazonaws.com'
+                then [c.request_parameters ->> '$.accountWithRestoreAccess']
+            else json_extract_string(c.request_parameters, '$.valuesToAdd[*]')
         end as receivers,
-        e.invoked_by, e.event_id
-    from recorded_calls() as e
+        c.invoked_by, c.event_id
+    from recorded_calls() as c
     where
         (
             (
-                e.event_source = 'rds.amazonaws.com'
-                and e.event_name in ('ModifyDBSnapshotAttribute', 'ModifyDBClusterSnapshotAttribute')
-                and (e.request_parameters ->> '$.attributeName') = 'restore'
+                c.event_source = 'rds.amazonaws.com'
+                and c.event_name in ('ModifyDBSnapshotAttribute', 'ModifyDBClusterSnapshotAttribute')
+                and (c.request_parameters ->> '$.attributeName') = 'restore'
             )
-            or (e.event_source = 'redshift.amazonaws.com' and e.event_name = 'AuthorizeSnapshotAccess')
+            or (c.event_source = 'redshift.amazonaws.com' and c.event_name = 'AuthorizeSnapshotAccess')
         )
-        and e.error_code is null
+        and c.error_code is null
 )
 
 select f.*

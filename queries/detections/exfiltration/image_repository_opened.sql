@@ -11,16 +11,16 @@
 -- False positives: images that are shared with customers or partners (`$trusted`). A policy for every principal of
 -- your organization is excluded.
 
-with written as (
+with policy_changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        coalesce(e.request_parameters ->> '$.repositoryName', 'the registry') as target,
-        try_cast(e.request_parameters ->> '$.policyText' as json) as document,
-        e.invoked_by, e.event_id
-    from successful_calls('ecr.amazonaws.com') as e
-    where scan_filter(e.event_name in ('SetRepositoryPolicy', 'PutRegistryPolicy'))
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        coalesce(c.request_parameters ->> '$.repositoryName', 'the registry') as target,
+        try_cast(c.request_parameters ->> '$.policyText' as json) as document,
+        c.invoked_by, c.event_id
+    from successful_calls('ecr.amazonaws.com') as c
+    where scan_filter(c.event_name in ('SetRepositoryPolicy', 'PutRegistryPolicy'))
 )
 
 select f.*
-from opened_policies((select list(w) from written as w), $trusted) as f
+from opened_policies((select list(c) from policy_changes as c), $trusted) as f
 order by f.event_time desc, f.event_id

@@ -11,18 +11,18 @@
 
 with shares as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        e.request_parameters ->> '$.imageId' as target,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        c.request_parameters ->> '$.imageId' as target,
         flatten([
-            json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].userId'),
-            json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].group'),
-            json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].groups'),
-            json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].organizationArn'),
-            json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].organizationalUnitArn')
+            json_extract_string(c.request_parameters, '$.launchPermission.add.items[*].userId'),
+            json_extract_string(c.request_parameters, '$.launchPermission.add.items[*].group'),
+            json_extract_string(c.request_parameters, '$.launchPermission.add.items[*].groups'),
+            json_extract_string(c.request_parameters, '$.launchPermission.add.items[*].organizationArn'),
+            json_extract_string(c.request_parameters, '$.launchPermission.add.items[*].organizationalUnitArn')
         ]) as receivers,
-        e.invoked_by, e.event_id
-    from successful_calls('ec2.amazonaws.com') as e
-    where e.event_name = 'ModifyImageAttribute'
+        c.invoked_by, c.event_id
+    from successful_calls('ec2.amazonaws.com') as c
+    where c.event_name = 'ModifyImageAttribute'
 )
 
 select f.*

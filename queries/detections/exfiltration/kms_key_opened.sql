@@ -10,29 +10,29 @@
 -- False positives: partners and vendors with a role in their own account (`$trusted`). Grants for AWS services are
 -- excluded.
 
-with written as (
+with policy_changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        coalesce(e.request_parameters ->> '$.keyId', e.response_elements ->> '$.keyMetadata.keyId') as target,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        coalesce(c.request_parameters ->> '$.keyId', c.response_elements ->> '$.keyMetadata.keyId') as target,
         case
-            when e.event_name = 'CreateGrant' then json_object(
+            when c.event_name = 'CreateGrant' then json_object(
                 'Statement',
                 json_object(
                     'Effect', 'Allow',
                     'Principal', case
-                        when iam_caller_type(e.request_parameters ->> '$.granteePrincipal') = 'Service'
-                            then json_object('Service', e.request_parameters ->> '$.granteePrincipal')
-                        else json_array(e.request_parameters ->> '$.granteePrincipal')
+                        when iam_caller_type(c.request_parameters ->> '$.granteePrincipal') = 'Service'
+                            then json_object('Service', c.request_parameters ->> '$.granteePrincipal')
+                        else json_array(c.request_parameters ->> '$.granteePrincipal')
                     end
                 )
             )
-            else try_cast(e.request_parameters ->> '$.policy' as json)
+            else try_cast(c.request_parameters ->> '$.policy' as json)
         end as document,
-        e.invoked_by, e.event_id
-    from successful_calls('kms.amazonaws.com') as e
-    where scan_filter(e.event_name in ('PutKeyPolicy', 'CreateKey', 'CreateGrant', 'ReplicateKey'))
+        c.invoked_by, c.event_id
+    from successful_calls('kms.amazonaws.com') as c
+    where scan_filter(c.event_name in ('PutKeyPolicy', 'CreateKey', 'CreateGrant', 'ReplicateKey'))
 )
 
 select f.*
-from opened_policies((select list(w) from written as w), $trusted) as f
+from opened_policies((select list(c) from policy_changes as c), $trusted) as f
 order by f.event_time desc, f.event_id

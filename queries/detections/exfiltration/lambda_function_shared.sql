@@ -14,26 +14,26 @@
 
 with permissions as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        coalesce(e.request_parameters ->> '$.functionName', e.request_parameters ->> '$.layerName') as target,
-        e.request_parameters ->> '$.principal' as principal,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        coalesce(c.request_parameters ->> '$.functionName', c.request_parameters ->> '$.layerName') as target,
+        c.request_parameters ->> '$.principal' as principal,
         coalesce(
-            nullif(regexp_extract(e.request_parameters ->> '$.principal', '^arn:[^:]*:[^:]*::([0-9]{12}):', 1), ''),
-            e.request_parameters ->> '$.principal'
+            nullif(regexp_extract(c.request_parameters ->> '$.principal', '^arn:[^:]*:[^:]*::([0-9]{12}):', 1), ''),
+            c.request_parameters ->> '$.principal'
         ) as grantee,
-        e.request_parameters ->> '$.functionUrlAuthType' as url_auth,
-        e.request_parameters ->> '$.sourceAccount' as source_account,
-        e.request_parameters ->> '$.sourceArn' as source_arn,
+        c.request_parameters ->> '$.functionUrlAuthType' as url_auth,
+        c.request_parameters ->> '$.sourceAccount' as source_account,
+        c.request_parameters ->> '$.sourceArn' as source_arn,
         coalesce(
-            e.request_parameters ->> '$.principalOrgID', e.request_parameters ->> '$.organizationId'
+            c.request_parameters ->> '$.principalOrgID', c.request_parameters ->> '$.organizationId'
         ) as organization_id,
-        e.invoked_by, e.event_id
-    from successful_calls('lambda.amazonaws.com') as e
-    where (e.event_name like 'AddPermission%' or e.event_name like 'AddLayerVersionPermission%')
+        c.invoked_by, c.event_id
+    from successful_calls('lambda.amazonaws.com') as c
+    where (c.event_name like 'AddPermission%' or c.event_name like 'AddLayerVersionPermission%')
 ),
 
 -- What the permission restricts callers to.
-restricted as (
+permission_limits as (
     select
         p.*,
         coalesce(iam_value_party('arnlike', 'account', p.source_account), '*') = '*'
@@ -63,9 +63,9 @@ select
         ', through ' || p.invoked_by
     ) as detail,
     p.event_id
-from restricted as p
+from permission_limits as p
 inner join iam_caller_sides(
-    (select list({'account_id': r.account_id, 'restrictions': r.restrictions}) from restricted as r), $trusted
+    (select list({'account_id': r.account_id, 'restrictions': r.restrictions}) from permission_limits as r), $trusted
 ) as c on c.account_id = p.account_id and c.restrictions = p.restrictions
 where
     c.side in ('unknown', 'outsider', 'everyone')

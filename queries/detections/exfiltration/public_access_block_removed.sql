@@ -11,13 +11,13 @@
 -- deleted with its stack.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.bucketName', e.account_id) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.bucketName', c.account_id) as target,
     concat(
         case
-            when e.event_name like '%Account%' then 'account: '
-            when e.event_name like 'DisableSnapshot%' then 'snapshots of the Region: '
-            when e.event_name like 'DisableImage%' then 'AMIs of the Region: '
+            when c.event_name like '%Account%' then 'account: '
+            when c.event_name like 'DisableSnapshot%' then 'snapshots of the Region: '
+            when c.event_name like 'DisableImage%' then 'AMIs of the Region: '
         end,
         coalesce(
             nullif(
@@ -26,9 +26,9 @@ select
                         setting_ for setting_ in [
                             'BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'
                         ]
-                        if json_type(e.request_parameters, '$.PublicAccessBlockConfiguration') = 'OBJECT'
+                        if json_type(c.request_parameters, '$.PublicAccessBlockConfiguration') = 'OBJECT'
                         and coalesce(
-                            e.request_parameters ->> concat('$.PublicAccessBlockConfiguration.', setting_), 'false'
+                            c.request_parameters ->> concat('$.PublicAccessBlockConfiguration.', setting_), 'false'
                         ) <> 'true'
                     ],
                     ', '
@@ -37,34 +37,34 @@ select
             ),
             'disabled'
         ),
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from recorded_calls() as e
+    c.event_id
+from recorded_calls() as c
 where
-    scan_filter(e.event_name in (
+    scan_filter(c.event_name in (
         'DeleteBucketPublicAccessBlock', 'DeleteAccountPublicAccessBlock', 'PutBucketPublicAccessBlock',
         'PutAccountPublicAccessBlock', 'DisableSnapshotBlockPublicAccess', 'DisableImageBlockPublicAccess'
     ))
     and (
         (
-            e.event_source = 's3.amazonaws.com'
+            c.event_source = 's3.amazonaws.com'
             and (
-                e.event_name like 'Delete%'
+                c.event_name like 'Delete%'
                 or (
-                    e.event_name like 'Put%'
-                    and json_type(e.request_parameters, '$.PublicAccessBlockConfiguration') = 'OBJECT'
+                    c.event_name like 'Put%'
+                    and json_type(c.request_parameters, '$.PublicAccessBlockConfiguration') = 'OBJECT'
                     and not coalesce(
-                        (e.request_parameters ->> '$.PublicAccessBlockConfiguration.BlockPublicAcls') = 'true'
-                        and (e.request_parameters ->> '$.PublicAccessBlockConfiguration.IgnorePublicAcls') = 'true'
-                        and (e.request_parameters ->> '$.PublicAccessBlockConfiguration.BlockPublicPolicy') = 'true'
-                        and (e.request_parameters ->> '$.PublicAccessBlockConfiguration.RestrictPublicBuckets') = 'true',
+                        (c.request_parameters ->> '$.PublicAccessBlockConfiguration.BlockPublicAcls') = 'true'
+                        and (c.request_parameters ->> '$.PublicAccessBlockConfiguration.IgnorePublicAcls') = 'true'
+                        and (c.request_parameters ->> '$.PublicAccessBlockConfiguration.BlockPublicPolicy') = 'true'
+                        and (c.request_parameters ->> '$.PublicAccessBlockConfiguration.RestrictPublicBuckets') = 'true',
                         false
                     )
                 )
             )
         )
-        or (e.event_source = 'ec2.amazonaws.com' and e.event_name like 'Disable%')
+        or (c.event_source = 'ec2.amazonaws.com' and c.event_name like 'Disable%')
     )
-    and e.error_code is null
-order by e.event_time desc, e.event_id
+    and c.error_code is null
+order by c.event_time desc, c.event_id

@@ -13,40 +13,40 @@
 -- False positives: partners and vendors (`$trusted`), and APIs or queues that are public on purpose. Policies for AWS
 -- services and for your own accounts are excluded.
 
-with written as (
+with policy_changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        coalesce(iam_first_text(e.request_parameters, f.resources), e.target, e.account_id) as target,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        coalesce(iam_first_text(c.request_parameters, e.resources), c.target, c.account_id) as target,
         case
-            when f.kind = 'policy' then try_cast(iam_first_text(e.request_parameters, f.paths) as json)
+            when e.kind = 'policy' then try_cast(iam_first_text(c.request_parameters, e.paths) as json)
             else json_object(
                 'Statement',
                 json_object(
                     'Effect', 'Allow',
-                    'Principal', json_object('AWS', iam_first_json(e.request_parameters, f.paths)),
+                    'Principal', json_object('AWS', iam_first_json(c.request_parameters, e.paths)),
                     -- EventBridge: {"type": "StringEquals", "key": "aws:PrincipalOrgID", "value": …}
                     'Condition', case
-                        when (e.request_parameters ->> '$.condition.key') is not null then json_object(
-                            coalesce(e.request_parameters ->> '$.condition.type', 'StringEquals'),
+                        when (c.request_parameters ->> '$.condition.key') is not null then json_object(
+                            coalesce(c.request_parameters ->> '$.condition.type', 'StringEquals'),
                             json_object(
-                                (e.request_parameters ->> '$.condition.key'), (e.request_parameters ->> '$.condition.value')
+                                (c.request_parameters ->> '$.condition.key'), (c.request_parameters ->> '$.condition.value')
                             )
                         )
                     end
                 )
             )
         end as document,
-        e.invoked_by, e.event_id
-    from recorded_calls() as e
-    inner join iam_sharing_events() as f
-        on f.event_name = iam_operation(e.event_name) and coalesce(f.event_source, e.event_source) = e.event_source
+        c.invoked_by, c.event_id
+    from recorded_calls() as c
+    inner join iam_sharing_events() as e
+        on e.event_name = iam_operation(c.event_name) and coalesce(e.event_source, c.event_source) = c.event_source
     where
-        scan_filter(regexp_matches(e.event_name, '^(Create|Set)|Polic|Permission|Domain|RestApi|Template'))
-        and f.kind in ('policy', 'statement')
-        and e.error_code is null
-        and iam_first_json(e.request_parameters, f.paths) is not null
+        scan_filter(regexp_matches(c.event_name, '^(Create|Set)|Polic|Permission|Domain|RestApi|Template'))
+        and e.kind in ('policy', 'statement')
+        and c.error_code is null
+        and iam_first_json(c.request_parameters, e.paths) is not null
 )
 
 select f.*
-from opened_policies((select list(w) from written as w), $trusted) as f
+from opened_policies((select list(c) from policy_changes as c), $trusted) as f
 order by f.event_time desc, f.event_id

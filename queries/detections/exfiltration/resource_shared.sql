@@ -14,38 +14,38 @@
 -- read the organization, your other accounts are findings too. Receivers that are not accounts, such as AWS services,
 -- are excluded.
 
-with given as (
+with share_events as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        coalesce(iam_first_text(e.request_parameters, f.resources), e.target, e.account_id) as target,
-        text_list(iam_first_json(e.request_parameters, f.paths)) as receivers,
-        e.invoked_by, e.event_id
-    from recorded_calls() as e
-    inner join iam_sharing_events() as f
-        on f.event_name = iam_operation(e.event_name) and coalesce(f.event_source, e.event_source) = e.event_source
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        coalesce(iam_first_text(c.request_parameters, e.resources), c.target, c.account_id) as target,
+        text_list(iam_first_json(c.request_parameters, e.paths)) as receivers,
+        c.invoked_by, c.event_id
+    from recorded_calls() as c
+    inner join iam_sharing_events() as e
+        on e.event_name = iam_operation(c.event_name) and coalesce(e.event_source, c.event_source) = c.event_source
     where
-        scan_filter(regexp_matches(e.event_name, 'Permission|Share|^Authorize'))
-        and f.kind = 'share'
-        and e.error_code is null
+        scan_filter(regexp_matches(c.event_name, 'Permission|Share|^Authorize'))
+        and e.kind = 'share'
+        and c.error_code is null
         -- The removal of a permission to copy an image.
-        and coalesce(e.request_parameters ->> '$.allowCopyImage', 'true') <> 'false'
+        and coalesce(c.request_parameters ->> '$.allowCopyImage', 'true') <> 'false'
 ),
 
 shares as (
     select
-        g.event_time, g.account_id, g.region, g.actor, g.source_ip_address, g.event_name, g.target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
         [
             case
                 when lower(receiver_) in ('all', '*') then 'all'
                 when receiver_ like 'arn:%:organizations::%' then receiver_
                 else coalesce(iam_account_of('AWS', receiver_), receiver_)
             end
-            for receiver_ in g.receivers
+            for receiver_ in e.receivers
             if lower(receiver_) in ('all', '*')
             or regexp_matches(receiver_, '^(\d{12}$|arn:[^:]*:(organizations|iam|sts)::)')
         ] as receivers,
-        g.invoked_by, g.event_id
-    from given as g
+        e.invoked_by, e.event_id
+    from share_events as e
 )
 
 select f.*

@@ -13,18 +13,18 @@
 
 with calls as (
     select
-        e.event_time,
-        date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target, e.event_id
-    from successful_calls('ebs.amazonaws.com') as e
+        c.event_time,
+        date_trunc('hour', c.event_time) as in_hour,
+        c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target, c.event_id
+    from successful_calls('ebs.amazonaws.com') as c
     where
-        scan_filter(e.event_name in ('ListSnapshotBlocks', 'ListChangedBlocks', 'GetSnapshotBlock'))
-        and e.invoked_by is null
-        and e.actor is not null
-        and ($excluded = '' or not contains(e.actor, $excluded))
+        scan_filter(c.event_name in ('ListSnapshotBlocks', 'ListChangedBlocks', 'GetSnapshotBlock'))
+        and c.invoked_by is null
+        and c.actor is not null
+        and ($excluded = '' or not contains(c.actor, $excluded))
 ),
 
-hours as (
+hourly_reads as (
     select
         c.account_id, c.actor, c.target, first_call(c) as first_call, max(c.event_time) as last_time,
         count(*) as calls,
@@ -38,5 +38,5 @@ select
     h.first_call.event_name, h.target,
     concat(pluralize(h.calls, 'call', 'calls'), ', blocks read: ', h.blocks, ', until ', h.last_time) as detail,
     h.first_call.event_id
-from hours as h
+from hourly_reads as h
 order by h.first_call.event_time desc, h.first_call.event_id

@@ -13,16 +13,16 @@
 
 with shares as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        e.request_parameters ->> '$.snapshotId' as target,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        c.request_parameters ->> '$.snapshotId' as target,
         flatten([
-            json_extract_string(e.request_parameters, '$.createVolumePermission.add.items[*].userId'),
-            json_extract_string(e.request_parameters, '$.createVolumePermission.add.items[*].group'),
-            json_extract_string(e.request_parameters, '$.createVolumePermission.add.items[*].groups')
+            json_extract_string(c.request_parameters, '$.createVolumePermission.add.items[*].userId'),
+            json_extract_string(c.request_parameters, '$.createVolumePermission.add.items[*].group'),
+            json_extract_string(c.request_parameters, '$.createVolumePermission.add.items[*].groups')
         ]) as receivers,
-        e.invoked_by, e.event_id
-    from successful_calls('ec2.amazonaws.com') as e
-    where e.event_name = 'ModifySnapshotAttribute'
+        c.invoked_by, c.event_id
+    from successful_calls('ec2.amazonaws.com') as c
+    where c.event_name = 'ModifySnapshotAttribute'
 )
 
 select f.*

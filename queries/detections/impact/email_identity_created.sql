@@ -10,19 +10,19 @@
 -- from the usual pipeline.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.emailIdentity', e.request_parameters ->> '$.domain',
-        e.request_parameters ->> '$.emailAddress', e.target, e.account_id
+        c.request_parameters ->> '$.emailIdentity', c.request_parameters ->> '$.domain',
+        c.request_parameters ->> '$.emailAddress', c.target, c.account_id
     ) as target,
     concat(
-        case e.event_name when 'PutAccountDetails' then 'production access requested' else 'identity created' end,
-        ', through ' || e.invoked_by
+        case c.event_name when 'PutAccountDetails' then 'production access requested' else 'identity created' end,
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('ses.amazonaws.com') as e
+    c.event_id
+from successful_calls('ses.amazonaws.com') as c
 where
-    scan_filter(e.event_name in (
+    scan_filter(c.event_name in (
         'CreateEmailIdentity', 'VerifyEmailIdentity', 'VerifyEmailAddress', 'VerifyDomainIdentity', 'PutAccountDetails'
     ))
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

@@ -11,10 +11,10 @@
 
 with deletions as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        coalesce(e.request_parameters ->> '$.userName', e.target) as target, e.invoked_by, e.event_id
-    from successful_calls('iam.amazonaws.com') as e
-    where e.event_name = 'DeleteUser'
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        coalesce(c.request_parameters ->> '$.userName', c.target) as target, c.invoked_by, c.event_id
+    from successful_calls('iam.amazonaws.com') as c
+    where c.event_name = 'DeleteUser'
 ),
 
 creations as (

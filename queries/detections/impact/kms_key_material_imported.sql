@@ -10,17 +10,17 @@
 -- key, usually without an expiration.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.keyId', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.keyId', c.target) as target,
     concat(
         'key material imported',
         case
-            when coalesce(e.request_parameters ->> '$.expirationModel', 'KEY_MATERIAL_EXPIRES') = 'KEY_MATERIAL_EXPIRES'
-                then concat(', which expires', ' at ' || (e.request_parameters ->> '$.validTo'))
+            when coalesce(c.request_parameters ->> '$.expirationModel', 'KEY_MATERIAL_EXPIRES') = 'KEY_MATERIAL_EXPIRES'
+                then concat(', which expires', ' at ' || (c.request_parameters ->> '$.validTo'))
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('kms.amazonaws.com') as e
-where e.event_name = 'ImportKeyMaterial'
-order by e.event_time desc, e.event_id
+    c.event_id
+from successful_calls('kms.amazonaws.com') as c
+where c.event_name = 'ImportKeyMaterial'
+order by c.event_time desc, c.event_id

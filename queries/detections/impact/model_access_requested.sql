@@ -10,20 +10,20 @@
 -- calls of developers.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.modelId', e.target, e.account_id) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.modelId', c.target, c.account_id) as target,
     concat(
-        case e.event_name
+        case c.event_name
             when 'PutUseCaseForModelAccess' then 'use case submitted'
             when 'CreateFoundationModelAgreement' then 'agreement accepted'
             else 'entitlement requested'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('bedrock.amazonaws.com') as e
+    c.event_id
+from successful_calls('bedrock.amazonaws.com') as c
 where
-    scan_filter(e.event_name in (
+    scan_filter(c.event_name in (
         'PutUseCaseForModelAccess', 'CreateFoundationModelAgreement', 'PutFoundationModelEntitlement'
     ))
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

@@ -14,17 +14,17 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.error_code,
-        e.user_agent, e.access_key_id, split_part(e.request_parameters ->> '$.modelId', '/', -1) as model
-    from recorded_calls() as e
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id, c.error_code,
+        c.user_agent, c.access_key_id, split_part(c.request_parameters ->> '$.modelId', '/', -1) as model
+    from recorded_calls() as c
     where
-        e.event_source in ('bedrock.amazonaws.com', 'bedrock-runtime.amazonaws.com')
-        and scan_filter(e.event_name in (
+        c.event_source in ('bedrock.amazonaws.com', 'bedrock-runtime.amazonaws.com')
+        and scan_filter(c.event_name in (
             'InvokeModel', 'InvokeModelWithResponseStream', 'InvokeModelWithBidirectionalStream', 'Converse',
             'ConverseStream', 'StartAsyncInvoke', 'CreateModelInvocationJob'
         ))
-        and e.access_key_id like 'AKIA%'
-        and ($excluded = '' or not contains(coalesce(e.actor_arn, e.username, ''), $excluded))
+        and c.access_key_id like 'AKIA%'
+        and ($excluded = '' or not contains(coalesce(c.actor_arn, c.username, ''), $excluded))
 ),
 
 keys as (

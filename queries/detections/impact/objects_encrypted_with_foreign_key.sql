@@ -17,30 +17,30 @@
 
 with writes as (
     select
-        e.event_time,
-        date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id,
-        coalesce(e.request_parameters ->> '$.bucketName', e.target) as bucket,
-        (e.additional_event_data ->> '$.SSEApplied') = 'SSE_C'
-        or (e.request_parameters ->> '$.x-amz-server-side-encryption-customer-algorithm') is not null
-        or (e.response_elements ->> '$.x-amz-server-side-encryption-customer-algorithm') is not null as is_customer_key,
+        c.event_time,
+        date_trunc('hour', c.event_time) as in_hour,
+        c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id,
+        coalesce(c.request_parameters ->> '$.bucketName', c.target) as bucket,
+        (c.additional_event_data ->> '$.SSEApplied') = 'SSE_C'
+        or (c.request_parameters ->> '$.x-amz-server-side-encryption-customer-algorithm') is not null
+        or (c.response_elements ->> '$.x-amz-server-side-encryption-customer-algorithm') is not null as is_customer_key,
         coalesce(
-            e.request_parameters ->> '$.x-amz-server-side-encryption-aws-kms-key-id',
-            e.response_elements ->> '$.x-amz-server-side-encryption-aws-kms-key-id',
+            c.request_parameters ->> '$.x-amz-server-side-encryption-aws-kms-key-id',
+            c.response_elements ->> '$.x-amz-server-side-encryption-aws-kms-key-id',
             nullif(
                 regexp_extract(
-                    case when e.event_name = 'PutBucketEncryption' then cast(e.request_parameters as varchar) end,
+                    case when c.event_name = 'PutBucketEncryption' then cast(c.request_parameters as varchar) end,
                     '"KMSMasterKeyID":"(arn:[^"]+)"', 1
                 ),
                 ''
             )
         ) as key_arn
-    from successful_calls('s3.amazonaws.com') as e
+    from successful_calls('s3.amazonaws.com') as c
     where
-        scan_filter(e.event_name in (
+        scan_filter(c.event_name in (
             'PutObject', 'CopyObject', 'CreateMultipartUpload', 'UploadPartCopy', 'PutBucketEncryption'
         ))
-        and ($excluded = '' or not contains(coalesce(e.actor_arn, e.username, ''), $excluded))
+        and ($excluded = '' or not contains(coalesce(c.actor_arn, c.username, ''), $excluded))
 ),
 
 foreign_keys as (

@@ -37,7 +37,7 @@ networks as (
     group by a.account_id, a.access_key_id, a.network
 ),
 
-ranked as (
+network_order as (
     select
         n.*,
         min(n.first_time) over (partition by n.account_id, n.access_key_id) as known_since,
@@ -49,15 +49,15 @@ ranked as (
 ),
 
 new_networks as (
-    select r.*, a.source_ip_address
-    from ranked as r
+    select o.*, a.source_ip_address
+    from network_order as o
     inner join addresses as a
         on
-            a.account_id = r.account_id
-            and a.access_key_id = r.access_key_id
-            and a.network = r.network
-            and a.first_time = r.first_time
-    where r.networks_before between 1 and $max_networks and r.known_since <= r.first_time - $days * interval '1 day'
+            a.account_id = o.account_id
+            and a.access_key_id = o.access_key_id
+            and a.network = o.network
+            and a.first_time = o.first_time
+    where o.networks_before between 1 and $max_networks and o.known_since <= o.first_time - $days * interval '1 day'
 )
 
 select

@@ -15,21 +15,21 @@
 
 with logins as (
     select
-        e.event_time, e.account_id, e.region,
-        coalesce(e.actor_arn, e.name, e.user_type) as actor,
-        e.source_ip_address, e.event_name, e.event_id, e.name, e.user_type,
-        e.mfa_used = 'No' and e.user_type = 'IAMUser' or e.credential = 'PASSWORD' as is_without_mfa,
-        e.user_agent,
-        network_of(e.source_ip_address) as network
-    from sign_in_attempts() as e
+        a.event_time, a.account_id, a.region,
+        coalesce(a.actor_arn, a.name, a.user_type) as actor,
+        a.source_ip_address, a.event_name, a.event_id, a.name, a.user_type,
+        a.mfa_used = 'No' and a.user_type = 'IAMUser' or a.credential = 'PASSWORD' as is_without_mfa,
+        a.user_agent,
+        network_of(a.source_ip_address) as network
+    from sign_in_attempts() as a
     where
-        scan_filter(e.event_name in ('ConsoleLogin', 'UserAuthentication'))
-        and e.outcome = 'Success'
-        and e.name is not null
-        and e.source_ip_address is not null
+        scan_filter(a.event_name in ('ConsoleLogin', 'UserAuthentication'))
+        and a.outcome = 'Success'
+        and a.name is not null
+        and a.source_ip_address is not null
 ),
 
-ranked as (
+ranked_logins as (
     select
         l.*,
         min(l.event_time) over (partition by l.account_id, l.user_type, l.name) as known_since,
@@ -40,7 +40,7 @@ ranked as (
     from logins as l
 ),
 
-counted as (
+login_networks as (
     select
         r.*,
         sum(case when r.nth = 1 then 1 else 0 end) over (
@@ -48,21 +48,21 @@ counted as (
             order by r.event_time, r.event_id
             rows between unbounded preceding and current row
         ) - 1 as networks_before
-    from ranked as r
+    from ranked_logins as r
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.name as target,
+    n.event_time, n.account_id, n.region, n.actor, n.source_ip_address, n.event_name, n.name as target,
     concat(
-        'first sign-in from network ', c.network, '; signed in from ',
-        pluralize(c.networks_before, 'other network', 'other networks'), ' since ',
-        strftime(c.known_since, '%Y-%m-%d'),
-        case when c.is_without_mfa then '; without MFA' end
+        'first sign-in from network ', n.network, '; signed in from ',
+        pluralize(n.networks_before, 'other network', 'other networks'), ' since ',
+        strftime(n.known_since, '%Y-%m-%d'),
+        case when n.is_without_mfa then '; without MFA' end
     ) as detail,
-    c.event_id, c.network, c.networks_before, c.user_agent
-from counted as c
+    n.event_id, n.network, n.networks_before, n.user_agent
+from login_networks as n
 where
-    c.nth = 1
-    and c.networks_before between 1 and $max_networks
-    and c.known_since <= c.event_time - $days * interval '1 day'
-order by c.event_time desc, c.event_id
+    n.nth = 1
+    and n.networks_before between 1 and $max_networks
+    and n.known_since <= n.event_time - $days * interval '1 day'
+order by n.event_time desc, n.event_id

@@ -16,20 +16,20 @@
 
 with attempts as (
     select
-        e.event_time, e.account_id, e.region,
-        coalesce(e.actor_arn, e.name, e.user_type) as actor,
-        e.source_ip_address, e.event_name, e.event_id, e.name, e.user_type, e.outcome, e.credential, e.mfa_used,
-        e.user_agent,
-        coalesce(sum(case when e.outcome = 'Success' then 1 else 0 end) over (
-            partition by e.account_id, e.user_type, e.name
-            order by e.event_time, e.event_id
+        a.event_time, a.account_id, a.region,
+        coalesce(a.actor_arn, a.name, a.user_type) as actor,
+        a.source_ip_address, a.event_name, a.event_id, a.name, a.user_type, a.outcome, a.credential, a.mfa_used,
+        a.user_agent,
+        coalesce(sum(case when a.outcome = 'Success' then 1 else 0 end) over (
+            partition by a.account_id, a.user_type, a.name
+            order by a.event_time, a.event_id
             rows between unbounded preceding and 1 preceding
         ), 0) as successes_before
-    from sign_in_attempts() as e
+    from sign_in_attempts() as a
     where
-        e.outcome in ('Success', 'Failure')
-        and e.user_type in ('IAMUser', 'Root', 'IdentityCenterUser')
-        and e.name is not null
+        a.outcome in ('Success', 'Failure')
+        and a.user_type in ('IAMUser', 'Root', 'IdentityCenterUser')
+        and a.name is not null
 ),
 
 failure_series as (
@@ -50,21 +50,21 @@ failure_series as (
 )
 
 select
-    s.event_time, s.account_id, s.region, s.actor, s.source_ip_address, s.event_name, s.name as target,
+    a.event_time, a.account_id, a.region, a.actor, a.source_ip_address, a.event_name, a.name as target,
     concat(
         pluralize(f.failures, 'failed sign-in', 'failed sign-ins'), ' from ',
         pluralize(f.addresses, 'address', 'addresses'), ' since ', time_text(f.first_failure_time),
         case
-            when s.event_name = 'CredentialVerification'
-                then concat(', then accepted: ', coalesce(s.credential, 'a credential'))
-            when s.event_name = 'UserAuthentication'
-                then concat(', then a success with ', coalesce(s.credential, 'a credential'))
-            when s.mfa_used = 'Yes' then ', then a success with MFA'
+            when a.event_name = 'CredentialVerification'
+                then concat(', then accepted: ', coalesce(a.credential, 'a credential'))
+            when a.event_name = 'UserAuthentication'
+                then concat(', then a success with ', coalesce(a.credential, 'a credential'))
+            when a.mfa_used = 'Yes' then ', then a success with MFA'
             else ', then a success without MFA'
         end
     ) as detail,
-    s.event_id, f.failures, f.first_failure_time, s.user_agent
-from attempts as s
-inner join failure_series as f on f.account_id = s.account_id and f.event_id = s.event_id
+    a.event_id, f.failures, f.first_failure_time, a.user_agent
+from attempts as a
+inner join failure_series as f on f.account_id = a.account_id and f.event_id = a.event_id
 where f.failures >= $failures
-order by s.event_time desc, s.event_id
+order by a.event_time desc, a.event_id

@@ -16,27 +16,27 @@
 
 with failures as (
     select
-        e.event_time, e.account_id, e.region, e.source_ip_address, e.event_name, e.event_id, e.user_agent,
-        case when e.name is not null then concat(e.account_id, '/', e.name) end as name,
-        burst_start(e.source_ip_address, e.event_time, e.event_id, $minutes) as starts
-    from sign_in_attempts() as e
-    where e.outcome = 'Failure' and e.source_ip_address is not null
+        a.event_time, a.account_id, a.region, a.source_ip_address, a.event_name, a.event_id, a.user_agent,
+        case when a.name is not null then concat(a.account_id, '/', a.name) end as name,
+        burst_start(a.source_ip_address, a.event_time, a.event_id, $minutes) as starts
+    from sign_in_attempts() as a
+    where a.outcome = 'Failure' and a.source_ip_address is not null
 ),
 
-numbered as (
+burst_failures as (
     select f.*, sum(f.starts) over (partition by f.source_ip_address order by f.event_time, f.event_id) as burst
     from failures as f
 ),
 
 bursts as (
     select
-        n.source_ip_address, first_call(n) as first_failure, max(n.event_time) as last_event_time,
-        string_agg(distinct n.name, ', ' order by n.name) as names,
-        count(*) as failures, count(distinct n.name) as users,
-        count(*) - count(n.name) as unknown_names,
-        count(distinct n.account_id) as accounts
-    from numbered as n
-    group by n.source_ip_address, n.burst
+        f.source_ip_address, first_call(f) as first_failure, max(f.event_time) as last_event_time,
+        string_agg(distinct f.name, ', ' order by f.name) as names,
+        count(*) as failures, count(distinct f.name) as users,
+        count(*) - count(f.name) as unknown_names,
+        count(distinct f.account_id) as accounts
+    from burst_failures as f
+    group by f.source_ip_address, f.burst
 )
 
 select

@@ -15,17 +15,17 @@
 
 with failures as (
     select
-        e.event_time, e.account_id, e.region,
-        coalesce(e.actor_arn, e.name, e.user_type) as actor,
-        e.source_ip_address, e.event_name, e.event_id, e.name, e.user_type, e.user_agent,
-        (e.event_name = 'ConsoleLogin' and e.mfa_used = 'Yes')
-        or (e.event_name <> 'ConsoleLogin' and coalesce(e.credential, 'PASSWORD') <> 'PASSWORD') as is_code,
-        burst_start([e.account_id, e.user_type, e.name], e.event_time, e.event_id, $minutes) as starts
-    from sign_in_attempts() as e
-    where e.outcome = 'Failure' and e.name is not null
+        a.event_time, a.account_id, a.region,
+        coalesce(a.actor_arn, a.name, a.user_type) as actor,
+        a.source_ip_address, a.event_name, a.event_id, a.name, a.user_type, a.user_agent,
+        (a.event_name = 'ConsoleLogin' and a.mfa_used = 'Yes')
+        or (a.event_name <> 'ConsoleLogin' and coalesce(a.credential, 'PASSWORD') <> 'PASSWORD') as is_code,
+        burst_start([a.account_id, a.user_type, a.name], a.event_time, a.event_id, $minutes) as starts
+    from sign_in_attempts() as a
+    where a.outcome = 'Failure' and a.name is not null
 ),
 
-numbered as (
+burst_failures as (
     select
         f.*,
         sum(f.starts) over (partition by f.account_id, f.user_type, f.name order by f.event_time, f.event_id) as burst
@@ -34,10 +34,10 @@ numbered as (
 
 bursts as (
     select
-        n.account_id, n.user_type, n.name, first_call(n) as first_failure, max(n.event_time) as last_event_time,
-        count(*) as failures, count(*) filter (where n.is_code) as codes, count(distinct n.source_ip_address) as addresses
-    from numbered as n
-    group by n.account_id, n.user_type, n.name, n.burst
+        f.account_id, f.user_type, f.name, first_call(f) as first_failure, max(f.event_time) as last_event_time,
+        count(*) as failures, count(*) filter (where f.is_code) as codes, count(distinct f.source_ip_address) as addresses
+    from burst_failures as f
+    group by f.account_id, f.user_type, f.name, f.burst
 )
 
 select

@@ -10,7 +10,7 @@
 -- False positives: mobile and web apps that use AWS before their users sign in. A pool that no app uses, and requests
 -- from the network of a hosting provider, need a review.
 
-with issued as (
+with guest_requests as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.principal_id, e.username, e.user_type, 'a guest') as actor,
@@ -31,10 +31,10 @@ with issued as (
 
 pools as (
     select
-        i.account_id, i.region, i.pool, first_call(i) as first_call, max(i.event_time) as last_time, count(*) as calls,
-        count(distinct i.source_ip_address) as addresses
-    from issued as i
-    group by i.account_id, i.region, i.pool
+        r.account_id, r.region, r.pool, first_call(r) as first_call, max(r.event_time) as last_time, count(*) as calls,
+        count(distinct r.source_ip_address) as addresses
+    from guest_requests as r
+    group by r.account_id, r.region, r.pool
 )
 
 select

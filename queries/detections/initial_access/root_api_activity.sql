@@ -30,7 +30,7 @@ with calls as (
         and e.invoked_by is null
 ),
 
-numbered as (
+burst_calls as (
     select
         c.*,
         sum(c.starts) over (
@@ -42,12 +42,12 @@ numbered as (
 
 bursts as (
     select
-        n.account_id, n.access_key_id, n.source_ip_address, first_call(n) as first_call, max(n.event_time) as last_event_time,
-        min(n.actor) as actor, bool_or(n.is_assume_root) as has_assume_root,
-        count(*) as calls, count(case when not n.read_only then 1 end) as writes, count(n.error_code) as failures,
-        string_agg(distinct n.event_name, ', ' order by n.event_name) as event_names
-    from numbered as n
-    group by n.account_id, n.access_key_id, n.source_ip_address, n.burst
+        c.account_id, c.access_key_id, c.source_ip_address, first_call(c) as first_call, max(c.event_time) as last_event_time,
+        min(c.actor) as actor, bool_or(c.is_assume_root) as has_assume_root,
+        count(*) as calls, count(case when not c.read_only then 1 end) as writes, count(c.error_code) as failures,
+        string_agg(distinct c.event_name, ', ' order by c.event_name) as event_names
+    from burst_calls as c
+    group by c.account_id, c.access_key_id, c.source_ip_address, c.burst
 )
 
 select

@@ -11,9 +11,9 @@
 -- False positives: administrators who try the service. Each of them is a finding only once.
 
 with environments as (
-    select e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.invoked_by
-    from successful_calls('cloudshell.amazonaws.com') as e
-    where e.event_name = 'CreateEnvironment'
+    select c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id, c.invoked_by
+    from successful_calls('cloudshell.amazonaws.com') as c
+    where c.event_name = 'CreateEnvironment'
 ),
 
 account_starts as (
@@ -23,9 +23,9 @@ account_starts as (
 ),
 
 first_uses as (
-    select v.*
-    from environments as v
-    qualify row_number() over (partition by v.account_id, v.actor order by v.event_time, v.event_id) = 1
+    select e.*
+    from environments as e
+    qualify row_number() over (partition by e.account_id, e.actor order by e.event_time, e.event_id) = 1
 )
 
 select

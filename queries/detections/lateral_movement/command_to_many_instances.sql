@@ -14,19 +14,19 @@
 
 with calls as (
     select
-        e.event_time,
-        date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id,
-        split_part(e.request_parameters ->> '$.documentName', '/', -1) as document,
-        json_extract_string(e.request_parameters, '$.instanceIds[*]') as instance_ids,
-        json_extract_string(e.request_parameters, '$.targets[*].key') as target_keys,
-        json_extract_string(e.request_parameters, '$.targets[*].values[*]') as target_values
-    from successful_calls('ssm.amazonaws.com') as e
+        c.event_time,
+        date_trunc('hour', c.event_time) as in_hour,
+        c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id,
+        split_part(c.request_parameters ->> '$.documentName', '/', -1) as document,
+        json_extract_string(c.request_parameters, '$.instanceIds[*]') as instance_ids,
+        json_extract_string(c.request_parameters, '$.targets[*].key') as target_keys,
+        json_extract_string(c.request_parameters, '$.targets[*].values[*]') as target_values
+    from successful_calls('ssm.amazonaws.com') as c
     where
-        e.event_name = 'SendCommand'
-        and e.invoked_by is null
+        c.event_name = 'SendCommand'
+        and c.invoked_by is null
         and not list_contains(
-            $documents, coalesce(split_part(e.request_parameters ->> '$.documentName', '/', -1), '')
+            $documents, coalesce(split_part(c.request_parameters ->> '$.documentName', '/', -1), '')
         )
 ),
 
@@ -37,7 +37,7 @@ targets as (
     from calls as c
 ),
 
-counted as (
+hourly_commands as (
     select
         c.account_id, c.actor, c.in_hour,
         count(distinct case when regexp_matches(t.instance_id, '^m?i-') then t.instance_id end) as instances,
@@ -66,14 +66,14 @@ select
     b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, b.documents as target,
     concat(
-        'commands: ', b.commands, ', instances by ID: ', n.instances,
-        case when n.is_by_group = 1 then ', and others by tag or group' end,
+        'commands: ', b.commands, ', instances by ID: ', c.instances,
+        case when c.is_by_group = 1 then ', and others by tag or group' end,
         ', until ', b.last_time
     ) as detail,
     b.first_call.event_id
 from bursts as b
-inner join counted as n on n.account_id = b.account_id and n.actor = b.actor and n.in_hour = b.in_hour
+inner join hourly_commands as c on c.account_id = b.account_id and c.actor = b.actor and c.in_hour = b.in_hour
 where
-    n.is_by_group = 1
-    or n.instances >= $instances
+    c.is_by_group = 1
+    or c.instances >= $instances
 order by b.first_call.event_time desc, b.account_id, b.actor

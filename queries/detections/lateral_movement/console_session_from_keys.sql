@@ -10,18 +10,18 @@
 -- roles from the same addresses. Calls of the roles of Identity Center are excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.issuer_arn, e.actor_arn) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.issuer_arn, c.actor_arn) as target,
     concat(
-        'console session created with ', e.user_agent,
-        case e.session_mfa when 'false' then ', without MFA' end,
-        ', through ' || e.invoked_by
+        'console session created with ', c.user_agent,
+        case c.session_mfa when 'false' then ', without MFA' end,
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('signin.amazonaws.com') as e
+    c.event_id, c.user_agent
+from successful_calls('signin.amazonaws.com') as c
 where
-    e.event_name = 'GetSigninToken'
-    and e.user_type in ('AssumedRole', 'FederatedUser')
-    and coalesce(e.response_elements ->> '$.GetSigninToken', 'Success') <> 'Failure'
-    and not coalesce(iam_is_identity_center_role(e.issuer_arn), false)
-order by e.event_time desc, e.event_id
+    c.event_name = 'GetSigninToken'
+    and c.user_type in ('AssumedRole', 'FederatedUser')
+    and coalesce(c.response_elements ->> '$.GetSigninToken', 'Success') <> 'Failure'
+    and not coalesce(iam_is_identity_center_role(c.issuer_arn), false)
+order by c.event_time desc, c.event_id

@@ -55,7 +55,7 @@ select
     ) as detail,
     f.event_id
 from first_uses as f
-inner join account_starts as b on b.account_id = f.account_id
+inner join account_starts as s on s.account_id = f.account_id
 left join iamsql.accounts as a on a.account_id = f.caller_account
-where f.event_time > b.first_time + to_days($days)
+where f.event_time > s.first_time + to_days($days)
 order by f.event_time desc, f.event_id

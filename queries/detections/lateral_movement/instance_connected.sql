@@ -12,27 +12,27 @@
 -- is for instances that do not boot, so an incident ticket should explain its use.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.instanceId', e.target, e.account_id) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.instanceId', c.target, c.account_id) as target,
     concat(
-        case e.event_name
-            when 'SendSSHPublicKey' then concat('SSH key for ', e.request_parameters ->> '$.instanceOSUser')
+        case c.event_name
+            when 'SendSSHPublicKey' then concat('SSH key for ', c.request_parameters ->> '$.instanceOSUser')
             when 'SendSerialConsoleSSHPublicKey' then 'key for the serial console'
-            when 'OpenTunnel' then concat('tunnel to port ', e.request_parameters ->> '$.remotePort')
+            when 'OpenTunnel' then concat('tunnel to port ', c.request_parameters ->> '$.remotePort')
             else 'serial console access enabled for the account'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from recorded_calls() as e
+    c.event_id
+from recorded_calls() as c
 where
     (
         (
-            e.event_source = 'ec2-instance-connect.amazonaws.com'
-            and e.event_name in ('SendSSHPublicKey', 'SendSerialConsoleSSHPublicKey', 'OpenTunnel')
+            c.event_source = 'ec2-instance-connect.amazonaws.com'
+            and c.event_name in ('SendSSHPublicKey', 'SendSerialConsoleSSHPublicKey', 'OpenTunnel')
         )
-        or (e.event_source = 'ec2.amazonaws.com' and e.event_name = 'EnableSerialConsoleAccess')
+        or (c.event_source = 'ec2.amazonaws.com' and c.event_name = 'EnableSerialConsoleAccess')
     )
-    and ($excluded = '' or not contains(coalesce(e.actor_arn, e.username, ''), $excluded))
-    and e.error_code is null
-order by e.event_time desc, e.event_id
+    and ($excluded = '' or not contains(coalesce(c.actor_arn, c.username, ''), $excluded))
+    and c.error_code is null
+order by c.event_time desc, c.event_id

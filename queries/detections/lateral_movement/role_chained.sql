@@ -14,16 +14,16 @@
 
 with assumptions as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id,
-        e.issuer_arn as caller,
-        e.request_parameters ->> '$.roleArn' as role_arn
-    from successful_calls('sts.amazonaws.com') as e
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id,
+        c.issuer_arn as caller,
+        c.request_parameters ->> '$.roleArn' as role_arn
+    from successful_calls('sts.amazonaws.com') as c
     where
-        e.event_name = 'AssumeRole'
-        and e.user_type = 'AssumedRole'
-        and e.invoked_by is null
-        and split_part(e.issuer_arn, ':', 5) = split_part(e.request_parameters ->> '$.roleArn', ':', 5)
-        and not list_contains($tools, split_part(e.request_parameters ->> '$.roleArn', '/', -1))
+        c.event_name = 'AssumeRole'
+        and c.user_type = 'AssumedRole'
+        and c.invoked_by is null
+        and split_part(c.issuer_arn, ':', 5) = split_part(c.request_parameters ->> '$.roleArn', ':', 5)
+        and not list_contains($tools, split_part(c.request_parameters ->> '$.roleArn', '/', -1))
 ),
 
 first_uses as (
@@ -46,6 +46,6 @@ select
     ) as detail,
     f.event_id
 from first_uses as f
-inner join account_starts as b on b.account_id = f.account_id
-where f.event_time > b.first_time + to_days($days)
+inner join account_starts as s on s.account_id = f.account_id
+where f.event_time > s.first_time + to_days($days)
 order by f.event_time desc, f.event_id

@@ -14,36 +14,36 @@
 
 with shells as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
         coalesce(
-            e.request_parameters ->> '$.target', e.request_parameters ->> '$.sessionId',
-            nullif(e.request_parameters ->> '$.instanceIds', '[]'), e.request_parameters ->> '$.targets',
-            concat_ws('/', e.request_parameters ->> '$.task', e.request_parameters ->> '$.container')
+            c.request_parameters ->> '$.target', c.request_parameters ->> '$.sessionId',
+            nullif(c.request_parameters ->> '$.instanceIds', '[]'), c.request_parameters ->> '$.targets',
+            concat_ws('/', c.request_parameters ->> '$.task', c.request_parameters ->> '$.container')
         ) as target,
         coalesce(
-            case when e.event_source = 'ecs.amazonaws.com' then 'command in a container' end,
-            e.request_parameters ->> '$.documentName',
+            case when c.event_source = 'ecs.amazonaws.com' then 'command in a container' end,
+            c.request_parameters ->> '$.documentName',
             'association with ' || coalesce(
-                e.request_parameters ->> '$.name',
-                case when e.event_name like '%Association' then 'a document' end
+                c.request_parameters ->> '$.name',
+                case when c.event_name like '%Association' then 'a document' end
             ),
             'session'
         ) as method,
-        e.response_elements ->> '$.command.commandId' as command_id,
-        e.event_id
-    from recorded_calls() as e
+        c.response_elements ->> '$.command.commandId' as command_id,
+        c.event_id
+    from recorded_calls() as c
     where
-        e.error_code is null
+        c.error_code is null
         and (
-            (e.event_source = 'ecs.amazonaws.com' and e.event_name = 'ExecuteCommand')
+            (c.event_source = 'ecs.amazonaws.com' and c.event_name = 'ExecuteCommand')
             or (
-                e.event_source = 'ssm.amazonaws.com'
+                c.event_source = 'ssm.amazonaws.com'
                 and (
-                    e.event_name in ('StartSession', 'ResumeSession')
+                    c.event_name in ('StartSession', 'ResumeSession')
                     or (
-                        e.event_name in ('SendCommand', 'CreateAssociation', 'UpdateAssociation')
+                        c.event_name in ('SendCommand', 'CreateAssociation', 'UpdateAssociation')
                         and split_part(
-                            coalesce(e.request_parameters ->> '$.documentName', e.request_parameters ->> '$.name'), '/', -1
+                            coalesce(c.request_parameters ->> '$.documentName', c.request_parameters ->> '$.name'), '/', -1
                         ) in (
                             'AWS-RunShellScript', 'AWS-RunPowerShellScript', 'AWS-RunRemoteScript', 'AWS-RunDocument'
                         )
@@ -51,10 +51,10 @@ with shells as (
                 )
             )
         )
-        and e.invoked_by is null
+        and c.invoked_by is null
 ),
 
-ordered as (
+ordered_shells as (
     select
         s.*,
         lag(s.event_time) over (
@@ -72,7 +72,7 @@ select
         case when o.previous_time is null then ', first in this run' else concat(', previous at ', o.previous_time) end
     ) as detail,
     o.event_id
-from ordered as o
+from ordered_shells as o
 where
     o.previous_time is null
     or o.event_time > o.previous_time + to_days($days)

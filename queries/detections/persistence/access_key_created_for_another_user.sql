@@ -10,18 +10,18 @@
 -- before, or the old key is deleted soon after. Keys that users create for themselves are excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    e.request_parameters ->> '$.userName' as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    c.request_parameters ->> '$.userName' as target,
     concat(
-        'key ', e.response_elements ->> '$.accessKey.accessKeyId', ' created for ',
-        e.request_parameters ->> '$.userName', ', through ' || e.invoked_by
+        'key ', c.response_elements ->> '$.accessKey.accessKeyId', ' created for ',
+        c.request_parameters ->> '$.userName', ', through ' || c.invoked_by
     ) as detail,
-    e.event_id,
-    e.response_elements ->> '$.accessKey.accessKeyId' as access_key_id,
-    e.user_agent
-from successful_calls('iam.amazonaws.com') as e
+    c.event_id,
+    c.response_elements ->> '$.accessKey.accessKeyId' as access_key_id,
+    c.user_agent
+from successful_calls('iam.amazonaws.com') as c
 where
-    e.event_name = 'CreateAccessKey'
-    and (e.request_parameters ->> '$.userName') is not null
-    and not coalesce(e.user_type = 'IAMUser' and e.username = (e.request_parameters ->> '$.userName'), false)
-order by e.event_time desc, e.event_id
+    c.event_name = 'CreateAccessKey'
+    and (c.request_parameters ->> '$.userName') is not null
+    and not coalesce(c.user_type = 'IAMUser' and c.username = (c.request_parameters ->> '$.userName'), false)
+order by c.event_time desc, c.event_id

@@ -10,13 +10,13 @@
 -- explain a key that was inactive for weeks.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    e.request_parameters ->> '$.accessKeyId' as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    c.request_parameters ->> '$.accessKeyId' as target,
     concat(
-        'key ', e.request_parameters ->> '$.accessKeyId', ' of ',
-        coalesce(e.request_parameters ->> '$.userName', e.username), ' reactivated', ', through ' || e.invoked_by
+        'key ', c.request_parameters ->> '$.accessKeyId', ' of ',
+        coalesce(c.request_parameters ->> '$.userName', c.username), ' reactivated', ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('iam.amazonaws.com') as e
-where e.event_name = 'UpdateAccessKey' and (e.request_parameters ->> '$.status') = 'Active'
-order by e.event_time desc, e.event_id
+    c.event_id, c.user_agent
+from successful_calls('iam.amazonaws.com') as c
+where c.event_name = 'UpdateAccessKey' and (c.request_parameters ->> '$.status') = 'Active'
+order by c.event_time desc, c.event_id

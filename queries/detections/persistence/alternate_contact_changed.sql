@@ -9,14 +9,14 @@
 -- False positives: a new team or mailbox for security, operations or billing, usually set for all accounts at once.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.accountId', e.account_id) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.accountId', c.account_id) as target,
     concat(
-        lower(coalesce(e.request_parameters ->> '$.alternateContactType', 'alternate')), ' contact ',
-        case e.event_name when 'PutAlternateContact' then 'set' else 'deleted' end,
-        ', through ' || e.invoked_by
+        lower(coalesce(c.request_parameters ->> '$.alternateContactType', 'alternate')), ' contact ',
+        case c.event_name when 'PutAlternateContact' then 'set' else 'deleted' end,
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('account.amazonaws.com') as e
-where scan_filter(e.event_name in ('PutAlternateContact', 'DeleteAlternateContact'))
-order by e.event_time desc, e.event_id
+    c.event_id
+from successful_calls('account.amazonaws.com') as c
+where scan_filter(c.event_name in ('PutAlternateContact', 'DeleteAlternateContact'))
+order by c.event_time desc, c.event_id

@@ -13,28 +13,28 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
         coalesce(
-            e.request_parameters ->> '$.accountId', e.request_parameters ->> '$.adminAccountId',
-            e.request_parameters ->> '$.delegatedAdminAccountId', e.request_parameters ->> '$.memberAccountId',
-            e.request_parameters ->> '$.accountID', e.account_id
+            c.request_parameters ->> '$.accountId', c.request_parameters ->> '$.adminAccountId',
+            c.request_parameters ->> '$.delegatedAdminAccountId', c.request_parameters ->> '$.memberAccountId',
+            c.request_parameters ->> '$.accountID', c.account_id
         ) as target,
-        coalesce(e.request_parameters ->> '$.servicePrincipal', e.event_source) as service,
-        iam_document_statements(try_cast(e.request_parameters ->> '$.content' as json)) as statements,
-        e.invoked_by, e.event_id
-    from recorded_calls() as e
+        coalesce(c.request_parameters ->> '$.servicePrincipal', c.event_source) as service,
+        iam_document_statements(try_cast(c.request_parameters ->> '$.content' as json)) as statements,
+        c.invoked_by, c.event_id
+    from recorded_calls() as c
     where
         (
             (
-                e.event_source = 'organizations.amazonaws.com'
-                and e.event_name in ('RegisterDelegatedAdministrator', 'PutResourcePolicy')
+                c.event_source = 'organizations.amazonaws.com'
+                and c.event_name in ('RegisterDelegatedAdministrator', 'PutResourcePolicy')
             )
-            or e.event_name in (
+            or c.event_name in (
                 'EnableOrganizationAdminAccount', 'EnableDelegatedAdminAccount', 'RegisterOrganizationDelegatedAdmin',
                 'RegisterDelegatedAdmin', 'EnableIpamOrganizationAdminAccount'
             )
         )
-        and e.error_code is null
+        and c.error_code is null
 )
 
 select

@@ -11,25 +11,25 @@
 -- product.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.delegationRequestId', e.response_elements ->> '$.assumedPrincipal', e.target,
-        e.account_id
+        c.request_parameters ->> '$.delegationRequestId', c.response_elements ->> '$.assumedPrincipal', c.target,
+        c.account_id
     ) as target,
     concat(
-        case e.event_name
+        case c.event_name
             when 'AcceptDelegationRequest' then 'delegation request accepted'
             when 'SendDelegationToken' then 'token sent to the partner'
             else 'credentials issued for a delegation'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from recorded_calls() as e
+    c.event_id
+from recorded_calls() as c
 where
     (
-        (e.event_source = 'iam.amazonaws.com' and e.event_name in ('AcceptDelegationRequest', 'SendDelegationToken'))
-        or (e.event_source = 'sts.amazonaws.com' and e.event_name = 'GetDelegatedAccessToken')
+        (c.event_source = 'iam.amazonaws.com' and c.event_name in ('AcceptDelegationRequest', 'SendDelegationToken'))
+        or (c.event_source = 'sts.amazonaws.com' and c.event_name = 'GetDelegatedAccessToken')
     )
-    and e.error_code is null
-order by e.event_time desc, e.event_id
+    and c.error_code is null
+order by c.event_time desc, c.event_id

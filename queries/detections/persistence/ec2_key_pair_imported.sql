@@ -9,13 +9,13 @@
 -- explain an import to many Regions or accounts within an hour, or by a role that never uses EC2.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    e.request_parameters ->> '$.keyName' as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    c.request_parameters ->> '$.keyName' as target,
     concat(
-        'key pair ', e.request_parameters ->> '$.keyName', ' imported, fingerprint ',
-        e.response_elements ->> '$.keyFingerprint', ', through ' || e.invoked_by
+        'key pair ', c.request_parameters ->> '$.keyName', ' imported, fingerprint ',
+        c.response_elements ->> '$.keyFingerprint', ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('ec2.amazonaws.com') as e
-where e.event_name = 'ImportKeyPair'
-order by e.event_time desc, e.event_id
+    c.event_id, c.user_agent
+from successful_calls('ec2.amazonaws.com') as c
+where c.event_name = 'ImportKeyPair'
+order by c.event_time desc, c.event_id

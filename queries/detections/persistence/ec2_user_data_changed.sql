@@ -10,12 +10,12 @@
 -- usual pipeline. User data of a new instance is excluded. CloudTrail does not record the content of user data.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    e.request_parameters ->> '$.instanceId' as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    c.request_parameters ->> '$.instanceId' as target,
     concat(
-        'user data of ', e.request_parameters ->> '$.instanceId', ' replaced', ', through ' || e.invoked_by
+        'user data of ', c.request_parameters ->> '$.instanceId', ' replaced', ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('ec2.amazonaws.com') as e
-where e.event_name = 'ModifyInstanceAttribute' and json_exists(e.request_parameters, '$.userData')
-order by e.event_time desc, e.event_id
+    c.event_id, c.user_agent
+from successful_calls('ec2.amazonaws.com') as c
+where c.event_name = 'ModifyInstanceAttribute' and json_exists(c.request_parameters, '$.userData')
+order by c.event_time desc, c.event_id

@@ -11,24 +11,24 @@
 -- everything.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.name', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.name', c.target) as target,
     concat(
-        'session ', e.request_parameters ->> '$.name',
+        'session ', c.request_parameters ->> '$.name',
         case
-            when (e.request_parameters ->> '$.durationSeconds') is not null
-                then concat(' for ', e.request_parameters ->> '$.durationSeconds', ' seconds')
+            when (c.request_parameters ->> '$.durationSeconds') is not null
+                then concat(' for ', c.request_parameters ->> '$.durationSeconds', ' seconds')
         end,
         case
             when coalesce(
-                e.request_parameters ->> '$.policy', e.request_parameters ->> '$.policyArns'
+                c.request_parameters ->> '$.policy', c.request_parameters ->> '$.policyArns'
             ) like '%AdministratorAccess%' then ', with AdministratorAccess'
-            when len(iam_document_admin_statements(e.request_parameters ->> '$.policy')) > 0
-                then concat(', with ', array_to_string(iam_document_admin_statements(e.request_parameters ->> '$.policy'), '; '))
+            when len(iam_document_admin_statements(c.request_parameters ->> '$.policy')) > 0
+                then concat(', with ', array_to_string(iam_document_admin_statements(c.request_parameters ->> '$.policy'), '; '))
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('sts.amazonaws.com') as e
-where e.event_name = 'GetFederationToken' and e.user_type = 'IAMUser'
-order by e.event_time desc, e.event_id
+    c.event_id, c.user_agent
+from successful_calls('sts.amazonaws.com') as c
+where c.event_name = 'GetFederationToken' and c.user_type = 'IAMUser'
+order by c.event_time desc, c.event_id

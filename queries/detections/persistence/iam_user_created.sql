@@ -11,15 +11,15 @@
 -- service are signs of an attack.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target,
     concat(
         'user created',
         case
-            when (e.request_parameters ->> '$.permissionsBoundary') is null then ', without a permissions boundary'
+            when (c.request_parameters ->> '$.permissionsBoundary') is null then ', without a permissions boundary'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('iam.amazonaws.com') as e
-where e.event_name = 'CreateUser'
-order by e.event_time desc, e.event_id
+    c.event_id, c.user_agent
+from successful_calls('iam.amazonaws.com') as c
+where c.event_name = 'CreateUser'
+order by c.event_time desc, c.event_id

@@ -11,29 +11,29 @@
 -- themselves.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.targetId', e.request_parameters ->> '$.permissionSetArn', e.target
+        c.request_parameters ->> '$.targetId', c.request_parameters ->> '$.permissionSetArn', c.target
     ) as target,
     concat(
-        case e.event_name
+        case c.event_name
             when 'CreateAccountAssignment' then concat(
-                lower(e.request_parameters ->> '$.principalType'), ' ', e.request_parameters ->> '$.principalId',
-                ' is assigned ', e.request_parameters ->> '$.permissionSetArn'
+                lower(c.request_parameters ->> '$.principalType'), ' ', c.request_parameters ->> '$.principalId',
+                ' is assigned ', c.request_parameters ->> '$.permissionSetArn'
             )
-            when 'AttachManagedPolicyToPermissionSet' then concat('policy attached: ', e.request_parameters ->> '$.managedPolicyArn')
+            when 'AttachManagedPolicyToPermissionSet' then concat('policy attached: ', c.request_parameters ->> '$.managedPolicyArn')
             when 'PutInlinePolicyToPermissionSet' then 'inline policy set'
             when 'DeletePermissionsBoundaryFromPermissionSet' then 'permissions boundary removed'
-            else concat('policy attached: ', e.request_parameters ->> '$.customerManagedPolicyReference.name')
+            else concat('policy attached: ', c.request_parameters ->> '$.customerManagedPolicyReference.name')
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('sso.amazonaws.com') as e
+    c.event_id, c.user_agent
+from successful_calls('sso.amazonaws.com') as c
 where
-    scan_filter(e.event_name in (
+    scan_filter(c.event_name in (
         'CreateAccountAssignment', 'AttachManagedPolicyToPermissionSet',
         'AttachCustomerManagedPolicyReferenceToPermissionSet', 'PutInlinePolicyToPermissionSet',
         'DeletePermissionsBoundaryFromPermissionSet'
     ))
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

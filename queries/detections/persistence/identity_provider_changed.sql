@@ -12,41 +12,41 @@
 -- providers, which Identity Center creates in member accounts through its service-linked role, are excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.sAMLProviderArn', e.response_elements ->> '$.sAMLProviderArn',
-        e.request_parameters ->> '$.name', e.request_parameters ->> '$.directoryId',
-        e.request_parameters ->> '$.trustedTokenIssuerArn', e.target
+        c.request_parameters ->> '$.sAMLProviderArn', c.response_elements ->> '$.sAMLProviderArn',
+        c.request_parameters ->> '$.name', c.request_parameters ->> '$.directoryId',
+        c.request_parameters ->> '$.trustedTokenIssuerArn', c.target
     ) as target,
     concat(
         case
-            when e.event_name like 'Create%' then 'provider created'
-            when e.event_name like 'Delete%' then 'provider deleted'
+            when c.event_name like 'Create%' then 'provider created'
+            when c.event_name like 'Delete%' then 'provider deleted'
             else 'provider changed'
         end,
-        case when e.event_source <> 'iam.amazonaws.com' then ', of Identity Center' end,
-        case when e.event_name like '%TrustedTokenIssuer' then ', trusted token issuer' end,
-        ', through ' || e.invoked_by
+        case when c.event_source <> 'iam.amazonaws.com' then ', of Identity Center' end,
+        case when c.event_name like '%TrustedTokenIssuer' then ', trusted token issuer' end,
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from recorded_calls() as e
+    c.event_id, c.user_agent
+from recorded_calls() as c
 where
     (
         (
-            e.event_source = 'iam.amazonaws.com'
-            and e.event_name in ('CreateSAMLProvider', 'UpdateSAMLProvider', 'DeleteSAMLProvider')
+            c.event_source = 'iam.amazonaws.com'
+            and c.event_name in ('CreateSAMLProvider', 'UpdateSAMLProvider', 'DeleteSAMLProvider')
         )
         or (
-            e.event_source = 'sso-directory.amazonaws.com'
-            and e.event_name in (
+            c.event_source = 'sso-directory.amazonaws.com'
+            and c.event_name in (
                 'CreateExternalIdPConfigurationForDirectory', 'UpdateExternalIdPConfigurationForDirectory',
                 'EnableExternalIdPConfigurationForDirectory'
             )
         )
         or (
-            e.event_source = 'sso.amazonaws.com'
-            and e.event_name in ('CreateTrustedTokenIssuer', 'UpdateTrustedTokenIssuer')
+            c.event_source = 'sso.amazonaws.com'
+            and c.event_name in ('CreateTrustedTokenIssuer', 'UpdateTrustedTokenIssuer')
         )
     )
-    and e.error_code is null
-order by e.event_time desc, e.event_id
+    and c.error_code is null
+order by c.event_time desc, c.event_id

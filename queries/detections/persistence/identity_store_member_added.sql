@@ -10,25 +10,25 @@
 -- provisioning of an identity provider (SCIM) are excluded, so every finding needs a review where one is connected.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.groupId', e.response_elements ->> '$.user.userId',
-        e.response_elements ->> '$.userId', e.target
+        c.request_parameters ->> '$.groupId', c.response_elements ->> '$.user.userId',
+        c.response_elements ->> '$.userId', c.target
     ) as target,
     concat(
-        case e.event_name
+        case c.event_name
             when 'CreateUser' then 'user created'
             else concat(
-                'added to group ', e.request_parameters ->> '$.groupId', ': ',
-                coalesce(e.request_parameters ->> '$.memberId.userId', e.request_parameters ->> '$.memberId')
+                'added to group ', c.request_parameters ->> '$.groupId', ': ',
+                coalesce(c.request_parameters ->> '$.memberId.userId', c.request_parameters ->> '$.memberId')
             )
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from recorded_calls() as e
+    c.event_id, c.user_agent
+from recorded_calls() as c
 where
-    e.event_source in ('sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
-    and scan_filter(e.event_name in ('CreateUser', 'AddMemberToGroup', 'CreateGroupMembership'))
-    and e.error_code is null
-order by e.event_time desc, e.event_id
+    c.event_source in ('sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
+    and scan_filter(c.event_name in ('CreateUser', 'AddMemberToGroup', 'CreateGroupMembership'))
+    and c.error_code is null
+order by c.event_time desc, c.event_id

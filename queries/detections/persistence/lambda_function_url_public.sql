@@ -10,16 +10,16 @@
 -- and verify a signature themselves.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.functionName', e.target) as target,
-    concat('public: ', e.response_elements ->> '$.functionUrl', ', through ' || e.invoked_by) as detail,
-    e.event_id, e.user_agent
-from successful_calls('lambda.amazonaws.com') as e
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.functionName', c.target) as target,
+    concat('public: ', c.response_elements ->> '$.functionUrl', ', through ' || c.invoked_by) as detail,
+    c.event_id, c.user_agent
+from successful_calls('lambda.amazonaws.com') as c
 where
     (
         -- Lambda appends the API version to some event names; assumption: to these as well.
-        e.event_name like 'CreateFunctionUrlConfig%'
-        or e.event_name like 'UpdateFunctionUrlConfig%'
+        c.event_name like 'CreateFunctionUrlConfig%'
+        or c.event_name like 'UpdateFunctionUrlConfig%'
     )
-    and (e.request_parameters ->> '$.authType') = 'NONE'
-order by e.event_time desc, e.event_id
+    and (c.request_parameters ->> '$.authType') = 'NONE'
+order by c.event_time desc, c.event_id

@@ -10,21 +10,21 @@
 -- change the password at the next sign-in, which `detail` shows, and signs in from the usual address.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    e.request_parameters ->> '$.userName' as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    c.request_parameters ->> '$.userName' as target,
     concat(
-        case e.event_name when 'CreateLoginProfile' then 'first password of ' else 'new password of ' end,
-        e.request_parameters ->> '$.userName',
+        case c.event_name when 'CreateLoginProfile' then 'first password of ' else 'new password of ' end,
+        c.request_parameters ->> '$.userName',
         case
-            when (e.request_parameters ->> '$.passwordResetRequired') = 'true'
+            when (c.request_parameters ->> '$.passwordResetRequired') = 'true'
                 then ', must be changed at the next sign-in'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('iam.amazonaws.com') as e
+    c.event_id, c.user_agent
+from successful_calls('iam.amazonaws.com') as c
 where
-    scan_filter(e.event_name in ('CreateLoginProfile', 'UpdateLoginProfile'))
-    and (e.request_parameters ->> '$.userName') is not null
-    and not coalesce(e.user_type = 'IAMUser' and e.username = (e.request_parameters ->> '$.userName'), false)
-order by e.event_time desc, e.event_id
+    scan_filter(c.event_name in ('CreateLoginProfile', 'UpdateLoginProfile'))
+    and (c.request_parameters ->> '$.userName') is not null
+    and not coalesce(c.user_type = 'IAMUser' and c.username = (c.request_parameters ->> '$.userName'), false)
+order by c.event_time desc, c.event_id

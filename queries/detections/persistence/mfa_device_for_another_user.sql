@@ -13,27 +13,27 @@
 
 with registrations as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        e.request_parameters ->> '$.userName' as target,
-        coalesce(e.request_parameters ->> '$.serialNumber', 'a device') as device,
-        e.invoked_by, e.event_id, e.user_agent
-    from successful_calls('iam.amazonaws.com') as e
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        c.request_parameters ->> '$.userName' as target,
+        coalesce(c.request_parameters ->> '$.serialNumber', 'a device') as device,
+        c.invoked_by, c.event_id, c.user_agent
+    from successful_calls('iam.amazonaws.com') as c
     where
-        e.event_name = 'EnableMFADevice'
-        and (e.request_parameters ->> '$.userName') is not null
-        and not coalesce(e.user_type = 'IAMUser' and e.username = (e.request_parameters ->> '$.userName'), false)
+        c.event_name = 'EnableMFADevice'
+        and (c.request_parameters ->> '$.userName') is not null
+        and not coalesce(c.user_type = 'IAMUser' and c.username = (c.request_parameters ->> '$.userName'), false)
         and not (
-            e.user_type = 'Root'
-            and coalesce(e.request_parameters ->> '$.serialNumber', '') like '%:mfa/root-account-mfa%'
+            c.user_type = 'Root'
+            and coalesce(c.request_parameters ->> '$.serialNumber', '') like '%:mfa/root-account-mfa%'
         )
 ),
 
-created as (
+created_devices as (
     select
-        e.account_id, e.actor, e.event_time,
-        e.response_elements ->> '$.virtualMFADevice.serialNumber' as device
-    from successful_calls('iam.amazonaws.com') as e
-    where e.event_name = 'CreateVirtualMFADevice'
+        c.account_id, c.actor, c.event_time,
+        c.response_elements ->> '$.virtualMFADevice.serialNumber' as device
+    from successful_calls('iam.amazonaws.com') as c
+    where c.event_name = 'CreateVirtualMFADevice'
 )
 
 select
@@ -43,7 +43,7 @@ select
         case
             when exists (
                 select 1
-                from created as c
+                from created_devices as c
                 where
                     c.account_id = r.account_id
                     and c.device = r.device

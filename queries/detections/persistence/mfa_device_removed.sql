@@ -10,23 +10,23 @@
 -- deletion of an unassigned virtual device (DeleteVirtualMFADevice) changes nothing and is excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.userName', e.request_parameters ->> '$.userId', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.userName', c.request_parameters ->> '$.userId', c.target) as target,
     concat(
         case
-            when e.user_type = 'Root' then 'by the root user'
-            when e.username = (e.request_parameters ->> '$.userName') then 'by the user'
+            when c.user_type = 'Root' then 'by the root user'
+            when c.username = (c.request_parameters ->> '$.userName') then 'by the user'
             else 'by another principal'
         end,
-        ', ', coalesce(e.request_parameters ->> '$.serialNumber', e.request_parameters ->> '$.deviceId'),
-        ', through ' || e.invoked_by
+        ', ', coalesce(c.request_parameters ->> '$.serialNumber', c.request_parameters ->> '$.deviceId'),
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from recorded_calls() as e
+    c.event_id, c.user_agent
+from recorded_calls() as c
 where
     (
-        (e.event_source = 'iam.amazonaws.com' and e.event_name = 'DeactivateMFADevice')
-        or (e.event_source = 'sso-directory.amazonaws.com' and e.event_name = 'DeleteMfaDeviceForUser')
+        (c.event_source = 'iam.amazonaws.com' and c.event_name = 'DeactivateMFADevice')
+        or (c.event_source = 'sso-directory.amazonaws.com' and c.event_name = 'DeleteMfaDeviceForUser')
     )
-    and e.error_code is null
-order by e.event_time desc, e.event_id
+    and c.error_code is null
+order by c.event_time desc, c.event_id

@@ -13,31 +13,31 @@
 -- Deleted providers of EKS clusters are excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.url', e.request_parameters ->> '$.openIDConnectProviderArn', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.url', c.request_parameters ->> '$.openIDConnectProviderArn', c.target) as target,
     concat(
-        case e.event_name
+        case c.event_name
             when 'CreateOpenIDConnectProvider'
                 then coalesce(
-                    'provider created, audiences ' || nullif(e.request_parameters ->> '$.clientIDList', '[]'),
+                    'provider created, audiences ' || nullif(c.request_parameters ->> '$.clientIDList', '[]'),
                     'provider created without an audience'
                 )
             when 'DeleteOpenIDConnectProvider' then 'provider deleted'
             when 'UpdateOpenIDConnectProviderThumbprint'
-                then concat('certificate thumbprints replaced: ', e.request_parameters ->> '$.thumbprintList')
-            else concat('audience added: ', e.request_parameters ->> '$.clientID')
+                then concat('certificate thumbprints replaced: ', c.request_parameters ->> '$.thumbprintList')
+            else concat('audience added: ', c.request_parameters ->> '$.clientID')
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('iam.amazonaws.com') as e
+    c.event_id, c.user_agent
+from successful_calls('iam.amazonaws.com') as c
 where
-    scan_filter(e.event_name in (
+    scan_filter(c.event_name in (
         'CreateOpenIDConnectProvider', 'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint',
         'DeleteOpenIDConnectProvider'
     ))
     and not (
-        e.event_name = 'DeleteOpenIDConnectProvider'
-        and contains(coalesce(e.request_parameters ->> '$.openIDConnectProviderArn', ''), ':oidc-provider/oidc.eks.')
+        c.event_name = 'DeleteOpenIDConnectProvider'
+        and contains(coalesce(c.request_parameters ->> '$.openIDConnectProviderArn', ''), ':oidc-provider/oidc.eks.')
     )
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

@@ -10,31 +10,31 @@
 -- themselves. Review credentials that another principal created and credentials without an expiration first.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.userName', e.username) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.userName', c.username) as target,
     concat(
-        case e.event_name
+        case c.event_name
             when 'UploadSSHPublicKey' then 'SSH key'
             when 'UploadSigningCertificate' then 'signing certificate'
             else concat(
                 'password for ',
                 coalesce(
-                    e.request_parameters ->> '$.serviceName',
-                    e.response_elements ->> '$.serviceSpecificCredential.serviceName', 'a service'
+                    c.request_parameters ->> '$.serviceName',
+                    c.response_elements ->> '$.serviceSpecificCredential.serviceName', 'a service'
                 ),
-                coalesce(concat(' for ', nullif(e.request_parameters ->> '$.credentialAgeDays', ''), ' days'), '')
+                coalesce(concat(' for ', nullif(c.request_parameters ->> '$.credentialAgeDays', ''), ' days'), '')
             )
         end,
         case
-            when e.username = (e.request_parameters ->> '$.userName') then ', by the user' else ', by another principal'
+            when c.username = (c.request_parameters ->> '$.userName') then ', by the user' else ', by another principal'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('iam.amazonaws.com') as e
+    c.event_id, c.user_agent
+from successful_calls('iam.amazonaws.com') as c
 where
-    scan_filter(e.event_name in (
+    scan_filter(c.event_name in (
         'CreateServiceSpecificCredential', 'ResetServiceSpecificCredential', 'UploadSSHPublicKey',
         'UploadSigningCertificate'
     ))
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

@@ -12,16 +12,16 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.invoked_by,
-        coalesce(e.issuer_arn, e.actor) as principal,
-        coalesce(e.request_parameters ->> '$.audience', 'an audience that the event does not contain') as audience
-    from recorded_calls() as e
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id, c.invoked_by,
+        coalesce(c.issuer_arn, c.actor) as principal,
+        coalesce(c.request_parameters ->> '$.audience', 'an audience that the event does not contain') as audience
+    from recorded_calls() as c
     where
         (
-            (e.event_source = 'iam.amazonaws.com' and e.event_name = 'EnableOutboundWebIdentityFederation')
-            or (e.event_source = 'sts.amazonaws.com' and e.event_name = 'GetWebIdentityToken')
+            (c.event_source = 'iam.amazonaws.com' and c.event_name = 'EnableOutboundWebIdentityFederation')
+            or (c.event_source = 'sts.amazonaws.com' and c.event_name = 'GetWebIdentityToken')
         )
-        and e.error_code is null
+        and c.error_code is null
 )
 
 select

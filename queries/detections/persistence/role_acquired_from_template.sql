@@ -11,17 +11,17 @@
 -- False positives: services and products of AWS that set up their roles in this way, when a person starts to use them.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.response_elements ->> '$.role.roleName', e.request_parameters ->> '$.templateArn', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.response_elements ->> '$.role.roleName', c.request_parameters ->> '$.templateArn', c.target) as target,
     concat(
-        'role created from template ', split_part(e.request_parameters ->> '$.templateArn', '/', -1),
+        'role created from template ', split_part(c.request_parameters ->> '$.templateArn', '/', -1),
         case
-            when (e.response_elements ->> '$.role.permissionsBoundary.permissionsBoundaryArn') is null
+            when (c.response_elements ->> '$.role.permissionsBoundary.permissionsBoundaryArn') is null
                 then ', without a permissions boundary'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('iam.amazonaws.com') as e
-where e.event_name = 'AcquireRole'
-order by e.event_time desc, e.event_id
+    c.event_id
+from successful_calls('iam.amazonaws.com') as c
+where c.event_name = 'AcquireRole'
+order by c.event_time desc, c.event_id

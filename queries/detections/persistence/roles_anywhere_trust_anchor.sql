@@ -11,33 +11,33 @@
 -- certificates knows of it, and the source is usually AWS Private CA (AWS_ACM_PCA) rather than a certificate bundle.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.name', e.request_parameters ->> '$.trustAnchorId',
-        e.request_parameters ->> '$.profileId', e.request_parameters ->> '$.crlId', e.target
+        c.request_parameters ->> '$.name', c.request_parameters ->> '$.trustAnchorId',
+        c.request_parameters ->> '$.profileId', c.request_parameters ->> '$.crlId', c.target
     ) as target,
     concat(
-        case e.event_name
+        case c.event_name
             when 'CreateTrustAnchor' then 'trust anchor created'
             when 'EnableTrustAnchor' then 'trust anchor enabled'
             when 'UpdateTrustAnchor' then 'trust anchor changed'
-            when 'CreateProfile' then concat('profile created, roles ', e.request_parameters ->> '$.roleArns')
-            when 'UpdateProfile' then concat('profile changed, roles ', e.request_parameters ->> '$.roleArns')
+            when 'CreateProfile' then concat('profile created, roles ', c.request_parameters ->> '$.roleArns')
+            when 'UpdateProfile' then concat('profile changed, roles ', c.request_parameters ->> '$.roleArns')
             else 'certificate revocation list disabled or deleted'
         end,
         case
-            when (e.request_parameters ->> '$.source.sourceData.x509CertificateData') is not null
+            when (c.request_parameters ->> '$.source.sourceData.x509CertificateData') is not null
                 then ', with an uploaded certificate'
-            when (e.request_parameters ->> '$.source.sourceData.acmPcaArn') is not null
-                then concat(', with ', e.request_parameters ->> '$.source.sourceData.acmPcaArn')
+            when (c.request_parameters ->> '$.source.sourceData.acmPcaArn') is not null
+                then concat(', with ', c.request_parameters ->> '$.source.sourceData.acmPcaArn')
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id, e.user_agent
-from successful_calls('rolesanywhere.amazonaws.com') as e
+    c.event_id, c.user_agent
+from successful_calls('rolesanywhere.amazonaws.com') as c
 where
-    scan_filter(e.event_name in (
+    scan_filter(c.event_name in (
         'CreateTrustAnchor', 'UpdateTrustAnchor', 'EnableTrustAnchor', 'CreateProfile', 'UpdateProfile', 'DisableCrl',
         'DeleteCrl'
     ))
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

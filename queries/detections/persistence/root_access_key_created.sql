@@ -10,16 +10,16 @@
 -- Keys that the root user creates for an IAM user are findings of access_key_created_for_another_user.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, 'root' as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, 'root' as target,
     concat(
-        'root access key ', e.response_elements ->> '$.accessKey.accessKeyId', ' created', ', through ' || e.invoked_by
+        'root access key ', c.response_elements ->> '$.accessKey.accessKeyId', ' created', ', through ' || c.invoked_by
     ) as detail,
-    e.event_id,
-    e.response_elements ->> '$.accessKey.accessKeyId' as access_key_id,
-    e.user_agent
-from successful_calls('iam.amazonaws.com') as e
+    c.event_id,
+    c.response_elements ->> '$.accessKey.accessKeyId' as access_key_id,
+    c.user_agent
+from successful_calls('iam.amazonaws.com') as c
 where
-    e.event_name = 'CreateAccessKey'
-    and e.user_type = 'Root'
-    and (e.request_parameters ->> '$.userName') is null
-order by e.event_time desc, e.event_id
+    c.event_name = 'CreateAccessKey'
+    and c.user_type = 'Root'
+    and (c.request_parameters ->> '$.userName') is null
+order by c.event_time desc, c.event_id

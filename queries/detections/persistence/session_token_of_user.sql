@@ -12,15 +12,15 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.username, e.event_id, e.user_agent,
-        e.access_key_id, e.invoked_by,
-        e.response_elements ->> '$.credentials.accessKeyId' as session_key_id,
-        e.request_parameters ->> '$.durationSeconds' as seconds
-    from successful_calls('sts.amazonaws.com') as e
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.username, c.event_id, c.user_agent,
+        c.access_key_id, c.invoked_by,
+        c.response_elements ->> '$.credentials.accessKeyId' as session_key_id,
+        c.request_parameters ->> '$.durationSeconds' as seconds
+    from successful_calls('sts.amazonaws.com') as c
     where
-        e.event_name = 'GetSessionToken'
-        and e.access_key_id like 'AKIA%'
-        and (e.request_parameters ->> '$.serialNumber') is null
+        c.event_name = 'GetSessionToken'
+        and c.access_key_id like 'AKIA%'
+        and (c.request_parameters ->> '$.serialNumber') is null
 )
 
 select

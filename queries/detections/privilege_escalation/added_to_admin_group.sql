@@ -14,12 +14,12 @@
 
 with additions as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
-        e.request_parameters ->> '$.groupName' as group_name,
-        e.username = (e.request_parameters ->> '$.userName') as is_own,
-        e.user_type, e.invoked_by, e.event_id
-    from successful_calls('iam.amazonaws.com') as e
-    where e.event_name = 'AddUserToGroup'
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target,
+        c.request_parameters ->> '$.groupName' as group_name,
+        c.username = (c.request_parameters ->> '$.userName') as is_own,
+        c.user_type, c.invoked_by, c.event_id
+    from successful_calls('iam.amazonaws.com') as c
+    where c.event_name = 'AddUserToGroup'
 ),
 
 policies as (

@@ -17,17 +17,17 @@
 
 with attachments as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
-        e.request_parameters ->> '$.policyArn' as policy_arn,
-        split_part(e.request_parameters ->> '$.policyArn', ':policy/', 2) as policy_path,
-        split_part(e.request_parameters ->> '$.policyArn', '/', -1) as policy_name,
-        e.username = (e.request_parameters ->> '$.userName') as is_own,
-        e.invoked_by, e.event_id
-    from successful_calls('iam.amazonaws.com') as e
-    where scan_filter(e.event_name in ('AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy'))
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target,
+        c.request_parameters ->> '$.policyArn' as policy_arn,
+        split_part(c.request_parameters ->> '$.policyArn', ':policy/', 2) as policy_path,
+        split_part(c.request_parameters ->> '$.policyArn', '/', -1) as policy_name,
+        c.username = (c.request_parameters ->> '$.userName') as is_own,
+        c.invoked_by, c.event_id
+    from successful_calls('iam.amazonaws.com') as c
+    where scan_filter(c.event_name in ('AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy'))
 ),
 
-evaluated as (
+policy_powers as (
     select a.*, iam_document_admin_statements(d.document) as power
     from attachments as a
     asof left join policy_documents() as d
@@ -35,17 +35,17 @@ evaluated as (
 )
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.target, e.policy_arn) as target,
+    p.event_time, p.account_id, p.region, p.actor, p.source_ip_address, p.event_name,
+    coalesce(p.target, p.policy_arn) as target,
     concat(
-        e.policy_path,
-        case when len(e.power) > 0 then concat(', which allows ', array_to_string(e.power, '; ')) end,
-        case when e.is_own then ', by the user itself' end,
-        ', through ' || e.invoked_by
+        p.policy_path,
+        case when len(p.power) > 0 then concat(', which allows ', array_to_string(p.power, '; ')) end,
+        case when p.is_own then ', by the user itself' end,
+        ', through ' || p.invoked_by
     ) as detail,
-    e.event_id
-from evaluated as e
+    p.event_id
+from policy_powers as p
 where
-    (list_contains($policies, e.policy_path) or list_contains($policies, e.policy_name) or len(e.power) > 0)
-    and not list_contains($excluded, e.policy_name)
-order by e.event_time desc, e.event_id
+    (list_contains($policies, p.policy_path) or list_contains($policies, p.policy_name) or len(p.power) > 0)
+    and not list_contains($excluded, p.policy_name)
+order by p.event_time desc, p.event_id

@@ -15,38 +15,38 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
-        e.request_parameters ->> '$.policyArn' as policy_arn,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target,
+        c.request_parameters ->> '$.policyArn' as policy_arn,
         coalesce(
-            split_part(e.request_parameters ->> '$.policyArn', '/', -1), e.request_parameters ->> '$.policyName'
+            split_part(c.request_parameters ->> '$.policyArn', '/', -1), c.request_parameters ->> '$.policyName'
         ) as policy_name,
-        e.request_parameters ->> '$.groupName' as group_name,
-        iam_policy_holder(e.request_parameters) as holder,
-        e.request_parameters ->> '$.versionId' as version_id,
+        c.request_parameters ->> '$.groupName' as group_name,
+        iam_policy_holder(c.request_parameters) as holder,
+        c.request_parameters ->> '$.versionId' as version_id,
         case
-            when e.event_name like 'Put%' or (e.request_parameters ->> '$.setAsDefault') = 'true'
-                then e.request_parameters ->> '$.policyDocument'
+            when c.event_name like 'Put%' or (c.request_parameters ->> '$.setAsDefault') = 'true'
+                then c.request_parameters ->> '$.policyDocument'
         end as later,
-        e.username = (e.request_parameters ->> '$.userName')
-        or split_part(e.issuer_arn, '/', -1) = (e.request_parameters ->> '$.roleName') as is_own,
-        e.invoked_by, e.event_id
-    from successful_calls('iam.amazonaws.com') as e
+        c.username = (c.request_parameters ->> '$.userName')
+        or split_part(c.issuer_arn, '/', -1) = (c.request_parameters ->> '$.roleName') as is_own,
+        c.invoked_by, c.event_id
+    from successful_calls('iam.amazonaws.com') as c
     where
-        scan_filter(e.event_name in (
+        scan_filter(c.event_name in (
             'DetachUserPolicy', 'DetachRolePolicy', 'DetachGroupPolicy', 'DeleteUserPolicy', 'DeleteRolePolicy',
             'DeleteGroupPolicy', 'PutUserPolicy', 'PutRolePolicy', 'PutGroupPolicy', 'RemoveUserFromGroup',
             'CreatePolicyVersion', 'SetDefaultPolicyVersion', 'DeletePolicyVersion'
         ))
         and not regexp_matches(
-            coalesce(e.request_parameters ->> '$.policyArn', ''), ':iam::aws:policy/AWSCompromisedKeyQuarantine'
+            coalesce(c.request_parameters ->> '$.policyArn', ''), ':iam::aws:policy/AWSCompromisedKeyQuarantine'
         )
-        and (e.event_name <> 'CreatePolicyVersion' or (e.request_parameters ->> '$.setAsDefault') = 'true')
-        and (e.event_name not like 'Put%' or (e.request_parameters ->> '$.policyDocument') is not null)
+        and (c.event_name <> 'CreatePolicyVersion' or (c.request_parameters ->> '$.setAsDefault') = 'true')
+        and (c.event_name not like 'Put%' or (c.request_parameters ->> '$.policyDocument') is not null)
 ),
 
 -- The policies that each change removes, with their content before the change; NULL where it is not known. The
 -- content that the run read can be later than a change, so it is not compared with a new document.
-removed as (
+former_documents as (
     select c.event_id, d.document as former
     from changes as c
     asof left join policy_documents() as d
@@ -85,7 +85,7 @@ removed as (
 ),
 
 -- The content that applies instead: the new document, or for a deleted version the default version.
-later as (
+later_documents as (
     select c.event_id, coalesce(c.later, d.document) as document
     from changes as c
     asof left join policy_documents() as d
@@ -95,15 +95,15 @@ later as (
 
 denials as (
     select
-        r.event_id,
-        list_distinct(flatten(list(iam_removed_denies(r.former, coalesce(l.document, '{"Statement": []}'))))) as lost
-    from removed as r
-    left join later as l on l.event_id = r.event_id
-    where r.former is not null
-    group by r.event_id
+        d.event_id,
+        list_distinct(flatten(list(iam_removed_denies(d.former, coalesce(l.document, '{"Statement": []}'))))) as lost
+    from former_documents as d
+    left join later_documents as l on l.event_id = d.event_id
+    where d.former is not null
+    group by d.event_id
 ),
 
-described as (
+change_denials as (
     select
         c.*, d.lost,
         d.event_id is null
@@ -126,7 +126,7 @@ select
         ', through ' || d.invoked_by
     ) as detail,
     d.event_id
-from described as d
+from change_denials as d
 where
     len(d.lost) > 0
     or (d.is_unknown and (coalesce(d.is_own, false) or regexp_matches(lower(d.policy_name), $deny_like)))

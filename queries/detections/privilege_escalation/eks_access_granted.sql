@@ -12,36 +12,36 @@
 -- own type and grant nothing else, are excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.name', e.request_parameters ->> '$.clusterName', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.name', c.request_parameters ->> '$.clusterName', c.target) as target,
     concat(
         case
-            when e.event_name like '%PodIdentityAssociation' then concat(
-                'role ', e.request_parameters ->> '$.roleArn', ' for service account ',
-                concat_ws('/', e.request_parameters ->> '$.namespace', e.request_parameters ->> '$.serviceAccount')
+            when c.event_name like '%PodIdentityAssociation' then concat(
+                'role ', c.request_parameters ->> '$.roleArn', ' for service account ',
+                concat_ws('/', c.request_parameters ->> '$.namespace', c.request_parameters ->> '$.serviceAccount')
             )
-            when e.event_name = 'AssociateAccessPolicy' then concat(
-                split_part(e.request_parameters ->> '$.policyArn', '/', -1), ' for ',
-                e.request_parameters ->> '$.principalArn',
-                ', scope ' || (e.request_parameters ->> '$.accessScope.type')
+            when c.event_name = 'AssociateAccessPolicy' then concat(
+                split_part(c.request_parameters ->> '$.policyArn', '/', -1), ' for ',
+                c.request_parameters ->> '$.principalArn',
+                ', scope ' || (c.request_parameters ->> '$.accessScope.type')
             )
             else concat(
-                'access entry of ', e.request_parameters ->> '$.principalArn',
-                ', groups ' || nullif(e.request_parameters ->> '$.kubernetesGroups', '[]')
+                'access entry of ', c.request_parameters ->> '$.principalArn',
+                ', groups ' || nullif(c.request_parameters ->> '$.kubernetesGroups', '[]')
             )
         end,
         case
-            when (e.request_parameters ->> '$.principalArn') in (e.actor_arn, e.issuer_arn)
+            when (c.request_parameters ->> '$.principalArn') in (c.actor_arn, c.issuer_arn)
                 then ', by the principal itself'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('eks.amazonaws.com') as e
+    c.event_id
+from successful_calls('eks.amazonaws.com') as c
 where
-    scan_filter(e.event_name in (
+    scan_filter(c.event_name in (
         'CreateAccessEntry', 'UpdateAccessEntry', 'AssociateAccessPolicy', 'CreatePodIdentityAssociation',
         'UpdatePodIdentityAssociation'
     ))
-    and coalesce(e.request_parameters ->> '$.type', 'STANDARD') = 'STANDARD'
-order by e.event_time desc, e.event_id
+    and coalesce(c.request_parameters ->> '$.type', 'STANDARD') = 'STANDARD'
+order by c.event_time desc, c.event_id

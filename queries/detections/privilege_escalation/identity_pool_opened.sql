@@ -11,33 +11,33 @@
 -- actions of the app.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(
-        e.request_parameters ->> '$.identityPoolName', e.request_parameters ->> '$.identityPoolId', e.target
+        c.request_parameters ->> '$.identityPoolName', c.request_parameters ->> '$.identityPoolId', c.target
     ) as target,
     concat(
         case
-            when e.event_name <> 'SetIdentityPoolRoles' then 'guests are admitted'
+            when c.event_name <> 'SetIdentityPoolRoles' then 'guests are admitted'
             else concat_ws(
-                ', ', 'role for guests ' || (e.request_parameters ->> '$.roles.unauthenticated'),
-                'role for authenticated identities ' || (e.request_parameters ->> '$.roles.authenticated'),
+                ', ', 'role for guests ' || (c.request_parameters ->> '$.roles.unauthenticated'),
+                'role for authenticated identities ' || (c.request_parameters ->> '$.roles.authenticated'),
                 case
-                    when json_type(e.request_parameters, '$.roleMappings') = 'OBJECT' then 'roles by rules or token'
+                    when json_type(c.request_parameters, '$.roleMappings') = 'OBJECT' then 'roles by rules or token'
                 end
             )
         end,
         case
-            when (e.request_parameters ->> '$.allowClassicFlow') = 'true'
+            when (c.request_parameters ->> '$.allowClassicFlow') = 'true'
                 then ', in the classic flow with any role that trusts it'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from successful_calls('cognito-identity.amazonaws.com') as e
+    c.event_id
+from successful_calls('cognito-identity.amazonaws.com') as c
 where
-    (e.event_name = 'SetIdentityPoolRoles' and json_type(e.request_parameters, '$.roles') = 'OBJECT')
+    (c.event_name = 'SetIdentityPoolRoles' and json_type(c.request_parameters, '$.roles') = 'OBJECT')
     or (
-        e.event_name in ('CreateIdentityPool', 'UpdateIdentityPool')
-        and (e.request_parameters ->> '$.allowUnauthenticatedIdentities') = 'true'
+        c.event_name in ('CreateIdentityPool', 'UpdateIdentityPool')
+        and (c.request_parameters ->> '$.allowUnauthenticatedIdentities') = 'true'
     )
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

@@ -13,31 +13,31 @@
 -- False positives: sandboxes, break-glass roles and some installers. They add such policies when the role is created,
 -- by infrastructure as code; a policy that was added to the user of a person manually is suspicious.
 
-with written as (
+with policy_changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
-        e.request_parameters ->> '$.policyName' as policy_name,
-        try_cast(e.request_parameters ->> '$.policyDocument' as json) as document,
-        e.invoked_by, e.event_id
-    from successful_calls('iam.amazonaws.com') as e
-    where scan_filter(e.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy'))
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target,
+        c.request_parameters ->> '$.policyName' as policy_name,
+        try_cast(c.request_parameters ->> '$.policyDocument' as json) as document,
+        c.invoked_by, c.event_id
+    from successful_calls('iam.amazonaws.com') as c
+    where scan_filter(c.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy'))
 ),
 
-evaluated as (
+policy_powers as (
     select
-        w.*,
+        c.*,
         iam_sorted_set(
-            list_concat(iam_document_admin_statements(w.document), iam_document_assume_statements(w.document))
+            list_concat(iam_document_admin_statements(c.document), iam_document_assume_statements(c.document))
         ) as power
-    from written as w
+    from policy_changes as c
 )
 
 select
-    w.event_time, w.account_id, w.region, w.actor, w.source_ip_address, w.event_name, w.target,
+    p.event_time, p.account_id, p.region, p.actor, p.source_ip_address, p.event_name, p.target,
     concat(
-        'policy ', w.policy_name, ' allows ', array_to_string(w.power, '; '), ', through ' || w.invoked_by
+        'policy ', p.policy_name, ' allows ', array_to_string(p.power, '; '), ', through ' || p.invoked_by
     ) as detail,
-    w.event_id
-from evaluated as w
-where len(w.power) > 0
-order by w.event_time desc, w.event_id
+    p.event_id
+from policy_powers as p
+where len(p.power) > 0
+order by p.event_time desc, p.event_id

@@ -15,30 +15,30 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+        s.event_time, s.account_id, s.region, s.actor, s.source_ip_address, s.event_name,
         coalesce(
-            nullif(regexp_extract(cast(e.request_parameters as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''),
-            nullif(regexp_extract(cast(e.response_elements as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''), e.target
+            nullif(regexp_extract(cast(s.request_parameters as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''),
+            nullif(regexp_extract(cast(s.response_elements as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''), s.target
         ) as target,
         coalesce(
-            e.request_parameters ->> '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Name',
-            e.request_parameters ->> '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Arn',
-            e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Name',
-            e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn'
+            s.request_parameters ->> '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Name',
+            s.request_parameters ->> '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Arn',
+            s.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Name',
+            s.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn'
         ) as profile,
-        null as role_name, e.invoked_by, e.event_id
-    from successful_calls('ec2.amazonaws.com') as e
-    where scan_filter(e.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation'))
+        null as role_name, s.invoked_by, s.event_id
+    from successful_calls('ec2.amazonaws.com') as s
+    where scan_filter(s.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation'))
     union all
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        e.request_parameters ->> '$.instanceProfileName' as target,
-        e.request_parameters ->> '$.instanceProfileName' as profile,
-        e.request_parameters ->> '$.roleName' as role_name,
-        e.invoked_by, e.event_id
-    from successful_calls('iam.amazonaws.com') as e
+        s.event_time, s.account_id, s.region, s.actor, s.source_ip_address, s.event_name,
+        s.request_parameters ->> '$.instanceProfileName' as target,
+        s.request_parameters ->> '$.instanceProfileName' as profile,
+        s.request_parameters ->> '$.roleName' as role_name,
+        s.invoked_by, s.event_id
+    from successful_calls('iam.amazonaws.com') as s
     where
-        e.event_name = 'AddRoleToInstanceProfile'
+        s.event_name = 'AddRoleToInstanceProfile'
         and not exists (
             select 1
             from aws_cloudtrail_event as c
@@ -46,9 +46,9 @@ with changes as (
                 c.event_source = 'iam.amazonaws.com'
                 and c.event_name = 'CreateInstanceProfile'
                 and c.error_code is null
-                and c.account_id = e.account_id
-                and (c.request_parameters ->> '$.instanceProfileName') = (e.request_parameters ->> '$.instanceProfileName')
-                and c.event_time between e.event_time - $hours * interval '1 hour' and e.event_time
+                and c.account_id = s.account_id
+                and (c.request_parameters ->> '$.instanceProfileName') = (s.request_parameters ->> '$.instanceProfileName')
+                and c.event_time between s.event_time - $hours * interval '1 hour' and s.event_time
         )
 )
 

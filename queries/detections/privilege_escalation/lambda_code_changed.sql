@@ -14,40 +14,40 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
         case
-            when (e.request_parameters ->> '$.functionName') like 'arn:%'
-                then split_part(e.request_parameters ->> '$.functionName', ':', 7)
-            else split_part(e.request_parameters ->> '$.functionName', ':', 1)
+            when (c.request_parameters ->> '$.functionName') like 'arn:%'
+                then split_part(c.request_parameters ->> '$.functionName', ':', 7)
+            else split_part(c.request_parameters ->> '$.functionName', ':', 1)
         end as function_name,
-        coalesce(e.issuer_arn, e.actor_arn, e.username) as principal,
-        e.user_type,
+        coalesce(c.issuer_arn, c.actor_arn, c.username) as principal,
+        c.user_type,
         case
-            when e.event_name like 'UpdateFunctionCode%' then 'code'
-            when e.event_name like '%EventSourceMapping%'
-                then concat('event source', ' ' || (e.request_parameters ->> '$.eventSourceArn'))
-            when e.event_name like 'UpdateFunctionConfiguration%' then concat_ws(
+            when c.event_name like 'UpdateFunctionCode%' then 'code'
+            when c.event_name like '%EventSourceMapping%'
+                then concat('event source', ' ' || (c.request_parameters ->> '$.eventSourceArn'))
+            when c.event_name like 'UpdateFunctionConfiguration%' then concat_ws(
                 ', ',
-                case when (e.request_parameters -> '$.role') is not null then 'role' end,
-                case when (e.request_parameters -> '$.layers') is not null then 'layers' end,
-                case when (e.request_parameters -> '$.handler') is not null then 'handler' end,
-                case when (e.request_parameters -> '$.runtime') is not null then 'runtime' end,
-                case when (e.request_parameters -> '$.environment') is not null then 'environment' end
+                case when (c.request_parameters -> '$.role') is not null then 'role' end,
+                case when (c.request_parameters -> '$.layers') is not null then 'layers' end,
+                case when (c.request_parameters -> '$.handler') is not null then 'handler' end,
+                case when (c.request_parameters -> '$.runtime') is not null then 'runtime' end,
+                case when (c.request_parameters -> '$.environment') is not null then 'environment' end
             )
         end as changed,
-        e.invoked_by, e.event_id
-    from successful_calls('lambda.amazonaws.com') as e
+        c.invoked_by, c.event_id
+    from successful_calls('lambda.amazonaws.com') as c
     where
         (
-            e.event_name like 'CreateFunction20%'
-            or e.event_name like 'UpdateFunctionCode%'
-            or e.event_name like 'UpdateFunctionConfiguration%'
-            or e.event_name like 'CreateEventSourceMapping%'
+            c.event_name like 'CreateFunction20%'
+            or c.event_name like 'UpdateFunctionCode%'
+            or c.event_name like 'UpdateFunctionConfiguration%'
+            or c.event_name like 'CreateEventSourceMapping%'
         )
-        and coalesce(e.request_parameters ->> '$.dryRun', 'false') = 'false'
+        and coalesce(c.request_parameters ->> '$.dryRun', 'false') = 'false'
 ),
 
-ordered as (
+ordered_changes as (
     select
         c.*,
         first_value(c.principal) over (
@@ -69,7 +69,7 @@ select
         ', through ' || o.invoked_by
     ) as detail,
     o.event_id
-from ordered as o
+from ordered_changes as o
 where
     coalesce(o.changed, '') <> ''
     and (o.user_type in ('IAMUser', 'Root') or (o.usual_principal <> o.principal and o.nth = 1))

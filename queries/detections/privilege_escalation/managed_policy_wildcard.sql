@@ -12,47 +12,47 @@
 -- False positives: a platform team that maintains an administrator policy as code. The same pipeline changes the same
 -- policy, whose name says what it is.
 
-with written as (
+with policy_changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        coalesce(e.request_parameters ->> '$.policyArn', e.request_parameters ->> '$.policyName') as target,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        coalesce(c.request_parameters ->> '$.policyArn', c.request_parameters ->> '$.policyName') as target,
         coalesce(
-            e.response_elements ->> '$.policyVersion.versionId', e.request_parameters ->> '$.versionId'
+            c.response_elements ->> '$.policyVersion.versionId', c.request_parameters ->> '$.versionId'
         ) as version_id,
-        e.request_parameters ->> '$.policyDocument' as document,
-        e.event_name <> 'CreatePolicyVersion' or (e.request_parameters ->> '$.setAsDefault') = 'true' as is_in_force,
-        e.invoked_by, e.event_id
-    from successful_calls('iam.amazonaws.com') as e
-    where scan_filter(e.event_name in ('CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion'))
+        c.request_parameters ->> '$.policyDocument' as document,
+        c.event_name <> 'CreatePolicyVersion' or (c.request_parameters ->> '$.setAsDefault') = 'true' as is_in_force,
+        c.invoked_by, c.event_id
+    from successful_calls('iam.amazonaws.com') as c
+    where scan_filter(c.event_name in ('CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion'))
 ),
 
 versions as (
     select
-        v.account_id, v.target, v.version_id,
-        max(v.document) as document
-    from written as v
-    where v.event_name = 'CreatePolicyVersion'
-    group by v.account_id, v.target, v.version_id
+        c.account_id, c.target, c.version_id,
+        max(c.document) as document
+    from policy_changes as c
+    where c.event_name = 'CreatePolicyVersion'
+    group by c.account_id, c.target, c.version_id
 ),
 
-evaluated as (
+policy_powers as (
     select
-        w.*,
+        c.*,
         iam_sorted_set(list_concat(
-            iam_document_admin_statements(coalesce(w.document, d.document)),
-            iam_document_assume_statements(coalesce(w.document, d.document))
+            iam_document_admin_statements(coalesce(c.document, v.document)),
+            iam_document_assume_statements(coalesce(c.document, v.document))
         )) as power
-    from written as w
-    left join versions as d on d.account_id = w.account_id and d.target = w.target and d.version_id = w.version_id
-    where coalesce(w.is_in_force, false)
+    from policy_changes as c
+    left join versions as v on v.account_id = c.account_id and v.target = c.target and v.version_id = c.version_id
+    where coalesce(c.is_in_force, false)
 )
 
 select
-    w.event_time, w.account_id, w.region, w.actor, w.source_ip_address, w.event_name, w.target,
+    p.event_time, p.account_id, p.region, p.actor, p.source_ip_address, p.event_name, p.target,
     concat(
-        'allows ', array_to_string(w.power, '; '), ', version ' || w.version_id, ', through ' || w.invoked_by
+        'allows ', array_to_string(p.power, '; '), ', version ' || p.version_id, ', through ' || p.invoked_by
     ) as detail,
-    w.event_id
-from evaluated as w
-where len(w.power) > 0
-order by w.event_time desc, w.event_id
+    p.event_id
+from policy_powers as p
+where len(p.power) > 0
+order by p.event_time desc, p.event_id

@@ -15,37 +15,37 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        coalesce(e.request_parameters ->> '$.permissionSetArn', e.target) as target,
-        e.event_name like 'Put%' as is_put,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        coalesce(c.request_parameters ->> '$.permissionSetArn', c.target) as target,
+        c.event_name like 'Put%' as is_put,
         coalesce(
-            e.request_parameters ->> '$.permissionsBoundary.managedPolicyArn',
-            e.request_parameters ->> '$.permissionsBoundary.customerManagedPolicyReference.name',
-            e.request_parameters ->> '$.permissionsBoundary', 'a policy that the event does not contain'
+            c.request_parameters ->> '$.permissionsBoundary.managedPolicyArn',
+            c.request_parameters ->> '$.permissionsBoundary.customerManagedPolicyReference.name',
+            c.request_parameters ->> '$.permissionsBoundary', 'a policy that the event does not contain'
         ) as boundary,
-        e.username = (e.request_parameters ->> '$.userName') as is_own,
-        e.invoked_by, e.event_id
-    from recorded_calls() as e
+        c.username = (c.request_parameters ->> '$.userName') as is_own,
+        c.invoked_by, c.event_id
+    from recorded_calls() as c
     where
         (
             (
-                e.event_source = 'iam.amazonaws.com'
-                and e.event_name in (
+                c.event_source = 'iam.amazonaws.com'
+                and c.event_name in (
                     'DeleteUserPermissionsBoundary', 'DeleteRolePermissionsBoundary', 'PutUserPermissionsBoundary',
                     'PutRolePermissionsBoundary'
                 )
             )
             or (
-                e.event_source = 'sso.amazonaws.com'
-                and e.event_name in (
+                c.event_source = 'sso.amazonaws.com'
+                and c.event_name in (
                     'DeletePermissionsBoundaryFromPermissionSet', 'PutPermissionsBoundaryToPermissionSet'
                 )
             )
         )
-        and e.error_code is null
+        and c.error_code is null
 ),
 
-evaluated as (
+boundary_powers as (
     select
         c.*,
         split_part(c.boundary, '/', -1) as policy_name,
@@ -57,31 +57,31 @@ evaluated as (
         on d.account_id = c.account_id and d.policy_arn = c.boundary and d.since <= c.event_time
 ),
 
-described as (
+change_descriptions as (
     select
-        e.*,
+        p.*,
         case
-            when not e.is_put then 'boundary removed'
-            when len(e.power) > 0
+            when not p.is_put then 'boundary removed'
+            when len(p.power) > 0
                 then concat(
-                    'boundary set to ', e.boundary, ', which allows ', array_to_string(e.power, '; '),
-                    case when e.has_denials then ', except what it denies' end
+                    'boundary set to ', p.boundary, ', which allows ', array_to_string(p.power, '; '),
+                    case when p.has_denials then ', except what it denies' end
                 )
-            when e.power is not null then null
+            when p.power is not null then null
             when
-                e.is_aws_managed
-                and regexp_matches(e.policy_name, '^(AdministratorAccess(-.*)?|PowerUserAccess|IAMFullAccess)$')
-                then concat('boundary set to ', e.boundary, ', which by its name allows nearly everything')
-            when e.is_aws_managed and regexp_matches(e.policy_name, 'ReadOnly|ViewOnly|Audit|Deny') then null
-            else concat('boundary set to ', e.boundary, ', whose content is not known: it may allow everything')
+                p.is_aws_managed
+                and regexp_matches(p.policy_name, '^(AdministratorAccess(-.*)?|PowerUserAccess|IAMFullAccess)$')
+                then concat('boundary set to ', p.boundary, ', which by its name allows nearly everything')
+            when p.is_aws_managed and regexp_matches(p.policy_name, 'ReadOnly|ViewOnly|Audit|Deny') then null
+            else concat('boundary set to ', p.boundary, ', whose content is not known: it may allow everything')
         end as change
-    from evaluated as e
+    from boundary_powers as p
 )
 
 select
     d.event_time, d.account_id, d.region, d.actor, d.source_ip_address, d.event_name, d.target,
     concat(d.change, case when d.is_own then ', by the user itself' end, ', through ' || d.invoked_by) as detail,
     d.event_id
-from described as d
+from change_descriptions as d
 where d.change is not null and not (d.is_put and list_contains($boundaries, d.policy_name))
 order by d.event_time desc, d.event_id

@@ -24,15 +24,15 @@ with versions as (
 
 defaults as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        e.request_parameters ->> '$.policyArn' as policy_arn,
-        try_cast(substr(e.request_parameters ->> '$.versionId', 2) as integer) as version,
-        e.invoked_by, e.event_id
-    from successful_calls('iam.amazonaws.com') as e
-    where e.event_name = 'SetDefaultPolicyVersion'
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        c.request_parameters ->> '$.policyArn' as policy_arn,
+        try_cast(substr(c.request_parameters ->> '$.versionId', 2) as integer) as version,
+        c.invoked_by, c.event_id
+    from successful_calls('iam.amazonaws.com') as c
+    where c.event_name = 'SetDefaultPolicyVersion'
 ),
 
-compared as (
+version_comparisons as (
     select
         d.event_time, d.account_id, d.region, d.actor, d.source_ip_address, d.event_name, d.policy_arn, d.version,
         d.invoked_by, d.event_id,
@@ -55,7 +55,7 @@ select
         ', through ' || c.invoked_by
     ) as detail,
     c.event_id
-from compared as c
+from version_comparisons as c
 where
     c.version is not null
     and (c.is_created_here = 0 or c.newest > c.version)

@@ -10,19 +10,19 @@
 -- run, and from trust policies in the run.
 -- False positives: tags that infrastructure as code sets when it creates the role, and provisioning from a directory.
 
-with tagged as (
+with tag_changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-        coalesce(e.request_parameters ->> '$.roleName', e.request_parameters ->> '$.userName', e.target) as target,
-        coalesce(json_extract_string(e.request_parameters, '$.tags[*].key'), []) as tag_keys,
-        e.request_parameters ->> '$.tags' as tags,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+        coalesce(c.request_parameters ->> '$.roleName', c.request_parameters ->> '$.userName', c.target) as target,
+        coalesce(json_extract_string(c.request_parameters, '$.tags[*].key'), []) as tag_keys,
+        c.request_parameters ->> '$.tags' as tags,
         coalesce(
-            e.username = (e.request_parameters ->> '$.userName')
-            or split_part(e.issuer_arn, '/', -1) = (e.request_parameters ->> '$.roleName'), false
+            c.username = (c.request_parameters ->> '$.userName')
+            or split_part(c.issuer_arn, '/', -1) = (c.request_parameters ->> '$.roleName'), false
         ) as is_own,
-        e.invoked_by, e.event_id
-    from successful_calls('iam.amazonaws.com') as e
-    where scan_filter(e.event_name in ('TagRole', 'TagUser'))
+        c.invoked_by, c.event_id
+    from successful_calls('iam.amazonaws.com') as c
+    where scan_filter(c.event_name in ('TagRole', 'TagUser'))
 ),
 
 documents as (
@@ -39,9 +39,9 @@ policy_keys as (
     where contains(lower(d.document), 'aws:principaltag/')
 ),
 
-used as (
+used_tag_keys as (
     select t.event_id, string_agg(distinct k.tag_key, ', ' order by k.tag_key) as used_keys
-    from (select g.event_id, unnest(g.tag_keys) as tag_key from tagged as g) as t
+    from (select c.event_id, unnest(c.tag_keys) as tag_key from tag_changes as c) as t
     inner join policy_keys as k on k.tag_key = lower(t.tag_key)
     group by t.event_id
 )
@@ -54,7 +54,7 @@ select
         ', through ' || t.invoked_by
     ) as detail,
     t.event_id
-from tagged as t
-left join used as u on u.event_id = t.event_id
+from tag_changes as t
+left join used_tag_keys as u on u.event_id = t.event_id
 where t.is_own or u.event_id is not null
 order by t.event_time desc, t.event_id

@@ -12,32 +12,32 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
+        c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
         coalesce(
-            e.response_elements ->> '$.instancesSet.items[0].instanceId',
-            e.request_parameters ->> '$.notebookInstanceName', e.request_parameters ->> '$.endpointName',
-            e.request_parameters ->> '$.family', e.target
+            c.response_elements ->> '$.instancesSet.items[0].instanceId',
+            c.request_parameters ->> '$.notebookInstanceName', c.request_parameters ->> '$.endpointName',
+            c.request_parameters ->> '$.family', c.target
         ) as target,
         coalesce(
-            e.request_parameters ->> '$.iamInstanceProfile.arn', e.request_parameters ->> '$.iamInstanceProfile.name',
-            e.request_parameters ->> '$.role', e.request_parameters ->> '$.roleArn',
-            e.request_parameters ->> '$.roleARN', e.request_parameters ->> '$.serviceRole',
-            e.request_parameters ->> '$.taskRoleArn', e.request_parameters ->> '$.overrides.taskRoleArn',
-            e.request_parameters ->> '$.instanceConfiguration.instanceRoleArn',
-            e.request_parameters ->> '$.jobFlowRole', e.request_parameters ->> '$.containerProperties.jobRoleArn',
-            e.request_parameters ->> '$.jobUpdate.role'
+            c.request_parameters ->> '$.iamInstanceProfile.arn', c.request_parameters ->> '$.iamInstanceProfile.name',
+            c.request_parameters ->> '$.role', c.request_parameters ->> '$.roleArn',
+            c.request_parameters ->> '$.roleARN', c.request_parameters ->> '$.serviceRole',
+            c.request_parameters ->> '$.taskRoleArn', c.request_parameters ->> '$.overrides.taskRoleArn',
+            c.request_parameters ->> '$.instanceConfiguration.instanceRoleArn',
+            c.request_parameters ->> '$.jobFlowRole', c.request_parameters ->> '$.containerProperties.jobRoleArn',
+            c.request_parameters ->> '$.jobUpdate.role'
         ) as role,
-        e.invoked_by, e.event_id
-    from recorded_calls() as e
+        c.invoked_by, c.event_id
+    from recorded_calls() as c
     where
-        scan_filter(e.user_type in ('IAMUser', 'Root', 'FederatedUser'))
+        scan_filter(c.user_type in ('IAMUser', 'Root', 'FederatedUser'))
         and (
-            e.event_source in (
+            c.event_source in (
                 'ec2.amazonaws.com', 'glue.amazonaws.com', 'sagemaker.amazonaws.com', 'cloudformation.amazonaws.com',
                 'codebuild.amazonaws.com', 'ecs.amazonaws.com', 'states.amazonaws.com', 'datapipeline.amazonaws.com',
                 'elasticmapreduce.amazonaws.com', 'apprunner.amazonaws.com', 'batch.amazonaws.com'
             )
-            and e.event_name in (
+            and c.event_name in (
                 'RunInstances', 'CreateDevEndpoint', 'UpdateDevEndpoint', 'CreateJob', 'CreateSession', 'CreateStack',
                 'UpdateStack', 'CreateChangeSet', 'CreateProject', 'UpdateProject', 'RegisterTaskDefinition', 'RunTask',
                 'CreateNotebookInstance', 'CreateTrainingJob', 'CreateProcessingJob', 'CreateStateMachine',
@@ -45,11 +45,11 @@ with calls as (
                 'CreateService', 'RegisterJobDefinition'
             )
             or (
-                e.event_source = 'lambda.amazonaws.com'
-                and (e.event_name like 'CreateFunction20%' or e.event_name like 'UpdateFunctionConfiguration20%')
+                c.event_source = 'lambda.amazonaws.com'
+                and (c.event_name like 'CreateFunction20%' or c.event_name like 'UpdateFunctionConfiguration20%')
             )
         )
-        and e.error_code is null
+        and c.error_code is null
 )
 
 select

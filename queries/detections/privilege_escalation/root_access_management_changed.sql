@@ -10,23 +10,23 @@
 -- False positives: the setup of central root access, which happens once for an organization.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.account_id as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.account_id as target,
     concat(
-        'failed: ' || e.error_code || ', ',
-        case e.event_name
+        'failed: ' || c.error_code || ', ',
+        case c.event_name
             when 'EnableOrganizationsRootSessions' then 'root sessions in member accounts enabled'
             when 'DisableOrganizationsRootSessions' then 'root sessions in member accounts disabled'
             when 'EnableOrganizationsRootCredentialsManagement' then 'central management of root credentials enabled'
             else 'central management of root credentials disabled'
         end,
-        ', through ' || e.invoked_by
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from recorded_calls() as e
+    c.event_id
+from recorded_calls() as c
 where
-    e.event_source = 'iam.amazonaws.com'
-    and scan_filter(e.event_name in (
+    c.event_source = 'iam.amazonaws.com'
+    and scan_filter(c.event_name in (
         'EnableOrganizationsRootSessions', 'DisableOrganizationsRootSessions',
         'EnableOrganizationsRootCredentialsManagement', 'DisableOrganizationsRootCredentialsManagement'
     ))
-order by e.event_time desc, e.event_id
+order by c.event_time desc, c.event_id

@@ -12,16 +12,16 @@
 -- only read.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
-    coalesce(e.request_parameters ->> '$.targetPrincipal', e.target) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
+    coalesce(c.request_parameters ->> '$.targetPrincipal', c.target) as target,
     concat(
-        'failed: ' || e.error_code || ', ',
-        'task policy ', split_part(e.request_parameters ->> '$.taskPolicyArn.arn', '/', -1),
-        ', through ' || e.invoked_by
+        'failed: ' || c.error_code || ', ',
+        'task policy ', split_part(c.request_parameters ->> '$.taskPolicyArn.arn', '/', -1),
+        ', through ' || c.invoked_by
     ) as detail,
-    e.event_id
-from recorded_calls() as e
+    c.event_id
+from recorded_calls() as c
 where
-    e.event_source = 'sts.amazonaws.com'
-    and e.event_name = 'AssumeRoot'
-order by e.event_time desc, e.event_id
+    c.event_source = 'sts.amazonaws.com'
+    and c.event_name = 'AssumeRoot'
+order by c.event_time desc, c.event_id
