@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from iamsql.dialect.build import identifier
-from iamsql.dialect.data_types import pg_type_of_column
+from iamsql.dialect.data_types import postgres_type_of_column
 from iamsql.dialect.names import Columns, Scope, Source, rename_columns
 from iamsql.dialect.typing import Types
 from iamsql.model import IamsqlError
@@ -81,7 +81,9 @@ class FromResolver:
         if not schema and name in ctes:
             columns = ctes[name]
         elif schema in ("", "main") and name in self._tables:
-            columns = {column: pg_type_of_column(name, column, stored) for column, stored in self._tables[name].items()}
+            columns = {
+                column: postgres_type_of_column(name, column, stored) for column, stored in self._tables[name].items()
+            }
             table = "" if name in ctes else name  # its filter columns are marked (core/steampipe.py)
         columns = rename_columns(columns, _column_aliases(node.args.get("alias")))
         scope.sources.append(Source(node.alias or name, columns, table=table))
