@@ -116,6 +116,8 @@ select
     dimensions::json as dimensions, ident, was, muted, unmuted_reason, mute, rowid as row_position
 from {table}
 """
+# Results about accounts share a line. A result about another resource has a line of its own.
+RESOURCE_POSITION_SQL = f"case when not {ABOUT_ACCOUNT_CONDITION.format('p')} then p.row_position end"
 MAX_ACCOUNT_NAMES = 3  # account names of a line
 LINES_SQL = f"""
 select
@@ -126,8 +128,7 @@ select
     arg_min(p.dimensions, p.row_position), p.muted
 from ({{results}}) p
 where list_contains($statuses, p.status)
-group by p.status, p.reason, p.unmuted_reason, p.muted, p.region,
-    case when not {ABOUT_ACCOUNT_CONDITION.format("p")} then p.row_position end
+group by p.status, p.reason, p.unmuted_reason, p.muted, p.region, {RESOURCE_POSITION_SQL}
 order by list_position($statuses, p.status), min(p.row_position) limit {{limit}}
 """
 RESULT_COLUMNS = (
