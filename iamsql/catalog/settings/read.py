@@ -197,9 +197,9 @@ def _read_date(file: ConfigFile, value: Any) -> str | None:
 
 
 def _resolve_path(file: ConfigFile, value: Any) -> str | None:
-    """Return a path relative to the folder of the file.
+    """Join a path to the folder of the file, after `~` is expanded. An absolute path stays.
 
-    Return None for a value that is not a path, such as one with a null character.
+    Return None for a value that is not a path, such as one with a null character, and for settings without a file.
     """
     if not isinstance(value, str) or not value or "\0" in value or file.path is None:
         return None

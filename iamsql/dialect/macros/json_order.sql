@@ -2,7 +2,7 @@
 --   1. the type (null, strings, numbers, booleans, arrays, objects)
 --   2. the number of elements or members
 --   3. the elements or members in order, down to the 15th level
--- PostgreSQL sorts an empty array before everything, for historical reasons.
+-- PostgreSQL sorts an empty top-level array before everything, for historical reasons.
 create or replace macro pg_json_sort_key(document) as
     case when json_type(document) = 'ARRAY' and json_array_length(document) = 0 then '!'
         when json_type(document) in ('ARRAY', 'OBJECT') then pg_rank_container(document) else pg_rank_scalar(document) end;

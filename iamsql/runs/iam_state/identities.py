@@ -15,7 +15,7 @@ KEYS = "aws_iam_access_key"
 
 
 def create_entity(entity_type: str) -> Apply:
-    """Return the function for CreateUser, CreateGroup and CreateRole."""
+    """Return the function that applies CreateUser, CreateGroup, CreateRole or CreateServiceLinkedRole."""
 
     def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
         created = request.response.get(entity_type)

@@ -189,7 +189,8 @@ class Reader:
     def create_temp(self, statements: Sequence[str]) -> None:
         """Create TEMP tables, views and macros, which hide the objects of the file with the same names.
 
-        A view over a missing raw table is left out. Raise OpenError for every other error.
+        A statement that refers to a missing table, column or function is skipped: the file has no data for it. Raise OpenError
+        for every other error.
         """
         with readable(self.path):
             for statement in statements:

@@ -100,7 +100,7 @@ async def _try_other_calls(run: SyncRun, org: Organization) -> list[Outcome]:
 
 
 def _check_selection(state: State) -> Sequence[Row]:
-    """Compare --account and --region with the accounts and the regions that exist."""
+    """Keep only the accounts of --account in the state, and compare --region with the regions that exist."""
     run, org, options = present(state.run), present(state.org), state.options.sync
     try:
         org.accounts = select_accounts(org.accounts, options)

@@ -6,7 +6,7 @@
 -- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- Allow with NotAction allows every action that the statement does not list, including actions of services that AWS
--- adds later. Use Action. Deny with NotAction is good practice and is not evaluated.
+-- adds later. Use Action. Deny with NotAction is a common way to restrict access and is not evaluated.
 
 select r.* exclude (position)
 from customer_policy_results(

@@ -4,11 +4,11 @@
 -- tags: mitre:T1552.005, mitre:T1078.004, tactic:credential_access, cloudtrail
 -- param: own_addresses text[] = ''  # Public IP addresses of your own gateways
 --
--- Detects credentials of an instance role that are used from a second public IP address. An instance calls AWS from
--- one public address: its own, or its NAT gateway's. A second address while the first is in use, or with the
--- same temporary access key, indicates that the credentials were taken from the instance metadata service. Revoke the
--- sessions of the role, find the vulnerability (often server-side request forgery in a web server), and review the
--- calls from the second address.
+-- Detects credentials of an instance role that are used from a second public IP address. An instance calls AWS from one
+-- public address: its own, or its NAT gateway's. A second address while the first is in use, or with the same temporary
+-- access key, indicates that the credentials were taken from the instance metadata service. Revoke the sessions of the
+-- role, find the vulnerability (often server-side request forgery in a web server), and review the calls from the
+-- second address.
 -- False positives: NAT gateways with several addresses, and addresses that were replaced on a running instance. List
 -- such addresses in `$own_addresses`. The first address of an instance in the run is its baseline. Private addresses
 -- and VPC endpoints are excluded, and a new address after a stop and start is not detected.

@@ -4,9 +4,10 @@
 -- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
 -- Detects changes that reduce the coverage of GuardDuty: a detector that is deleted or suspended, features that are
--- disabled, trusted IP lists and filters that archive findings, and member accounts that leave the administrator
--- account. Threat detection in the Region stops, ignores matching activity, or no longer reports to the security team.
--- Undo the change, review the list or filter, and look for findings in the hours around it.
+-- disabled, automatic enablement that is turned off, threat lists or exports of findings that are removed, trusted
+-- lists, filters that archive findings, and member accounts that are separated from the administrator account. Threat
+-- detection in the Region stops, ignores matching activity, or no longer reports to the security team. Undo the change,
+-- review the list or filter, and look for findings in the hours around it.
 -- False positives: tuning by the security team, such as a list of scanners or a filter for a known finding, and
 -- accounts that are being closed. Such changes come from the delegated administrator account.
 

@@ -4,9 +4,10 @@
 -- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
 -- Detects that Security Hub, Macie or Inspector is disabled, that standards or integrations of Security Hub are
--- disabled, that a filter suppresses findings, or that a member account leaves its administrator account. The security
--- team no longer receives findings of the account and Region. Enable the service again, and check what else the
--- principal disabled. Security Hub deletes its findings 90 days after it is disabled.
+-- disabled, that a filter suppresses findings, that a member account is separated from its administrator account, or
+-- that the delegated administrator is removed. The security team no longer receives findings of the account and Region.
+-- Enable the service again, and check what else the principal disabled. Security Hub deletes its findings 90 days after
+-- it is disabled.
 -- False positives: a migration to central configuration, or an account that is being closed. Such changes come from
 -- the delegated administrator account.
 

@@ -2,11 +2,11 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1580, mitre:T1526, mitre:T1069.003, tactic:discovery, cloudtrail
--- param: actions integer = 8  # Minimum number of distinct denied actions in an hour
+-- param: actions integer = 8  # Minimum number of distinct denied actions in a clock hour
 --
--- Detects a principal that was denied at least `$actions` different actions within one hour. An attacker with a stolen
--- credential tests what it permits, and the denied calls show it; a workload fails at the same one or two actions
--- again and again. Review what the same principal did successfully in that hour.
+-- Detects a principal that was denied at least `$actions` different actions within a clock hour. An attacker with a
+-- stolen credential tests what it permits, and the denied calls show it; a workload fails at the same one or two
+-- actions again and again. Review what the same principal did successfully in that hour.
 -- False positives: a new role whose policy is still incomplete, audit tools with missing permissions, and the console,
 -- which requests more than the user may see.
 

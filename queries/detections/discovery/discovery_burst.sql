@@ -2,13 +2,14 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1580, mitre:T1526, mitre:T1087.004, tactic:discovery, cloudtrail
--- param: operations integer = 30  # Minimum number of distinct operations in an hour
+-- param: operations integer = 30  # Minimum number of distinct operations in a clock hour
 -- param: excluded text = ''       # Text in the ARN of principals to exclude
 --
--- Detects a principal that calls at least `$operations` different Describe, List and Get operations within one hour.
--- Attackers first enumerate what a stolen credential can see, and enumeration tools query dozens of services within
--- minutes. Check whether the principal has done so before, from which address and with which program, and how many
--- calls failed. Only accounts whose trail the run read have read events, because the default look-ups exclude them.
+-- Detects a principal that calls at least `$operations` different Describe, List and Get operations within a clock
+-- hour. Attackers first enumerate what a stolen credential can see, and enumeration tools query dozens of services
+-- within minutes. Check whether the principal has done so before, from which address and with which program, and how
+-- many calls failed. Only accounts whose trail the run read have read events, because the default look-ups exclude
+-- them.
 -- False positives: audit and inventory tools (iamsql included), infrastructure as code for large stacks, and people who
 -- browse the console. Tools make the calls every day with the same role: add the name of the role, or a part of it, to
 -- `$excluded`.

@@ -2,9 +2,9 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1526, mitre:T1496.004, tactic:discovery, cloudtrail
--- param: operations integer = 3  # Minimum number of distinct operations in an hour
+-- param: operations integer = 3  # Minimum number of distinct operations in a clock hour
 --
--- Detects a principal that queries at least `$operations` different operations within one hour that reveal what an
+-- Detects a principal that queries at least `$operations` different operations within a clock hour that reveal what an
 -- account can be abused for: sending quotas of SES, SMS limits, models of Bedrock, and service quotas. Failed calls
 -- count too. Thieves of access keys look for resources that they can sell. Check whether the account sends email at
 -- all, whether a quota was raised, and what the principal may do.

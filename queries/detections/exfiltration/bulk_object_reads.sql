@@ -2,12 +2,12 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1530, mitre:T1619, tactic:exfiltration, cloudtrail
--- param: objects integer = 1000    # Minimum number of objects in an hour
--- param: megabytes integer = 1000  # Minimum number of megabytes in an hour
+-- param: objects integer = 1000    # Minimum number of objects in a clock hour
+-- param: megabytes integer = 1000  # Minimum number of megabytes in a clock hour
 -- param: excluded text = ''        # Text in the ARN of principals to exclude
 --
--- Detects a principal that reads at least `$objects` objects or `$megabytes` MB from one bucket within one hour. Reads
--- of objects are data events, so they are known only where a trail logs them. Compare the volume with the usual
+-- Detects a principal that reads at least `$objects` objects or `$megabytes` MB from one bucket within a clock hour.
+-- Reads of objects are data events, so they are known only where a trail logs them. Compare the volume with the usual
 -- activity of the principal, check the address and the user agent, and look for a `ListObjects` call or a new access
 -- key before it.
 -- False positives: analytics, backups, copies between buckets and content delivery, which follow a schedule with the

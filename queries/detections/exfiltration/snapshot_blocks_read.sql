@@ -4,8 +4,8 @@
 -- tags: mitre:T1530, mitre:T1578.001, tactic:exfiltration, cloudtrail
 -- param: excluded text = ''  # Text in the ARN of principals to exclude
 --
--- Detects reads of EBS snapshots through the EBS direct APIs, which return the blocks of a disk without a share,
--- volume or instance. Returns one row for each principal, snapshot and hour. These are data events, so they are known
+-- Detects reads of EBS snapshots through the EBS direct APIs, which return the blocks of a disk without a share, volume
+-- or instance. Returns one row for each principal, snapshot and clock hour. These are data events, so they are known
 -- only where a trail logs them. Deactivate the access key or revoke the session first, then treat the secrets on the
 -- disk as stolen.
 -- False positives: backup products, which read snapshots every night with a role of their own; add the role to

@@ -2,17 +2,18 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1486, tactic:impact, cloudtrail
--- param: objects integer = 1  # Minimum number of objects in an hour
+-- param: objects integer = 1  # Minimum number of writes in a clock hour
 -- param: trusted text[] = ''  # Expected external account IDs
 -- param: excluded text = ''   # Text in the ARN of principals to exclude
 --
 -- Detects objects that are written with a key of the caller (SSE-C), or with a KMS key of an account outside the
 -- organization, and buckets whose default key is such a key. Ransomware overwrites the objects of a bucket in this way:
--- without the key, nobody can read them, AWS included. Returns one row for each principal, bucket and hour. Revoke the
--- credentials, suspend lifecycle rules of the bucket, and restore earlier versions of the objects. Writes of objects
--- are data events, so they are known only where a trail logs them.
+-- without the key, nobody can read them, AWS included. Returns one row for each principal, bucket and clock hour.
+-- Revoke the credentials, suspend lifecycle rules of the bucket, and restore earlier versions of the objects. Writes of
+-- objects are data events, so they are known only where a trail logs them.
 -- False positives: applications that manage their own keys with SSE-C (add them to `$excluded`), and partners that
--- require their key (`$trusted`).
+-- require their key (`$trusted`). If the run did not read the organization, keys of your other accounts are findings
+-- too.
 
 with writes as (
     select

@@ -2,13 +2,13 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1651, mitre:T1021.007, tactic:lateral_movement, cloudtrail
--- param: instances integer = 10  # Minimum number of instances in an hour
+-- param: instances integer = 10  # Minimum number of instances in a clock hour
 -- param: documents text[] = AWS-RunPatchBaseline, AWS-GatherSoftwareInventory  # Names of command documents to exclude
 --
--- Detects a principal that sends Systems Manager commands to at least `$instances` instances within one hour, or that
--- selects instances by tag or resource group, which hides their number. A single call can reach an entire fleet, which
--- is how cryptominers and ransomware are distributed. Cancel the command (`aws ssm cancel-command`), then review its
--- document and one of the instances.
+-- Detects a principal that sends Systems Manager commands to at least `$instances` instances within a clock hour, or
+-- that selects instances by tag or resource group, which hides their number. A single call can reach an entire fleet,
+-- which is how cryptominers and ransomware are distributed. Cancel the command (`aws ssm cancel-command`), then review
+-- its document and one of the instances.
 -- False positives: roll-outs and repairs by the team that operates the fleet. The documents in `$documents` are
 -- excluded, as are maintenance windows and State Manager, which call through Systems Manager itself.
 

@@ -2,10 +2,10 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1550.001, mitre:T1078.004, tactic:lateral_movement, cloudtrail
--- param: roles integer = 5            # Minimum number of distinct roles in an hour
+-- param: roles integer = 5            # Minimum number of distinct roles in a clock hour
 -- param: tools text[] = iamsql-audit  # Names of roles to exclude, because tools assume them in every account
 --
--- Detects a caller that tries to assume at least `$roles` different roles within one hour, successfully or not. An
+-- Detects a caller that tries to assume at least `$roles` different roles within a clock hour, successfully or not. An
 -- attacker who looks for more permissions tries role after role. `detail` shows how many roles could be assumed.
 -- Review what the sessions did, and identify the caller.
 -- False positives: audit and backup tools, and pipelines that assume a role with the same name in each account of an

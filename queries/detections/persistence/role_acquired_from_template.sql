@@ -4,10 +4,10 @@
 -- tags: mitre:T1136.003, mitre:T1098.003, tactic:persistence, cloudtrail
 --
 -- Detects AcquireRole calls, which create a role with the trust policy and the permissions of a role template. The call
--- needs neither CreateRole nor the permission to attach policies, and its event does not contain the policies. Read
--- the role in IAM, compare it with the template (`aws iam get-role-template-version`), and delete it if nobody expects
--- it. A trust policy in the response that allows principals outside the organization is a finding of
--- role_created_for_external_account too.
+-- needs neither CreateRole nor the permission to attach policies, and the request contains only the template. The
+-- response contains the trust policy, but not the permissions. Read the role in IAM, compare it with the template (`aws
+-- iam get-role-template-version`), and delete it if it is not expected. If the trust policy allows principals outside
+-- the organization, role_created_for_external_account reports the role too.
 -- False positives: services and products of AWS that set up their roles in this way, when a person starts to use them.
 
 select

@@ -1,14 +1,14 @@
--- title: Role passed to a service by an IAM user or the root user
+-- title: Role passed to a service by an IAM user, a federated user or the root user
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1098.003, mitre:T1578.002, tactic:privilege_escalation, cloudtrail
 --
--- Detects resources that an IAM user or the root user creates or changes with a role: EC2 instances, Lambda functions,
--- Glue, SageMaker, CloudFormation, CodeBuild, ECS and others. Whoever may pass a role to a service can act with the
--- permissions of that role, so a user with few permissions can gain more. `detail` contains the role: compare its
--- permissions with the principal's, and review what the new resource did with it.
+-- Detects resources that an IAM user, a federated user or the root user creates or changes with a role: EC2 instances,
+-- Lambda functions, Glue, SageMaker, CloudFormation, CodeBuild, ECS and others. Whoever may pass a role to a service
+-- can act with the permissions of that role, so a user with few permissions can gain more. `detail` contains the role:
+-- compare its permissions with the principal's, and review what the new resource did with it.
 -- False positives: developers with IAM users who create such resources every day. Identify them by the number of their
--- findings and review the others. Roles are excluded, because pipelines pass roles as part of their work.
+-- findings and review the others. Sessions of roles are excluded, because pipelines pass roles as part of their work.
 
 with calls as (
     select

@@ -1,4 +1,4 @@
-"""JSON, which is text in Parquet: Spark has functions for the text of a member, but no type for its value."""
+"""JSON values. Parquet stores them as text; Spark reads members with GET_JSON_OBJECT, FROM_JSON or VARIANT_GET."""
 
 from __future__ import annotations
 
