@@ -15,8 +15,10 @@
 --
 -- A request is allowed if no statement denies it and every required policy type has a statement that allows it. The policy types
 -- are the identity-based policies together, the permissions boundary, the session policy, the service control policies of each
--- level, and the trust policy or the policy of the resource. Resource control policies only deny. The data of the run determines the values of some condition keys. For the other keys, iam_condition_outcomes
--- evaluates every request that the conditions distinguish.
+-- level, and the trust policy or the policy of the resource. Resource control policies only deny.
+--
+-- The data of the run determines the values of some condition keys. For the other keys, iam_condition_outcomes evaluates every
+-- request that the conditions distinguish.
 --
 -- The verdict is `unknown` if a policy that was not read can change it. `missing` lists these policies, and `as_read` is the
 -- verdict without them. If no unread policy can allow a denied request, the verdict is `denied`.
