@@ -30,9 +30,8 @@ CONFIGURATION_VARIABLE, SECRETS_VARIABLE = "IAMSQL_CONFIGURATION_PARAMETER", "IA
 MAX_SHOWN_CHARACTERS = 60  # characters of an option that an error repeats
 # The options that an event may have, with the form of their values: options of `iamsql run`, and after -- options of the sync.
 FLAG_PATTERN, NUMBER_PATTERN = "", r"[0-9]{1,9}"
-NAME_PATTERN = (
-    r"[A-Za-z0-9_][A-Za-z0-9_.:*@-]{0,199}"  # of a benchmark, control, tag, query, table, event, region or unit
-)
+# The name of a benchmark, control, tag, query, table, event, region or unit.
+NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9_.:*@-]{0,199}"
 EVENT_OPTIONS = {
     "--benchmark": NAME_PATTERN, "--organization": r"[a-z0-9_-]{1,100}", "--fail-on": r"[a-z]{1,20}", "--strict": FLAG_PATTERN,
     "--no-resume": FLAG_PATTERN,

@@ -24,10 +24,8 @@ from iamsql.render.files import atomic_write
 
 NO_DATA_EVENTS_REASON = "no trail logs the data events"  # of a resource type
 # Why denied actions are kept.
-KEPT_FOR_USE_REASON, KEPT_FOR_RCP_REASON = (
-    ", because of their use in the period",
-    ", because it does not protect resources of other organizations",
-)
+KEPT_FOR_USE_REASON = ", because of their use in the period"
+KEPT_FOR_RCP_REASON = ", because it does not protect resources of other organizations"
 MAX_LISTED_ACTIONS = 8  # actions that a line on stderr names
 
 
