@@ -102,10 +102,10 @@ class CheckCatalog:
                 raise IamsqlError(
                     f"{selected_names[0]} returns findings and {other} does not; run them separately: their columns differ."
                 )
-            raise self.unknown(other)
+            raise self.unknown_name_error(other)
         return len(selected_names) == len(names)
 
-    def unknown(self, name: str) -> IamsqlError:
+    def unknown_name_error(self, name: str) -> IamsqlError:
         """Return the error for an unknown name, with similar names."""
         return IamsqlError("\n".join([self._unknown_name_message(name), *self.refused]))
 
@@ -236,7 +236,7 @@ def _selected_benchmarks(checks: CheckCatalog, names: Sequence[str]) -> list[Ben
         elif name in checks.tags:
             control_names |= dict.fromkeys(checks.names_of_valid_files(checks.tags[name]))
         else:
-            raise checks.unknown(name)
+            raise checks.unknown_name_error(name)
     return [*trees.values(), *([_benchmark_of(checks, list(control_names))] if control_names else [])]
 
 

@@ -113,7 +113,7 @@ def _called_function(node: exp.Expr) -> exp.Anonymous | None:
 
 
 def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool) -> Source:
-    """Replace an entry of FROM by a subquery over SetReturning nodes; the arguments of the call have their types."""
+    """Replace an entry of FROM with a subquery over SetReturning nodes; the arguments of the call have their types."""
     alias = node.args.get("alias") or (node.this.args.get("alias") if isinstance(node, exp.Lateral) else None)
     column_aliases = list(alias.args.get("columns") or []) if alias is not None else []
     # Without an alias, PostgreSQL uses the name of the function as the name of the table.

@@ -157,7 +157,7 @@ def _read_values(
     for key, value in table.items():
         at = ".".join((*path, key))
         if key not in declared_settings:
-            raise file.unknown(at, known_keys or tuple(declared_settings))
+            raise file.unknown_key_error(at, known_keys or tuple(declared_settings))
         setting = declared_settings[key]
         values[key] = SettingValue(setting, VALUE_READERS[setting.form](file, value), at)
         if values[key].value is None:

@@ -200,8 +200,8 @@ class Reader:
             self.cache = FileCache()
             self._references = ReferencedTables(self._connection, partial(list_functions, self.path, self._connection))
 
-    def materialise(self, views: Sequence[str]) -> None:
-        """Replace TEMP views by TEMP tables, so repeated statements do not compute them again.
+    def materialize(self, views: Sequence[str]) -> None:
+        """Replace TEMP views with TEMP tables, so repeated statements do not compute them again.
 
         `views` is in dependency order. A view that fails is left; the statement that reads it reports the error.
         """

@@ -43,7 +43,7 @@ class ResumePlan:
 
 
 def plan_resume(options: Options) -> ResumePlan:
-    """Select the newest run, if it was interrupted or has gaps. Raises IamsqlError if there is none."""
+    """Select the newest run, if it was interrupted or has gaps. Raise IamsqlError if there is none."""
     with folder_lock(options.runs):
         _recover_files(options.runs)
     run = _newest_run(options)

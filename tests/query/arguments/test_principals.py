@@ -8,7 +8,7 @@ import pytest
 
 from iamsql.query.arguments import principals
 from iamsql.query.arguments.principals import resolve_principals
-from iamsql.query.arguments.problems import ArgumentProblem
+from iamsql.query.arguments.problems import ArgumentError
 from tests.query.arguments.lookups import lookup_of
 
 ACCOUNT = "111122223333"
@@ -22,8 +22,8 @@ def resolve(text: str, *, required_type: str = "", is_recorded: bool = False, **
     return resolve_principals(lookup, [text], required_type=required_type, is_recorded=is_recorded)[text]
 
 
-def problem(text: str, **options: Any) -> ArgumentProblem:
-    with pytest.raises(ArgumentProblem) as caught:
+def problem(text: str, **options: Any) -> ArgumentError:
+    with pytest.raises(ArgumentError) as caught:
         resolve(text, **options)
     return caught.value
 
