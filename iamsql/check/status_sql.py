@@ -116,7 +116,7 @@ select
     dimensions::json as dimensions, ident, was, muted, unmuted_reason, mute, rowid as row_position
 from {table}
 """
-# Results about accounts share a line. A result about another resource has a line of its own.
+# Results about accounts share a line. A result about another resource has its own line.
 RESOURCE_POSITION_SQL = f"case when not {ABOUT_ACCOUNT_CONDITION.format('p')} then p.row_position end"
 MAX_ACCOUNT_NAMES = 3  # account names of a line
 LINES_SQL = f"""

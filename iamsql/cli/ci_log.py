@@ -17,7 +17,7 @@ from iamsql.escaping import break_ci_commands
 
 # `true` in each job of GitHub Actions, and `True` in each job of Azure Pipelines.
 CI_VARIABLES = ("GITHUB_ACTIONS", "TF_BUILD")
-# Characters of a line that are stored. Of a longer line, what decides how the next characters are escaped is stored.
+# Characters of a line that are stored. A longer line is shortened to what determines the escapes of the next characters.
 MAX_LINE_CHARACTERS = 1_000
 JSON_ESCAPES, XML_ESCAPES = (r"\u005b", r"\u003a"), ("&#91;", "&#58;")
 ESCAPES_BY_FORMAT = {
