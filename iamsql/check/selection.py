@@ -72,17 +72,13 @@ class CheckCatalog:
 
     def failures(self, names: Sequence[str]) -> list[str]:
         """Return the errors of the invalid files that `names` include: by a tag, or by a name for all controls or detections."""
-        query_kinds = (
-            {"control"}
-            if set(names) & {*ALL_CONTROLS_NAMES}
-            else {"detection"}
-            if set(names) <= {DETECTIONS}
-            else set()
-        )
+        all_kinds = {"control", "detection"}
+        has_all_controls = bool(set(names) & {*ALL_CONTROLS_NAMES})
+        query_kinds = {"control"} if has_all_controls else {"detection"} if set(names) <= {DETECTIONS} else set()
         return [  # a file without a kind may be a control or a detection
             file.reason
             for file in self.invalid.values()
-            if query_kinds & ({file.kind} if file.kind else {"control", "detection"}) or set(file.tags) & set(names)
+            if query_kinds & ({file.kind} if file.kind else all_kinds) or set(file.tags) & set(names)
         ]
 
     def notes(self, names: Sequence[str] | None = None) -> list[str]:

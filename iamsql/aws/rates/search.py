@@ -171,13 +171,9 @@ class RateSearch:
         )
 
     def _is_busy(self, leader: RateLimiter, now: float) -> bool:
-        idle_seconds = (
-            IDLE_MEASURING_SECONDS
-            if self._first_throttle
-            else IDLE_DOCUMENTED_SECONDS
-            if self.quota.is_documented and leader.in_flight
-            else IDLE_SECONDS
-        )
+        is_documented = self.quota.is_documented and leader.in_flight
+        other_seconds = IDLE_DOCUMENTED_SECONDS if is_documented else IDLE_SECONDS
+        idle_seconds = IDLE_MEASURING_SECONDS if self._first_throttle else other_seconds
         return leader.is_waiting or (now - leader.sent_at < idle_seconds and leader in self.limiters)
 
     def _lead_search(self, limiter: RateLimiter, now: float) -> None:
