@@ -29,7 +29,7 @@ def test_the_extras_exist() -> None:
     used_extras = {
         name
         for path in (ROOT / "iamsql").rglob("*.py")
-        for name in re.findall(r"(?:missing_extra_error\([^)]*\"|installing\(['\"])(\w+)['\"]\)", path.read_text())
+        for name in re.findall(r"(?:missing_extra_error\([^)]*\"|install_command\(['\"])(\w+)['\"]\)", path.read_text())
     }
     assert {"actions", "sigma", "mcp", "spark"} <= used_extras <= EXTRAS and install_command("x").startswith(
         "pip install '.[x]' "
