@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from fragments import table
 
 from iamsql import catalog, cli, render
-from iamsql.catalog.settings.declarations import ANY, SETTINGS_BY_SECTION, INSIDE, TRUSTED, Setting
+from iamsql.catalog.settings.declarations import ANY, INSIDE, SETTINGS_BY_SECTION, TRUSTED, Setting
 from iamsql.catalog.standards import STANDARD_TITLES
 from iamsql.model import Call, Result
 from iamsql.runs.file.clients import compatibility

@@ -6,7 +6,7 @@ import sys
 
 from iamsql.version import __version__
 
-COLLECTION_THRESHOLD = 100_000  # new objects after which Python looks for reference cycles, instead of 700
+COLLECTION_THRESHOLD = 100_000  # new objects after which Python looks for reference cycles; its default is much lower
 
 
 def main() -> None:

@@ -30,9 +30,8 @@ CONFIGURATION_VARIABLE, SECRETS_VARIABLE = "IAMSQL_CONFIGURATION_PARAMETER", "IA
 MAX_SHOWN_CHARACTERS = 60  # characters of an option that an error repeats
 # The options that an event may have, with the form of their values: options of `iamsql run`, and after -- options of the sync.
 FLAG_PATTERN, NUMBER_PATTERN = "", r"[0-9]{1,9}"
-NAME_PATTERN = (
-    r"[A-Za-z0-9_][A-Za-z0-9_.:*@-]{0,199}"  # of a benchmark, control, tag, query, table, event, region or unit
-)
+# The name of a benchmark, control, tag, query, table, event, region or unit.
+NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9_.:*@-]{0,199}"
 EVENT_OPTIONS = {
     "--benchmark": NAME_PATTERN, "--organization": r"[a-z0-9_-]{1,100}", "--fail-on": r"[a-z]{1,20}", "--strict": FLAG_PATTERN,
     "--no-resume": FLAG_PATTERN,
@@ -44,15 +43,15 @@ EVENT_SYNC_OPTIONS = {
 }  # fmt: skip
 
 
-class RunFailed(Exception):
+class RunFailedError(Exception):
     """A run that failed. Lambda counts the invocation as failed, and its log has the reason."""
 
 
 def handler(event: Any, context: Any) -> Any:
     """Run iamsql and return its summary. `options` of the event is a list of more options, as `event_options` accepts them.
 
-    Raise RunFailed for exit code 2, and IamsqlError for other options, and if another invocation uses the archive: each invocation
-    has its own files in /tmp.
+    Raise RunFailedError for exit code 2, and IamsqlError for other options, and if another invocation uses the archive: each
+    invocation has its own files in /tmp.
     """
     options = event_options(event)
     prepare_environment(os.environ)
@@ -62,7 +61,7 @@ def handler(event: Any, context: Any) -> Any:
     # The metric filter of the templates reads the summary, which is a line of JSON.
     print(output.rstrip("\n"), flush=True)
     if code == FAILED_EXIT_CODE:
-        raise RunFailed(
+        raise RunFailedError(
             f"iamsql {COMMAND} could not be done: exit code {code}. The log of the function has the reason."
         )
     return parse_summary(output)
@@ -86,7 +85,7 @@ def event_options(event: Any) -> list[str]:
         name, has_value, value = text.partition("=")
         pattern = allowed_options.get(name)
         if pattern is None:
-            raise _refused_option(name, allowed_options)
+            raise _option_error(name, allowed_options)
         if pattern == FLAG_PATTERN and not has_value:
             continue
         if pattern == FLAG_PATTERN or not re.fullmatch(
@@ -96,7 +95,7 @@ def event_options(event: Any) -> list[str]:
     return texts
 
 
-def _refused_option(name: str, allowed_options: Mapping[str, str]) -> IamsqlError:
+def _option_error(name: str, allowed_options: Mapping[str, str]) -> IamsqlError:
     return IamsqlError(
         f"An event does not choose {printable(name[:MAX_SHOWN_CHARACTERS])!r}. Write it into the configuration of the function.\n"
         f"Here an event chooses: {', '.join(allowed_options)}"
@@ -173,7 +172,7 @@ def read_secret(clients: Clients, arn: str) -> str:
 def _send_request(request: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         response: Mapping[str, Any] = request(**parameters)
-    except Exception as error:  # `failure` raises what is not an error of AWS
+    except Exception as error:  # `describe_error` raises what is not an error of AWS
         message = f"{describe_error(error)}\nAllow the role of the function to read it."
         raise IamsqlError(message) from error
     return response

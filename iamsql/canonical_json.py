@@ -108,7 +108,7 @@ def _replace_nonfinite(value: Any) -> Any:
 
 
 def replace_surrogates(value: Any) -> Any:
-    """Replace unpaired surrogates, which UTF-8 cannot encode, by U+FFFD."""
+    """Replace unpaired surrogates, which UTF-8 cannot encode, with U+FFFD."""
     if not isinstance(value, str) or value.isascii() or _is_encodable(value):
         return value
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -104,11 +104,9 @@ _CHARACTERS_BEFORE_SIGN = (
 FORMULA_PATTERN = rf"(^|[,;\t\r\n])([{_CHARACTERS_BEFORE_SIGN}]*[=+\-@＝＋－＠])|(^)([\t\r\n\x00])"
 FORMULA_REPLACEMENT = r"\1\3'\2\4"
 NUMBER_PATTERN = r"[+\-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+\-]?[0-9]+)?"
-_FORMULA_REGEX, _NUMBER_REGEX, _SIGN_REGEX = (
-    re.compile(FORMULA_PATTERN),
-    re.compile(NUMBER_PATTERN),
-    re.compile(r"[=+\-@＝＋－＠\t\r\n\x00]"),
-)
+_FORMULA_REGEX = re.compile(FORMULA_PATTERN)
+_NUMBER_REGEX = re.compile(NUMBER_PATTERN)
+_SIGN_REGEX = re.compile(r"[=+\-@＝＋－＠\t\r\n\x00]")
 
 
 def escape_formulas(text: str) -> str:

@@ -225,7 +225,7 @@ def test_a_run_that_could_not_be_done_fails_the_invocation(
     function: Callable[[int, str], list[list[str]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     function(2, json.dumps({"status": "failed"}))
-    with pytest.raises(aws_lambda.RunFailed, match="exit code 2"):
+    with pytest.raises(aws_lambda.RunFailedError, match="exit code 2"):
         aws_lambda.handler({}, None)
     assert json.loads(capsys.readouterr().out) == {"status": "failed"}
 

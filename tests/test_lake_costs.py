@@ -55,7 +55,7 @@ def test_the_page_has_the_computed_tables() -> None:
     assert f"| Parquet | {costs.EVENTS * costs.STORED / 10**12:.2f} TB," in PAGE
 
 
-def test_all_shipped_detections_are_selected_by_all() -> None:
+def test_the_costs_are_for_all_shipped_detections() -> None:
     assert len(list((ROOT / "queries" / "detections").rglob("*.sql"))) == costs.DETECTIONS
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from aws_facts.action_list import actions
 from aws_facts.service_models import service_models
-from iamsql.query.arguments.known_events import API_OPERATIONS_FILE as FILE
+from iamsql.query.arguments.known_events import API_OPERATIONS_FILE
 
+FILE = API_OPERATIONS_FILE
 ABOUT = "The API operations of AWS without an IAM action of their name: with the actions, the names of events in CloudTrail."
 SOURCE = "botocore's service models, and the list of IAM actions"
 HEADER = ("operation",)

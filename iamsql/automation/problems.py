@@ -36,7 +36,7 @@ class Problems:
 
 
 def join_lines(message: str) -> str:
-    """Return the lines of a message as one line; each ends with a full stop or another mark."""
+    """Join the lines of a message with spaces. Each line but the last ends with a punctuation mark."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     ended_lines = [line if line.endswith(SENTENCE_ENDS) else f"{line}." for line in lines[:-1]]
     return " ".join([*ended_lines, *lines[-1:]])

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamsql.aws.errors import MAX_CALLS_FAULT, UNREADABLE_CODE, Fault, RequestFailed, classify, request_id
+from iamsql.aws.errors import MAX_CALLS_FAULT, UNREADABLE_CODE, Fault, RequestFailedError, classify, request_id
 from iamsql.aws.rates.limiter import backoff_seconds
 from iamsql.aws.rates.registry import RateLimits
 from iamsql.aws.sessions import AccountSession, SessionFactory
@@ -77,7 +77,7 @@ class ApiClient:
     ) -> Any:
         """Return `read(response)`, which may be called in another thread.
 
-        Retries throttled and transient failures. Raises RequestFailed, with the fault MAX_CALLS at the limit of --max-calls.
+        Retries throttled and transient failures. Raise RequestFailedError, with MAX_CALLS_FAULT at the limit of --max-calls.
         """
         limiter = self.rate_limits.limiter(session.account_id, request.service, request.operation, request.region)
         stats.started = stats.started or time.time()
@@ -111,7 +111,7 @@ class ApiClient:
                 or throttle_count >= MAX_THROTTLE_TRIES
             ):
                 log.failed(fault, aws_request_id)
-                raise RequestFailed(
+                raise RequestFailedError(
                     fault if fault.fault_type != "transient" else Fault("error", fault.code, fault.message)
                 )
             stats.retries += 1
@@ -126,7 +126,7 @@ class ApiClient:
         # Only the thread of the event loop counts, so this needs no lock.
         if self._calls_left is not None:
             if self._calls_left <= 0:
-                raise RequestFailed(MAX_CALLS_FAULT)
+                raise RequestFailedError(MAX_CALLS_FAULT)
             self._calls_left -= 1
         started_at = time.perf_counter()
         try:

@@ -11,7 +11,7 @@ from typing import Any
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
 from iamsql.aws.credential_report import GENERATE_OPERATION, REPORT_OPERATION, fetch_credential_report
-from iamsql.aws.errors import Fault, RequestFailed, not_requested
+from iamsql.aws.errors import Fault, RequestFailedError, not_requested
 from iamsql.aws.items import AccountItems, Parent, name_of, without_parent
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.parent_filters import PARENT_FILTERS, KeySlots, key_slots
@@ -134,7 +134,7 @@ class Collector:
                 async for _ in collect_pages(self._client.send, calls, result, self._items, params, region):
                     pass  # the items have been written
                 result.succeeded += 1
-            except RequestFailed as failed:
+            except RequestFailedError as failed:
                 fault = failed.fault
                 if fault.fault_type == "absent":  # the parent has none, or was deleted after it was listed
                     result.succeeded += 1
@@ -185,7 +185,7 @@ class Collector:
         generate_result = CallResult(Call(result.call.service, GENERATE_OPERATION), result.region)
         try:
             rows = await fetch_credential_report(self._client, generate_result, result)
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             result.stats.faults.append(failed.fault)
         else:
             self._slots = key_slots(rows)

@@ -9,7 +9,7 @@ from typing import Any
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import REPORT_NOT_READY_CODES, Request
-from iamsql.aws.errors import UNREADABLE_CODE, Fault, MalformedResponse, RequestFailed
+from iamsql.aws.errors import UNREADABLE_CODE, Fault, MalformedResponseError, RequestFailedError
 from iamsql.aws.plan import CallResult
 
 REPORT_OPERATION, GENERATE_OPERATION = "GetCredentialReport", "GenerateCredentialReport"
@@ -27,7 +27,7 @@ async def fetch_credential_report(
 
     The report is requested once: GetCredentialReport fails with ReportInProgress until the report is ready. A report that
     disappears in the meantime is generated again. If AWS generates no report, an earlier report is returned; GeneratedTime
-    shows its age. Each request is counted in its result. Raises RequestFailed.
+    shows its age. Each request is counted in its result. Raise RequestFailedError.
     """
     state, malformed_count = await _request_report(client, generate_result), 0
     for wait in (*WAIT_SECONDS, None):
@@ -37,12 +37,12 @@ async def fetch_credential_report(
         try:
             request = Request(report_result.call.service, REPORT_OPERATION, report_result.region, {})
             return parse_report(await client.send(request, report_result.stats))
-        except MalformedResponse as error:
+        except MalformedResponseError as error:
             malformed_count += 1
             if malformed_count == MAX_MALFORMED_REPORTS:
-                raise RequestFailed(Fault("error", UNREADABLE_CODE, str(error))) from error
+                raise RequestFailedError(Fault("error", UNREADABLE_CODE, str(error))) from error
             continue
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             is_gone = failed.fault.code != IN_PROGRESS_CODE
             # FAILED: no report is generated, so waiting is useless if no earlier report exists either.
             if failed.fault.code not in REPORT_NOT_READY_CODES or wait is None or (is_gone and state == FAILED_STATE):
@@ -56,7 +56,7 @@ async def _request_report(client: AccountClient, result: CallResult) -> str:
     try:
         request = Request(result.call.service, GENERATE_OPERATION, result.region, {})
         response = await client.send(request, result.stats)
-    except RequestFailed as failed:
+    except RequestFailedError as failed:
         result.stats.faults.append(failed.fault)
         return FAILED_STATE
     result.stats.faults.clear()  # an earlier attempt failed, but the report is generated now
@@ -64,7 +64,7 @@ async def _request_report(client: AccountClient, result: CallResult) -> str:
 
 
 def parse_report(response: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of a response to GetCredentialReport. Raises MalformedResponse for a truncated or empty report.
+    """Return the rows of a response to GetCredentialReport. Raise MalformedResponseError for a truncated or empty report.
 
     A report is never empty, because the root user has a row.
     """
@@ -73,9 +73,9 @@ def parse_report(response: dict[str, Any]) -> list[dict[str, Any]]:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         rows = list(csv.DictReader(io.StringIO(text)))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise MalformedResponse(f"The credential report cannot be read: {error}") from error
+        raise MalformedResponseError(f"The credential report cannot be read: {error}") from error
     if not rows or any("user" not in row or None in row or None in row.values() for row in rows):
-        raise MalformedResponse(
+        raise MalformedResponseError(
             f"The credential report is truncated: it has {len(rows)} rows, and not all of them are complete."
         )
     generated_time = response.get("GeneratedTime")

@@ -33,7 +33,7 @@ def read_file(file_path: str) -> Any:
 
 
 def load_description(loader: Any, service: str, type_name: str) -> dict[str, Any]:
-    """Return botocore's description of a service, such as `service-2`. Raises BotoCoreError for an unknown service."""
+    """Return botocore's description of a service, such as `service-2`. Raise BotoCoreError for an unknown service."""
     path = f"{service}/{loader.determine_latest_version(service, type_name)}/{type_name}"
     description: dict[str, Any] = loader.load_data(path)
     with suppress(DataNotFoundError):

@@ -62,7 +62,7 @@ class Clients:
     """Creates clients with the credentials of the caller or of a role, and caches the clients that were used last."""
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
-        """Load the profile. Raises IamsqlError if it does not exist."""
+        """Load the profile. Raise IamsqlError if it does not exist."""
         try:
             self._session = boto3.Session(profile_name=profile, region_name=region)
         except ProfileNotFound as error:

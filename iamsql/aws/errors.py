@@ -83,15 +83,15 @@ NOT_REQUESTED = "not_requested"  # status of a call that was not sent because a 
 MAX_CALLS_FAULT = Fault("skipped", "max_calls", "The run has made as many calls as --max-calls allows.")
 
 
-class MalformedResponse(Exception):
+class MalformedResponseError(Exception):
     """A response of status 200 that is not one of the operation: from a proxy, truncated, or of another shape."""
 
 
-class ResponseTooLarge(Exception):
+class ResponseTooLargeError(Exception):
     """A response or object that exceeds the limit of bytes or seconds."""
 
 
-class RequestFailed(Exception):
+class RequestFailedError(Exception):
     """A request that failed and is not retried any more."""
 
     def __init__(self, fault: Fault) -> None:
@@ -131,9 +131,9 @@ def classify(error: BaseException, empty_on: tuple[str, ...] = ()) -> Fault:
         return _classify_response(error, empty_on)
     if isinstance(error, CREDENTIAL_EXCEPTIONS):
         return Fault("expired", type(error).__name__, str(error))
-    if isinstance(error, MalformedResponse | ResponseParserError):
+    if isinstance(error, MalformedResponseError | ResponseParserError):
         return Fault("transient", UNREADABLE_CODE, str(error).splitlines()[0])
-    if isinstance(error, ResponseTooLarge):
+    if isinstance(error, ResponseTooLargeError):
         return Fault("error", TOO_LARGE_CODE, str(error))
     if isinstance(error, RecursionError):
         return Fault("error", "RecursionError", "A document in the response is nested too deeply.")

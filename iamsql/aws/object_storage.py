@@ -27,9 +27,8 @@ from iamsql.model import IamsqlError
 CHUNK_BYTES = 1 << 20  # bytes of a download that are in memory
 MAX_DOWNLOAD_ATTEMPTS = 4  # attempts
 MAX_DELETE_KEYS = 1000  # keys that DeleteObjects takes
-MAX_CONFLICT_ATTEMPTS = (
-    8  # attempts after ConditionalRequestConflict, S3's answer while another request writes or deletes the key
-)
+# S3 answers ConditionalRequestConflict while another request writes or deletes the key.
+MAX_CONFLICT_ATTEMPTS = 8
 MISSING_KEY_CODES = ("NoSuchKey", "404", "NotFound")
 TRANSFER_CONFIG = TransferConfig(max_concurrency=4)  # parts of a file that are uploaded at a time
 STEPS_BY_CODE = {

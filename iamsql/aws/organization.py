@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import POLICY_ERROR_CODES, UNREADABLE_CODE, Fault, RequestFailed, not_requested
+from iamsql.aws.errors import POLICY_ERROR_CODES, UNREADABLE_CODE, Fault, RequestFailedError, not_requested
 from iamsql.aws.items import AccountItems, ItemWriter
 from iamsql.aws.organization_errors import caller_error, incomplete_note, only_caller_note
 from iamsql.aws.organization_items import OrganizationItems
@@ -54,7 +54,7 @@ class OrganizationReader:
     ) -> Organization:
         """Identify the caller, and assume the role that reads the organization if one is named.
 
-        `session_policy(partition)` returns the session policy of that role. Raises IamsqlError.
+        `session_policy(partition)` returns the session policy of that role. Raise IamsqlError.
         """
         stats, call, caller = CallStats(), self._calls.caller, self._api.sessions.caller
         try:
@@ -62,7 +62,7 @@ class OrganizationReader:
             arn, account_id = (
                 _only_item([response[name]] if name in response else [], call) for name in ("Arn", "Account")
             )
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             raise caller_error(failed.fault) from failed
         # The ARN of the caller is the only source of the partition, which determines the home region of IAM.
         org = Organization(arn, account_id, arn.split(":")[1], caller)
@@ -74,7 +74,7 @@ class OrganizationReader:
             policy = session_policy(org.partition)
             try:
                 org.reader = await assume_role(self._api, caller, org_role, external_id, CallStats(), policy)
-            except RequestFailed as failed:
+            except RequestFailedError as failed:
                 is_policy = failed.fault.code in POLICY_ERROR_CODES
                 advice = "" if is_policy else "\nAdd the caller to the trust policy of the role."
                 raise IamsqlError(f"The role {org_role} cannot be assumed: {failed}{advice}") from failed
@@ -93,7 +93,7 @@ class OrganizationReader:
             organization = _only_item(
                 await self._list_items(org, self._calls.organization, {}), self._calls.organization
             )
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             _read_only_caller(org, self._calls.organization, failed.fault)
         else:
             org.organization_id, org.management = organization["Id"], organization["MasterAccountId"]
@@ -117,7 +117,7 @@ class OrganizationReader:
                 org.accounts += accounts
                 if accounts:
                     yield accounts
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             result.stats.faults.append(failed.fault)
             if not org.accounts:
                 _read_only_caller(org, call, failed.fault)
@@ -157,7 +157,7 @@ class OrganizationReader:
             while placements_of_level:
                 children = await _gather_all(self._read_unit(org, placement) for placement in placements_of_level)
                 placements_of_level = [placement for placements in children for placement in placements]
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             org.notes.append(f"The organizational units could not be read completely: {failed}")
             tree_calls = (calls.roots, calls.units, calls.children)
             results = [org.results.setdefault(call, CallResult(call, org.home_region)) for call in tree_calls]
@@ -179,11 +179,11 @@ class OrganizationReader:
 
     async def _list_optional(self, org: Organization, call: Call) -> None:
         """List items that no other call depends on. A failure is recorded only in the coverage of the call."""
-        with suppress(RequestFailed):
+        with suppress(RequestFailedError):
             await self._list_items(org, call, {})
 
     async def _list_items(self, org: Organization, call: Call, params: dict[str, str]) -> list[dict[str, Any]]:
-        """Return the items of a list. Raises RequestFailed; the pages that were read before are written nevertheless."""
+        """Return the items of a list. Raise RequestFailedError; the pages that were read before are written nevertheless."""
         result, items = org.results.setdefault(call, CallResult(call, org.home_region)), list[dict[str, Any]]()
         try:
             async for page in self._item_pages(org, result, params):
@@ -191,7 +191,7 @@ class OrganizationReader:
                     items.clear()
                 else:
                     items += page
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             if failed.fault.fault_type != "absent":
                 result.stats.faults.append(failed.fault)
                 raise
@@ -200,7 +200,7 @@ class OrganizationReader:
     async def _item_pages(
         self, org: Organization, result: CallResult, params: dict[str, str]
     ) -> AsyncIterator[list[dict[str, Any]] | None]:
-        """Yield the items of each page; None if the list starts again and the earlier pages are void. Raises RequestFailed."""
+        """Yield the items of each page; None if the list starts again and the earlier pages are void. Raise RequestFailedError."""
         send = partial(self._api.send, org.reader)
         async for page in collect_pages(send, [result.call], result, self._items, params):
             yield page and page.content[0].items
@@ -231,8 +231,8 @@ def _read_only_caller(org: Organization, call: Call, fault: Fault) -> None:
 
 
 def _only_item(items: Sequence[Any], call: Call) -> Any:
-    """Return the only item. Raises RequestFailed for a response without an item or with several."""
+    """Return the only item. Raise RequestFailedError for a response without an item or with several."""
     if len(items) != 1:
         message = f"The response to {call.operation} has {len(items)} items instead of one."
-        raise RequestFailed(Fault("error", UNREADABLE_CODE, message))
+        raise RequestFailedError(Fault("error", UNREADABLE_CODE, message))
     return items[0]

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from iamsql.aws.client import CallStats, Request
-from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.errors import Fault, RequestFailedError
 from iamsql.aws.items import AccountItems, without_members
 from iamsql.aws.plan import CallResult
 from iamsql.aws.transport import Read
@@ -17,7 +17,7 @@ from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
 
 Content = TypeVar("Content")
-# Sends a request, and returns `read(response)`. Raises RequestFailed.
+# Sends a request, and returns `read(response)`. Raise RequestFailedError.
 Send = Callable[[Request, CallStats, Read], Awaitable[Any]]
 JOB_WAIT_SECONDS = (
     0.4,
@@ -67,7 +67,7 @@ async def paginate(
     """Yield the pages of a list. Their content is `read(response)`, which is called in the thread of the request.
 
     Yields None, at most once, if a page token has expired: the list then starts again, so earlier pages are void.
-    Repeats the request for an unfinished job until the job is done. Raises RequestFailed.
+    Repeats the request for an unfinished job until the job is done. Raise RequestFailedError.
     """
     params, seen_tokens, is_restarted, waits = request.params, set[tuple[str, str]](), False, iter(JOB_WAIT_SECONDS)
     while True:
@@ -76,7 +76,7 @@ async def paginate(
                 _read_page, read, TOKEN_PARAMETERS_BY_OPERATION.get(request.operation, TOKEN_PARAMETERS)
             )
             content, token, is_running = await send(replace(request, params=params), stats, read_page)
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             if failed.fault.fault_type != "marker" or is_restarted:
                 raise
             # Once: a list that takes longer than its tokens are valid would never end.
@@ -85,11 +85,11 @@ async def paginate(
             continue
         if is_running:
             if (wait := next(waits, None)) is None:
-                raise RequestFailed(UNFINISHED_JOB_FAULT)
+                raise RequestFailedError(UNFINISHED_JOB_FAULT)
             await asyncio.sleep(wait)
             continue
         if token and seen_tokens.issuperset(token.items()):  # a repeated token: the list would never end
-            raise RequestFailed(REPEATED_TOKEN_FAULT)
+            raise RequestFailedError(REPEATED_TOKEN_FAULT)
         yield Page(content, is_last=not token)
         if not token:
             return
@@ -106,7 +106,7 @@ async def collect_pages(
     region: str = "",
     extra: Mapping[str, Any] | None = None,
 ) -> AsyncGenerator[Page[list[CallItems]] | None, None]:
-    """Write the items of each page of a list, and yield the page with the items of each call. Raises RequestFailed.
+    """Write the items of each page of a list, and yield the page with the items of each call. Raise RequestFailedError.
 
     Yields None if the list starts again: the items of its earlier pages were deleted, and the pages that follow contain them
     again. The items of parent tables are added to `result.parents`. `calls` share the request. `params` identify the list in
@@ -152,12 +152,12 @@ def _read_page(
 ) -> tuple[Content, dict[str, str], bool]:
     """Return the content of a page, the parameter of the next page, and whether the job that makes the content is running.
 
-    A page without items may have a next page. Raises RequestFailed if a job failed, such as a job of
+    A page without items may have a next page. Raise RequestFailedError if a job failed, such as a job of
     GetServiceLastAccessedDetails.
     """
     if answer.get("JobStatus") == "FAILED":
         job_error = answer.get("Error") or {}
-        raise RequestFailed(
+        raise RequestFailedError(
             Fault(
                 "error", str(job_error.get("Code") or "JobFailed"), str(job_error.get("Message") or "The job failed.")
             )

@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from botocore.parsers import ResponseParserError
 
 from iamsql.aws.data_files import PlainFileLoader
-from iamsql.aws.errors import MalformedResponse
+from iamsql.aws.errors import MalformedResponseError
 from iamsql.aws.http.operations import Operations
 from iamsql.aws.http.responses import LimitedSession, check_response, check_xml
 from iamsql.aws.partitions import HOME_REGIONS
@@ -99,7 +99,7 @@ class SessionFactory:
         requires_credentials: bool = True,
         uses_botocore: bool = False,
     ) -> None:
-        """Load the profile. Raises IamsqlError if it does not exist, or if its credentials are missing or cannot be read.
+        """Load the profile. Raise IamsqlError if it does not exist, or if its credentials are missing or cannot be read.
 
         Without `requires_credentials`, missing credentials are an error of the first request.
         """
@@ -190,7 +190,7 @@ class SessionFactory:
     def send(self, session: AccountSession, method: Callable[..., Any], params: dict[str, Any]) -> Any:
         """Call a client's method, signed with the credentials of a session, and return the response. Blocks the thread.
 
-        Raises the exceptions of botocore, and the exceptions of its parsers that `expected_shape` converts.
+        Raise the exceptions of botocore, and the exceptions of its parsers that `expected_shape` converts.
         """
         self._credentials.current.session = session
         try:
@@ -201,14 +201,14 @@ class SessionFactory:
 
 @contextmanager
 def expected_shape(name: str) -> Iterator[None]:
-    """Raise MalformedResponse for what the serializers and parsers of botocore raise if a response has another shape."""
+    """Raise MalformedResponseError for what the serializers and parsers of botocore raise if a response has another shape."""
     try:
         yield
     except (BotoCoreError, ClientError, ResponseParserError):
         raise
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         message = f"The response to {name} does not have the expected shape: {type(error).__name__}: {error}"
-        raise MalformedResponse(message) from error
+        raise MalformedResponseError(message) from error
 
 
 def _botocore_session(profile: str | None, credentials: tuple[str, ...]) -> Any:

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
-from iamsql.aws.errors import Fault, RequestFailed, classify
+from iamsql.aws.errors import Fault, RequestFailedError, classify
 from iamsql.aws.sessions import SessionFactory
 
 # Names of botocore's credential providers, and their descriptions for users.
@@ -54,7 +54,10 @@ class CallerCredentials(NamedTuple):
 
 
 def caller_credentials(sessions: SessionFactory) -> CallerCredentials | None:
-    """Return the caller's credentials; None if there are none. May send requests. Raises RequestFailed if they cannot be loaded."""
+    """Return the caller's credentials; None if there are none. This may send requests.
+
+    Raise RequestFailedError if the credentials cannot be loaded.
+    """
     credentials = sessions.caller.credentials
     if credentials is None:
         return None
@@ -62,9 +65,9 @@ def caller_credentials(sessions: SessionFactory) -> CallerCredentials | None:
     try:
         frozen_credentials = credentials.get_frozen_credentials()
     except OSError as error:  # a file or a command that a provider needs
-        raise RequestFailed(Fault("error", type(error).__name__, str(error))) from error
+        raise RequestFailedError(Fault("error", type(error).__name__, str(error))) from error
     except Exception as error:
-        raise RequestFailed(classify(error)) from error
+        raise RequestFailedError(classify(error)) from error
     # botocore has no public attribute for the expiry.
     expires = getattr(credentials, "_expiry_time", None)
     source = PROVIDER_DESCRIPTIONS.get(provider, provider or "an unknown provider")
@@ -82,13 +85,13 @@ def seconds_left(credentials: CallerCredentials) -> float | None:
 
 
 def endpoint_url(sessions: SessionFactory, service: str, region: str) -> str:
-    """Return the URL that requests to a service are sent to. Raises RequestFailed for an invalid region or endpoint."""
+    """Return the URL that requests to a service are sent to. Raise RequestFailedError for an invalid region or endpoint."""
     try:
         return str(sessions.client(service, region).meta.endpoint_url)
     except BotoCoreError as error:
-        raise RequestFailed(classify(error)) from error
+        raise RequestFailedError(classify(error)) from error
     except ValueError as error:  # a configured URL that is none
-        raise RequestFailed(Fault("error", "InvalidEndpoint", str(error))) from error
+        raise RequestFailedError(Fault("error", "InvalidEndpoint", str(error))) from error
 
 
 def proxy_of(url: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from iamsql.aws.client import ApiClient, CallStats, Request
-from iamsql.aws.errors import POLICY_ERROR_CODES, STS_INACTIVE_CODE, UNREADABLE_CODE, Fault, RequestFailed
+from iamsql.aws.errors import POLICY_ERROR_CODES, STS_INACTIVE_CODE, UNREADABLE_CODE, Fault, RequestFailedError
 from iamsql.aws.sessions import AccountSession, assumed_session
 from iamsql.logs import fields
 from iamsql.logs.redaction import hide_values
@@ -30,22 +30,22 @@ async def send_sts(
 ) -> Any:
     """Return the response of STS. The region that answered is used for all later requests.
 
-    Raises RequestFailed. If the home region also fails, the fault contains both reasons.
+    Raise RequestFailedError. If the home region also fails, the fault contains both reasons.
     """
     sessions = api.sessions
     region, home_region = sessions.region, sessions.home_region
     request = Request("sts", operation, region, dict(params), empty_on)
     try:
         return await api.send(session, request, stats)
-    except RequestFailed as failed:
+    except RequestFailedError as failed:
         first_fault = failed.fault
         if not _may_succeed_elsewhere(first_fault) or region == home_region:
             raise
     try:
         response = await api.send(session, replace(request, region=home_region), stats)
-    except RequestFailed as failed:
+    except RequestFailedError as failed:
         if failed.fault.fault_type in ("rejected", "error", "throttled") or _may_succeed_elsewhere(failed.fault):
-            raise RequestFailed(_combine_faults(first_fault, region, failed.fault, home_region)) from failed
+            raise RequestFailedError(_combine_faults(first_fault, region, failed.fault, home_region)) from failed
         sessions.region = home_region  # STS is active there: it processed the request, and denied it for example
         raise
     sessions.region = home_region
@@ -62,7 +62,7 @@ async def assume_role(
 ) -> AccountSession:
     """Assume a role and return its session. Its permissions are the intersection of the role's policies and `policy`.
 
-    Raises RequestFailed. If AWS refuses the session policy, the message names the option that omits the policy.
+    Raise RequestFailedError. If AWS refuses the session policy, the message names the option that omits the policy.
     """
     hide_values(external_id)  # which STS quotes in some of its errors
     LOG.info("Assuming a role.", extra=fields(account_id=role_arn.split(":")[4], role=role_arn))
@@ -71,20 +71,20 @@ async def assume_role(
     params |= {name: text for name, text in (("ExternalId", external_id), ("Policy", policy)) if text}
     try:
         response = await send_sts(api, session, "AssumeRole", params, stats)
-    except RequestFailed as failed:
+    except RequestFailedError as failed:
         if failed.fault.code not in POLICY_ERROR_CODES:
             raise
         message = f"{failed.fault.message} The session policy of iamsql can be left out with no_session_policy in iamsql.toml."
-        raise RequestFailed(replace(failed.fault, message=message)) from failed
+        raise RequestFailedError(replace(failed.fault, message=message)) from failed
     if "Credentials" not in response:
-        raise RequestFailed(Fault("error", UNREADABLE_CODE, "The response to AssumeRole has no credentials."))
+        raise RequestFailedError(Fault("error", UNREADABLE_CODE, "The response to AssumeRole has no credentials."))
     return assumed_session(session, role_arn, response, policy, external_id)
 
 
 async def renew_session(api: ApiClient, session: AccountSession) -> AccountSession:
     """Assume the role of a session again, after renewing the session that assumed it where necessary.
 
-    Raises RequestFailed.
+    Raise RequestFailedError.
     """
     assumed_by = session.assumed_by or api.sessions.caller
     if assumed_by.expires_soon():

@@ -14,7 +14,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import NoCredentialsError
 
-from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.errors import Fault, RequestFailedError
 from iamsql.aws.http.client import HttpClient
 from iamsql.aws.http.messages import HttpResponse
 from iamsql.aws.http.operations import Operation
@@ -40,7 +40,8 @@ class Transport:
     ) -> Any:
         """Return `read(response)`, which may be called in another thread, for one request.
 
-        Raises the exceptions of botocore, MalformedResponse and ResponseTooLarge, and RequestFailed for an invalid endpoint.
+        Raise the exceptions of botocore, MalformedResponseError and ResponseTooLargeError, and RequestFailedError for an invalid
+        endpoint.
         """
         operation = await self._find_operation(service, name, region)
         if operation is None:
@@ -81,7 +82,7 @@ class Transport:
             return self._sessions.send(session, getattr(client, xform_name(name)), params)
 
     async def _frozen_credentials(self, session: AccountSession) -> Any:
-        """Return the present credentials of a session. Raises the errors of botocore if they cannot be loaded."""
+        """Return the present credentials of a session. Raise the errors of botocore if they cannot be loaded."""
         credentials = session.credentials
         if credentials is None:
             raise NoCredentialsError
@@ -111,5 +112,5 @@ def _parse_response(operation: Operation, name: str, response: HttpResponse) -> 
         return operation.read(response)
 
 
-def _invalid_endpoint(error: ValueError) -> RequestFailed:
-    return RequestFailed(Fault("error", "InvalidEndpoint", str(error)))
+def _invalid_endpoint(error: ValueError) -> RequestFailedError:
+    return RequestFailedError(Fault("error", "InvalidEndpoint", str(error)))

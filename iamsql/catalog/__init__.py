@@ -231,13 +231,12 @@ def _sort_versions(versions: Sequence[Query]) -> list[Query]:
     duplicates = [pair for pair in pairwise(ordered_versions) if pair[0].version == pair[1].version]
     for first, other in [*duplicates, *pairwise(unversioned_queries)]:
         raise IamsqlError(f"two files define the query {first.name}: {first.path} and {other.path}; rename one of them")
-    newest = ordered_versions[-1]
-    if unversioned_queries and (unversioned := unversioned_queries[0]) is not newest:
+    if unversioned_queries and (unversioned := unversioned_queries[0]) is not (newest := ordered_versions[-1]):
         raise IamsqlError(
             f"{unversioned.path}:1: {unversioned.name} is version {unversioned.version}, but {newest.path} is newer; "
             "the newest version is the file without .vN"
         )
-    return [replace(query, latest=query is newest) for query in ordered_versions]
+    return [replace(query, latest=query is ordered_versions[-1]) for query in ordered_versions]
 
 
 def _query_name(path: Path) -> str:

@@ -72,7 +72,7 @@ def commands(fixes: Sequence[str], values: Mapping[str, Any]) -> list[str]:
 
 
 def _column_value(values: Mapping[str, Any], column: str) -> Any:
-    """Return the value of a column; for PARTITION without a column of that name, the partition of the resource."""
+    """Return the value of a column; for PARTITION_PLACEHOLDER without a column of that name, the partition of the resource."""
     if column != PARTITION_PLACEHOLDER or values.get(column) is not None:
         return values.get(column)
     arn = _ARN_PARTITION_PATTERN.match(str(values.get(_RESOURCE_COLUMN)))

@@ -27,7 +27,7 @@ StandardNumbers = Mapping[str, Mapping[str, str]]
 
 
 def standard_numbers() -> StandardNumbers:
-    """Map each shipped benchmark of NUMBERED to the numbers of each of its controls, with commas between them."""
+    """Map each shipped benchmark of NUMBERED_BENCHMARKS to the numbers of each of its controls, with commas between them."""
     numbers_by_standard: dict[str, dict[str, str]] = {}
     for name in NUMBERED_BENCHMARKS:
         path = catalog.shipped_folder() / BENCHMARKS_FOLDER / f"{name}{BENCHMARK_SUFFIX}"

@@ -14,7 +14,7 @@ from iamsql.check.dependencies import repeated_macros, stored_tables, tables_dep
 from iamsql.check.mutes import Mute, configured_mutes, local_mutes_note, read_mutes
 from iamsql.check.open_run import Evaluation, opened_run
 from iamsql.check.result_filter import ResultFilter
-from iamsql.check.results import ResultStore, ResultTable, Statement, materialise_macros, require_condition
+from iamsql.check.results import ResultStore, ResultTable, Statement, materialize_macros, require_condition
 from iamsql.check.selection import CheckCatalog, ControlRef, Job, Selection, select_controls
 from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
@@ -86,10 +86,10 @@ class ControlRun:
             for job, query in queries.items():
                 self._prepare(job, query, plans)
         if len(queries) > 1:  # the controls read the same views
-            reader.materialise(stored_tables())
+            reader.materialize(stored_tables())
         rows = [mute.row(position, self.day) for position, mute in enumerate(mutes)]
         self._results = ResultStore(reader, self.tables, rows)
-        materialise_macros(reader, repeated_macros(statement.sql for statement in self.statements.values()))
+        materialize_macros(reader, repeated_macros(statement.sql for statement in self.statements.values()))
         if condition:
             require_condition(reader, condition)
 

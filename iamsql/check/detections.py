@@ -117,7 +117,7 @@ def _select_by_name(name: str, checks: CheckCatalog) -> list[Query]:
     if name == DETECTIONS:
         return [checks.detections[detection] for detection in checks.names_of_valid_files(checks.detections)]
     if name.partition("@")[0] not in checks.detections:
-        raise checks.unknown(name)
+        raise checks.unknown_name_error(name)
     return [catalog.find(checks.queries, name)]
 
 

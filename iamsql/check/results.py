@@ -93,13 +93,13 @@ class ResultTable:
         return _fetch_all(self.reader, sql, {**self.control, "statuses": list(statuses)})
 
 
-def materialise_macros(reader: Reader, macros: Sequence[str]) -> None:
-    """Replace table macros without arguments by tables, so a macro is evaluated once for several statements.
+def materialize_macros(reader: Reader, macros: Sequence[str]) -> None:
+    """Replace table macros without arguments with tables, so a macro is evaluated once for several statements.
 
     A macro that fails is not replaced; the statement that calls it reports the error.
     """
     for name in macros:
-        table = identifier(f"materialised {name}")
+        table = identifier(f"materialized {name}")
         with suppress(IamsqlError):
             reader.execute(f"create or replace temp table {table} as from {identifier(name)}()")
             reader.execute(f"create or replace temp macro {identifier(name)}() as table select * from {table}")

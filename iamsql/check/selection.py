@@ -72,17 +72,13 @@ class CheckCatalog:
 
     def failures(self, names: Sequence[str]) -> list[str]:
         """Return the errors of the invalid files that `names` include: by a tag, or by a name for all controls or detections."""
-        query_kinds = (
-            {"control"}
-            if set(names) & {*ALL_CONTROLS_NAMES}
-            else {"detection"}
-            if set(names) <= {DETECTIONS}
-            else set()
-        )
+        all_kinds = {"control", "detection"}
+        has_all_controls = bool(set(names) & {*ALL_CONTROLS_NAMES})
+        query_kinds = {"control"} if has_all_controls else {"detection"} if set(names) <= {DETECTIONS} else set()
         return [  # a file without a kind may be a control or a detection
             file.reason
             for file in self.invalid.values()
-            if query_kinds & ({file.kind} if file.kind else {"control", "detection"}) or set(file.tags) & set(names)
+            if query_kinds & ({file.kind} if file.kind else all_kinds) or set(file.tags) & set(names)
         ]
 
     def notes(self, names: Sequence[str] | None = None) -> list[str]:
@@ -102,10 +98,10 @@ class CheckCatalog:
                 raise IamsqlError(
                     f"{selected_names[0]} returns findings and {other} does not; run them separately: their columns differ."
                 )
-            raise self.unknown(other)
+            raise self.unknown_name_error(other)
         return len(selected_names) == len(names)
 
-    def unknown(self, name: str) -> IamsqlError:
+    def unknown_name_error(self, name: str) -> IamsqlError:
         """Return the error for an unknown name, with similar names."""
         return IamsqlError("\n".join([self._unknown_name_message(name), *self.refused]))
 
@@ -236,7 +232,7 @@ def _selected_benchmarks(checks: CheckCatalog, names: Sequence[str]) -> list[Ben
         elif name in checks.tags:
             control_names |= dict.fromkeys(checks.names_of_valid_files(checks.tags[name]))
         else:
-            raise checks.unknown(name)
+            raise checks.unknown_name_error(name)
     return [*trees.values(), *([_benchmark_of(checks, list(control_names))] if control_names else [])]
 
 

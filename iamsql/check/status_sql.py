@@ -116,18 +116,19 @@ select
     dimensions::json as dimensions, ident, was, muted, unmuted_reason, mute, rowid as row_position
 from {table}
 """
+# Results about accounts share a line. A result about another resource has its own line.
+RESOURCE_POSITION_SQL = f"case when not {ABOUT_ACCOUNT_CONDITION.format('p')} then p.row_position end"
 MAX_ACCOUNT_NAMES = 3  # account names of a line
 LINES_SQL = f"""
 select
-    p.status, coalesce(p.unmuted_reason, p.reason),
-    arg_min(p.account_id, p.row_position), arg_min(p.account_name, p.row_position), p.region,
-    arg_min(p.resource, p.row_position), arg_min(p.ident, p.row_position), count(*),
+    p.status, coalesce(p.unmuted_reason, p.reason), arg_min(p.account_id, p.row_position),
+    arg_min(p.account_name, p.row_position), p.region, arg_min(p.resource, p.row_position),
+    arg_min(p.ident, p.row_position), count(*),
     list_slice(list(coalesce(p.account_name, p.account_id) order by p.row_position), 1, {MAX_ACCOUNT_NAMES}),
     arg_min(p.dimensions, p.row_position), p.muted
 from ({{results}}) p
 where list_contains($statuses, p.status)
-group by p.status, p.reason, p.unmuted_reason, p.muted, p.region,
-  case when not {ABOUT_ACCOUNT_CONDITION.format("p")} then p.row_position end
+group by p.status, p.reason, p.unmuted_reason, p.muted, p.region, {RESOURCE_POSITION_SQL}
 order by list_position($statuses, p.status), min(p.row_position) limit {{limit}}
 """
 RESULT_COLUMNS = (

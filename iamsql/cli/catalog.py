@@ -25,10 +25,8 @@ from iamsql.runs.directory import list_runs, runs_folder
 from iamsql.runs.latest import choose
 
 # The columns that a terminal shows.
-QUERY_COLUMNS, TABLE_COLUMNS = (
-    DisplayOptions(("name", "kind", "severity", "title")),
-    DisplayOptions(("name", "rows", "state", "about")),
-)
+QUERY_COLUMNS = DisplayOptions(("name", "kind", "severity", "title"))
+TABLE_COLUMNS = DisplayOptions(("name", "rows", "state", "about"))
 
 
 @option_set

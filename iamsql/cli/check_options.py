@@ -29,7 +29,7 @@ def explain_queries(queries: Sequence[Query], kind: str, checks: CheckCatalog, o
 
 def evaluation_of(options: CheckOptions, config: Config) -> Evaluation:
     """Return the run to check, the limits of statements, and the values of parameters."""
-    runs: Any = options.runs  # `iamsql check` replaces it by the folder of a lake or of a past state
+    runs: Any = options.runs  # `iamsql check` replaces it with the folder of a lake or of a past state
     folder = runs_folder(runs) if runs is None or isinstance(runs, str) else runs
     return Evaluation(options.run, folder, limits(options), parse_pairs(options.args), config)
 

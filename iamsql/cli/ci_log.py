@@ -17,9 +17,8 @@ from iamsql.escaping import break_ci_commands
 
 # `true` in each job of GitHub Actions, and `True` in each job of Azure Pipelines.
 CI_VARIABLES = ("GITHUB_ACTIONS", "TF_BUILD")
-MAX_LINE_CHARACTERS = (
-    1_000  # characters of a line that are stored; of a longer line, what decides about the next characters
-)
+# Characters of a line that are stored. A longer line is shortened to what determines the escapes of the next characters.
+MAX_LINE_CHARACTERS = 1_000
 JSON_ESCAPES, XML_ESCAPES = (r"\u005b", r"\u003a"), ("&#91;", "&#58;")
 ESCAPES_BY_FORMAT = {
     "json": JSON_ESCAPES,

@@ -5,10 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
-PROGRAM_NAME, COMPLETION_VARIABLE = (
-    "iamsql",
-    "_IAMSQL_COMPLETE",
-)  # the variable that click reads for a program of this name
+PROGRAM_NAME = "iamsql"
+COMPLETION_VARIABLE = "_IAMSQL_COMPLETE"  # click reads this variable for a program of this name
 COMPLETION_CLASSES: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 INSTALL_INSTRUCTIONS = {
     "bash": (

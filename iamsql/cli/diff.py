@@ -39,9 +39,8 @@ from iamsql.model.layout import DisplayOptions
 from iamsql.render.provenance import Provenance
 
 EXCLUDING_OPTIONS = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows
-MAX_JSON_CHARACTERS = (
-    60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
-)
+# Characters of a JSON value in a table on a terminal; files and other formats have the complete value.
+MAX_JSON_CHARACTERS = 60
 
 COLUMNS_SHOWN = DisplayOptions(
     tuple("change kind account name column_name old_value new_value query resource reason first_seen".split())

@@ -12,7 +12,7 @@ from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.lake_reading import reading
 from iamsql.cli.output import isolated_limits
-from iamsql.model.extras import missing_extra
+from iamsql.model.extras import missing_extra_error
 
 
 @option_set
@@ -39,7 +39,7 @@ def mcp(options: McpOptions) -> None:
     try:
         from iamsql.api.mcp_server.server import serve  # noqa: PLC0415 - the SDK is optional
     except ImportError as error:
-        raise missing_extra("iamsql mcp needs", "mcp", "mcp") from error
+        raise missing_extra_error("iamsql mcp needs", "mcp", "mcp") from error
     catalog_arguments = (options.query_dirs, options.config)
     with reading(options) as location:
         settings = Settings(location.folder, *catalog_arguments, limits=isolated_limits(options), is_read_only=True)

@@ -24,10 +24,8 @@ from iamsql.render.files import atomic_write
 
 NO_DATA_EVENTS_REASON = "no trail logs the data events"  # of a resource type
 # Why denied actions are kept.
-KEPT_FOR_USE_REASON, KEPT_FOR_RCP_REASON = (
-    ", because of their use in the period",
-    ", because it does not protect resources of other organizations",
-)
+KEPT_FOR_USE_REASON = ", because of their use in the period"
+KEPT_FOR_RCP_REASON = ", because it does not protect resources of other organizations"
 MAX_LISTED_ACTIONS = 8  # actions that a line on stderr names
 
 
@@ -182,17 +180,17 @@ def _denied_action_notes(narrowed: NarrowedPolicy) -> Iterator[str]:
     names_by_reason: dict[tuple[str, str], list[str]] = {}
     for permission in narrowed.permissions:
         if permission.state == "denied":
-            kept_reason = (
-                KEPT_FOR_USE_REASON
-                if permission.use == "used"
-                else ""
-                if permission.is_ineffective
-                else KEPT_FOR_RCP_REASON
-            )
-            outcome = "removed" if permission.name in narrowed.removed else f"kept{kept_reason}"
+            outcome = "removed" if permission.name in narrowed.removed else f"kept{_kept_reason(permission)}"
             names_by_reason.setdefault((outcome, permission.reason), []).append(permission.name)
     for (outcome, reason), names in sorted(names_by_reason.items()):
         yield f"Denied ({reason}), {outcome}: {_shorten_names(names)}."
+
+
+def _kept_reason(permission: Permission) -> str:
+    """Return why a denied action is kept; '' for an action that the policy allows without effect."""
+    if permission.use == "used":
+        return KEPT_FOR_USE_REASON
+    return "" if permission.is_ineffective else KEPT_FOR_RCP_REASON
 
 
 def _kept_action_notes(permissions: Sequence[Permission]) -> Iterator[str]:

@@ -19,13 +19,13 @@ class AwsError(Exception):
         self.code, self.message, self.status, self.headers = code, message, status, headers or {}
 
 
-def denial(service: str, operation: str, arn: str = "", reason: str = "") -> AwsError:
+def access_denied_error(service: str, operation: str, arn: str = "", reason: str = "") -> AwsError:
     """Return the access-denied error of a service for the caller with an ARN."""
     reason = reason or "because no identity-based policy allows the action"
     message = f"User: {arn or 'you'} is not authorized to perform: {service}:{operation} on resource: * {reason}"
     return AwsError(DENIED_CODES.get(service, "AccessDeniedException"), message, 403)
 
 
-def not_found(resource_type: str, name: str) -> AwsError:
+def not_found_error(resource_type: str, name: str) -> AwsError:
     """Return the not-found error of IAM."""
     return AwsError("NoSuchEntity", f"The {resource_type} with name {name} cannot be found.", 404)

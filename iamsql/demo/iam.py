@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from iamsql.demo.data import Account, Item, Params
-from iamsql.demo.errors import AwsError, not_found
+from iamsql.demo.errors import AwsError, not_found_error
 from iamsql.demo.files import read_data
 from iamsql.demo.pagination import PageSize, cut_page
 
@@ -45,7 +45,7 @@ def find_principal(entity_type: str, account: Account, params: Params) -> Item:
         raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
     name = params[f"{entity_type}Name"]
     return find_item(
-        account, DETAIL_LISTS[entity_type], f"{entity_type}Name", name, not_found(entity_type.lower(), name)
+        account, DETAIL_LISTS[entity_type], f"{entity_type}Name", name, not_found_error(entity_type.lower(), name)
     )
 
 
@@ -152,7 +152,7 @@ def _first_matching(items: Sequence[Item], member: str, value: Any, error: AwsEr
 
 def _inline_policy(entity: str, account: Account, params: Params) -> Item:
     owner, name = find_principal(entity, account, params), params.get("PolicyName", "")
-    error = not_found(f"{entity.lower()} policy", name)
+    error = not_found_error(f"{entity.lower()} policy", name)
     return {
         f"{entity}Name": owner[f"{entity}Name"],
         **_first_matching(owner[f"{entity}PolicyList"], "PolicyName", name, error),
@@ -178,7 +178,7 @@ def _server_certificate(account: Account, params: Params) -> Item:
         item["ServerCertificateMetadata"]["ServerCertificateName"]: item for item in account.items("ServerCertificates")
     }
     if name not in certificates:
-        raise not_found("server certificate", name)
+        raise not_found_error("server certificate", name)
     return {"ServerCertificate": certificates[name]}
 
 

@@ -21,7 +21,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
 from iamsql.demo import rest_xml
-from iamsql.demo.errors import QUERY_SERVICES, REST_XML_SERVICES, AwsError, denial
+from iamsql.demo.errors import QUERY_SERVICES, REST_XML_SERVICES, AwsError, access_denied_error
 from iamsql.demo.pagination import TOKEN_MEMBERS, TOKEN_MEMBERS_BY_OPERATION
 
 Writer = Callable[[Any], str]
@@ -87,7 +87,7 @@ def _rest_operation(service: str, method: str, path: str, params: dict[str, Any]
             members = {str(member.serialization.get("name", name)): name for name, member in shape.members.items()}
             values = params | {name: unquote(value) for name, value in match.groupdict().items()}
             return operation, {members.get(name, name): value for name, value in values.items()}
-    raise denial(service, f"{method} {path}")
+    raise access_denied_error(service, f"{method} {path}")
 
 
 @cache

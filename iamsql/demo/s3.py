@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSResponse
 
 from iamsql.demo.auth import Caller
 from iamsql.demo.buckets import Bucket, StoredObject
-from iamsql.demo.errors import AwsError, denial
+from iamsql.demo.errors import AwsError, access_denied_error
 from iamsql.demo.protocol import REQUEST_ID, Request
 
 OBJECT_OPERATIONS = ("ListObjectsV2", "GetObject")  # recorded responses answer the other operations
@@ -50,7 +50,7 @@ class S3:
             return _respond(url, 200, text.encode(), {})
         if request.operation == "GetObject":
             return self._get_object(url, bucket, params["Key"], caller)
-        raise denial("s3", request.operation, caller.arn)
+        raise access_denied_error("s3", request.operation, caller.arn)
 
     def readable(self, bucket: Bucket, caller: Caller) -> bool:
         """Return whether a caller may list and read a bucket."""
@@ -69,12 +69,12 @@ class S3:
     def _find_bucket(self, name: str, caller: Caller, request: Request) -> Bucket:
         bucket = self.buckets.get(name)
         if not name:
-            raise denial("s3", request.operation, caller.arn)
+            raise access_denied_error("s3", request.operation, caller.arn)
         if bucket is None:
             raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
         # As in S3, a request to another region is redirected, whether or not the caller may read the bucket.
         if request.region == bucket.region and not self.readable(bucket, caller):
-            raise denial("s3", request.operation, caller.arn)
+            raise access_denied_error("s3", request.operation, caller.arn)
         return bucket
 
     def _list_objects(self, bucket: Bucket, params: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from iamsql.demo import cloudtrail, iam, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, sample_buckets
 from iamsql.demo.data import Account, DataFiles, Item, Params, midnight
-from iamsql.demo.errors import REST_XML_SERVICES, AwsError, denial
+from iamsql.demo.errors import REST_XML_SERVICES, AwsError, access_denied_error
 from iamsql.demo.organizations import Organization
 from iamsql.demo.pagination import cut_page, requested_size
 from iamsql.demo.protocol import Request, freeze
@@ -84,7 +84,7 @@ class SampleOrganization:
         """Return the answer of an operation, with the member names of botocore's output shape."""
         if caller.account.denies(request.operation, request.region):
             reason = "with an explicit deny in a service control policy"
-            raise denial(request.service, request.operation, caller.arn, reason)
+            raise access_denied_error(request.service, request.operation, caller.arn, reason)
         services: dict[str, Callable[[Caller, Request, Params], Item]] = {
             "account": self._answer_account,
             "cloudtrail": self._answer_cloudtrail,
@@ -102,7 +102,7 @@ class SampleOrganization:
             return self.authenticator.assume(caller, params)
         if request.operation == "DescribeRegions":
             return regions.describe_regions(caller.account.regions, params)
-        raise denial(request.service, request.operation, caller.arn)
+        raise access_denied_error(request.service, request.operation, caller.arn)
 
     def _answer_account(self, caller: Caller, request: Request, params: Params) -> Item:
         if params.get("AccountId"):
@@ -121,7 +121,7 @@ class SampleOrganization:
         operation, organization = request.operation, self.organization
         is_trusted = caller.account is organization.management or organization.administers(caller.account)
         if not is_trusted and operation != "DescribeOrganization":  # any account of the organization may call it
-            raise denial("organizations", operation, caller.arn)
+            raise access_denied_error("organizations", operation, caller.arn)
         if operation in organization.singles:
             return organization.singles[operation](params)
         if operation not in organization.lists:
@@ -175,4 +175,4 @@ def _recorded_response(caller: Caller, request: Request) -> Item:
                 raise AwsError(error["Code"], error["Message"], error["Status"])
             response: Item = recorded["Response"]
             return response
-    raise denial(request.service, request.operation, caller.arn)
+    raise access_denied_error(request.service, request.operation, caller.arn)

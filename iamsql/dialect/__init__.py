@@ -28,7 +28,7 @@ def translate(sql: str, columns: Mapping[str, Mapping[str, str]]) -> Translation
 
 
 def redirect(sql: str, replace: Callable[[str], str]) -> str:
-    """Replace the path that each COPY … TO statement writes by `replace(path)`; raise IamsqlError for unreadable SQL."""
+    """Replace the path that each COPY … TO statement writes with `replace(path)`; raise IamsqlError for unreadable SQL."""
     if not _COPY_PATTERN.search(sql):
         return sql
     from iamsql.dialect import copy_targets  # noqa: PLC0415 - sqlglot takes 160 ms

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from iamsql.dialect.build import identifier
-from iamsql.dialect.data_types import pg_type_of_column
+from iamsql.dialect.data_types import postgres_type_of_column
 from iamsql.dialect.names import Columns, Scope, Source, rename_columns
 from iamsql.dialect.typing import Types
 from iamsql.model import IamsqlError
@@ -81,7 +81,9 @@ class FromResolver:
         if not schema and name in ctes:
             columns = ctes[name]
         elif schema in ("", "main") and name in self._tables:
-            columns = {column: pg_type_of_column(name, column, stored) for column, stored in self._tables[name].items()}
+            columns = {
+                column: postgres_type_of_column(name, column, stored) for column, stored in self._tables[name].items()
+            }
             table = "" if name in ctes else name  # its filter columns are marked (core/steampipe.py)
         columns = rename_columns(columns, _column_aliases(node.args.get("alias")))
         scope.sources.append(Source(node.alias or name, columns, table=table))
@@ -111,7 +113,7 @@ def _called_function(node: exp.Expr) -> exp.Anonymous | None:
 
 
 def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool) -> Source:
-    """Replace an entry of FROM by a subquery over SetReturning nodes; the arguments of the call have their types."""
+    """Replace an entry of FROM with a subquery over SetReturning nodes; the arguments of the call have their types."""
     alias = node.args.get("alias") or (node.this.args.get("alias") if isinstance(node, exp.Lateral) else None)
     column_aliases = list(alias.args.get("columns") or []) if alias is not None else []
     # Without an alias, PostgreSQL uses the name of the function as the name of the table.

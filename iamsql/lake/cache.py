@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
-from iamsql.lake.files import BoundedStream, Stream, TooLarge, difference
+from iamsql.lake.files import BoundedStream, FileTooLargeError, Stream, difference
 from iamsql.lake.model import LakeFile
 from iamsql.model import IamsqlError
 from iamsql.render.files import make_private
@@ -67,7 +67,7 @@ class Cache:
             temporary_path.replace(path)
             self._verified_paths.add(path)
             return ""
-        except TooLarge as error:
+        except FileTooLargeError as error:
             return str(error)
         except OSError as error:
             raise IamsqlError(

@@ -37,12 +37,12 @@ class StoredFile:
     modified: datetime
 
 
-class TooLarge(Exception):
+class FileTooLargeError(Exception):
     """A file has more bytes than its reader accepts."""
 
 
 class BoundedStream:
-    """Passes at most `largest` bytes of a download to a stream. The write of more raises TooLarge, which ends the download."""
+    """Passes at most `largest` bytes of a download to a stream; FileTooLargeError ends a download that has more."""
 
     def __init__(self, stream: Stream, largest: int) -> None:
         """Start with no bytes."""
@@ -52,7 +52,7 @@ class BoundedStream:
         """Append bytes."""
         self._size += len(content)
         if self._size > self._max_bytes:
-            raise TooLarge(f"it has more than {self._max_bytes} bytes")
+            raise FileTooLargeError(f"it has more than {self._max_bytes} bytes")
         self._stream.write(content)
 
     def seek(self, offset: int, /) -> None:
@@ -65,7 +65,7 @@ class BoundedStream:
         self._stream.truncate()
 
 
-class MissingFile(IamsqlError):
+class MissingFileError(IamsqlError):
     """A file that the storage does not have."""
 
     def __init__(self, name: str, path: str) -> None:
@@ -73,7 +73,7 @@ class MissingFile(IamsqlError):
         super().__init__(f"The lake {name} has no file {path}.\nCompare the lake with its manifest: iamsql lake verify")
 
 
-class ChangedFile(IamsqlError):
+class ChangedFileError(IamsqlError):
     """A file whose content is not the one that the manifest lists."""
 
     def __init__(self, name: str, path: str, reason: str) -> None:

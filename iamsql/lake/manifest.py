@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from secrets import token_hex
 
-from iamsql.lake.files import ChangedFile, MissingFile, difference
+from iamsql.lake.files import ChangedFileError, MissingFileError, difference
 from iamsql.lake.manifest_json import manifest_of, manifest_text, run_files_of
 from iamsql.lake.model import LakeRun, Manifest, RunFiles
 from iamsql.lake.paths import MANIFEST_FOLDER
@@ -60,7 +60,7 @@ def read_manifest(storage: Storage) -> Manifest:
 
 
 def read_manifest_version(storage: Storage, path: str) -> Manifest:
-    """Return the manifest in a file of this name. Raise MissingFile, or IamsqlError for a manifest that was damaged."""
+    """Return the manifest in a file of this name. Raise MissingFileError, or IamsqlError for a manifest that was damaged."""
     return manifest_of(
         storage.read(path, MAX_MANIFEST_BYTES),
         int(path.removeprefix(MANIFEST_FOLDER).removesuffix(".json")),
@@ -108,10 +108,10 @@ def all_run_files(storage: Storage, runs: Iterable[LakeRun]) -> list[RunFiles]:
 
 
 def read_run_files(storage: Storage, run: LakeRun) -> RunFiles:
-    """Return the files of the tables of a run. Raise MissingFile, or ChangedFile if the manifest lists another content."""
+    """Return the files of the tables of a run. Raise MissingFileError, or ChangedFileError if the manifest differs."""
     content = storage.read(run.files.path, min(run.files.size, MAX_RUN_FILES_BYTES))
     if reason := difference(content, run.files):
-        raise ChangedFile(storage.name, run.files.path, reason)
+        raise ChangedFileError(storage.name, run.files.path, reason)
     return run_files_of(content, run, storage.name)
 
 
@@ -142,5 +142,5 @@ def _read_manifest_file(storage: Storage, path: str | int) -> bytes | None:
     """Return the content of a manifest by its path or version; None if it does not exist."""
     try:
         return storage.read(path if isinstance(path, str) else manifest_path(path), MAX_MANIFEST_BYTES)
-    except MissingFile:
+    except MissingFileError:
         return None

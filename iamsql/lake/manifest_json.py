@@ -32,7 +32,7 @@ FIELD_PATTERNS = {
 }
 
 
-class _UnknownMember(ValueError):
+class _UnknownMemberError(ValueError):
     """A member that this version does not have."""
 
 
@@ -102,7 +102,7 @@ def _parse(object_type: type, content: bytes, name: str, other_members: tuple[st
         raise newer_version_error
     try:
         return _parse_object(object_type, {key: item for key, item in value.items() if key not in other_members})
-    except _UnknownMember:
+    except _UnknownMemberError:
         raise newer_version_error from None
     except ValueError as error:
         raise _damaged_error(name, str(error).splitlines()[0]) from error
@@ -133,7 +133,7 @@ def _parse_object(object_type: type, value: Any) -> Any:
     if missing_members := required_fields - value.keys():
         raise ValueError(f"{object_type.__name__} has no {min(missing_members)}")
     if unknown_members := value.keys() - converters.keys():
-        raise _UnknownMember(min(unknown_members))
+        raise _UnknownMemberError(min(unknown_members))
     return object_type(**{name: converters[name](item) for name, item in value.items()})
 
 

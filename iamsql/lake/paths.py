@@ -10,9 +10,8 @@ from iamsql.model import IamsqlError
 RUN_ID_PATTERN = re.compile(r"\d{8}T\d{6}Z-[A-Za-z0-9_-]{1,64}")  # the IDs of runs sort by their start
 # A manifest has its version in its name. The other names end with a random text, so no two writers use the same one.
 MANIFEST_FOLDER = "manifest/"
-PATH_PART_PATTERN = (
-    r"[A-Za-z0-9_=+,@-][A-Za-z0-9_.=+,@-]{0,199}"  # of a path: no character has a meaning in a glob pattern or a URL
-)
+# No character of a part has a meaning in a glob pattern or a URL.
+PATH_PART_PATTERN = r"[A-Za-z0-9_=+,@-][A-Za-z0-9_.=+,@-]{0,199}"
 PATH_PATTERN = re.compile(rf"{PATH_PART_PATTERN}(?:/{PATH_PART_PATTERN}){{0,9}}")
 # Files of these paths, and the temporary files next to them, belong to the lake. Other files do not.
 LAKE_FILE_PATTERN = re.compile(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
-from iamsql.lake.files import MissingFile, StoredFile
+from iamsql.lake.files import MissingFileError, StoredFile
 from iamsql.lake.manifest import (
     MANIFEST_PATH_PATTERN,
     all_run_files,
@@ -185,5 +185,5 @@ def _manifests(storage: Storage, versions: Sequence[StoredFile], replaced: Conta
     """Yield the manifests that are not replaced; another `prune` can delete one at the same time."""
     for file in versions:
         if file.path not in replaced:
-            with suppress(MissingFile):
+            with suppress(MissingFileError):
                 yield read_manifest_version(storage, file.path)

@@ -88,7 +88,7 @@ def parquet_scan(files: Sequence[Path]) -> str:
 
 
 def _error_view(table: str, message: str) -> str:
-    """Return the statements that replace a table by a view with its columns, which fails when it is read."""
+    """Return the statements that replace a table with a view with its columns, which fails when it is read."""
     target = _quoted_target(table)
     columns = ", ".join(
         f"cast(e as {column_type}) as {identifier(column)}" for column, column_type in _columns_of(table)

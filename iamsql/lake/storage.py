@@ -32,7 +32,7 @@ class Storage(Protocol):
     name: str
 
     def read(self, path: str, largest: int) -> bytes:
-        """Return the content of a file. Raise MissingFile, and ChangedFile if it has more than `largest` bytes."""
+        """Return the content of a file. Raise MissingFileError, and ChangedFileError if it has more than `largest` bytes."""
 
     def create(self, path: str, content: bytes) -> bool:
         """Write a file that readers see completely or not at all. Return False if the path exists.
@@ -53,13 +53,13 @@ class Storage(Protocol):
         """Delete files. A missing file is not an error."""
 
     def local(self, file: LakeFile) -> Path:
-        """Return a local path with the content of a file; download it if necessary. Raise ChangedFile if it differs."""
+        """Return a local path with the content of a file; download it if necessary. Raise ChangedFileError if it differs."""
 
     def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
         """Return the local paths of several files, which are downloaded in parallel."""
 
     def check(self, file: LakeFile) -> str:
-        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
+        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFileError."""
 
     def uri(self, path: str) -> str:
         """Return where an engine finds a file: an absolute path, or s3://BUCKET/KEY."""

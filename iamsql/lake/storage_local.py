@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-from iamsql.lake.files import ChangedFile, MissingFile, StoredFile, difference
+from iamsql.lake.files import ChangedFileError, MissingFileError, StoredFile, difference
 from iamsql.lake.model import LakeFile
 from iamsql.lake.paths import checked_path, final_path
 from iamsql.model import IamsqlError
@@ -34,13 +34,13 @@ class FolderStorage:
         self._root = Path(os.path.realpath(root))
 
     def read(self, path: str, largest: int) -> bytes:
-        """Return the content of a file. Raise MissingFile, and ChangedFile if it has more than `largest` bytes."""
+        """Return the content of a file. Raise MissingFileError, and ChangedFileError if it has more than `largest` bytes."""
         with self._translate_errors(path):
             try:
                 return read_regular(self._resolve_path(path), largest)
             except ValueError:
                 reason = f"it is not a regular file, or has more than {largest} bytes"
-                raise ChangedFile(self.name, path, reason) from None
+                raise ChangedFileError(self.name, path, reason) from None
 
     def create(self, path: str, content: bytes) -> bool:
         """Write a file that readers see completely or not at all. Return False if the path exists."""
@@ -84,14 +84,14 @@ class FolderStorage:
                         file.rmdir()
 
     def local(self, file: LakeFile, resolve: Callable[[str], str] = os.path.realpath) -> Path:
-        """Return the path of a file. Raise MissingFile, or ChangedFile if it has another size."""
+        """Return the path of a file. Raise MissingFileError, or ChangedFileError if it has another size."""
         with self._translate_errors(file.path):
             path = self._resolve_path(file.path, resolve)
             status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
-            raise ChangedFile(self.name, file.path, "it is not a regular file")
+            raise ChangedFileError(self.name, file.path, "it is not a regular file")
         if status.st_size != file.size:
-            raise ChangedFile(self.name, file.path, f"it has {status.st_size} bytes instead of {file.size}")
+            raise ChangedFileError(self.name, file.path, f"it has {status.st_size} bytes instead of {file.size}")
         return path
 
     def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
@@ -100,10 +100,10 @@ class FolderStorage:
         return [self.local(file, resolve) for file in files]
 
     def check(self, file: LakeFile) -> str:
-        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
+        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFileError."""
         try:
             path = self.local(file)
-        except ChangedFile as error:
+        except ChangedFileError as error:
             return error.reason
         with self._translate_errors(file.path):
             return difference(path, file)
@@ -144,11 +144,11 @@ class FolderStorage:
 
     @contextmanager
     def _translate_errors(self, path: str) -> Iterator[None]:
-        """Raise MissingFile or IamsqlError for an error of the file system."""
+        """Raise MissingFileError or IamsqlError for an error of the file system."""
         try:
             yield
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise MissingFile(self.name, path) from error
+            raise MissingFileError(self.name, path) from error
         except FileExistsError:
             raise
         except OSError as error:

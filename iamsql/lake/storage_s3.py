@@ -16,11 +16,11 @@ from iamsql.catalog.settings.option_types import s3_location
 from iamsql.lake.cache import Cache
 from iamsql.lake.files import (
     BoundedStream,
-    ChangedFile,
-    MissingFile,
+    ChangedFileError,
+    FileTooLargeError,
+    MissingFileError,
     StoredFile,
     Stream,
-    TooLarge,
     size_or_digest_difference,
 )
 from iamsql.lake.model import LakeFile
@@ -38,13 +38,13 @@ class BucketStorage:
         self.name, self._bucket, self._prefix, self._cache = name, bucket, prefix, cache
 
     def read(self, path: str, largest: int) -> bytes:
-        """Return the content of a file. Raise MissingFile, and ChangedFile if it has more than `largest` bytes."""
+        """Return the content of a file. Raise MissingFileError, and ChangedFileError if it has more than `largest` bytes."""
         content = BytesIO()
         try:
             if not self._bucket.download(self._key_of(path), BoundedStream(content, largest)):
-                raise MissingFile(self.name, path)
-        except TooLarge as error:
-            raise ChangedFile(self.name, path, str(error)) from None
+                raise MissingFileError(self.name, path)
+        except FileTooLargeError as error:
+            raise ChangedFileError(self.name, path, str(error)) from None
         return content.getvalue()
 
     def create(self, path: str, content: bytes) -> bool:
@@ -71,7 +71,7 @@ class BucketStorage:
         self._bucket.delete(self._prefix + path for path in paths if checked_path(final_path(path)))
 
     def local(self, file: LakeFile) -> Path:
-        """Return the local copy of a file; download it if there is none. Raise ChangedFile if it differs from the manifest."""
+        """Return the local copy of a file; download it if there is none. Raise ChangedFileError if it differs from the manifest."""
         return self.local_all([file])[0]
 
     def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
@@ -83,12 +83,12 @@ class BucketStorage:
         return [paths[file] for file in files]
 
     def check(self, file: LakeFile) -> str:
-        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
+        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFileError."""
         content = _DigestStream()
         try:
             if not self._bucket.download(self._key_of(file.path), BoundedStream(content, file.size)):
-                raise MissingFile(self.name, file.path)
-        except TooLarge as error:
+                raise MissingFileError(self.name, file.path)
+        except FileTooLargeError as error:
             return str(error)
         return size_or_digest_difference(content.size, content.digest.hexdigest(), file)
 
@@ -108,10 +108,10 @@ class BucketStorage:
 
         reason = self._cache.store(file, download)
         if is_missing:
-            raise MissingFile(self.name, file.path)
+            raise MissingFileError(self.name, file.path)
         path = self._cache.find(file)
         if reason or path is None:
-            raise ChangedFile(self.name, file.path, reason)
+            raise ChangedFileError(self.name, file.path, reason)
         return path
 
     def _key_of(self, path: str) -> str:

@@ -12,7 +12,7 @@ from functools import partial
 
 from iamsql.catalog import shortened_list
 from iamsql.escaping import printable
-from iamsql.lake.files import ChangedFile, MissingFile
+from iamsql.lake.files import ChangedFileError, MissingFileError
 from iamsql.lake.manifest import PARALLEL_READS, existing_manifest, read_run_files
 from iamsql.lake.model import LakeFile, LakeRun, Manifest
 from iamsql.lake.paths import MANIFEST_FOLDER, is_lake_file, path_part
@@ -99,7 +99,7 @@ def _entry_of_run(storage: Storage, run: LakeRun) -> VerifiedEntry:
         tables = read_run_files(storage, run).tables
     except IamsqlError as error:
         # _status_and_difference finds a list that is missing or has another SHA-256.
-        is_found = isinstance(error, MissingFile | ChangedFile)
+        is_found = isinstance(error, MissingFileError | ChangedFileError)
         return VerifiedEntry(
             run.organization,
             run.run_id,
@@ -114,14 +114,14 @@ def _entry_of_run(storage: Storage, run: LakeRun) -> VerifiedEntry:
 def _status_and_difference(check: Callable[[LakeFile], str], file: LakeFile) -> tuple[str, str] | None:
     try:
         reason = check(file)
-    except MissingFile:
+    except MissingFileError:
         return MISSING_STATUS, f"{file.path} is missing"
     return (CHANGED_STATUS, f"{file.path}: {reason}") if reason else None
 
 
 def _size_difference(storage: Storage, stored_sizes: Mapping[str, int], file: LakeFile) -> str:
     if file.path not in stored_sizes:
-        raise MissingFile(storage.name, file.path)
+        raise MissingFileError(storage.name, file.path)
     size = stored_sizes[file.path]
     return "" if size == file.size else f"it has {size} bytes instead of {file.size}"
 

@@ -10,7 +10,7 @@ def install_command(extra: str) -> str:
     return f"pip install '.[{extra}]' in a checkout of iamsql"
 
 
-def missing_extra(subject: str, package: str, extra: str) -> IamsqlError:
+def missing_extra_error(subject: str, package: str, extra: str) -> IamsqlError:
     """Return the error for a package of an extra that is not installed; `subject` is such as `iamsql mcp needs`."""
     return IamsqlError(
         f"{subject} the package {package}, which is not installed.\nInstall it with: {install_command(extra)}"

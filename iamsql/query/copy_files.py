@@ -1,4 +1,7 @@
-"""Decide where COPY may write. SQL that the user typed writes any file; a query file creates data files below the working folder.
+"""Decide where COPY may write.
+
+SQL that the user typed writes any file except databases, files of a lake and symbolic links. A query file creates data files
+below the working directory.
 
 DuckDB writes to a private folder next to the target. iamsql renames the result to the target after the statement succeeded, so
 no SQL reads its own output and no link is followed. Files have mode 0600. Output for a standard stream is copied.

@@ -1,4 +1,4 @@
-"""Replace DuckDB's errors about unknown names by errors with similar names and the command that collects a missing table."""
+"""Replace DuckDB's errors about unknown names with errors with similar names and the command that collects a missing table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CANDIDATE_PATTERN = re.compile(r'"([^"]+)"')
 MAX_SHOWN = 12  # columns that an error lists if no name is similar
 
 
-class NotARun(IamsqlError):
+class NotARunError(IamsqlError):
     """The file is not a run of iamsql, so a table of runs is missing."""
 
 
@@ -42,7 +42,7 @@ def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
         position = message[message.find("\nLINE ") :] if "\nLINE " in message else ""
         table = MISSING_TABLE_PATTERN.search(message)
         if table and not reader.metadata.run_id and table["name"].lower() in all_tables():
-            raise NotARun(
+            raise NotARunError(
                 f"{printable(reader.path.name)} is not a run of iamsql: it has no table {printable(table['name'])}.\n"
                 "List the runs with: iamsql runs"
             ) from error

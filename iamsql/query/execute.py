@@ -16,7 +16,7 @@ from iamsql.query.answer import Answer
 from iamsql.query.arguments import checked_arguments
 from iamsql.query.compat import make_compatible
 from iamsql.query.copy_files import staged_copies
-from iamsql.query.errors import NotARun, explained_errors
+from iamsql.query.errors import NotARunError, explained_errors
 from iamsql.query.foreign_files import create_stand_ins
 from iamsql.query.translate import hinted_dialect, to_duckdb
 from iamsql.render.provenance import Provenance
@@ -204,7 +204,7 @@ def _prefix_errors(query: Query) -> Iterator[None]:
     """Prefix errors with the path of the query file."""
     try:
         yield
-    except (NotCollected, NotARun):
+    except (NotCollected, NotARunError):
         raise
     except IamsqlError as error:
         message = str(error).replace("\t", "    ")  # of DuckDB's candidates

@@ -1,7 +1,7 @@
-"""Convert rows to the tables of pandas, polars and Arrow, with column types that do not depend on the values.
+"""Convert rows to pandas and polars DataFrames and Arrow tables, with column types that do not depend on the values.
 
-None of these packages is a dependency of iamsql. Types without an equivalent, such as STRUCT, are left to the inference of the
-package.
+None of these packages is a dependency of iamsql. Columns of types without an equivalent, such as STRUCT, are objects in pandas;
+polars and Arrow infer their types.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from iamsql.query.execute import answer
 from iamsql.report.contents import EscalationPath, Step
 from iamsql.report.queries import (
     ESCALATION_TOTAL_SQL,
-    MATERIALISE_ESCALATION_SQL,
+    MATERIALIZE_ESCALATION_SQL,
     PATHS_QUERY,
     WORST_PATHS_SQL,
     query_variant,
@@ -23,13 +23,13 @@ STEP_PATTERN = re.compile(r" -\[(.*?)\]-> ")
 ADMINISTRATOR = "administrator"
 
 
-def materialise_escalation(reader: Reader) -> None:
+def materialize_escalation(reader: Reader) -> None:
     """Compute the escalation paths once, for the control and the sections that read them.
 
     If that fails, each reports the error of its own SQL.
     """
     with suppress(IamsqlError):
-        for statement in MATERIALISE_ESCALATION_SQL:
+        for statement in MATERIALIZE_ESCALATION_SQL:
             reader.execute(statement)
 
 

@@ -15,7 +15,7 @@ from iamsql.query.execute import answer
 from iamsql.report.account_map import RunAccount, accounts_of_run, map_rows, outcomes_of
 from iamsql.report.contents import Contents, Day, EscalationPath, Events, Heading, Histogram, SkippedAccount
 from iamsql.report.controls import ControlData, count_results, left_out_sentence, read_controls
-from iamsql.report.escalation import materialise_escalation, read_escalation
+from iamsql.report.escalation import materialize_escalation, read_escalation
 from iamsql.report.events import NO_FINDINGS, count_events
 from iamsql.report.inventory import key_histograms, read_keys, read_users, store_audit
 from iamsql.report.numbers import Value, as_numbers, read_numbers
@@ -82,7 +82,7 @@ def _add_note(notes: dict[str, str], name: str, note: str) -> None:
 
 def count_controls(checks: CheckCatalog, control_run: ControlRun) -> dict[str, Value]:
     """Return the key numbers of an open run, without the other sections."""
-    materialise_escalation(control_run.reader)
+    materialize_escalation(control_run.reader)
     return _read_numbers_of_run(checks, control_run, accounts_of_run(control_run.reader), count_results(control_run))
 
 
@@ -92,7 +92,7 @@ def read_sections(
     """Return the contents of an open run, and its key numbers. Other files add trend, detections and changes."""
     reader = control_run.reader
     sections.progress("escalation")
-    materialise_escalation(reader)
+    materialize_escalation(reader)
     data = read_controls(control_run, sections.progress)
     accounts = accounts_of_run(reader)
     numbers = _read_numbers_of_run(checks, control_run, accounts, data)

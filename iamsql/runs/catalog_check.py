@@ -85,7 +85,7 @@ def _are_equal(expected: list[Values], actual: list[Values], parser: Reader) -> 
 
 
 def _parse_macro_body(values: Values, parser: Reader) -> Values:
-    """Replace the body of a macro by its parse tree with sorted sets; return other entries unchanged."""
+    """Replace the body of a macro with its parse tree with sorted sets; return other entries unchanged."""
     if values[0] not in ("macro", "table_macro"):
         return values
     macro_type, body, *rest = values

@@ -28,7 +28,7 @@ def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:
     """Collect into a new run file, and return its path, its status and lines for the user.
 
     With `resume`, continue the newest run if it was interrupted. With `resume` or `retry_gaps`, copy a complete run to a new
-    file and make the calls that failed or are missing. Raises IamsqlError, and KeyboardInterrupt with a message about the
+    file and make the calls that failed or are missing. Raise IamsqlError, and KeyboardInterrupt with a message about the
     .partial file.
     """
     require_private(options.runs)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.collect import Collector
-from iamsql.aws.errors import NOT_REQUESTED, RequestFailed
+from iamsql.aws.errors import NOT_REQUESTED, RequestFailedError
 from iamsql.aws.items import AccountItems
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import CallResult, CollectionPlan
@@ -72,7 +72,7 @@ class AccountSync:
             self.phases.note(ACCOUNTS_PHASE)
             try:
                 session = await self.sessions.open(account, stats, refusals)
-            except RequestFailed as failed:  # the limit of --max-calls
+            except RequestFailedError as failed:  # the limit of --max-calls
                 reason = UnreadReason("assume_role_failed", failed.fault.code, failed.fault.message)
                 return unread_account(account, self.plan, reason, prior)
             rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import MAX_CALLS_FAULT, Fault, RequestFailed
+from iamsql.aws.errors import MAX_CALLS_FAULT, Fault, RequestFailedError
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role
@@ -24,7 +24,7 @@ class AccountSessions:
     async def open(self, account: Account, stats: CallStats, refusals: list[str]) -> AccountSession | None:
         """Return a session in an account, or None with the reasons in `refusals` and the faults in `stats`.
 
-        Raises RequestFailed at the limit of --max-calls.
+        Raise RequestFailedError at the limit of --max-calls.
         """
         org, caller = self._org, self._api.sessions.caller
         if account.account_id == org.caller_account:
@@ -39,7 +39,7 @@ class AccountSessions:
                 try:
                     external_id = self._options.external_id
                     assumed = await assume_role(self._api, session, arn, external_id, stats, self._policy)
-                except RequestFailed as failed:
+                except RequestFailedError as failed:
                     if self._record_refusal(role, failed.fault, stats, refusals):
                         return None
                 else:
@@ -50,17 +50,17 @@ class AccountSessions:
     async def _renew_reader(self, stats: CallStats, refusals: list[str]) -> AccountSession | None:
         try:
             return await self.reader()
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             self._record_refusal(self._org.reader.role_arn.rpartition("/")[2], failed.fault, stats, refusals)
             return None
 
     def _record_refusal(self, role: str, fault: Fault, stats: CallStats, refusals: list[str]) -> bool:
         """Record why a role could not be assumed; return whether the credentials that assume roles are invalid.
 
-        Raises RequestFailed at the limit of --max-calls: no other role is tried.
+        Raise RequestFailedError at the limit of --max-calls: no other role is tried.
         """
         if fault is MAX_CALLS_FAULT:
-            raise RequestFailed(fault)
+            raise RequestFailedError(fault)
         refusals.append(f"{role}: {fault.code}: {fault.message}")
         stats.faults.append(fault)
         is_invalid = fault.fault_type in ("expired", "rejected")
@@ -69,6 +69,6 @@ class AccountSessions:
         return is_invalid
 
     async def reader(self) -> AccountSession:
-        """Return the session that reads the organization, renewed if it expires soon. Raises RequestFailed."""
+        """Return the session that reads the organization, renewed if it expires soon. Raise RequestFailedError."""
         self._org.reader = await self._reader.current_session()
         return self._org.reader

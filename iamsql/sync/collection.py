@@ -21,7 +21,7 @@ from iamsql.sync.summary import SyncOutcome, administrator_notes, summary
 
 
 async def collect(run: SyncRun) -> SyncResult:
-    """Collect everything and finish the file. Raises IamsqlError."""
+    """Collect everything and finish the file. Raise IamsqlError."""
     # The template, if it has to be built, is built while requests wait for AWS.
     built = ignore_exception(asyncio.create_task(asyncio.to_thread(template)))
     org = await run.identify()

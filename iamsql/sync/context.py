@@ -52,7 +52,7 @@ class SyncRun:
     """The state of one sync."""
 
     def __init__(self, options: Options, source: Source, progress: Progress, prior: PriorRun | None = None) -> None:
-        """Check the options before the first request; `prior` is the run that is resumed. Raises IamsqlError."""
+        """Check the options before the first request; `prior` is the run that is resumed. Raise IamsqlError."""
         self.catalog = open_action_catalog((*options.tables, *options.query_tables))
         options = replace(options, tables=match_tables(options.tables))
         self.options, self.source, self.progress, self.prior = options, source, progress, prior
@@ -76,7 +76,7 @@ class SyncRun:
         self.finished_path = ""
 
     async def read_organization(self) -> Organization:
-        """Identify the caller, read the organization and select the accounts. Raises IamsqlError."""
+        """Identify the caller, read the organization and select the accounts. Raise IamsqlError."""
         org = await self.identify()
         await self.reader.read(org)
         await self.models_loaded
@@ -84,7 +84,7 @@ class SyncRun:
         return org
 
     async def identify(self) -> Organization:
-        """Identify the caller, and start to load the models of services; `models_loaded` is the task. Raises IamsqlError."""
+        """Identify the caller, and start to load the models of services; `models_loaded` is the task. Raise IamsqlError."""
         options, sessions = self.options, self.source.sessions
         with self.phases.phase(CALLER_PHASE):
             identifying = asyncio.create_task(
@@ -99,7 +99,7 @@ class SyncRun:
         return org
 
     def select(self, org: Organization, last: int) -> None:
-        """Select among the `last` accounts that were listed. Raises IamsqlError."""
+        """Select among the `last` accounts that were listed. Raise IamsqlError."""
         try:
             org.accounts[-last:] = select_accounts(org.accounts[-last:], self.options)
         except IamsqlError as error:  # the notes say if the organization could not be read
@@ -155,7 +155,7 @@ class SyncRun:
         return known_rates(self.earlier_runs, self._owners_of_earlier_runs(org), bool(self.options.demo))
 
     def open_file(self, org: Organization, calls: Sequence[CallKey]) -> RunWriter:
-        """Find what earlier runs have, and create the file of the run. Call this in a thread. Raises IamsqlError."""
+        """Find what earlier runs have, and create the file of the run. Call this in a thread. Raise IamsqlError."""
         row = run_row(org, self.options, self.window, self.notes(org), iso_seconds(self.source.now), self.prior)
         # `runs prune` deletes no run while the folder is locked. Afterwards, it keeps the runs that an unfinished file needs.
         with folder_lock(self.options.runs, LOCK_TIMEOUT):

@@ -29,7 +29,7 @@ where a.account_id = n.account_id
 
 
 def create_file(runs: Path, run: RunRow, owner: str, shard: Shard | None = None) -> RunWriter:
-    """Create the file of a new run of an organization or account. The runs folder has to be locked. Raises IamsqlError."""
+    """Create the file of a new run of an organization or account. The runs folder has to be locked. Raise IamsqlError."""
     run_id = _new_run_id(runs, run, owner, shard)
     return build.create(runs / f"{run_id}.duckdb", replace(run, run_id=run_id))
 
@@ -67,7 +67,7 @@ def resume_file(
     """Create the file of a resumed run, and write the organization and the data that the run has.
 
     From now on the file has a row for each account and for each of `calls`, as read or as not reached. The runs folder has
-    to be locked. Raises IamsqlError.
+    to be locked. Raise IamsqlError.
     """
     with ExitStack() as stack:
         if prior.is_partial:

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from iamsql.aws.client import CallStats, Request
-from iamsql.aws.errors import RequestFailed
+from iamsql.aws.errors import RequestFailedError
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.paginate import items_of
 from iamsql.aws.sessions import AccountSession
@@ -25,7 +25,7 @@ PER_PAGE = 1000
 
 
 async def estimate(run: SyncRun) -> Result:
-    """Return a row per account with the expected calls and seconds. Raises IamsqlError."""
+    """Return a row per account with the expected calls and seconds. Raise IamsqlError."""
     org = await run.read_organization()
     with run.earlier_runs:
         run.api.rate_limits.use(await asyncio.to_thread(run.read_rates, org))
@@ -50,7 +50,7 @@ async def _account_row(run: SyncRun, org: Organization, sessions: AccountSession
             return (*account_fields, False, None, None, 0, 0.0, printable("; ".join(refusals)))
         request = Request(SUMMARY.service, SUMMARY.operation, org.home_region, {})
         [sizes] = items_of(await run.api.send(session, request, CallStats()), SUMMARY.items)
-    except RequestFailed as failed:
+    except RequestFailedError as failed:
         role = session.role_arn or "(caller)" if session else None
         return (*account_fields, True, role, None, None, None, f"size unknown: {failed}")
     calls, seconds = _estimate_cost(run, org, sizes)

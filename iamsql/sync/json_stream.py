@@ -55,14 +55,14 @@ class Scanner:
     def expect(self, sign: bytes) -> None:
         """Skip a character; raise StreamError if the next character differs."""
         if self.peek() != sign:
-            raise self._unexpected()
+            raise self._unexpected_text_error()
         self._at += 1
 
     def value(self) -> bytes | None:
         """Return the text of the next value; None, after skipping it, for a value of more than MAX_DOCUMENT bytes."""
         first = self.peek()
         if not first or first in b",:]}":
-            raise self._unexpected()
+            raise self._unexpected_text_error()
         match = _ONE.match(self._data, self._at)
         if match and match.end() < len(self._data):
             self._at = match.end()
@@ -102,7 +102,7 @@ class Scanner:
     def name(self) -> bytes:
         """Return the name of a member, in JSON, and skip its colon."""
         if self.peek() != b'"':
-            raise self._unexpected()
+            raise self._unexpected_text_error()
         name = self.value()
         self.expect(b":")
         return name or b""
@@ -169,7 +169,7 @@ class Scanner:
         while self._data[self._at] != ord('"'):  # a backslash at the end of the chunk
             self._at += 1
             if not self._read():
-                raise self._unexpected()
+                raise self._unexpected_text_error()
             self._at += 1
             self._skip(_QUOTED)
         self._at += 1
@@ -179,10 +179,10 @@ class Scanner:
         self._at = pattern.match(self._data, self._at).end()  # type: ignore[union-attr]
         while self._at == len(self._data):
             if not self._read():
-                raise self._unexpected()
+                raise self._unexpected_text_error()
             self._at = pattern.match(self._data, self._at).end()  # type: ignore[union-attr]
 
-    def _unexpected(self) -> StreamError:
+    def _unexpected_text_error(self) -> StreamError:
         """Return the error for the next character, or for the end of the file."""
         if self.peek():
             return StreamError("not_json", "not valid JSON")

@@ -96,7 +96,7 @@ class Window:
 
 
 def window(options: Options, now: datetime) -> Window:
-    """Return the window of events. Raises IamsqlError for an empty window, or one beyond LookupEvents without a trail."""
+    """Return the window of events. Raise IamsqlError for an empty window, or one beyond LookupEvents without a trail."""
     # end_date is inclusive: the window ends with its last second.
     end = min(now, _parse_day(options.end_date) + timedelta(days=1)) if options.end_date else now
     start = (

@@ -12,7 +12,7 @@ from dataclasses import replace
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient
 from iamsql.aws.collect import Collector
-from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
+from iamsql.aws.errors import Fault, RequestFailedError, not_requested, status_of
 from iamsql.aws.items import AccountItems
 from iamsql.aws.organization_model import Organization, OrgCalls
 from iamsql.aws.plan import NOT_SELECTED_FAULT, CallResult, CollectionPlan
@@ -81,7 +81,7 @@ async def collect_organization(
             async for _ in collector.run():
                 pass  # the results are needed together, when all calls have finished
             results += collector.results()
-    except RequestFailed as failed:  # the session that reads the organization cannot be renewed
+    except RequestFailedError as failed:  # the session that reads the organization cannot be renewed
         results += [_result_without_request(call, org, not_requested("AssumeRole", failed.fault)) for call in calls]
     rows = merge_rows([coverage_row(account, result) for result in results])
     writer.journal.add(rows)
@@ -131,7 +131,7 @@ def _reader_result(org: Organization, call: Call) -> CallResult:
 def open_action_catalog(tables: Sequence[str]) -> ActionCatalog | None:
     """Open the catalog of IAM actions if its table is selected, or None if a pattern or `all` selects a missing catalog.
 
-    Raises IamsqlError if the table is named and the catalog is not installed.
+    Raise IamsqlError if the table is named and the catalog is not installed.
     """
     named_tables = ACTION_TABLES.intersection(tables)
     is_selected = named_tables or (is_installed() and not {ALL_TABLES, *ACTION_TABLES}.isdisjoint(match_tables(tables)))

@@ -17,13 +17,8 @@ from iamsql.tables.calls.account import ACCOUNTS, CALLER, EVENTS, ORGANIZATION
 LOG = logging.getLogger(__name__)
 # The phases by name, in the order that they begin.
 CALLER_PHASE, FILE_PHASE, LISTING_PHASE, ORGANIZATION_PHASE = "caller", "new file", "list of accounts", "organization"
-ACCOUNTS_PHASE, LOOKUPS_PHASE, TRAIL_PHASE, TABLES_PHASE, FINISHING_PHASE = (
-    "accounts",
-    "look-ups",
-    "trail",
-    "tables",
-    "file",
-)
+ACCOUNTS_PHASE, LOOKUPS_PHASE, TRAIL_PHASE = "accounts", "look-ups", "trail"
+TABLES_PHASE, FINISHING_PHASE = "tables", "file"
 PHASES = (
     CALLER_PHASE,
     FILE_PHASE,

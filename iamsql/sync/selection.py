@@ -25,7 +25,7 @@ def needs_units(options: Options) -> bool:
 
 
 def select_accounts(accounts: Sequence[Account], options: Options) -> list[Account]:
-    """Return the accounts with `selected` set. Raises IamsqlError for an account or unit that is not listed."""
+    """Return the accounts with `selected` set. Raise IamsqlError for an account or unit that is not listed."""
     account_ids = {account.account_id for account in accounts}
     parents = {parent for account in accounts for parent in account.parents}
     for names, listed_names, noun in (

@@ -91,7 +91,7 @@ class Steps:
     # -- the accounts and the file ---------------------------------------------------------------------------------------
 
     async def _list_accounts(self) -> None:
-        """Put the accounts into the queue, with `selected` set, as soon as they are listed and can be selected. Raises IamsqlError.
+        """Put the accounts into the queue, with `selected` set, as soon as they are listed and can be selected. Raise IamsqlError.
 
         The list does not wait for the file, because the units are read after it.
         """

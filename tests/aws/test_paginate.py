@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from iamsql.aws.client import CallStats, Request
-from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.errors import Fault, RequestFailedError
 from iamsql.aws.paginate import JOB_WAIT_SECONDS, Page, paginate
 
 EXPIRED = Fault("marker", "InvalidMarker", "Expired.")
@@ -27,7 +27,7 @@ class Scripted:
         self.requests.append(request.params)
         response = self.answers[len(self.requests) - 1]
         if isinstance(response, Fault):
-            raise RequestFailed(response)
+            raise RequestFailedError(response)
         return read(response)
 
 
@@ -53,12 +53,12 @@ def test_an_expired_token_starts_the_list_again_once() -> None:
     client = Scripted([page("a b", "1"), EXPIRED, page("a b", "2"), page("c")])
     assert pages(client) == [(["a", "b"], False), None, (["a", "b"], False), (["c"], True)]
     assert client.requests[2] == {"MaxItems": 2}
-    with pytest.raises(RequestFailed, match="InvalidMarker"):
+    with pytest.raises(RequestFailedError, match="InvalidMarker"):
         pages(Scripted([page("a b", "1"), EXPIRED, page("a b", "2"), EXPIRED]))
 
 
 def test_a_repeated_token_is_a_fault_before_its_page_is_used() -> None:
-    with pytest.raises(RequestFailed, match="SamePageTwice"):
+    with pytest.raises(RequestFailedError, match="SamePageTwice"):
         pages(Scripted([page("a", "1"), page("b", "2"), page("a", "1")]))
 
 
@@ -72,13 +72,13 @@ def test_an_unfinished_job_is_requested_again_after_longer_and_longer_waits(monk
     unfinished = {"JobStatus": "IN_PROGRESS", "Users": []}
     assert pages(Scripted([unfinished, unfinished, page("a") | {"JobStatus": "COMPLETED"}])) == [(["a"], True)]
     assert waits == list(JOB_WAIT_SECONDS[:2]) and waits == sorted(waits) and waits[0] > 0
-    with pytest.raises(RequestFailed, match="JobInProgress: The job was not done"):
+    with pytest.raises(RequestFailedError, match="JobInProgress: The job was not done"):
         pages(Scripted([unfinished] * (len(JOB_WAIT_SECONDS) + 1)))
     assert len(waits) == 2 + len(JOB_WAIT_SECONDS)
 
 
 def test_a_failed_job_is_a_fault() -> None:
-    with pytest.raises(RequestFailed, match="JobFailed: The job failed"):
+    with pytest.raises(RequestFailedError, match="JobFailed: The job failed"):
         pages(Scripted([{"JobStatus": "FAILED", "Users": []}]))
 
 

@@ -18,7 +18,7 @@ from botocore.exceptions import CredentialRetrievalError
 
 from iamsql.aws import transport
 from iamsql.aws.client import ApiClient, CallStats, Request
-from iamsql.aws.errors import RequestFailed
+from iamsql.aws.errors import RequestFailedError
 from iamsql.aws.sessions import AccountSession, SessionFactory
 from iamsql.catalog.settings.option_types import ASYNCIO, BOTOCORE, TRANSPORTS
 from tests.aws.test_client import KEYS
@@ -111,7 +111,7 @@ def test_credentials_that_cannot_be_loaded_are_a_fault(name: str) -> None:
     sessions, sent = answering(b"{}", name)
     for credentials, code in ((lost, "CredentialRetrievalError"), (None, "NoCredentialsError")):
         api = ApiClient(sessions, rate_limited=False)
-        with pytest.raises(RequestFailed) as failed:
+        with pytest.raises(RequestFailedError) as failed:
             asyncio.run(api.send(AccountSession("", credentials), ACCOUNTS, CallStats()))
         api.close()
         assert (failed.value.fault.fault_type, failed.value.fault.code) == ("expired", code)

@@ -61,7 +61,7 @@ def test_controls_are_selected_by_name_by_tag_or_all_at_once(
 
 
 @pytest.mark.slow
-def test_a_row_has_the_position_of_its_control_in_the_benchmark() -> None:
+def test_a_row_has_the_section_and_the_id_of_its_control() -> None:
     results = rows("first_v1.0")
     assert tuple(results[0]) == COLUMNS
     assert {(row["benchmark"], row["section"], row["id"], row["control"], row["title"]) for row in results} == {

@@ -42,7 +42,7 @@ def test_every_resource_of_a_control_has_a_type() -> None:
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-us-gov"])
-def test_an_account_has_an_arn_of_the_service_authorization_reference(partition: str) -> None:
+def test_the_arn_of_an_account_is_valid_in_aws(partition: str) -> None:
     parsed_resource = resource_of(f"arn:{partition}:::111122223333")
     assert (parsed_resource.uid, parsed_resource.name) == (f"arn:{partition}:iam::111122223333:root", "111122223333")
     of_organizations = f"arn:{partition}:organizations::111122223333:account/o-exampleorg/444455556666"

@@ -28,7 +28,7 @@ def test_several_accounts_are_counted_with_their_first_names() -> None:
     assert finding(number=9, names=["a", "b", "c"]).account == "9 accounts: a, b, c, …"
 
 
-def test_an_account_itself_has_no_region() -> None:
+def test_the_location_of_an_account_is_empty() -> None:
     assert finding(subresource="AKIA1", region="eu-west-1").location == "eu-west-1 arn:aws:iam::1:user/a AKIA1"
     assert finding(resource=f"arn:aws:::{'1' * 12}", subresource="x").location == ""
 

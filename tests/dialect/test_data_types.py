@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlglot import exp
 
-from iamsql.dialect.data_types import pg_type_of, pg_type_of_column, type_name
+from iamsql.dialect.data_types import postgres_type_of, postgres_type_of_column, type_name
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,11 @@ from iamsql.dialect.data_types import pg_type_of, pg_type_of_column, type_name
 )
 def test_names_of_postgresql(name: str, kind: str, internal: str) -> None:
     data_type = exp.DataType.build(name, dialect="postgres", udt=True)
-    assert (pg_type_of(data_type), type_name(data_type)) == (kind, internal)
+    assert (postgres_type_of(data_type), type_name(data_type)) == (kind, internal)
 
 
 def test_another_expression_has_no_type() -> None:
-    assert pg_type_of(exp.column("a")) == "unknown" and type_name(exp.column("A")) == "a"
+    assert postgres_type_of(exp.column("a")) == "unknown" and type_name(exp.column("A")) == "a"
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_another_expression_has_no_type() -> None:
     ],
 )
 def test_types_of_stored_columns(column: tuple[str, str], duckdb_type: str, kind: str) -> None:
-    assert pg_type_of_column(*column, duckdb_type) == kind
+    assert postgres_type_of_column(*column, duckdb_type) == kind

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from iamsql.demo.errors import AwsError, denial
+from iamsql.demo.errors import AwsError, access_denied_error
 
 STATUS_CODES = {
     429: "TooManyRequestsException",
@@ -137,13 +137,15 @@ class ServiceFaults:
         for account, denied in self.faults.deny:
             if fits(account, denied, accounts, service, operation):
                 self.happened["denied"] += 1
-                raise denial(service, operation)
+                raise access_denied_error(service, operation)
         for account, failing, where, code in self.faults.regions_failing:
             if where == region and fits(account, failing, accounts, service, operation):
                 raise AwsError(code, f"{service} does not serve the account in {region}.", 403)
         for account, denied, where in self.faults.regions_denied:
             if where == region and fits(account, denied, accounts, service, operation):
-                raise denial(service, operation, reason="with an explicit deny in a service control policy")
+                raise access_denied_error(
+                    service, operation, reason="with an explicit deny in a service control policy"
+                )
 
     def _throttle_lookup(self) -> None:
         with self.lock:

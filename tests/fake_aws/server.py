@@ -18,7 +18,7 @@ from iamsql.demo import SampleOrganization, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.data import Account, DataFiles, Item, Params
-from iamsql.demo.errors import QUERY_SERVICES, REST_XML_SERVICES, AwsError, denial, not_found
+from iamsql.demo.errors import QUERY_SERVICES, REST_XML_SERVICES, AwsError, access_denied_error, not_found_error
 from iamsql.demo.organizations import Organization
 from iamsql.demo.pagination import PageSize, requested_size
 from iamsql.demo.protocol import Request
@@ -254,15 +254,15 @@ class FakeAws(SampleOrganization):
             if faults.no_organization:
                 raise AwsError(*NO_ORGANIZATION)
             if faults.deny_organizations:
-                raise denial("organizations", operation, caller.arn)
+                raise access_denied_error("organizations", operation, caller.arn)
         if operation == "ListOrganizationsFeatures":
             if faults.no_organization:
                 raise AwsError(*NOT_IN_ORGANIZATION)
             if faults.deny_organizations:
-                raise denial("iam", operation, caller.arn)
+                raise access_denied_error("iam", operation, caller.arn)
         name = dict(request.params).get("UserName")
         if request.service == "iam" and name and faults.delete_user == (caller.account.id, name):
-            raise not_found("user", name)
+            raise not_found_error("user", name)
         params = dict(request.params)
         if operation == "LookupEvents":
             validation.check_lookup(params)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from iamsql.demo.errors import AwsError, denial
+from iamsql.demo.errors import AwsError, access_denied_error
 from iamsql.demo.protocol import Request
 
 MAX_LENGTH = 2048  # characters of session policies (API reference of AssumeRole)
@@ -64,7 +64,7 @@ def check(policy: str, partition: str, principal: str, request: Request) -> None
     for permission, resource, context in needed:
         if not allows(policy, permission, resource, context):
             message = f"because no session policy allows the {permission} action"
-            raise denial(request.service, request.operation, principal, message)
+            raise access_denied_error(request.service, request.operation, principal, message)
 
 
 def allows(policy: str, action: str, resource: str = "*", context: Mapping[str, str] | None = None) -> bool:

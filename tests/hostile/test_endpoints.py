@@ -14,7 +14,7 @@ import pytest
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.errors import Fault, RequestFailedError
 from iamsql.aws.http import responses
 from iamsql.aws.sessions import SessionFactory
 from iamsql.sync.cloudtrail import bucket
@@ -145,7 +145,7 @@ def test_an_object_that_does_not_end_is_a_fault_and_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes
 ) -> None:
     monkeypatch.setattr(bucket, "MAX_BYTES", 3 * 2**20)
-    with endpoint(monkeypatch, head + bytes(100_000), None), pytest.raises(RequestFailed) as failed:
+    with endpoint(monkeypatch, head + bytes(100_000), None), pytest.raises(RequestFailedError) as failed:
         fetch_object(tmp_path)
     assert failed.value.fault.code == "too_large" and "3 MiB" in failed.value.fault.message
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.lake.files import BoundedStream, ChangedFile, MissingFile, TooLarge, difference, lake_file
+from iamsql.lake.files import (
+    BoundedStream,
+    ChangedFileError,
+    FileTooLargeError,
+    MissingFileError,
+    difference,
+    lake_file,
+)
 from iamsql.lake.model import LakeFile
 
 DIGEST = hashlib.sha256(b"abc").hexdigest()
@@ -30,12 +37,12 @@ def test_a_download_ends_at_its_largest_size_and_can_begin_again() -> None:
     stream.seek(0)
     stream.truncate()
     stream.write(b"wxyz")
-    with pytest.raises(TooLarge, match="it has more than 4 bytes"):
+    with pytest.raises(FileTooLargeError, match="it has more than 4 bytes"):
         stream.write(b"!")
     assert content.getvalue() == b"wxyz"
 
 
 def test_errors_name_the_lake_and_the_file() -> None:
-    assert str(MissingFile("l", "a")).splitlines()[0] == "The lake l has no file a."
-    error = ChangedFile("l", "a", "its SHA-256 differs")
+    assert str(MissingFileError("l", "a")).splitlines()[0] == "The lake l has no file a."
+    error = ChangedFileError("l", "a", "its SHA-256 differs")
     assert error.reason == "its SHA-256 differs" and str(error).startswith("a of the lake l was changed: its SHA-256")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.lake.files import ChangedFile, lake_file
+from iamsql.lake.files import ChangedFileError, lake_file
 from iamsql.lake.manifest import (
     commit,
     existing_manifest,
@@ -259,7 +259,7 @@ def test_the_files_of_a_run_are_compared_with_the_manifest(storage: Storage) -> 
     storage.create(FILE.path, content)
     run = replace(RUN, run_id="R", files=lake_file(content, FILE.path))
     assert read_run_files(storage, run) == files
-    with pytest.raises(ChangedFile, match="its SHA-256 differs"):
+    with pytest.raises(ChangedFileError, match="its SHA-256 differs"):
         read_run_files(storage, replace(run, files=replace(run.files, sha256="0" * 64)))
     with pytest.raises(IamsqlError, match="belongs to another run than R2"):
         read_run_files(storage, replace(run, run_id="R2"))

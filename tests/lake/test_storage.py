@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.lake.files import ChangedFile, MissingFile, lake_file
+from iamsql.lake.files import ChangedFileError, MissingFileError, lake_file
 from iamsql.lake.model import LakeFile
 from iamsql.lake.open_storage import open_storage
 from iamsql.lake.storage import Storage
@@ -39,11 +39,11 @@ def test_files_are_listed_by_prefix_and_deleted(storage: Storage, tmp_path: Path
 
 
 def test_a_missing_file_is_an_error_that_names_it(storage: Storage) -> None:
-    with pytest.raises(MissingFile, match=f"has no file {PATH}"):
+    with pytest.raises(MissingFileError, match=f"has no file {PATH}"):
         storage.read(PATH, 100)
-    with pytest.raises(MissingFile):
+    with pytest.raises(MissingFileError):
         storage.local(LakeFile(PATH, 1, "0" * 64))
-    with pytest.raises(MissingFile):
+    with pytest.raises(MissingFileError):
         storage.check(LakeFile(PATH, 1, "0" * 64))
     assert list(storage.listing()) == []
 
@@ -67,7 +67,7 @@ def test_a_file_that_was_changed_is_found(storage: Storage) -> None:
     storage.create(PATH, b"good")
     for changed in (lake_file(b"evil", PATH), lake_file(b"longer", PATH)):
         assert storage.check(changed) in ("its SHA-256 differs", "it has 4 bytes instead of 6")
-    with pytest.raises(ChangedFile, match="it has 4 bytes instead of 6"):
+    with pytest.raises(ChangedFileError, match="it has 4 bytes instead of 6"):
         storage.local(lake_file(b"longer", PATH))
 
 
@@ -143,8 +143,8 @@ def test_engines_get_the_location_of_a_file(tmp_path: Path, s3_storage: Storage)
 def test_a_file_with_more_bytes_than_the_reader_accepts_is_refused(storage: Storage) -> None:
     storage.create(PATH, b"12345")
     assert storage.read(PATH, 5) == b"12345"
-    with pytest.raises(ChangedFile, match="has more than 4 bytes"):
+    with pytest.raises(ChangedFileError, match="has more than 4 bytes"):
         storage.read(PATH, 4)
     assert storage.check(lake_file(b"1234", PATH)) in ("it has more than 4 bytes", "it has 5 bytes instead of 4")
-    with pytest.raises(ChangedFile, match=r"it has more than 4 bytes|it has 5 bytes instead of 4"):
+    with pytest.raises(ChangedFileError, match=r"it has more than 4 bytes|it has 5 bytes instead of 4"):
         storage.local(lake_file(b"1234", PATH))

@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from iamsql.lake.files import ChangedFile, MissingFile, lake_file
+from iamsql.lake.files import ChangedFileError, MissingFileError, lake_file
 from iamsql.lake.open_storage import open_storage
 from iamsql.lake.storage import Storage, StorageOptions
 from iamsql.model import IamsqlError
@@ -65,7 +65,7 @@ def test_a_response_that_ends_early_is_requested_again(store: ObjectStore, s3_st
 
 def test_a_copy_with_another_content_is_not_stored(s3_storage: Storage, tmp_path: Path) -> None:
     s3_storage.create(PATH, b"evil")
-    with pytest.raises(ChangedFile, match="its SHA-256 differs"):
+    with pytest.raises(ChangedFileError, match="its SHA-256 differs"):
         s3_storage.local(lake_file(b"good", PATH))
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
 
@@ -102,7 +102,7 @@ def test_errors_have_the_next_step(store: ObjectStore, s3_storage: Storage, monk
 def test_a_key_that_is_denied_and_not_listed_does_not_exist(store: ObjectStore, s3_storage: Storage) -> None:
     s3_storage.create(PATH, b"content")
     store.fault = lambda method, path: DENIED if method == "GET" and "?" not in path else ""
-    with pytest.raises(MissingFile):
+    with pytest.raises(MissingFileError):
         s3_storage.read("runs/o/r.json", 100)
     with pytest.raises(IamsqlError, match=r"AccessDenied: .*\nAllow s3:GetObject on "):
         s3_storage.read(PATH, 10**8)

@@ -6,14 +6,14 @@ import re
 import tomllib
 from pathlib import Path
 
-from iamsql.model.extras import install_command, missing_extra
+from iamsql.model.extras import install_command, missing_extra_error
 
 ROOT = Path(__file__).parents[2]
 EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
 
 
 def test_the_error_has_the_package_and_the_command() -> None:
-    error = str(missing_extra("Sigma rules need", "pysigma", "sigma"))
+    error = str(missing_extra_error("Sigma rules need", "pysigma", "sigma"))
     assert error == (
         "Sigma rules need the package pysigma, which is not installed.\n"
         "Install it with: pip install '.[sigma]' in a checkout of iamsql"
@@ -29,7 +29,7 @@ def test_the_extras_exist() -> None:
     used_extras = {
         name
         for path in (ROOT / "iamsql").rglob("*.py")
-        for name in re.findall(r"(?:missing_extra\([^)]*\"|installing\(['\"])(\w+)['\"]\)", path.read_text())
+        for name in re.findall(r"(?:missing_extra_error\([^)]*\"|install_command\(['\"])(\w+)['\"]\)", path.read_text())
     }
     assert {"actions", "sigma", "mcp", "spark"} <= used_extras <= EXTRAS and install_command("x").startswith(
         "pip install '.[x]' "

@@ -46,7 +46,7 @@ class OpenedRun:
         """Open the file, make what the queries need, and compute each table once, as `iamsql check` does."""
         self.path, self.queries = path, {query.name: query for query in queries}
         self.reader = open_compatible(path, "\n".join(query.sql for query in queries))
-        self.reader.materialise(stored_tables())
+        self.reader.materialize(stored_tables())
 
     def ask(self, name: str) -> Answer:
         """Run a query, with an argument for each required parameter."""

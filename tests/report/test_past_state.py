@@ -55,7 +55,7 @@ def values(contents: Contents) -> dict[str, Any]:
     return {number.key: number.value for number in contents.numbers if not number.key.startswith(without_events)}
 
 
-def test_the_numbers_are_current(history: tuple[Path, Path, datetime]) -> None:
+def test_the_numbers_of_a_past_state_equal_the_report_of_that_time(history: tuple[Path, Path, datetime]) -> None:
     folder, then, at = history
     with past_run(folder, text(at)) as past:
         contents = read(past, folder, "previous")

@@ -40,7 +40,7 @@ def test_a_folder_that_everybody_can_write_is_refused(tmp_path: Path) -> None:
         private.require_private(tmp_path / "it's")
 
 
-def test_a_path_is_free_if_no_file_of_it_exists(tmp_path: Path) -> None:
+def test_a_path_is_free_if_neither_it_nor_a_file_next_to_it_exists(tmp_path: Path) -> None:
     path = tmp_path / "x"
     assert private.is_free(path)
     private.require_free(path)

@@ -33,7 +33,7 @@ WITHOUT_BACKOFF = """
 from iamsql.aws import client
 from iamsql.cli import main
 
-client.backoff = lambda attempt: 0.0  # moto answers an unsupported call with an error that iamsql retries
+client.backoff_seconds = lambda attempt: 0.0  # moto answers an unsupported call with an error that iamsql retries
 main()
 """
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}

@@ -37,7 +37,7 @@ COMMAND = """
 from iamsql.aws import client
 from iamsql.cli import main
 
-client.backoff = lambda attempt: 0.0
+client.backoff_seconds = lambda attempt: 0.0
 main()
 """
 UNSUPPORTED = {

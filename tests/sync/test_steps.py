@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo.errors import denial
+from iamsql.demo.errors import access_denied_error
 from iamsql.model import IamsqlError
 from iamsql.query.listing import run as describe_run
 from iamsql.runs.file import build
@@ -66,7 +66,7 @@ def test_if_a_later_page_of_accounts_fails_accounts_of_earlier_pages_are_read(
 
     def check(accounts: tuple[str, ...], service: str, operation: str, region: str) -> None:
         if operation == "ListAccounts" and next(pages) > 1:
-            raise denial(service, operation)
+            raise access_denied_error(service, operation)
         plain(accounts, service, operation, region)
 
     monkeypatch.setattr(aws.service_faults, "check", check)

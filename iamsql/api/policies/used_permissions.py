@@ -16,7 +16,7 @@ from iamsql.model import IamsqlError
 from iamsql.model.extras import install_command
 from iamsql.query.answer import Answer
 from iamsql.query.arguments.principals import LIST_PRINCIPALS_HINT, resolve_principals
-from iamsql.query.arguments.problems import ArgumentProblem
+from iamsql.query.arguments.problems import ArgumentError
 from iamsql.runs.coverage.commands import sync_of
 from iamsql.runs.coverage.not_collected import NotCollected
 from iamsql.tables.iam_actions import is_installed
@@ -198,8 +198,8 @@ def _resolve_arn(run: Run, principal: str, principals: Answer) -> str:
     try:
         arn = resolve_principals(lambda sql, values: run.sql(sql, **values).rows, [principal])[principal]
         if arn not in {row[0] for row in principals.rows}:
-            raise ArgumentProblem(arn, "is not a user or role of this run", step=LIST_PRINCIPALS_HINT)
-    except ArgumentProblem as problem:
+            raise ArgumentError(arn, "is not a user or role of this run", step=LIST_PRINCIPALS_HINT)
+    except ArgumentError as problem:
         raise problem.error() from None
     if arn.split(":", 5)[-1].startswith("role/aws-service-role/"):
         raise IamsqlError(f"{printable(arn)} is a service-linked role.\nOnly AWS can change its permissions.")

@@ -28,10 +28,8 @@ PLATFORMS = ("x86_64", "aarch64")
 # The runtimes on Amazon Linux 2023, which has glibc 2.34. The runtime of Python 3.11 has glibc 2.26; DuckDB requires a newer glibc.
 PYTHON_VERSIONS = ("3.12", "3.13", "3.14")
 OLDEST_GLIBC_MINOR, NEWEST_GLIBC_MINOR = 17, 34  # of 2.17, manylinux2014
-MAX_ZIP_BYTES, MAX_UNZIPPED_BYTES = (
-    50_000_000,
-    250_000_000,
-)  # bytes: a direct upload; all files of a function (Lambda quotas)
+MAX_ZIP_BYTES = 50_000_000  # of a direct upload (Lambda quotas)
+MAX_UNZIPPED_BYTES = 250_000_000  # of all files of a function (Lambda quotas)
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time of a zip file
 UNUSED_FOLDERS = {"__pycache__", "bin", "tests", "examples"}
 # Files that an installation leaves behind: they name folders of this machine, or have no use at run time.

@@ -58,7 +58,7 @@ class Client:
         sleep: Callable[[float], None] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Check the URL. Raises DeliveryError for a URL that is neither https nor of this machine."""
+        """Check the URL. Raise DeliveryError for a URL that is neither https nor of this machine."""
         self._url = parse_webhook_url(url)
         self.host = (self._url.host or "").lower()
         self.origin = f"{self._url.scheme}://{printable(self._url.netloc or '')}"
@@ -69,7 +69,7 @@ class Client:
         """Send a body of JSON, and return the response with a status from 200 to 299. `headers` is called for each try.
 
         A request is repeated after an error, even if the server may have received it: a repeated message is better than a lost
-        one, and receivers of webhooks can use the Idempotency-Key. Raises DeliveryError with the server's answer after the last
+        one, and receivers of webhooks can use the Idempotency-Key. Raise DeliveryError with the server's answer after the last
         try, or for an error that another try does not resolve.
         """
         attempt = 1
@@ -79,7 +79,7 @@ class Client:
                 return result
             can_retry = result.status in RETRYABLE_STATUSES if isinstance(result, Response) else result.can_retry
             if not can_retry or attempt == MAX_TRIES:
-                raise self._error_of(result, attempt)
+                raise self._delivery_error(result, attempt)
             self._sleep(min(2.0 ** (attempt - 1) if wait_seconds is None else wait_seconds, MAX_WAIT_SECONDS))
             attempt += 1
 
@@ -103,7 +103,7 @@ class Client:
         wait_seconds = parse_retry_after(response.headers.get("Retry-After"), self._now())
         return Response(response.status, _read_beginning(response)), wait_seconds
 
-    def _error_of(self, result: Response | Failure, tries: int) -> DeliveryError:
+    def _delivery_error(self, result: Response | Failure, tries: int) -> DeliveryError:
         tries_text = f" ({tries} tries)" if tries > 1 else ""
         if isinstance(result, Failure):
             return DeliveryError(f"{self.origin}: {result.reason}{tries_text}.\n{result.step}")

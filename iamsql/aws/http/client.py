@@ -16,7 +16,7 @@ from botocore import exceptions as botocore_errors
 from botocore.httpsession import get_cert_path
 
 from iamsql.aws.http.connection import Connection
-from iamsql.aws.http.messages import HttpRequest, HttpResponse, InvalidMessage, ResponseReader, request_bytes
+from iamsql.aws.http.messages import HttpRequest, HttpResponse, InvalidMessageError, ResponseReader, request_bytes
 from iamsql.aws.http.responses import checked_body
 from iamsql.aws.http.routes import Route, connect, route_to, tls_context
 
@@ -37,8 +37,8 @@ class HttpClient:
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Return the response to a request.
 
-        Raises the network errors of botocore, ResponseTooLarge for a response beyond the limits, and MalformedResponse for
-        a body that is truncated or that no service of AWS sends.
+        Raise the network errors of botocore, ResponseTooLargeError for a response beyond the limits, and
+        MalformedResponseError for a body that is truncated or that no service of AWS sends.
         """
         route = self._routes.get(request.url)
         if route is None:
@@ -47,7 +47,7 @@ class HttpClient:
             content = request_bytes(
                 request.method, route.target, route.headers | FIXED_HEADERS | request.headers, request.body
             )
-        except InvalidMessage as error:
+        except InvalidMessageError as error:
             raise botocore_errors.HTTPClientError(error=error) from error
         loop = asyncio.get_running_loop()
         if self._pool is None or self._pool.loop is not loop:
@@ -71,7 +71,7 @@ class HttpClient:
         return await pool.exchange(route, connection, content, ResponseReader())
 
     def _tls_context(self, url: str) -> ssl.SSLContext:
-        """Return the TLS settings. Raises SSLError if the CA certificates cannot be read."""
+        """Return the TLS settings. Raise SSLError if the CA certificates cannot be read."""
         if self._context is None:
             try:
                 self._context = tls_context(self._ca_bundle)

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore import exceptions as botocore_errors
 
-from iamsql.aws.http.messages import InvalidMessage, ResponseReader
+from iamsql.aws.http.messages import InvalidMessageError, ResponseReader
 
 READ_TIMEOUT = 60.0  # seconds without a byte of the response, as botocore's clients have
 IDLE_TIMEOUT = 15.0  # seconds after which an unused connection is closed, before AWS closes it
@@ -38,7 +38,7 @@ class Connection(asyncio.Protocol):
         return self._waiter is not None
 
     async def exchange(self, request: bytes, reader: ResponseReader) -> ResponseReader:
-        """Send a request and return the reader of its response. Raises the network errors of botocore.
+        """Send a request and return the reader of its response. Raise the network errors of botocore.
 
         The connection is closed if the response does not leave it in a known state.
         """
@@ -116,7 +116,7 @@ class Connection(asyncio.Protocol):
             self._waiter.set_result(None)
         else:
             self._waiter.set_exception(
-                self._connection_error(str(error)) if isinstance(error, InvalidMessage) else error
+                self._connection_error(str(error)) if isinstance(error, InvalidMessageError) else error
             )
 
     def _check_timeouts(self) -> None:

@@ -47,7 +47,7 @@ class EndpointResolver:
     def resolve(self, service: ServiceModel, region: str) -> Endpoint | None:
         """Return the endpoint; None if it depends on the operation, or if requests need a signature other than version 4.
 
-        Raises ValueError for a configured URL that is invalid, and BotoCoreError for a region that is invalid.
+        Raise ValueError for a configured URL that is invalid, and BotoCoreError for a region that is invalid.
         """
         rule_set = load_description(self._loader, service.service_name, "endpoint-rule-set-1")
         # botocore also has clients for names such as fips-us-east-1, which it converts to a region and a setting.
@@ -134,7 +134,7 @@ class EndpointResolver:
 
 
 def check_url(url: str) -> str:
-    """Return a URL of an endpoint. Raises ValueError, as botocore does, if it has no valid host name."""
+    """Return a URL of an endpoint. Raise ValueError, as botocore does, if it has no valid host name."""
     if not is_valid_endpoint_url(url) and not is_valid_ipv6_endpoint_url(url):
         raise ValueError(f"Invalid endpoint: {url}")
     return url

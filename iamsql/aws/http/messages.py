@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from iamsql.aws.errors import MalformedResponse
+from iamsql.aws.errors import MalformedResponseError
 from iamsql.aws.http import responses
 
 MAX_HEAD_BYTES = 64 * 1024  # bytes of the status line and the headers, and of the trailers
@@ -39,12 +39,12 @@ class HttpResponse(NamedTuple):
     body: bytes
 
 
-class InvalidMessage(Exception):
+class InvalidMessageError(Exception):
     """A message that is not HTTP/1.1, or a header that cannot be sent."""
 
 
 def request_bytes(method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
-    """Return the bytes of a request. Raises InvalidMessage for a header with a line break, such as a token of a false STS."""
+    """Return the bytes of a request. Raise InvalidMessageError for a header with a line break, such as a token of a false STS."""
     head = (
         f"{method} {target} HTTP/1.1\r\n"
         + "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
@@ -52,7 +52,7 @@ def request_bytes(method: str, target: str, headers: Mapping[str, str], body: by
     )
     lines = len(headers) + 2
     if head.count("\n") != lines or head.count("\r") != lines:
-        raise InvalidMessage("A header of the request has a line break.")
+        raise InvalidMessageError("A header of the request has a line break.")
     return head.encode() + body
 
 
@@ -77,7 +77,7 @@ class ResponseReader:
         return HttpResponse(self.status, self.headers, b"".join(self._body))
 
     def feed(self, data: bytes) -> None:
-        """Read the next bytes. Raises InvalidMessage, and ResponseTooLarge for a response beyond the limits."""
+        """Read the next bytes. Raise InvalidMessageError, and ResponseTooLargeError for a response beyond the limits."""
         self.has_data = True
         self._received += 0 if self._is_head_read else len(data)
         try:
@@ -86,19 +86,19 @@ class ResponseReader:
             raise error.__context__ or error from None
         except (HttpParserError, HttpParserUpgrade) as error:
             if not self.is_done:
-                raise InvalidMessage(f"The response is not one of HTTP/1.1: {error}.") from error
+                raise InvalidMessageError(f"The response is not one of HTTP/1.1: {error}.") from error
             self.is_reusable = False
         if not self._is_head_read and self._received > MAX_HEAD_BYTES:
             raise _too_large_error()
         responses.check_limits(0, self._deadline)
 
     def end(self) -> None:
-        """Read the end of the connection. Raises MalformedResponse for a response that is truncated."""
+        """Read the end of the connection. Raise MalformedResponseError for a response that is truncated."""
         ends_with_connection = "content-length" not in self.headers and "transfer-encoding" not in self.headers
         if self._is_head_read and ends_with_connection:
             self.is_done, self.is_reusable = True, False
         if not self.is_done:
-            raise MalformedResponse("The response ends before its length.")
+            raise MalformedResponseError("The response ends before its length.")
 
     # -- called by the parser --------------------------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class ResponseReader:
         self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
     def on_headers_complete(self) -> None:
-        """Check the head. Raises InvalidMessage and ResponseTooLarge."""
+        """Check the head. Raise InvalidMessageError and ResponseTooLargeError."""
         if self.is_done:
             return
         self.status = self._parser.get_status_code()
@@ -130,15 +130,15 @@ class ResponseReader:
             self.is_done = True  # the connection is the tunnel now, regardless of version and headers
             return
         if not 100 <= self.status < 600:
-            raise InvalidMessage(f"The response has the invalid status {self.status}.")
+            raise InvalidMessageError(f"The response has the invalid status {self.status}.")
         if self.headers.get("transfer-encoding", CHUNKED).lower() != CHUNKED:
-            raise InvalidMessage("The response has an unknown transfer encoding.")
+            raise InvalidMessageError("The response has an unknown transfer encoding.")
         responses.check_limits(int(self.headers.get("content-length") or 0), self._deadline)
         if self.status >= 200:
             self._is_head_read, self._size = True, 0
 
     def on_body(self, data: bytes) -> None:
-        """Store a part of the body. Raises ResponseTooLarge."""
+        """Store a part of the body. Raise ResponseTooLargeError."""
         if not self.is_done:
             self._size += len(data)
             responses.check_limits(self._size, self._deadline)
@@ -155,5 +155,5 @@ class ResponseReader:
             self.is_reusable = self._parser.should_keep_alive()
 
 
-def _too_large_error() -> InvalidMessage:
-    return InvalidMessage(f"The head of the response has more than {MAX_HEAD_BYTES >> 10} KiB.")
+def _too_large_error() -> InvalidMessageError:
+    return InvalidMessageError(f"The head of the response has more than {MAX_HEAD_BYTES >> 10} KiB.")

@@ -57,7 +57,7 @@ class Operation:
     def read(self, response: HttpResponse) -> dict[str, Any]:
         """Return the members of a response.
 
-        Raises ClientError for an error of AWS, with the response that botocore's clients have in it, MalformedResponse for a
+        Raise ClientError for an error of AWS, with the response that botocore's clients have in it, MalformedResponseError for a
         response of another operation, and ResponseParserError for a body that cannot be parsed.
         """
         model, is_error = self._model, response.status >= 300
@@ -102,7 +102,7 @@ class Operations:
     def load(self, service: str, region: str) -> bool:
         """Load the model of a service and resolve its endpoint; return whether `find` may have operations of the service.
 
-        A model takes some milliseconds; the model of EC2 takes fifty. Raises ValueError for an invalid URL, and BotoCoreError.
+        A model takes some milliseconds; the model of EC2 takes fifty. Raise ValueError for an invalid URL, and BotoCoreError.
         """
         key = (service, region)
         with self._lock:  # many threads need the first model at the same time
@@ -116,7 +116,7 @@ class Operations:
             return self._resolved_endpoints[key] is not None
 
     def find(self, service: str, name: str, region: str) -> Operation | None:
-        """Return an operation; None if a client of botocore has to make the request. Raises as `load` does."""
+        """Return an operation; None if a client of botocore has to make the request. Raise the errors of `load`."""
         key = (service, name, region)
         if key not in self._operations:
             self.load(service, region)

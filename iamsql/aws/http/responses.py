@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from botocore.response import StreamingBody
 
-from iamsql.aws.errors import MalformedResponse, ResponseTooLarge, excerpt
+from iamsql.aws.errors import MalformedResponseError, ResponseTooLargeError, excerpt
 
 MAX_BODY_BYTES = 32 * 2**20
 MAX_NODES = 2_000_000  # XML elements or JSON values: each takes memory in addition to its bytes
@@ -34,7 +34,7 @@ class LimitedSession:
     def send(self, request: Any) -> Any:
         """Return the response to a request.
 
-        Raises ResponseTooLarge for a response beyond the limits and MalformedResponse for an HTML page.
+        Raise ResponseTooLargeError for a response beyond the limits and MalformedResponseError for an HTML page.
         """
         is_streaming, request.stream_output = request.stream_output, True  # otherwise botocore reads the body at once
         response = self._session.send(request)
@@ -62,9 +62,9 @@ def _read_body(raw: Any) -> bytes:
 
 
 def check_limits(size: int, deadline: float) -> None:
-    """Raise ResponseTooLarge for a body of too many bytes, or after the deadline by the monotonic clock."""
+    """Raise ResponseTooLargeError for a body of too many bytes, or after the deadline by the monotonic clock."""
     if size > MAX_BODY_BYTES or time.monotonic() > deadline:
-        raise ResponseTooLarge(
+        raise ResponseTooLargeError(
             f"The response has more than {MAX_BODY_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
         )
 
@@ -72,27 +72,27 @@ def check_limits(size: int, deadline: float) -> None:
 def checked_body(body: bytes) -> bytes:
     """Return a body unless parsing it would take much more memory than its bytes.
 
-    AWS sends no document type declaration, and XML without one has no entities to expand. Raises MalformedResponse for a
-    declaration, and ResponseTooLarge for too many values.
+    AWS sends no document type declaration, and XML without one has no entities to expand. Raise MalformedResponseError for a
+    declaration, and ResponseTooLargeError for too many values.
     """
     first_byte = body[:CHUNK_BYTES].lstrip(LEADING_SPACE_BYTES)[:1]
     if first_byte == b"<" and b"<!DOCTYPE" in body:
-        raise MalformedResponse(f"The response declares a document type, which AWS never does: {excerpt(body)}")
+        raise MalformedResponseError(f"The response declares a document type, which AWS never does: {excerpt(body)}")
     # Separators within strings count as well, so the body never has more values than this.
     count = body.count(b"<") if first_byte == b"<" else sum(map(body.count, (b",", b"[", b"{")))
     if count > MAX_NODES:
-        raise ResponseTooLarge(f"The response has more than {MAX_NODES:,} values.")
+        raise ResponseTooLargeError(f"The response has more than {MAX_NODES:,} values.")
     return body
 
 
 def check_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
-    """Handle botocore's `after-call` event: raise MalformedResponse if a response has no member of the operation's output."""
+    """Handle botocore's `after-call` event: raise MalformedResponseError if a response has no member of the operation's output."""
     if http_response.status_code < 300 and not model.has_streaming_output:
         check_members(model, parsed, http_response.content)
 
 
 def check_xml(operation_model: Any, response_dict: Any, **_: Any) -> None:
-    """Handle botocore's `before-parse` event of S3: raise MalformedResponse for a body of status 200 that is not XML.
+    """Handle botocore's `before-parse` event of S3: raise MalformedResponseError for a body of status 200 that is not XML.
 
     botocore turns such a response into one of status 500, which would be an error of AWS in coverage.
     """
@@ -106,11 +106,11 @@ def check_xml(operation_model: Any, response_dict: Any, **_: Any) -> None:
         expat.ParserCreate().Parse(body, True)
     except expat.ExpatError as error:
         message = f"The response is not one of {operation_model.name}: {error}: {excerpt(body)}"
-        raise MalformedResponse(message) from error
+        raise MalformedResponseError(message) from error
 
 
 def check_members(model: Any, parsed: Any, body: bytes) -> None:
-    """Raise MalformedResponse for a response of status 200 that has no member of the operation.
+    """Raise MalformedResponseError for a response of status 200 that has no member of the operation.
 
     An empty JSON object is a valid response. XML responses contain an element even for an empty list. IAM and STS may omit
     optional members, but botocore requires the element of the result in their responses.
@@ -124,11 +124,11 @@ def check_members(model: Any, parsed: Any, body: bytes) -> None:
     suspect_protocols = {"rest-xml": True, "ec2": True, "query": bool(shape.required_members)}
     is_json = protocol in ("json", "rest-json")
     if not _is_empty_object(body) if is_json else suspect_protocols.get(protocol, False):
-        raise MalformedResponse(f"The response is not one of {model.name}: {excerpt(body) or 'it is empty'}")
+        raise MalformedResponseError(f"The response is not one of {model.name}: {excerpt(body) or 'it is empty'}")
 
 
 def _check_payload(model: Any, member: Any, value: Any, body: bytes) -> None:
-    """Raise MalformedResponse for a body that is not the member that it should be.
+    """Raise MalformedResponseError for a body that is not the member that it should be.
 
     botocore reads an XML document of another element as a structure without members, which AWS never sends, and any text as the
     policy of a bucket, which is a JSON object.
@@ -140,7 +140,7 @@ def _check_payload(model: Any, member: Any, value: Any, body: bytes) -> None:
         except (ValueError, RecursionError):
             is_valid = False
     if not is_valid:
-        raise MalformedResponse(f"The response is not one of {model.name}: {excerpt(body) or 'it is empty'}")
+        raise MalformedResponseError(f"The response is not one of {model.name}: {excerpt(body) or 'it is empty'}")
 
 
 def _is_empty_object(body: bytes) -> bool:

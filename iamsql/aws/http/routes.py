@@ -15,7 +15,7 @@ from botocore import exceptions as botocore_errors
 from botocore.httpsession import create_urllib3_context
 from botocore.utils import get_environ_proxies
 
-from iamsql.aws.errors import MalformedResponse
+from iamsql.aws.errors import MalformedResponseError
 from iamsql.aws.http.connection import Connection
 from iamsql.aws.http.messages import ResponseReader, request_bytes
 
@@ -75,7 +75,7 @@ def route_to(url: str) -> Route:
 
 
 def tls_context(ca_bundle: str) -> ssl.SSLContext:
-    """Return the TLS settings of botocore, with the CA certificates of a file. Raises OSError if they cannot be read."""
+    """Return the TLS settings of botocore, with the CA certificates of a file. Raise OSError if they cannot be read."""
     context: ssl.SSLContext = create_urllib3_context()
     context.check_hostname = True  # which botocore leaves to urllib3
     context.hostname_checks_common_name = False
@@ -85,7 +85,7 @@ def tls_context(ca_bundle: str) -> ssl.SSLContext:
 
 
 async def connect(route: Route, context: ssl.SSLContext | None) -> Connection:
-    """Return a connection to the endpoint of a route, encrypted if there are TLS settings. Raises the errors of botocore."""
+    """Return a connection to the endpoint of a route, encrypted if there are TLS settings. Raise the errors of botocore."""
     if proxy := route.proxy:
         try:
             connection = await _open_connection(route, proxy.host, proxy.port, context if proxy.is_encrypted else None)
@@ -105,7 +105,7 @@ async def connect(route: Route, context: ssl.SSLContext | None) -> Connection:
 
 
 async def _open_connection(route: Route, host: str, port: int, context: ssl.SSLContext | None) -> Connection:
-    """Return a connection to a host. Raises OSError, such as ssl.SSLError and TimeoutError."""
+    """Return a connection to a host. Raise OSError, such as ssl.SSLError and TimeoutError."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(CONNECT_TIMEOUT):
         _, connection = await loop.create_connection(
@@ -133,13 +133,13 @@ async def _open_tunnel(connection: Connection, route: Route, proxy: Proxy, conte
         connection.close()
         if isinstance(error, ssl.SSLError):
             raise botocore_errors.SSLError(endpoint_url=route.url, error=_error_text(error)) from error
-        if isinstance(error, OSError | botocore_errors.HTTPClientError | MalformedResponse):
+        if isinstance(error, OSError | botocore_errors.HTTPClientError | MalformedResponseError):
             raise proxy.error(_error_text(error)) from error
         raise
 
 
 def _parse_proxy(url: str) -> Proxy:
-    """Return the proxy of a URL of HTTPS_PROXY or HTTP_PROXY; without a scheme it is http. Raises ProxyConnectionError."""
+    """Return the proxy of a URL of HTTPS_PROXY or HTTP_PROXY; without a scheme it is http. Raise ProxyConnectionError."""
     try:
         parts = urlsplit(url if url.startswith(("http:", "https:")) else "http://" + url.removeprefix("//"))
         host, port = parts.hostname, _port_of(parts)

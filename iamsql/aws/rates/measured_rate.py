@@ -22,10 +22,8 @@ UNSURE_ERROR, MIN_PROBE_AFTER = 0.03, 15
 PROBE_AFTER = 250  # requests in all accounts after a throttled one: a probe costs one
 PROBE_AFTER_KNOWN = 1000  # the same, if an earlier run found the rate
 FULL_BUCKET_REQUESTS = 100  # additional requests before a limiter probes if its bucket has never been empty
-PROBE_SHARE, PROBE_DOUBLING_SECONDS = (
-    0.05,
-    0.5,
-)  # share by which a probe exceeds the rate, and the seconds until the share doubles
+PROBE_SHARE = 0.05  # share by which a probe exceeds the rate
+PROBE_DOUBLING_SECONDS = 0.5  # seconds until the share doubles
 ADOPTION_SHARE = 0.02  # share by which a probe has to exceed the rate before others follow
 # Standard errors of a count of requests if the number of tokens at its start was known, a full bucket, or an estimate. TIME_ERROR
 # is the uncertainty of the time of a throttled request, as a share of a round trip.

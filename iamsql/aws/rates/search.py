@@ -25,11 +25,8 @@ FOLLOWER_MARGIN = 8  # requests that the others stay behind the leader, or a fif
 # Requests of the leader without a response: at first, and one more per requests that passed in all accounts, or in its own.
 MIN_UNCONFIRMED, PASSED_PER_UNCONFIRMED, OWN_PASSED_PER_UNCONFIRMED = 1, 256, 64
 START_FACTOR = 2  # times the rate of the quota, at which the leader sends at least
-IDLE_SECONDS, IDLE_MEASURING_SECONDS, IDLE_DOCUMENTED_SECONDS = (
-    0.06,
-    0.15,
-    2.0,
-)  # seconds without a request after which another limiter leads
+# Seconds without a request after which another limiter leads.
+IDLE_SECONDS, IDLE_MEASURING_SECONDS, IDLE_DOCUMENTED_SECONDS = 0.06, 0.15, 2.0
 POLL_SECONDS = 0.05
 SLOW_START = 0.9  # share of the first guess at which the leader goes on after a throttled request
 SPEED_GROWTH, SLOW_GROWTH, CAREFUL_GROWTH = 2.0, 1.5, 1.4  # per second, of the leader's speed
@@ -174,13 +171,9 @@ class RateSearch:
         )
 
     def _is_busy(self, leader: RateLimiter, now: float) -> bool:
-        idle_seconds = (
-            IDLE_MEASURING_SECONDS
-            if self._first_throttle
-            else IDLE_DOCUMENTED_SECONDS
-            if self.quota.is_documented and leader.in_flight
-            else IDLE_SECONDS
-        )
+        is_documented = self.quota.is_documented and leader.in_flight
+        other_seconds = IDLE_DOCUMENTED_SECONDS if is_documented else IDLE_SECONDS
+        idle_seconds = IDLE_MEASURING_SECONDS if self._first_throttle else other_seconds
         return leader.is_waiting or (now - leader.sent_at < idle_seconds and leader in self.limiters)
 
     def _lead_search(self, limiter: RateLimiter, now: float) -> None:

@@ -56,7 +56,7 @@ class ConfigFile:
         """Return an error about the file, such as `iamsql.toml: sync.days must be an integer`."""
         return IamsqlError(f"{self.path}: {message}")
 
-    def unknown(self, at: str, known_keys: tuple[str, ...]) -> IamsqlError:
+    def unknown_key_error(self, at: str, known_keys: tuple[str, ...]) -> IamsqlError:
         """Return the error about an unknown key, with similar keys."""
         key = at.rpartition(".")[2]
         key_excerpt = at if len(at) <= MAX_KEY_CHARACTERS else f"{at[:MAX_KEY_CHARACTERS]}…"
@@ -101,7 +101,7 @@ def _read(path: Path, is_local: bool, _absolute: str, _mark: tuple[int, ...]) ->
     file = ConfigFile(path, is_local, mode, location_of(path), sha256(data).hexdigest(), tree)
     for key in tree:
         if key not in TOP_LEVEL_KEYS:
-            raise file.unknown(key, TOP_LEVEL_KEYS)
+            raise file.unknown_key_error(key, TOP_LEVEL_KEYS)
     return file
 
 

@@ -232,7 +232,7 @@ def s3_location(text: str) -> tuple[str, str]:
 
 
 def printable_text(flag: str, value: str) -> str:
-    """Check a text without a defined form, such as the name of a profile: printable, and at most LONGEST characters."""
+    """Check a text without a defined form, such as the name of a profile: printable, and at most MAX_TEXT_CHARACTERS characters."""
     if not value.isprintable() or len(value) > MAX_TEXT_CHARACTERS:
         raise IamsqlError(f"{flag} takes up to {MAX_TEXT_CHARACTERS} printable characters, not {value!r}.")
     return value

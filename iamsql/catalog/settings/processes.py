@@ -47,7 +47,7 @@ def run_organizations(
     """Run `iamsql COMMAND --organization=NAME AFTER` for each name, `jobs` at a time; return the results in the order of the names.
 
     `on_line` is called with the name and each line of stderr, in one thread at a time. `environment` has more variables. After
-    Ctrl-C, or a signal of SIGNALS, interrupt the processes once, wait for them, and raise KeyboardInterrupt.
+    Ctrl-C, or one of INTERRUPT_SIGNALS, interrupt the processes once, wait for them, and raise KeyboardInterrupt.
     """
     processes = _Processes(command, after, on_line, {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})})
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool, _interrupted_by_signals():
@@ -135,7 +135,7 @@ def _last_error(lines: Sequence[str], code: int) -> str:
 
 @contextmanager
 def _interrupted_by_signals() -> Iterator[None]:
-    """Raise KeyboardInterrupt for the signals of SIGNALS, which would end this process and leave the others running.
+    """Raise KeyboardInterrupt for INTERRUPT_SIGNALS, which would end this process and leave the others running.
 
     A signal that this process ignores, because it runs under nohup or in the background of a script, has no effect here.
     """

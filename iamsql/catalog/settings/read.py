@@ -157,7 +157,7 @@ def _read_values(
     for key, value in table.items():
         at = ".".join((*path, key))
         if key not in declared_settings:
-            raise file.unknown(at, known_keys or tuple(declared_settings))
+            raise file.unknown_key_error(at, known_keys or tuple(declared_settings))
         setting = declared_settings[key]
         values[key] = SettingValue(setting, VALUE_READERS[setting.form](file, value), at)
         if values[key].value is None:
@@ -197,9 +197,9 @@ def _read_date(file: ConfigFile, value: Any) -> str | None:
 
 
 def _resolve_path(file: ConfigFile, value: Any) -> str | None:
-    """Return a path relative to the folder of the file.
+    """Join a path to the folder of the file, after `~` is expanded. An absolute path stays.
 
-    Return None for a value that is not a path, such as one with a null character.
+    Return None for a value that is not a path, such as one with a null character, and for settings without a file.
     """
     if not isinstance(value, str) or not value or "\0" in value or file.path is None:
         return None

@@ -17,15 +17,9 @@ from iamsql.check.resource_types import ACCESS_KEY_TYPE, Resource
 from iamsql.escaping import printable
 
 SCHEMA_VERSION = "2018-10-08"  # the only version of the format
-MAX_TITLE, MAX_DESCRIPTION, MAX_ID, MAX_RECOMMENDATION, MAX_ACCOUNT_NAME, MAX_ORIGINAL, MAX_API = (
-    256,
-    1024,
-    512,
-    512,
-    50,
-    64,
-    128,
-)
+# Characters of the fields (API reference of Security Hub: AwsSecurityFinding).
+MAX_TITLE, MAX_DESCRIPTION, MAX_ID, MAX_RECOMMENDATION = 256, 1024, 512, 512
+MAX_ACCOUNT_NAME, MAX_ORIGINAL, MAX_API = 50, 64, 128
 MAX_REGION = 16
 MAX_KEY, MAX_VALUE, MAX_FIELDS = 128, 2048, 50  # product fields
 MAX_FIELD_BYTES = 100_000  # of all product fields, so no finding has more than 240 KB

@@ -42,12 +42,8 @@ SEVERITIES = {
     "info": SeverityValues((1, "Informational"), "INFORMATIONAL"),
     "none": SeverityValues((1, "Informational"), "INFORMATIONAL"),
 }
-UNKNOWN_STATE, NEW_STATE, SUPPRESSED_STATE, RESOLVED_STATE = (
-    (0, "Unknown"),
-    (1, "New"),
-    (3, "Suppressed"),
-    (4, "Resolved"),
-)
+UNKNOWN_STATE, NEW_STATE = (0, "Unknown"), (1, "New")
+SUPPRESSED_STATE, RESOLVED_STATE = (3, "Suppressed"), (4, "Resolved")
 STATUSES = {
     "ok": StatusValues((1, "Pass"), RESOLVED_STATE, "PASSED", "RESOLVED"),
     "info": StatusValues((2, "Warning"), NEW_STATE, "WARNING", "NEW", "IAMSQL_REQUIRES_DECISION"),

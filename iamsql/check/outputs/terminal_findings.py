@@ -17,12 +17,8 @@ REASON_SHARE = 0.55  # the share of the reason in a line that is too long
 LEGIBLE_SHARE = 0.8  # the share of a reason that is still understood; a finding with a shorter reason has two lines
 NOT_SHORTENED = -1  # the index of the last column, the resource, where a part is not enough
 MIN_ONE_LINE_WIDTH = 80  # columns where one line can have a shortened finding; fewer columns need two lines
-ACCOUNT_ID_WIDTH, NAMED_ACCOUNT_WIDTH, ACCOUNT_WIDTH, RESOURCE_WIDTH = (
-    12,
-    24,
-    32,
-    21,
-)  # columns that are enough; a key ID has 20
+# Columns of the terminal that are enough; the ID of an access key has 20.
+ACCOUNT_ID_WIDTH, NAMED_ACCOUNT_WIDTH, ACCOUNT_WIDTH, RESOURCE_WIDTH = 12, 24, 32, 21
 UNLIMITED_WIDTH = 1_000_000  # columns of a line that is not shortened
 # A word of a POSIX shell, as `remediation` quotes values; a quote that is not closed is a letter.
 SHELL_WORD_PATTERN = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+""")

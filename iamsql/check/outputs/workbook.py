@@ -21,13 +21,8 @@ from iamsql.runs.coverage.caveats import past_state
 from iamsql.runs.store.open_new import sha256_of
 from iamsql.version import __version__
 
-CONTROLS_SHEET, RESULTS_SHEET, MUTED_SHEET, NOT_READ_SHEET, ABOUT_SHEET = (
-    "Controls",
-    "Results",
-    "Muted",
-    "Not read",
-    "About",
-)
+CONTROLS_SHEET, RESULTS_SHEET, MUTED_SHEET = "Controls", "Results", "Muted"
+NOT_READ_SHEET, ABOUT_SHEET = "Not read", "About"
 MUTED_COLUMNS = (
     "control", "title", "severity", "resource", "account_id", "account_name", "region", "original_status", "finding", "owner",
     "reason", "expires", "file",

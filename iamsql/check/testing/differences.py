@@ -76,7 +76,7 @@ def _rows_only_in(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
 
 
 def _similar_pairs(removed: Sequence[Row], added: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
-    """Yield pairs of a removed and an added row that are alike, among the first CANDIDATES rows."""
+    """Yield pairs of a removed and an added row that are alike, among the first MAX_CANDIDATES rows."""
     available_rows = list(added)
     for old in removed[:MAX_CANDIDATES]:
         candidates = available_rows[:MAX_CANDIDATES]

@@ -33,10 +33,7 @@ RESULT_LABELS = {  # with the words of the summary
     RAN: "ran without expected rows",
     SKIPPED: "skipped because the run did not collect their tables",
 }
-FILE_TEST, UNREAD_DATA_TEST = (
-    "file",
-    "unread data",
-)  # the names of tests; the others are the name of a run and of a case
+FILE_TEST, UNREAD_DATA_TEST = "file", "unread data"  # names of tests; the others are the names of a run and of a case
 COLUMNS = ("query", "test", "result", "seconds", "detail")
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "VARCHAR")
 

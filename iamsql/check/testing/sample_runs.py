@@ -20,7 +20,7 @@ from platformdirs import user_cache_dir
 
 from iamsql.demo import SampleOrganization
 from iamsql.demo.data import DataFiles
-from iamsql.demo.errors import denial
+from iamsql.demo.errors import access_denied_error
 from iamsql.model import IamsqlError
 from iamsql.render.files import make_private
 from iamsql.runs.file.template import checked_template
@@ -46,9 +46,9 @@ class DeniedOrganization(SampleOrganization):
     """The sample organization for a caller who can only list its accounts."""
 
     def result(self, caller: Any, request: Any) -> dict[str, Any]:
-        """Answer the operations of ALLOWED; raise the error of AWS for every other operation."""
+        """Answer the operations in ALLOWED_OPERATIONS; raise the error of AWS for every other operation."""
         if request.operation not in ALLOWED_OPERATIONS:
-            raise denial(request.service, request.operation, caller.arn)
+            raise access_denied_error(request.service, request.operation, caller.arn)
         return super().result(caller, request)
 
 
@@ -59,7 +59,7 @@ ORGANIZATIONS: dict[str, tuple[type[SampleOrganization], str]] = {  # with the t
 
 
 def sample_run(name: str, say: Callable[[str], object] = lambda _line: None) -> Path:
-    """Return the run file SAMPLE or DENIED; `say` gets a line if it has to be made, which takes some seconds.
+    """Return the run file SAMPLE_RUN or DENIED_RUN; `say` gets a line if it has to be made, which takes some seconds.
 
     Raise IamsqlError if the cache cannot be written.
     """

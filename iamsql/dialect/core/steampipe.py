@@ -20,7 +20,7 @@ _LEVEL_PATTERN = re.compile(r"(?P<labels>[^{]*)(?:\{(?P<low>\d*)(?P<comma>,?)(?P
 
 
 def mark_filter(column: exp.Column, table: str) -> None:
-    """Mark a condition on a filter column for its rewrite, and replace start_time and end_time by event_time.
+    """Mark a condition on a filter column for its rewrite, and replace start_time and end_time with event_time.
 
     Raise IamsqlError for a condition that stored rows cannot answer.
     """

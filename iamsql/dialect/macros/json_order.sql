@@ -2,16 +2,17 @@
 --   1. the type (null, strings, numbers, booleans, arrays, objects)
 --   2. the number of elements or members
 --   3. the elements or members in order, down to the 15th level
--- PostgreSQL sorts an empty array before everything, for historical reasons.
+-- PostgreSQL sorts an empty top-level array before everything, for historical reasons.
 create or replace macro pg_json_sort_key(document) as
     case when json_type(document) = 'ARRAY' and json_array_length(document) = 0 then '!'
         when json_type(document) in ('ARRAY', 'OBJECT') then pg_rank_container(document) else pg_rank_scalar(document) end;
 
--- Returns the sort key of a positive number: its exponent, shifted to be positive, and its digits. A negative number has the
--- complements of these digits, so numbers farther from zero sort first.
+-- Returns the sort key of a positive number: its exponent, shifted to be positive, and its digits.
 create or replace macro pg_rank_digits(digits) as
     lpad((split_part(digits, 'e', 2)::integer + 400)::varchar, 3, '0') || replace(split_part(digits, 'e', 1), '.', '');
 
+-- Returns the sort key of a number. A negative number has the complements of the digits of its absolute value, so numbers farther
+-- from zero sort first.
 create or replace macro pg_rank_number(number) as
     case when number = 0 then '1' when number > 0 then '2' || pg_rank_digits(format('{:.16e}', number))
         else '0' || translate(pg_rank_digits(format('{:.16e}', -number)), '0123456789', '9876543210') end;

@@ -24,13 +24,13 @@ from iamsql.lake.engines.certified import (
 )
 from iamsql.lake.engines.definitions import definitions
 from iamsql.lake.engines.inline.expand import inline
-from iamsql.lake.engines.spark import Translation, Untranslatable, spark_type, to_spark, type_of
+from iamsql.lake.engines.spark import Translation, UntranslatableError, spark_type, to_spark, type_of
 from iamsql.lake.engines.spark.names import quote, quote_name, view_name
 from iamsql.lake.engines.spark.scans import needed_rows_query
 from iamsql.lake.engines.tables import stored_tables
 from iamsql.lake.engines.translation import translate, translation_hash
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.model.extras import missing_extra
+from iamsql.model.extras import missing_extra_error
 from iamsql.tables.compiler.text_lists import TEXT_LISTS
 from iamsql.tables.fragments.events import EVENTS_TABLE, STORED_COLUMNS
 
@@ -111,7 +111,7 @@ class SparkConnect:
             )
         try:
             translation = to_spark(scan, stored_tables(), is_sail=self.server().product == "sail")
-        except Untranslatable as error:
+        except UntranslatableError as error:
             raise IamsqlError(
                 f"The events of {query.name} cannot be selected on Spark: {error}.\n{OMIT_ENGINE_HINT}"
             ) from error
@@ -215,7 +215,7 @@ def connect(url: str) -> Any:
     try:
         from iamsql.lake.engines import session  # noqa: PLC0415 - PySpark is optional
     except ImportError as error:
-        raise missing_extra("--engine needs", "pyspark-client", "spark") from error
+        raise missing_extra_error("--engine needs", "pyspark-client", "spark") from error
     try:
         return session.open_session(url)
     except Exception as error:

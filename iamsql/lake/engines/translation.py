@@ -10,7 +10,7 @@ from iamsql.lake.engines.certified import OMIT_ENGINE_HINT
 from iamsql.lake.engines.definitions import definitions
 from iamsql.lake.engines.inline.errors import InlineError
 from iamsql.lake.engines.inline.expand import inline
-from iamsql.lake.engines.spark import Translation, Untranslatable, to_spark
+from iamsql.lake.engines.spark import Translation, UntranslatableError, to_spark
 from iamsql.lake.engines.tables import stored_tables
 from iamsql.model import IamsqlError, Query
 
@@ -19,7 +19,7 @@ def translate(query: Query, values: Mapping[str, Any], *, is_sail: bool) -> Tran
     """Return a query as SQL of Spark; raise IamsqlError with the reason if it has no translation."""
     try:
         return to_spark(inline(query.sql, definitions(), values), stored_tables(), is_sail=is_sail)
-    except Untranslatable as error:
+    except UntranslatableError as error:
         raise IamsqlError(f"{query.name} cannot run on Spark: {error}.\n{OMIT_ENGINE_HINT}") from error
     except InlineError as error:
         raise IamsqlError(f"{query.name} cannot run on Spark: {error.reason}.\n{OMIT_ENGINE_HINT}") from error

@@ -19,7 +19,7 @@ from iamsql.query.arguments.known_actions import checked_action, checked_service
 from iamsql.query.arguments.known_events import checked_event
 from iamsql.query.arguments.lookup import Lookup
 from iamsql.query.arguments.principals import TYPE_PATH_NAME_PATTERN, resolve_principals
-from iamsql.query.arguments.problems import ArgumentProblem
+from iamsql.query.arguments.problems import ArgumentError
 from iamsql.runs.store.reader import Reader
 
 EVENT_TABLES = frozenset(("aws_cloudtrail_event", "iamsql.events"))
@@ -43,7 +43,7 @@ def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -
         if param.type in DOMAIN_TYPES and value is not None and (value or param.required):  # '' often means all
             try:
                 checked_values[param.name] = checks.value(param, str(value))
-            except ArgumentProblem as problem:
+            except ArgumentError as problem:
                 raise problem.error(query.name, param.name) from None
             if param.type == "user_name" and (arn_match := USER_ARN_PATTERN.match(str(value).strip())):
                 checked_values |= _account_of_arn(query, values, arn_match["account"])
@@ -55,9 +55,7 @@ def _account_of_arn(query: Query, values: Mapping[str, Any], account: str) -> di
     names = [param.name for param in query.params if param.type == "account"]
     for name in names:
         if values.get(name) and values[name] != account:
-            raise ArgumentProblem(str(values[name]), f"is not the account of the ARN, {account}").error(
-                query.name, name
-            )
+            raise ArgumentError(str(values[name]), f"is not the account of the ARN, {account}").error(query.name, name)
     return dict.fromkeys(names, account)
 
 
@@ -72,7 +70,7 @@ class _Checks:
     unknown: int = 0
 
     def value(self, param: Param, text: str) -> str:
-        """Return the checked value of a parameter; raise ArgumentProblem for a wrong one."""
+        """Return the checked value of a parameter; raise ArgumentError for a wrong one."""
         if param.type in ("principal", "role"):
             return self._resolve_principals([text], required_type=param.type if param.type == "role" else "")[text]
         if param.type == "action":
@@ -110,17 +108,17 @@ class _Checks:
             return self._resolve_principals([text])[text]
         is_bucket = re.fullmatch(r"[a-z0-9.-]{3,63}(/.*)?", text) is not None
         similar_arns = [f"arn:aws:s3:::{text}"] if is_bucket else []
-        raise ArgumentProblem(text, "is not an ARN, * (all resources) or any (some resource)", similar_arns)
+        raise ArgumentError(text, "is not an ARN, * (all resources) or any (some resource)", similar_arns)
 
     def _check_events(self, names: Sequence[str]) -> str:
-        """Return the names of events, joined; raise ArgumentProblem if more than MAX_UNKNOWN_EVENTS of them are unknown."""
+        """Return the names of events, joined; raise ArgumentError if more than MAX_UNKNOWN_EVENTS of them are unknown."""
         checked_names = []
         for name in dict.fromkeys(names):
             note_count_before = len(self.notes)
             checked_names.append(self._check_event(name))
             self.unknown += len(self.notes) - note_count_before
             if self.unknown > MAX_UNKNOWN_EVENTS:
-                raise ArgumentProblem(
+                raise ArgumentError(
                     name, f"is one of more than {MAX_UNKNOWN_EVENTS} names that are not in iamsql's list of events"
                 )
         return ",".join(checked_names)
@@ -128,7 +126,7 @@ class _Checks:
     def _check_event(self, name: str) -> str:
         try:
             checked_name, note = checked_event(name)
-        except ArgumentProblem:
+        except ArgumentError:
             if self.lookup is None:
                 raise
             note = checked_name = ""
@@ -138,19 +136,19 @@ class _Checks:
         return self._store_note((checked_name, note))
 
     def _check_questions(self, text: str) -> str:
-        """Return the JSON of questions with checked members; raise ArgumentProblem for one that is wrong."""
+        """Return the JSON of questions with checked members; raise ArgumentError for one that is wrong."""
         questions = json.loads(text)
         if not isinstance(questions, list):
-            raise ArgumentProblem(text, "is not a JSON list of questions")
+            raise ArgumentError(text, "is not a JSON list of questions")
         for number, question in enumerate(questions, 1):
             is_object = isinstance(question, dict)
             if not is_object or not {"principal", "action"} <= question.keys() <= set(QUESTION_MEMBERS):
                 needs = (
                     'must be an object such as {"principal": "user/ana", "action": "iam:CreateUser", "resource": "*"}'
                 )
-                raise ArgumentProblem(json.dumps(question), f"is question {number}, and {needs}")
+                raise ArgumentError(json.dumps(question), f"is question {number}, and {needs}")
             if invalid_values := [value for value in question.values() if not isinstance(value, str)]:
-                raise ArgumentProblem(json.dumps(invalid_values[0]), f"is in question {number}, and must be text")
+                raise ArgumentError(json.dumps(invalid_values[0]), f"is in question {number}, and must be text")
         arns = self._resolve_principals([question["principal"] for question in questions])
         for question in questions:
             question["principal"] = arns[question["principal"]]

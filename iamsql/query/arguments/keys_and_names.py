@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from iamsql.escaping import printable
 from iamsql.query.arguments.lookup import Lookup, incomplete_note
 from iamsql.query.arguments.near import similar_names
-from iamsql.query.arguments.problems import ArgumentProblem, shortened_list
+from iamsql.query.arguments.problems import ArgumentError, shortened_list
 
 KEY_ID_PATTERN = re.compile(r"[A-Z0-9]{16,128}")
 ACCOUNT_ID_PATTERN = re.compile(r"[0-9]{12}")
@@ -54,31 +54,31 @@ MAX_COMPARED_CHARACTERS = 200
 def checked_access_key(lookup: Lookup, text: str) -> tuple[str, str]:
     """Return the ID of an access key in capitals, and a note about a key that the run does not contain, or ''.
 
-    Raise ArgumentProblem for text of another form, for a key that resembles one of the run, and for a key that a complete
+    Raise ArgumentError for text of another form, for a key that resembles one of the run, and for a key that a complete
     run would contain.
     """
     key = text.strip().upper()
     if not KEY_ID_PATTERN.fullmatch(key):
-        raise ArgumentProblem(text, "is not the ID of an access key, which begins with AKIA or ASIA")
+        raise ArgumentError(text, "is not the ID of an access key, which begins with AKIA or ASIA")
     if lookup(KEY_EXISTS_SQL, {"key": key})[0][0] or not any(lookup(HAS_KEY_DATA_SQL, {})[0]):
         return key, ""
     similar_keys = [str(row[0]) for row in lookup(SIMILAR_KEYS_SQL, {"key": key})]
     note = "" if similar_keys else incomplete_note(lookup, f"Access key {key}")
     if note:
         return key, note
-    raise ArgumentProblem(key, "is not an access key of this run", similar_keys)
+    raise ArgumentError(key, "is not an access key of this run", similar_keys)
 
 
 def checked_user_name(lookup: Lookup, text: str) -> tuple[str, str]:
     """Return the name of an IAM user or role session, from a name or an ARN, and a note as for access keys.
 
-    Raise ArgumentProblem for a name that resembles one of the run, and for a name that a complete run would contain.
+    Raise ArgumentError for a name that resembles one of the run, and for a name that a complete run would contain.
     """
     if OTHER_IAM_ARN_PATTERN.match(text.strip()):
-        raise ArgumentProblem(text, "is not the ARN of a user or session")
+        raise ArgumentError(text, "is not the ARN of a user or session")
     name = text.strip().rpartition("/")[2] if re.match(r"arn:|user/", text.strip()) else text.strip()
     if not name:
-        raise ArgumentProblem(text, "is not the name of a user")
+        raise ArgumentError(text, "is not the name of a user")
     if lookup(USER_NAME_EXISTS_SQL, {"name": name})[0][0] or not lookup(HAS_EVENTS_SQL, {}):
         return name, ""
     similar_users = (
@@ -89,13 +89,13 @@ def checked_user_name(lookup: Lookup, text: str) -> tuple[str, str]:
     note = "" if similar_users else incomplete_note(lookup, f"User {printable(name[:MAX_COMPARED_CHARACTERS])}")
     if note:
         return name, note
-    raise ArgumentProblem(name, "is not the name of a user or session of this run", similar_users)
+    raise ArgumentError(name, "is not the name of a user or session of this run", similar_users)
 
 
 def checked_accounts(lookup: Lookup | None, texts: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the IDs of accounts, from IDs and unique names, and notes about IDs that are not in the run.
 
-    Without `lookup`, only the form of IDs is checked. Raise ArgumentProblem for a name that no account or several accounts have.
+    Without `lookup`, only the form of IDs is checked. Raise ArgumentError for a name that no account or several accounts have.
     """
     rows = [(str(account), str(name or "")) for account, name in lookup(ACCOUNTS_SQL, {})] if lookup else []
     ids, notes = {account for account, _ in rows}, []
@@ -108,8 +108,8 @@ def checked_accounts(lookup: Lookup | None, texts: Sequence[str]) -> tuple[list[
         elif len(matching_ids) == 1:
             checked_ids += matching_ids
         elif matching_ids:
-            raise ArgumentProblem(text, f"is the name of {len(matching_ids)} accounts: {shortened_list(matching_ids)}")
+            raise ArgumentError(text, f"is the name of {len(matching_ids)} accounts: {shortened_list(matching_ids)}")
         else:
             similar_accounts = similar_names(text, [*(name for _, name in rows), *ids])
-            raise ArgumentProblem(text, "is not the ID of 12 digits or the name of an account", similar_accounts)
+            raise ArgumentError(text, "is not the ID of 12 digits or the name of an account", similar_accounts)
     return checked_ids, notes

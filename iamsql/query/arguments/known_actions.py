@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from iamsql.query.arguments.near import similar_names
-from iamsql.query.arguments.problems import MAX_VALUE_CHARACTERS, ArgumentProblem
+from iamsql.query.arguments.problems import MAX_VALUE_CHARACTERS, ArgumentError
 from iamsql.tables.compiler.action_list import FILE
 
 ACTION_PATTERN = re.compile(r"[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
@@ -21,14 +21,14 @@ COMMON_SERVICES = ("iam", "sts", "s3", "kms", "ec2", "lambda")
 def checked_action(text: str) -> tuple[str, str]:
     """Return an action in AWS's spelling, and a note about an action that cannot be checked, or ''.
 
-    Raise ArgumentProblem for text of another form, for an action that its service does not have, and for a pattern that matches no
+    Raise ArgumentError for text of another form, for an action that its service does not have, and for a pattern that matches no
     action.
     """
     if text == "*":
         return text, ""
     is_unchecked, action = text.endswith(UNCHECKED_SUFFIX), text.removesuffix(UNCHECKED_SUFFIX)
     if not ACTION_PATTERN.fullmatch(action):
-        raise ArgumentProblem(text, f"is not an action such as {EXAMPLE_ACTION}", _near_actions(text))
+        raise ArgumentError(text, f"is not an action such as {EXAMPLE_ACTION}", _near_actions(text))
     prefix, _, name = action.partition(":")
     service_actions = action_names_of(prefix.lower())
     if is_unchecked and not set("*?") & set(action):
@@ -40,7 +40,7 @@ def checked_action(text: str) -> tuple[str, str]:
     if service_actions and ("*" in name or "?" in name):
         if any(fnmatchcase(action_name.lower(), name.lower()) for action_name in service_actions):
             return action, ""
-        raise ArgumentProblem(text, "matches no action", _near_actions(action.replace("*", "").replace("?", "")))
+        raise ArgumentError(text, "matches no action", _near_actions(action.replace("*", "").replace("?", "")))
     canonical_name = {action_name.lower(): action_name for action_name in service_actions}.get(name.lower())
     if canonical_name:
         return f"{prefix.lower()}:{canonical_name}", ""
@@ -48,14 +48,14 @@ def checked_action(text: str) -> tuple[str, str]:
         f"Add {UNCHECKED_SUFFIX} to ask about an action that is newer than iamsql's list of {action_list_date()}: "
         f"{action}{UNCHECKED_SUFFIX}"
     )
-    raise ArgumentProblem(text, "is not an action", _near_actions(action), newer_action_hint)
+    raise ArgumentError(text, "is not an action", _near_actions(action), newer_action_hint)
 
 
 def checked_service(text: str) -> str:
-    """Return the prefix of a service. Raise ArgumentProblem if no action begins with the text."""
+    """Return the prefix of a service. Raise ArgumentError if no action begins with the text."""
     if text.lower() in _service_prefixes():
         return text.lower()
-    raise ArgumentProblem(text, "is not the prefix of a service such as iam", similar_names(text, _service_prefixes()))
+    raise ArgumentError(text, "is not the prefix of a service such as iam", similar_names(text, _service_prefixes()))
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iamsql.query.arguments.known_actions import action_list_date, all_actions
 from iamsql.query.arguments.near import similar_names
-from iamsql.query.arguments.problems import MAX_VALUE_CHARACTERS, ArgumentProblem
+from iamsql.query.arguments.problems import MAX_VALUE_CHARACTERS, ArgumentError
 
 API_OPERATIONS_FILE = Path(__file__).with_name("api_operations.csv")
 MIN_SIMILARITY = 0.84  # the least similarity of a misspelled name
@@ -26,7 +26,7 @@ SIGN_IN_EVENTS = frozenset(
 def checked_event(text: str, of_run: Collection[str] = ()) -> tuple[str, str]:
     """Return the name of an event in AWS's spelling, and a note about a name that is in no list, or ''.
 
-    `of_run` are the names of events in the run. Raise ArgumentProblem for an unknown name that resembles a known one.
+    `of_run` are the names of events in the run. Raise ArgumentError for an unknown name that resembles a known one.
     """
     known_spellings = _spelling_by_name()
     if text in of_run:
@@ -38,7 +38,7 @@ def checked_event(text: str, of_run: Collection[str] = ()) -> tuple[str, str]:
         all_spellings[name] for name in similar_names(text.lower(), list(all_spellings), at_least=MIN_SIMILARITY)
     ]
     if similar_events or not text.isalnum() or not text.isascii():
-        raise ArgumentProblem(text, "is not the name of an event such as CreateUser", similar_events)
+        raise ArgumentError(text, "is not the name of an event such as CreateUser", similar_events)
     return (
         text,
         f"{text[:MAX_VALUE_CHARACTERS]} is not in iamsql's list of events of {action_list_date()}, "

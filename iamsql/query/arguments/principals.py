@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from iamsql.query.arguments.lookup import ACCOUNT_WAS_READ_SQL, Lookup
-from iamsql.query.arguments.problems import ArgumentProblem, shortened_list
+from iamsql.query.arguments.problems import ArgumentError, shortened_list
 
 USER_OR_ROLE_PATTERN = re.compile(
     r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}):(?P<type>user|role)/(?P<path>.+)", re.DOTALL
@@ -77,7 +77,7 @@ def resolve_principals(
     """Map arguments to the ARNs of users and roles. Other callers, such as services, are returned unchanged.
 
     `required_type` is user, role, or '' for both. With `is_recorded`, users and roles that only events contain also match. The
-    ARN of a principal is returned unchanged if its account was not read or is not in the run. Raise ArgumentProblem for an
+    ARN of a principal is returned unchanged if its account was not read or is not in the run. Raise ArgumentError for an
     argument that matches no principal, or more than one.
     """
     for text in texts:
@@ -97,7 +97,7 @@ def resolve_principals(
 
 
 def _require_partition(lookup: Lookup, text: str) -> None:
-    """Raise ArgumentProblem for a caller of an account of the run if its ARN has another partition of AWS."""
+    """Raise ArgumentError for a caller of an account of the run if its ARN has another partition of AWS."""
     caller_match = OTHER_CALLER_PATTERN.fullmatch(text)
     if session_match := SESSION_PATTERN.fullmatch(text):
         partition, account = text.partition(":sts:")[0], session_match["account"]
@@ -106,13 +106,13 @@ def _require_partition(lookup: Lookup, text: str) -> None:
     else:
         return
     if lookup(OTHER_PARTITION_SQL, {"account": account, "partition": partition}):
-        raise ArgumentProblem(text, "is not in the partition of its account")
+        raise ArgumentError(text, "is not in the partition of its account")
 
 
 def _parse_reference(text: str, required_type: str) -> Reference | None:
     """Parse an argument. Return None for a caller that is not looked up, such as an account or *.
 
-    Raise ArgumentProblem for any other ARN, for another type than `required_type`, and for empty text.
+    Raise ArgumentError for any other ARN, for another type than `required_type`, and for empty text.
     """
     if parts := USER_OR_ROLE_PATTERN.fullmatch(text):
         return _require_type(
@@ -122,7 +122,7 @@ def _parse_reference(text: str, required_type: str) -> Reference | None:
         return _require_type(Reference(text, parts["name"], parts["account"], "session"), required_type)
     if OTHER_CALLER_PATTERN.fullmatch(text):
         if required_type:
-            raise ArgumentProblem(text, f"is not a {required_type}")
+            raise ArgumentError(text, f"is not a {required_type}")
         return None
     if text.startswith("arn:"):
         is_group_arn = re.match(r"arn:aws[a-z-]*:iam::[0-9]{12}:group/", text)
@@ -131,17 +131,17 @@ def _parse_reference(text: str, required_type: str) -> Reference | None:
             if is_group_arn
             else "is not the ARN of a user or role"
         )
-        raise ArgumentProblem(text, problem)
+        raise ArgumentError(text, problem)
     if parts := TYPE_PATH_NAME_PATTERN.fullmatch(text):
         return _require_type(Reference(text, text.rpartition("/")[2], "", parts["type"], parts["path"]), required_type)
     if not text:
-        raise ArgumentProblem(text, f"is not {ACCEPTED_FORMS}")
+        raise ArgumentError(text, f"is not {ACCEPTED_FORMS}")
     return Reference(text, text)
 
 
 def _require_type(reference: Reference, required_type: str) -> Reference:
     if required_type and reference.type != required_type:
-        raise ArgumentProblem(reference.text, f"is not a {required_type}")
+        raise ArgumentError(reference.text, f"is not a {required_type}")
     return reference
 
 
@@ -193,12 +193,12 @@ class _Finder:
 
     def _raise_unknown(self, reference: Reference) -> str:
         if not self.lookup(HAS_PRINCIPALS_SQL, {}):
-            raise ArgumentProblem(
+            raise ArgumentError(
                 reference.text, "cannot be resolved, because this run has no users and roles", step="Use an ARN."
             )
         similar_arns = list(self._near_arns(reference)) if len(reference.name) <= MAX_COMPARED_CHARACTERS else []
         noun = self.required_type or ("role" if reference.type == "session" else reference.type) or "user or role"
-        raise ArgumentProblem(reference.text, f"is not a {noun} of this run", similar_arns, LIST_PRINCIPALS_HINT)
+        raise ArgumentError(reference.text, f"is not a {noun} of this run", similar_arns, LIST_PRINCIPALS_HINT)
 
     def _near_arns(self, reference: Reference) -> Iterator[str]:
         principal_type = "role" if reference.type == "session" else reference.type or self.required_type
@@ -210,6 +210,6 @@ class _Finder:
         yield from (str(row[0]) for row in self.lookup(SIMILAR_PRINCIPALS_SQL, values))
 
 
-def _ambiguous_error(text: str, arns: Sequence[str], principal_type: str) -> ArgumentProblem:
+def _ambiguous_error(text: str, arns: Sequence[str], principal_type: str) -> ArgumentError:
     nouns = f"{principal_type}s" if principal_type else "users and roles"
-    return ArgumentProblem(text, f"is the name of {len(arns)} {nouns}: {shortened_list(arns)}", step="Use an ARN.")
+    return ArgumentError(text, f"is the name of {len(arns)} {nouns}: {shortened_list(arns)}", step="Use an ARN.")

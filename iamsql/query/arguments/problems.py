@@ -11,7 +11,7 @@ MAX_VALUE_CHARACTERS = 100  # characters of a value in an error
 MAX_LISTED_VALUES = 10  # values in an error
 
 
-class ArgumentProblem(Exception):
+class ArgumentError(Exception):
     """A value that is not one of its type: what is wrong, after the value, then values that resemble it, and the next step."""
 
     def __init__(self, text: str, problem: str, near: Sequence[str] = (), step: str = "") -> None:

@@ -101,7 +101,7 @@ def copy_statement(relation: Relation, target: str, fmt: str, *, by_account: boo
 
 def read_back_sql(relation: Relation, fmt: str, *, by_account: bool) -> str:
     """Return the SQL that reads a written table in DuckDB, from the exported folder. Account IDs remain text."""
-    # hive_partitioning would replace the text of account_id in the files by a number from the names of the folders.
+    # hive_partitioning would replace the text of account_id in the files with a number from the names of the folders.
     path = literal(f"{relation.stem}/*/*.{fmt}" if by_account else f"{relation.stem}.{fmt}")
     if fmt == "parquet":
         return f"read_parquet({path}, hive_partitioning = false)"

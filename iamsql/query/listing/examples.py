@@ -93,7 +93,7 @@ def queries_reading(table: str) -> list[Query]:
 
 
 def _blank_comments_and_strings(sql: str) -> str:
-    """Replace the comments and string literals of a statement by spaces; quoted names stay."""
+    """Replace the comments and string literals of a statement with spaces. Quoted identifiers stay."""
     for token in reversed(tokens(sql)):
         if token.type == "comment" or (token.type == "text" and sql[token.start] != '"'):
             sql = f"{sql[: token.start]} {sql[token.stop :]}"

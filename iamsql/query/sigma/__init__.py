@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from iamsql.model import IamsqlError
-from iamsql.model.extras import missing_extra
+from iamsql.model.extras import missing_extra_error
 
 SIGMA_PREFIX = "sigma:"
 
@@ -33,5 +33,5 @@ def paths_of(names: tuple[str, ...]) -> list[str]:
     if "" in paths:
         raise IamsqlError("sigma: needs a folder or file of Sigma rules: iamsql check sigma:DIR")
     if not is_installed():
-        raise missing_extra("Sigma rules need", "pysigma", "sigma")
+        raise missing_extra_error("Sigma rules need", "pysigma", "sigma")
     return paths

@@ -29,7 +29,7 @@ from iamsql.query.sigma.literals import literal, lowercase_literal
 WILDCARD = SpecialChars.WILDCARD_MULTI
 TextFunction = Callable[[str], str]  # maps an SQL expression of text to an expression of the value that is compared
 Condition = tuple[TextFunction, Predicate]
-FIRST_INEXACT_INTEGER = 1 << 53  # from here on, a double does not distinguish neighbouring integers
+FIRST_INEXACT_INTEGER = 1 << 53  # from here on, a double does not distinguish neighboring integers
 NUMBER_PATTERN = r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?"
 SQL_OPERATORS = {
     CompareOperators.LT: "<",

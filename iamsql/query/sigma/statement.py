@@ -33,10 +33,8 @@ AMBIGUOUS_MODIFIERS = {
     (SigmaRegularExpressionModifier, SigmaEndswithModifier): "re|endswith is not supported: use re, with $",
     (SigmaCaseSensitiveModifier, SigmaFieldReferenceModifier): "cased|fieldref is not supported",
 }
-MAX_FIELD_NAME_CHARACTERS, MAX_FIELD_NAME_MEMBERS = (
-    300,
-    12,
-)  # characters of the name of a field, and names of members in it
+MAX_FIELD_NAME_CHARACTERS = 300
+MAX_FIELD_NAME_MEMBERS = 12  # names of members, separated by dots
 
 
 def rule_statement(rule: SigmaRule) -> str:

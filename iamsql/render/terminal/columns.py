@@ -18,7 +18,7 @@ from iamsql.render.terminal.style import MEANINGFUL_COLUMNS
 from iamsql.render.terminal.width import ELLIPSIS, beginning, heading_pieces, pieces, width_of, wrap_cell
 from iamsql.render.text_table import numeric_columns
 
-MAX_ACCOUNT_NAME_WIDTH = 24  # characters of the name of an account; the ID is complete
+MAX_ACCOUNT_NAME_WIDTH = 24  # of the name of an account, in terminal columns; the ID is never shortened
 MAX_ROWS_WITH_FULL_TEXT = 40  # rows of a table whose text wraps over any number of lines
 MINUTE_TEXT_LENGTH = len("2026-03-01 10:11")
 MAX_TEXT_LINES = 3  # lines of text in a longer table, and of JSON

@@ -16,11 +16,9 @@ from iamsql.report.charts.svg import coordinate, drawing, element, elide, escape
 _MIN_BOX_HEIGHT, _BOX_GAP = 42, 16  # the least height of a box, and the space between boxes
 _NAME_WIDTH_LIMITS = (96, 236)  # the least and greatest width of the text in a box
 _METHOD_WIDTH_LIMITS = (24, 150)  # of the text on an arrow
-_BOX_PADDING, _CURVE_WIDTH, _LABEL_LINE_HEIGHT = (
-    10,
-    54,
-    14,
-)  # inside a box; the width of the curves; the height of a line of a label
+_BOX_PADDING = 10  # between the border of a box and its text
+_CURVE_WIDTH = 54
+_LABEL_LINE_HEIGHT = 14
 _MAX_METHODS = 3  # methods on an arrow
 _BOLD_FONT_SIZE = 13.2  # bold text of 12 pixels is as wide as regular text of this size
 

@@ -133,7 +133,7 @@ def _compact_dimensions(text: str | None, resource: str, subresource: str | None
 
 
 def _with_last_use(result: Result, time: str, usage: str, say: Phrases) -> Result:
-    """Replace the `time` of an item that was never used by a word. NULL then means unknown."""
+    """Replace the `time` of an item that was never used with a word. NULL then means unknown."""
     if usage not in result.columns:
         return result
     time_index, usage_index = result.columns.index(time), result.columns.index(usage)

@@ -34,7 +34,7 @@ NAME_TRIES = 600  # seconds after the start whose names are tried
 def free_name(runs: Path, start: datetime, owner: str) -> str:
     """Return a run ID of the start and the owner (organization or account), with the next second whose ID is free.
 
-    Raises IamsqlError.
+    Raise IamsqlError.
     """
     # An imported file may contain any text as the ID of the organization.
     owner = UNSAFE_CHARACTER_PATTERN.sub("_", owner)[:MAX_OWNER_CHARACTERS]
@@ -63,7 +63,7 @@ def create(path: Path, run: RunRow, memory: str = MEMORY, folders: Sequence[Path
 
 
 def _copy_template(path: Path, memory: str, folders: Sequence[Path]) -> RunWriter:
-    """Open a copy of the template. Raises IamsqlError if the template has changed since it was checked."""
+    """Open a copy of the template. Raise IamsqlError if the template has changed since it was checked."""
     return RunWriter(path, checked_template(), (f"set memory_limit = '{memory}'",), folders)
 
 

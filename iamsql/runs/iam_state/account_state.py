@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from iamsql.canonical_json import canonical_json
-from iamsql.runs.iam_state.request import CannotApply, IamRequest, Item
+from iamsql.runs.iam_state.request import CannotApplyError, IamRequest, Item
 from iamsql.tables.calls.account import (
     ACCESS_KEYS,
     GROUP_DETAILS,
@@ -105,9 +105,9 @@ class AccountState:
         return item
 
     def skip(self, request: IamRequest, noun: str, name: str) -> None:
-        """Store that a request names what does not exist. Raise CannotApply if the sync cannot have read its deletion."""
+        """Store that a request names what does not exist. Raise CannotApplyError if the sync cannot have read its deletion."""
         if request.is_settled:
-            raise CannotApply(f"the {noun} {name} does not exist")
+            raise CannotApplyError(f"the {noun} {name} does not exist")
         self.skipped.append(Skipped(request, noun, name))
 
     def touch(self, entity_type: str) -> None:

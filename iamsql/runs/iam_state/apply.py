@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from iamsql.runs.iam_state import identities, managed_policies, policies
 from iamsql.runs.iam_state.account_state import AccountState, Change
-from iamsql.runs.iam_state.request import CannotApply, IamRequest
+from iamsql.runs.iam_state.request import CannotApplyError, IamRequest
 
 Apply = Callable[[AccountState, IamRequest], Iterator[Change]]
 APPLIED: dict[str, Apply] = {**identities.APPLIED, **policies.APPLIED, **managed_policies.APPLIED}
@@ -43,10 +43,10 @@ OTHER_DATA = {
 def apply_request(state: AccountState, request: IamRequest) -> list[Change]:
     """Apply a request to the state, and return the changes. A request whose result the state already has changes nothing.
 
-    Raise CannotApply for a request that is not in APPLIED, is incomplete, or contradicts the state.
+    Raise CannotApplyError for a request that is not in APPLIED, is incomplete, or contradicts the state.
     """
     if request.name not in APPLIED:
-        raise CannotApply(f"iamsql does not apply {request.name}")
+        raise CannotApplyError(f"iamsql does not apply {request.name}")
     return list(APPLIED[request.name](state, request))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from iamsql.runs.iam_state.account_state import DETAILS, TABLES, AccountState, Change
 from iamsql.runs.iam_state.policies import set_boundary
-from iamsql.runs.iam_state.request import CannotApply, IamRequest, Item
+from iamsql.runs.iam_state.request import CannotApplyError, IamRequest, Item
 from iamsql.tables.calls.account import ACCESS_KEYS, USERS
 
 Apply = Callable[[AccountState, IamRequest], Iterator[Change]]
@@ -15,12 +15,12 @@ KEYS = "aws_iam_access_key"
 
 
 def create_entity(entity_type: str) -> Apply:
-    """Return the function for CreateUser, CreateGroup and CreateRole."""
+    """Return the function that applies CreateUser, CreateGroup, CreateRole or CreateServiceLinkedRole."""
 
     def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
         created = request.response.get(entity_type)
         if not isinstance(created, dict) or not isinstance(created.get("arn"), str):
-            raise CannotApply(f"it has no {entity_type} in its response")
+            raise CannotApplyError(f"it has no {entity_type} in its response")
         # CreateServiceLinkedRole has the name in its response only.
         name, title = (
             str(created.get(f"{entity_type}Name") or request.parameters.get(f"{entity_type}Name")),
@@ -32,7 +32,7 @@ def create_entity(entity_type: str) -> Apply:
                 not request.is_settled or old.get(f"{title}Id") == created.get(f"{entity_type}Id")
             ):
                 return
-            raise CannotApply(f"the {entity_type} {name} exists already")
+            raise CannotApplyError(f"the {entity_type} {name} exists already")
         item: Item = {
             "Arn": created["arn"], "CreateDate": request.iso_time, "Path": created.get("path") or "/",
             f"{title}Id": created.get(f"{entity_type}Id"), f"{title}Name": name, "AttachedManagedPolicies": [],
@@ -122,7 +122,7 @@ def add_to_group(state: AccountState, request: IamRequest) -> Iterator[Change]:
     if user is None or group in user.setdefault("GroupList", []):
         return
     if request.is_settled and not state.find(DETAILS["group"], "GroupName", group):
-        raise CannotApply(f"the group {group} does not exist")
+        raise CannotApplyError(f"the group {group} does not exist")
     user["GroupList"].append(group)
     state.touch("user")
     yield Change(TABLES["user"], user["Arn"], f"added to group {group}")
@@ -135,7 +135,7 @@ def remove_from_group(state: AccountState, request: IamRequest) -> Iterator[Chan
         return
     if group not in user.get("GroupList", []):
         if request.is_settled:
-            raise CannotApply(f"{user['UserName']} is not in the group {group}")
+            raise CannotApplyError(f"{user['UserName']} is not in the group {group}")
         return
     user["GroupList"].remove(group)
     state.touch("user")
@@ -146,7 +146,7 @@ def create_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply CreateAccessKey. A key of the root user is not in the table."""
     key = request.response.get("accessKey")
     if not isinstance(key, dict) or not isinstance(key.get("accessKeyId"), str):
-        raise CannotApply("it has no accessKey in its response")
+        raise CannotApplyError("it has no accessKey in its response")
     user = key.get("userName") or request.parameters.get("userName")
     if not isinstance(user, str) or not user:
         return

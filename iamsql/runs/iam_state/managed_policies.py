@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from iamsql.runs.iam_state.account_state import AccountState, Change
-from iamsql.runs.iam_state.request import CannotApply, IamRequest
+from iamsql.runs.iam_state.request import CannotApplyError, IamRequest
 from iamsql.tables.calls.account import POLICY_DETAILS
 
 Apply = Callable[[AccountState, IamRequest], Iterator[Change]]
@@ -16,7 +16,7 @@ def create_policy(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply CreatePolicy."""
     created = request.response.get("policy")
     if not isinstance(created, dict) or not isinstance(created.get("arn"), str):
-        raise CannotApply("it has no policy in its response")
+        raise CannotApplyError("it has no policy in its response")
     if state.find(POLICY_DETAILS.raw, "Arn", created["arn"]):
         return
     version = {
@@ -56,7 +56,7 @@ def change_versions(state: AccountState, request: IamRequest) -> Iterator[Change
     created = request.response.get("policyVersion")
     version = created.get("versionId") if isinstance(created, dict) else request.parameters.get("versionId")
     if not isinstance(version, str):
-        raise CannotApply("it has no version")
+        raise CannotApplyError("it has no version")
     is_new = request.name == "CreatePolicyVersion"
     exists = any(entry["VersionId"] == version for entry in versions)
     if request.name == "DeletePolicyVersion":
@@ -67,7 +67,7 @@ def change_versions(state: AccountState, request: IamRequest) -> Iterator[Change
             0, {"CreateDate": request.iso_time, "Document": content, "IsDefaultVersion": False, "VersionId": version}
         )
     elif not exists and request.is_settled:
-        raise CannotApply(f"the version {version} of {arn} does not exist")
+        raise CannotApplyError(f"the version {version} of {arn} does not exist")
     if request.name == "SetDefaultPolicyVersion" or (is_new and request.parameters.get("setAsDefault")):
         policy["DefaultVersionId"] = version
         for entry in versions:

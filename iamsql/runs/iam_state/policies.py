@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from iamsql.runs.iam_state.account_state import TABLES, AccountState, Change
-from iamsql.runs.iam_state.request import CannotApply, IamRequest, Item
+from iamsql.runs.iam_state.request import CannotApplyError, IamRequest, Item
 from iamsql.tables.calls.account import POLICY_DETAILS
 
 Apply = Callable[[AccountState, IamRequest], Iterator[Change]]
@@ -28,7 +28,7 @@ def attach(entity_type: str) -> Apply:
         policy = state.find(POLICY_DETAILS.raw, "Arn", arn)
         if policy is None:
             if arn.split(":")[4:5] != ["aws"] and request.is_settled:
-                raise CannotApply(f"the policy {arn} does not exist")
+                raise CannotApplyError(f"the policy {arn} does not exist")
             # A sync reads an AWS managed policy only where it is attached: its document can come from another account.
             policy = _aws_policy(state, arn)
             state.add(POLICY_DETAILS.raw, policy)
@@ -55,7 +55,7 @@ def detach(entity_type: str) -> Apply:
         remaining = [policy for policy in owner["AttachedManagedPolicies"] if policy["PolicyArn"] != arn]
         if len(remaining) == len(owner["AttachedManagedPolicies"]):
             if request.is_settled:
-                raise CannotApply(f"the policy {arn} is not attached")
+                raise CannotApplyError(f"the policy {arn} is not attached")
             return
         owner["AttachedManagedPolicies"] = remaining
         state.touch(entity_type)
@@ -115,7 +115,7 @@ def delete_inline(entity_type: str) -> Apply:
         remaining = [policy for policy in owner.get(member, []) if policy["PolicyName"] != name]
         if len(remaining) == len(owner.get(member, [])):
             if request.is_settled:
-                raise CannotApply(f"the inline policy {name} does not exist")
+                raise CannotApplyError(f"the inline policy {name} does not exist")
             return
         owner[member] = remaining
         state.touch(entity_type)

@@ -12,7 +12,7 @@ from iamsql.canonical_json import parse_unambiguous
 Item = dict[str, Any]
 
 
-class CannotApply(Exception):
+class CannotApplyError(Exception):
     """A request that is not known, is incomplete or contradicts the state. The state after it is unknown."""
 
 
@@ -37,19 +37,19 @@ class IamRequest:
         return f"{self.time:%Y-%m-%dT%H:%M:%SZ}"
 
     def text(self, name: str) -> str:
-        """Return a request parameter. Raise CannotApply without it."""
+        """Return a request parameter. Raise CannotApplyError without it."""
         value = self.parameters.get(name)
         if not isinstance(value, str) or not value:
-            raise CannotApply(f"it has no {name}")
+            raise CannotApplyError(f"it has no {name}")
         return value
 
     def document(self, name: str) -> Any:
-        """Return a policy document of the request. Raise CannotApply for a document that the record does not have in full."""
+        """Return a policy document of the request. Raise CannotApplyError for a document that the record does not have in full."""
         text = self.text(name)
         try:
             return parse_unambiguous(unquote(text) if text.lstrip().startswith("%") else text)
         except ValueError as error:
-            raise CannotApply(f"its {name} is not valid JSON ({error})") from None
+            raise CannotApplyError(f"its {name} is not valid JSON ({error})") from None
 
     @property
     def tags(self) -> list[Item]:

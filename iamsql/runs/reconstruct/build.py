@@ -16,7 +16,7 @@ from iamsql.runs.coverage.item_counts import differences_clause, differences_fro
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import RunRow, iso_seconds
 from iamsql.runs.iam_state.account_state import AccountState
-from iamsql.runs.iam_state.request import CannotApply
+from iamsql.runs.iam_state.request import CannotApplyError
 from iamsql.runs.reconstruct.event_order import in_order
 from iamsql.runs.reconstruct.replay import Replay, event_of, replay
 from iamsql.runs.reconstruct.sources import Base, Sources
@@ -139,9 +139,11 @@ def _apply_events(writer: RunWriter, base: Base, at: datetime, missing: dict[str
         state = AccountState.read(account, base.metadata.partition, writer.rows(STATE, [account]), aws_policies)
         try:
             if not _has_details(writer, account):
-                raise CannotApply("iam:GetAccountAuthorizationDetails was not read; events are applied to its data")
+                raise CannotApplyError(
+                    "iam:GetAccountAuthorizationDetails was not read; events are applied to its data"
+                )
             replays[account] = replay(state, in_order(state, events[account]))
-        except CannotApply as error:
+        except CannotApplyError as error:
             missing[account] = str(error)
             continue
         _store_items(writer, state, iso_seconds(at))

@@ -11,7 +11,7 @@ from typing import Any
 
 from iamsql.canonical_json import canonical_json
 from iamsql.runs.iam_state.account_state import DETAILS, AccountState
-from iamsql.runs.iam_state.request import CannotApply, IamRequest
+from iamsql.runs.iam_state.request import CannotApplyError, IamRequest
 from iamsql.tables.calls.account import POLICY_DETAILS
 
 ENTITIES = ("User", "Group", "Role", "Policy", "ServiceLinkedRole")
@@ -31,7 +31,7 @@ def in_order(state: AccountState, events: Iterable[IamRequest]) -> Iterator[IamR
     """Yield events in a possible order. The given events are ordered by time.
 
     Each second is ordered by the state after the previous second, so the caller must apply each event before it takes the next.
-    Raise CannotApply if the order of contradicting events is not known.
+    Raise CannotApplyError if the order of contradicting events is not known.
     """
     for _, events_of_second in groupby(events, key=lambda event: event.time):
         second = list(events_of_second)
@@ -77,7 +77,7 @@ def _exists(state: AccountState, event: IamRequest, name: str) -> bool:
 
 
 def _require_one_order(second: Sequence[IamRequest], created: set[str]) -> None:
-    """Raise CannotApply for two different changes of the same thing, unless the second creates it: a removal is then last."""
+    """Raise CannotApplyError for two different changes of the same thing, unless the second creates it: a removal is then last."""
     change_by_part: dict[tuple[Any, ...], tuple[str, str]] = {}
     for event in second:
         changed_part = _changed_part(event)
@@ -109,6 +109,6 @@ def _changed_part(event: IamRequest) -> tuple[Any, ...] | None:
     return (part, *map(str, values))
 
 
-def _contradiction_error(second: Sequence[IamRequest], reason: str) -> CannotApply:
+def _contradiction_error(second: Sequence[IamRequest], reason: str) -> CannotApplyError:
     ids = ", ".join(event.event_id for event in second)
-    return CannotApply(f"the order of the events of {second[0].iso_time} is not known: {reason} ({ids})")
+    return CannotApplyError(f"the order of the events of {second[0].iso_time} is not known: {reason} ({ids})")

@@ -10,7 +10,7 @@ from typing import Any
 
 from iamsql.runs.iam_state.account_state import AccountState, Change
 from iamsql.runs.iam_state.apply import APPLIED, apply_request, other_calls
-from iamsql.runs.iam_state.request import CannotApply, IamRequest
+from iamsql.runs.iam_state.request import CannotApplyError, IamRequest
 
 # The parameter with the name or ID that no longer exists after an event.
 ENDED = {
@@ -28,7 +28,7 @@ class Replay:
 
 
 def replay(state: AccountState, events: Iterable[IamRequest]) -> Replay:
-    """Apply events to the state. Raise CannotApply, with the event, for one that is not known or contradicts the state."""
+    """Apply events to the state. Raise CannotApplyError, with the event, for one that is not known or contradicts the state."""
     result = Replay()
     ends: dict[str, datetime] = {}
     for event in events:
@@ -37,21 +37,21 @@ def replay(state: AccountState, events: Iterable[IamRequest]) -> Replay:
         if event.name in APPLIED:
             try:
                 result.changes += [(event, change) for change in apply_request(state, event)]
-            except CannotApply as error:
-                raise CannotApply(
+            except CannotApplyError as error:
+                raise CannotApplyError(
                     f"{event.name} of {event.iso_time} ({event.event_id}) cannot be applied: {error}"
                 ) from error
         elif (calls := other_calls(event.name)) is not None:
             result.unknown_calls.update(calls)
         else:
-            raise CannotApply(
+            raise CannotApplyError(
                 f"{event.name} of {event.iso_time} ({event.event_id}) is not an event that iamsql applies"
             )
     for skipped in state.skipped:
         # The sync read the state without it: an event must have deleted or renamed it since.
         if skipped.name not in ends or ends[skipped.name] < skipped.request.time:
             event = skipped.request
-            raise CannotApply(
+            raise CannotApplyError(
                 f"{event.name} of {event.iso_time} ({event.event_id}) cannot be applied: the {skipped.noun} {skipped.name} "
                 "is neither in the run nor deleted by a later event"
             )

@@ -23,7 +23,7 @@ from iamsql.runs.store.row_buffer import remaining_rows
 from iamsql.runs.store.sandbox import Access, AttachError, Attachment
 from iamsql.runs.store.values_json import loads, rows_of
 from iamsql.runs.store.worker import ERRORS
-from iamsql.runs.store.worker_process import NoReply, WorkerEnded, WorkerProcess, current_worker
+from iamsql.runs.store.worker_process import NoReplyError, WorkerEndedError, WorkerProcess, current_worker
 
 SHORT_REQUEST = 10.0  # seconds: the shortest time limit of a request that is not a statement of the user
 _IDENTIFIERS = count(1)
@@ -106,9 +106,9 @@ class IsolatedCursor:
         """Return the value of a reply. Raise its error, and LimitExceeded if the process ends without a reply."""
         try:
             reply = self._worker.request(self._identifier, method, *arguments, seconds=seconds)
-        except NoReply:
+        except NoReplyError:
             raise time_exceeded(self._limits.seconds) from None
-        except WorkerEnded:
+        except WorkerEndedError:
             raise ConnectionLost(
                 "The process that ran SQL has ended: a statement did not react to an interrupt, or memory ran out.\n"
                 "Ask again. Select less if this statement was the reason."

@@ -49,8 +49,8 @@ class RunMetadata:
 def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetadata | None:
     """Return the metadata of the current database; None for a file without the table iamsql.run.
 
-    Raise ValueError for a value of another type. Raise OpenError for a run file without a table or column of CORE, or with a
-    view instead of such a table.
+    Raise ValueError for a value of an unexpected type. Raise OpenError for a run file without a table or column of
+    REQUIRED_COLUMNS, or with a view instead of such a table.
     """
     catalog = connection.execute(COLUMNS).fetchall()
     tables = {table for table, _, is_view in catalog if not is_view}
@@ -71,7 +71,10 @@ def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetad
 
 
 def require_core(path: Path, metadata: RunMetadata, columns: Mapping[str, Collection[str]]) -> None:
-    """Raise OpenError for a run file without a table or column of CORE; `columns` has the columns in the schema iamsql."""
+    """Raise OpenError for a run file without a table or column of REQUIRED_COLUMNS.
+
+    `columns` has the columns of the tables in the schema iamsql.
+    """
     missing_objects = [f"table iamsql.{table}" for table in REQUIRED_COLUMNS if table not in columns]
     missing_objects += [
         f"column iamsql.{table}.{name}"

@@ -189,7 +189,8 @@ class Reader:
     def create_temp(self, statements: Sequence[str]) -> None:
         """Create TEMP tables, views and macros, which hide the objects of the file with the same names.
 
-        A view over a missing raw table is left out. Raise OpenError for every other error.
+        A statement that refers to a missing table, column or function is skipped: the file has no data for it. Raise OpenError
+        for every other error.
         """
         with readable(self.path):
             for statement in statements:
@@ -199,8 +200,8 @@ class Reader:
             self.cache = FileCache()
             self._references = ReferencedTables(self._connection, partial(list_functions, self.path, self._connection))
 
-    def materialise(self, views: Sequence[str]) -> None:
-        """Replace TEMP views by TEMP tables, so repeated statements do not compute them again.
+    def materialize(self, views: Sequence[str]) -> None:
+        """Replace TEMP views with TEMP tables, so repeated statements do not compute them again.
 
         `views` is in dependency order. A view that fails is left; the statement that reads it reports the error.
         """

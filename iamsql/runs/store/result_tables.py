@@ -31,10 +31,10 @@ def store_result(connection: duckdb.DuckDBPyConnection, table: str, result: Resu
 
 
 def replace_views(connection: duckdb.DuckDBPyConnection, views: Sequence[str]) -> None:
-    """Replace TEMP views by TEMP tables with their rows. A view that fails is left."""
+    """Replace TEMP views with TEMP tables with their rows. A view that fails is left."""
     existing = {name for (name,) in connection.execute(TEMP_VIEWS).fetchall()}
     for name in (view for view in views if view in existing):
-        table = f"materialised {name}"
+        table = f"materialized {name}"
         # A view and a table cannot have the same name, so the table is renamed when the view is dropped.
         with suppress(duckdb.Error, LimitExceeded):
             connection.execute(

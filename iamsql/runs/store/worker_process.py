@@ -31,11 +31,11 @@ _NUMBERS = count(1)
 _CURRENT: list[WorkerProcess] = []  # one at most
 
 
-class NoReply(Exception):
+class NoReplyError(Exception):
     """The process did not answer in time, and was ended."""
 
 
-class WorkerEnded(Exception):
+class WorkerEndedError(Exception):
     """The process ended before it answered."""
 
 
@@ -89,7 +89,7 @@ class WorkerProcess:
     def request(self, connection: int, method: str, *arguments: Any, seconds: float | None = None) -> bytes:
         """Send a request and return the reply, after at most `seconds`; KeyboardInterrupt interrupts the statement.
 
-        Raise NoReply, and WorkerEnded if the process ended.
+        Raise NoReplyError, and WorkerEndedError if the process ended.
         """
         number, reply = next(_NUMBERS), SimpleQueue[bytes | None]()
         self._waiting[number] = reply
@@ -107,7 +107,7 @@ class WorkerProcess:
         if self.is_usable:
             try:
                 self._send([0, connection, method, []])
-            except WorkerEnded:
+            except WorkerEndedError:
                 return
 
     def discard(self, connection: int) -> None:
@@ -124,7 +124,7 @@ class WorkerProcess:
 
     def _send(self, message: Any) -> None:
         if not self.is_usable:
-            raise WorkerEnded
+            raise WorkerEndedError
         messages = [[0, self._discarded.popleft(), "close", []] for _ in range(len(self._discarded))]
         try:
             for data in map(dumps, [*messages, message]):
@@ -132,11 +132,11 @@ class WorkerProcess:
                     send(self._pipe, data)
         except (OSError, ValueError):
             self._has_ended = True  # before the thread below reads the end of the replies
-            raise WorkerEnded from None
+            raise WorkerEndedError from None
 
     def _wait(self, reply: SimpleQueue[bytes | None], seconds: float | None) -> bytes:
         if self._has_ended:  # the thread below has informed the requests that waited then
-            raise WorkerEnded
+            raise WorkerEndedError
         until = monotonic() + (seconds or 0.0)
         while True:
             try:
@@ -145,9 +145,9 @@ class WorkerProcess:
                 if seconds is None or monotonic() < until:
                     continue
                 self.end()
-                raise NoReply from None
+                raise NoReplyError from None
             if message is None:
-                raise WorkerEnded
+                raise WorkerEndedError
             return message
 
     def _interrupt_and_wait(self, connection: int, reply: SimpleQueue[bytes | None]) -> None:
@@ -155,7 +155,7 @@ class WorkerProcess:
         try:
             self.post(connection, "interrupt")
             self._wait(reply, GRACE)
-        except (NoReply, WorkerEnded):
+        except (NoReplyError, WorkerEndedError):
             return
         except BaseException:
             self.end()

@@ -11,11 +11,11 @@ from iamsql.runs.store.open_new import MEMORY
 from iamsql.runs.store.open_new import is_disk_full as is_disk_full
 
 
-class OutOfMemory(IamsqlError):
+class OutOfMemoryError(IamsqlError):
     """DuckDB needs more memory than its limit to create the typed tables."""
 
 
-class UnexpectedValue(IamsqlError):
+class UnexpectedValueError(IamsqlError):
     """A value in a response has another type than AWS documents, such as a string where a list is expected."""
 
 
@@ -31,13 +31,13 @@ def write_errors() -> Iterator[None]:
         raise KeyboardInterrupt from None
     except duckdb.Error as error:
         if isinstance(error, duckdb.OutOfMemoryException) and not is_disk_full(error):
-            raise OutOfMemory(
+            raise OutOfMemoryError(
                 f"The tables of the run need more than DuckDB's memory limit of {MEMORY}.\n"
                 "Read fewer accounts at once with --account."
             ) from error
         message = str(error).partition("\n")[0]
         if isinstance(error, duckdb.ConversionException):
-            raise UnexpectedValue(
+            raise UnexpectedValueError(
                 f"A response contains a value that AWS does not return: {message}\nLeave out the response."
             ) from error
         if not isinstance(error, duckdb.IOException) and not is_disk_full(error):

@@ -45,7 +45,7 @@ class RunWriter:
     def __init__(
         self, path: Path, template: Template | None = None, settings: Sequence[str] = (), folders: Sequence[Path] = ()
     ) -> None:
-        """Create the .partial file, empty or as a copy of the template. Raises IamsqlError if the folder is not writable.
+        """Create the .partial file, empty or as a copy of the template. Raise IamsqlError if the folder is not writable.
 
         SQL reads files of the runs folder and of `folders` only.
         """
@@ -138,7 +138,7 @@ class RunWriter:
             self._insert(f"iamsql.{table}", columns, types)
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
-        """Execute a trusted statement. Raises IamsqlError if memory or disk space is insufficient."""
+        """Execute a trusted statement. Raise IamsqlError if memory or disk space is insufficient."""
         with write_errors():
             self._con.execute(statement, list(values))
 
@@ -169,7 +169,7 @@ class RunWriter:
         """Attach another run file as `earlier`, to copy from it; yield its tables with their columns and types.
 
         `lists` maps the name and columns of temporary tables, such as `calls (raw, account_id)`, to their rows of strings.
-        Do not use views and macros of that file: whoever made it chose what they read. Raises OpenError if the file cannot
+        Do not use views and macros of that file: whoever made it chose what they read. Raise OpenError if the file cannot
         be attached or read.
         """
         require_no_log(path)

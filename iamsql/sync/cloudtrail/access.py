@@ -8,7 +8,7 @@ from typing import Any
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats, Request
-from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.errors import Fault, RequestFailedError
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role
@@ -32,7 +32,7 @@ class TrailAccess:
     policy: Callable[[TrailLocation, str], str | None]
 
     async def trails(self) -> list[Trail]:
-        """Return the items of DescribeTrails that deliver to a bucket. Raise RequestFailed."""
+        """Return the items of DescribeTrails that deliver to a bucket. Raise RequestFailedError."""
         request = Request("cloudtrail", "DescribeTrails", self.org.home_region, {})
         response = await self.api.send(self.org.reader, request, CallStats())
         return [trail for trail in response.get("trailList", ()) if trail.get("S3BucketName")]
@@ -40,10 +40,10 @@ class TrailAccess:
     async def find(self) -> TrailLocation:
         """Return the location of the organization's trail; without one, of a trail of all regions, or of any other trail.
 
-        Raise RequestFailed, with NO_TRAIL if no trail delivers to a bucket.
+        Raise RequestFailedError, with NO_TRAIL if no trail delivers to a bucket.
         """
         if not (trails := await self.trails()):
-            raise RequestFailed(NO_TRAIL)
+            raise RequestFailedError(NO_TRAIL)
         return location_of(
             max(
                 trails,
@@ -68,7 +68,7 @@ class TrailAccess:
             bucket = Bucket(AccountClient(self.api, session, self.org.home_region), location)
             try:
                 return bucket, await bucket.accounts(stats)
-            except RequestFailed as failed:
+            except RequestFailedError as failed:
                 # A bucket policy may allow only one of the sessions; other faults would recur with each session.
                 if failed.fault.fault_type != "denied" or session is sessions[-1]:
                     raise

@@ -16,7 +16,7 @@ from typing import Any
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import CallStats, Request
-from iamsql.aws.errors import ResponseTooLarge
+from iamsql.aws.errors import ResponseTooLargeError
 from iamsql.aws.paginate import paginate
 from iamsql.catalog.settings import option_types
 from iamsql.sync.gunzip import GZIP
@@ -110,7 +110,7 @@ class Bucket:
     async def first_key(self, prefix: LogPrefix, start: datetime, stats: CallStats) -> tuple[str, str]:
         """Return the first key of a day or later, and the region of the bucket; '' for a value that the response does not have.
 
-        Raise RequestFailed.
+        Raise RequestFailedError.
         """
         first = prefix.prefix + f"{start:%Y/%m/%d/}"
         request = self._request("ListObjectsV2", {"Prefix": prefix.prefix, "StartAfter": first, "MaxKeys": 1})
@@ -120,7 +120,7 @@ class Bucket:
         return key, str(headers.get("x-amz-bucket-region", ""))
 
     async def read_start(self, key: str, size: int, stats: CallStats) -> bytes:
-        """Return the first bytes of an object, at most `size`. Raise RequestFailed."""
+        """Return the first bytes of an object, at most `size`. Raise RequestFailedError."""
         request = self._request("GetObject", {"Key": key, "Range": f"bytes=0-{size - 1}"})
         start: bytes = await self.client.send(request, stats, lambda response: _read_start(response["Body"], size))
         return start
@@ -128,7 +128,7 @@ class Bucket:
     async def download(self, key: str, path: Path, stats: CallStats) -> tuple[Path, int]:
         """Download a log file to a path, which gets .json or .json.gz appended; return the path and the size in bytes.
 
-        Raise RequestFailed, including for an object beyond MAX_BYTES or MAX_SECONDS.
+        Raise RequestFailedError, including for an object beyond MAX_BYTES or MAX_SECONDS.
         """
         request = self._request("GetObject", {"Key": key})
         downloaded: tuple[Path, int] = await self.client.send(
@@ -162,7 +162,7 @@ def _read_start(body: Any, size: int) -> bytes:
 
 
 def _write_body(body: Any, path: Path) -> tuple[Path, int]:
-    """Write a body to a file in chunks. Raise ResponseTooLarge beyond the limits."""
+    """Write a body to a file in chunks. Raise ResponseTooLargeError beyond the limits."""
     size, deadline, target = 0, time.monotonic() + MAX_SECONDS, path.with_name(path.name + ".json")
     try:
         with path.open("wb") as file:
@@ -171,7 +171,7 @@ def _write_body(body: Any, path: Path) -> tuple[Path, int]:
                     target = path.with_name(path.name + ".json.gz")
                 size += len(chunk)
                 if size > MAX_BYTES or time.monotonic() > deadline:
-                    raise ResponseTooLarge(
+                    raise ResponseTooLargeError(
                         f"The object has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
                     )
                 file.write(chunk)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_FAULT_TYPES, UNREADABLE_CODE, Fault, RequestFailed, not_requested, status_of
+from iamsql.aws.errors import FINAL_FAULT_TYPES, UNREADABLE_CODE, Fault, RequestFailedError, not_requested, status_of
 from iamsql.aws.timestamps import iso_time
 from iamsql.logs import Fields, fields
 from iamsql.runs.file.rows import PriorWindow
@@ -164,7 +164,7 @@ class LogDownload:
                         stream.listing.items += 1
                         await self._keys.put((key, stream))
                     stream.is_listed = True
-                except RequestFailed as failed:
+                except RequestFailedError as failed:
                     stream.listing_fault = failed.fault
                 if stream.is_loaded:
                     self._loaded.put_nowait(stream)
@@ -189,7 +189,7 @@ class LogDownload:
             self._number += 1
             try:
                 path, size_on_disk = await self._bucket.download(key, self._folder / str(self._number), stream.reading)
-            except RequestFailed as failed:
+            except RequestFailedError as failed:
                 is_missing = failed.fault.code in ("NoSuchKey", "404")  # deleted after it was listed
                 fault = Fault("error", "missing", failed.fault.message) if is_missing else failed.fault
                 stream.fail(key, fault)

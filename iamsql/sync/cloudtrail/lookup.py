@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
+from iamsql.aws.errors import Fault, RequestFailedError, not_requested, status_of
 from iamsql.aws.items import AccountItems
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.plan import CallResult
@@ -99,7 +99,7 @@ class EventLookup:
         estimate = PageEstimate(since, end, max_pages)
         try:
             is_complete = since >= end or await self._read_pages(attribute, lookup, estimate)
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             self.result.stats.faults.append(failed.fault)
             lookup.status, lookup.fault = "partial" if lookup.items else status_of(failed.fault), failed.fault
             is_complete = True

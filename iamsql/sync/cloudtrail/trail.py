@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import POLICY_ERROR_CODES, Fault, RequestFailed, not_requested, status_of
+from iamsql.aws.errors import POLICY_ERROR_CODES, Fault, RequestFailedError, not_requested, status_of
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.timestamps import iso_time
@@ -82,9 +82,9 @@ class TrailReader:
             operation = "ListObjectsV2"
             bucket, folders = await self._trail_access.open(location, sessions, stats)
             if not folders:
-                raise RequestFailed(NO_FOLDER)
+                raise RequestFailedError(NO_FOLDER)
             all_streams = await self._list_streams(bucket, folders, stats, self.reusable.get(url, {}))
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             return self._failed_result(url, operation, failed.fault)
         prior = self.prior.get(url, {})
         streams = [stream for stream in all_streams if (stream.prefix.account_id, stream.prefix.region) not in prior]
@@ -127,7 +127,7 @@ class TrailReader:
             for account_id, folder in waiting:
                 try:
                     prefixes = await bucket.prefixes(account_id, folder, stats)
-                except RequestFailed as failed:
+                except RequestFailedError as failed:
                     streams.append(LogStream(LogPrefix(account_id, home_region, ""), start, listing_fault=failed.fault))
                     continue
                 for prefix in (prefix for prefix in prefixes if not regions or prefix.region in regions):

@@ -10,7 +10,7 @@ from itertools import count, zip_longest
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import RequestFailed
+from iamsql.aws.errors import RequestFailedError
 from iamsql.aws.sessions import AccountSession
 from iamsql.model import Account
 from iamsql.sync.account import ACCOUNTS_AT_ONCE
@@ -124,7 +124,7 @@ async def _permission_rows(state: State, session: AccountSession, account: Accou
     trial = PermissionTrial(client.send, run.plan(org), account.account_id, org.partition)
     try:
         outcomes = await trial.run(run.account_calls)
-    except RequestFailed as error:  # the role cannot be assumed again
+    except RequestFailedError as error:  # the role cannot be assumed again
         return [failed(PERMISSIONS, str(error), sign_in_step(state), account.account_id)]
     finally:
         run.api.release_account(account.account_id)

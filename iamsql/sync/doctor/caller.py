@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import MAX_SKEW, STS_INACTIVE_CODE, Fault, RequestFailed, clock_offset, describe_offset
+from iamsql.aws.errors import MAX_SKEW, STS_INACTIVE_CODE, Fault, RequestFailedError, clock_offset, describe_offset
 from iamsql.aws.settings import (
     PROVIDER_DESCRIPTIONS,
     SIGN_IN_PROVIDERS,
@@ -32,7 +32,7 @@ async def credentials(state: State) -> Rows:
         return [error_row(check, error, "List the profiles with: aws configure list-profiles")]
     try:
         loaded = await asyncio.to_thread(caller_credentials, state.sessions)
-    except RequestFailed as error:
+    except RequestFailedError as error:
         return [failed(check, f"{_credential_source(state)}: {error.fault.message}", sign_in_step(state))]
     if loaded is None:
         step = "Set AWS_PROFILE or --profile, or sign in with: aws sso login --profile NAME"
@@ -47,7 +47,7 @@ async def identity(state: State) -> Rows:
     check, run = "identity", present(state.run)
     try:
         response = await send_sts(run.api, run.api.sessions.caller, "GetCallerIdentity", {}, CallStats())
-    except RequestFailed as error:
+    except RequestFailedError as error:
         fault = error.fault
         if fault.fault_type == "skewed":
             return [skipped(check, "AWS rejects the signatures of this machine."), _clock_row(fault)]

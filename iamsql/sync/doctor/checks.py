@@ -83,7 +83,7 @@ SECTIONS = {name: check.section for check in CHECKS for name in (check.name, *ch
 
 
 def diagnose(options: DoctorOptions, progress: Progress | None = None) -> Report:
-    """Make every check and return its rows; `progress` shows the accounts. Raises IamsqlError for invalid options of the sync."""
+    """Make every check and return its rows; `progress` shows the accounts. Raise IamsqlError for invalid options of the sync."""
     state = State(options, progress or Progress())
     try:
         _prepare_sync(state)

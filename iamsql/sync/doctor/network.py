@@ -7,7 +7,7 @@ import os
 import ssl
 from collections.abc import Iterator
 
-from iamsql.aws.errors import RequestFailed
+from iamsql.aws.errors import RequestFailedError
 from iamsql.aws.partitions import partition_of
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.settings import ca_bundle, default_ca_bundle, endpoint_url, proxy_of
@@ -67,7 +67,7 @@ async def certificates(state: State) -> Rows:
 
 
 def targets(state: State) -> dict[str, list[str]]:
-    """Return the URLs of the endpoints that a sync calls, with the services and regions of each. Raise RequestFailed."""
+    """Return the URLs of the endpoints that a sync calls, with the services and regions of each. Raise RequestFailedError."""
     sessions, run, endpoints_by_url = present(state.sessions), present(state.run), dict[str, list[str]]()
     home_region, partition = sessions.home_region, "aws" if sessions.home_region == "us-east-1" else ""
     regions = state.options.sync.regions
@@ -92,7 +92,7 @@ async def endpoint_settings(state: State) -> Rows:
     check = "endpoint settings"
     try:
         services_by_url = await asyncio.to_thread(targets, state)
-    except RequestFailed as error:
+    except RequestFailedError as error:
         step = "Correct AWS_DEFAULT_REGION, --region or AWS_ENDPOINT_URL."
         return [failed(check, f"An endpoint cannot be determined: {error.fault.message}", step)]
     sessions = present(state.sessions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import NOT_REQUESTED, RequestFailed
+from iamsql.aws.errors import NOT_REQUESTED, RequestFailedError
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import CallResult
 from iamsql.aws.sts import assume_role
@@ -28,7 +28,7 @@ async def organization_role(state: State) -> Rows:
     caller, policy = run.api.sessions.caller, run.policies.organization(org.partition)
     try:
         org.reader = await assume_role(run.api, caller, options.org_role, options.external_id, CallStats(), policy)
-    except RequestFailed as error:
+    except RequestFailedError as error:
         step = assume_step(options.org_role, org.caller_arn, error.fault, options.external_id, org.organization_id)
         return [failed(check, f"{options.org_role}: {error}", step)]
     return [ok(check, options.org_role, org.reader.account_id)]
@@ -100,7 +100,7 @@ async def _try_other_calls(run: SyncRun, org: Organization) -> list[Outcome]:
 
 
 def _check_selection(state: State) -> Sequence[Row]:
-    """Compare --account and --region with the accounts and the regions that exist."""
+    """Keep only the accounts of --account in the state, and compare --region with the regions that exist."""
     run, org, options = present(state.run), present(state.org), state.options.sync
     try:
         org.accounts = select_accounts(org.accounts, options)

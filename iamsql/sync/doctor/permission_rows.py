@@ -39,7 +39,7 @@ def permission_rows(
 
 
 def _merge_regions(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
-    """Yield the outcomes; an action that is refused in several regions with one code is yielded once, with these regions."""
+    """Yield the failed outcomes: one for each action and error code, with all its regions."""
     regions: dict[tuple[str, str], list[str]] = {}
     for outcome in outcomes:
         if outcome.fault:

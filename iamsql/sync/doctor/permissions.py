@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from iamsql.aws.client import REPORT_NOT_READY_CODES, CallStats, Request
 from iamsql.aws.credential_report import GENERATE_OPERATION, REPORT_OPERATION
-from iamsql.aws.errors import FINAL_FAULT_TYPES, Fault, RequestFailed
+from iamsql.aws.errors import FINAL_FAULT_TYPES, Fault, RequestFailedError
 from iamsql.aws.items import Parent, without_parent
 from iamsql.aws.paginate import items_of
 from iamsql.aws.plan import CollectionPlan, call_depth, requests_of
@@ -49,7 +49,7 @@ AUTHORIZED = (
 )
 INVALID = re.compile(r"Validation|InvalidInput|InvalidParameter")  # codes that can precede authorization
 GENERATE_REPORT = Call("iam", GENERATE_OPERATION)
-Send = Callable[[Request, CallStats], Awaitable[Any]]  # raises RequestFailed
+Send = Callable[[Request, CallStats], Awaitable[Any]]  # raises RequestFailedError
 
 
 class Outcome(NamedTuple):
@@ -122,7 +122,7 @@ class PermissionTrial:
         request = Request(call.service, call.operation, target, dict(call.params) | params | sizes, call.empty_on)
         try:
             response = await self.send(request, CallStats())
-        except RequestFailed as failed:
+        except RequestFailedError as failed:
             return [*before, _outcome_of_fault(call, region, failed.fault, is_placeholder=is_placeholder)]
         self._store_parents(call, region, params, response)
         return [*before, Outcome(call.permission, region, call)]

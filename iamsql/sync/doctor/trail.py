@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from iamsql.aws.client import CallStats, Request
-from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.errors import Fault, RequestFailedError
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.sync.cloudtrail.access import TrailAccess, location_of
@@ -31,12 +31,12 @@ async def trail(state: State) -> Rows:
     access = TrailAccess(run.api, org, options.trail_role, options.external_id, run.policies.trail)
     try:
         location = await access.find() if options.trail == AUTO else parse_location(options.trail)
-    except RequestFailed as error:
+    except RequestFailedError as error:
         return [failed(FIND, f"DescribeTrails: {error}", _step_without_trail(org, error.fault)), *_skipped_rows(FIND)]
     rows = [ok(FIND, location.url), await _logging_row(access, location)]
     try:
         sessions = await access.sessions(location, CallStats())
-    except RequestFailed as error:
+    except RequestFailedError as error:
         step = assume_step(
             options.trail_role or "", org.caller_arn, error.fault, options.external_id, org.organization_id
         )
@@ -70,7 +70,7 @@ async def _logging_row(access: TrailAccess, location: TrailLocation) -> Row:
         arn, region = str(trails[0]["TrailARN"]), str(trails[0].get("HomeRegion") or access.org.home_region)
         request = Request("cloudtrail", "GetTrailStatus", region, {"Name": arn})
         status: dict[str, Any] = await access.api.send(access.org.reader, request, CallStats())
-    except RequestFailed as error:
+    except RequestFailedError as error:
         return skipped(STATUS, f"The trail's status cannot be read: {error}")
     if not status.get("IsLogging"):
         step = f"aws cloudtrail start-logging --region {region} --name {arn}"
@@ -90,7 +90,7 @@ async def _bucket_rows(
     try:
         bucket, folders = await access.open(location, sessions, stats)
         key, region = await _find_log_file(bucket, folders, start, stats)
-    except RequestFailed as error:
+    except RequestFailedError as error:
         step = _step_to_list(access, location, sessions[0], error.fault)
         return [failed(LIST, f"{location.url} cannot be listed: {error}", step), *_skipped_rows(LIST)]
     if not folders:
@@ -109,7 +109,7 @@ async def _bucket_rows(
 async def _find_log_file(
     bucket: Bucket, folders: list[tuple[str, str]], start: datetime, stats: CallStats
 ) -> tuple[str, str]:
-    """Return the key of a log file, '' if the first folders have none, and the region of the bucket. Raise RequestFailed."""
+    """Return the key of a log file, '' if the first folders have none, and the region of the bucket. Raise RequestFailedError."""
     region = ""
     for account_id, folder in folders[:MAX_FOLDERS]:
         for prefix in await bucket.prefixes(account_id, folder, stats):
@@ -123,7 +123,7 @@ async def _log_file_row(bucket: Bucket, key: str, principal: str) -> Row:
     """Return the row of one log file: S3 reads the object, and KMS decrypts it."""
     try:
         start = await bucket.read_start(key, FIRST_BYTES, CallStats())
-    except RequestFailed as error:
+    except RequestFailedError as error:
         message = error.fault.message
         action = "kms:Decrypt" if "kms:" in message.lower() else "s3:GetObject"
         detail = f"{action} is denied" if error.fault.fault_type == "denied" else "A log file cannot be read"

@@ -25,7 +25,7 @@ MAX_REPORT_CHARACTERS = 16 * 2**20  # characters of a credential report: 40,000 
 WRITE_AGAIN = "Write the file again, or leave it out."
 
 
-class NotText(Exception):
+class NotTextError(Exception):
     """A file that is not text and has no name of a text file, and that the user did not specify."""
 
 
@@ -84,7 +84,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
 def texts(file: InputFile) -> Iterator[str]:
     """Yield the decompressed text of a file in parts. The first part is the complete text, or has at least FIRST_BYTES bytes.
 
-    Raise NotText for a file that is not text and that the user did not specify, and IamsqlError for any other unreadable file.
+    Raise NotTextError for a file that is not text and that the user did not specify, and IamsqlError for any other unreadable file.
     """
     try:
         chunks = read_chunks(file.path, MAX_FILE_BYTES)
@@ -101,20 +101,20 @@ def texts(file: InputFile) -> Iterator[str]:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         if not file.named and not {".json", ".csv"} & {suffix.lower() for suffix in file.path.suffixes}:
-            raise NotText from error
+            raise NotTextError from error
         raise IamsqlError(
             f"{file.path}: not {encoding.removesuffix('-sig').upper()} text (byte {offset + error.start}).\n"
             "Save it as UTF-8, or leave it out."
         ) from error
     except StreamError as error:
         if error.code == "too_large":
-            raise too_large(file.path, error.words) from error
+            raise too_large_error(file.path, error.words) from error
         raise IamsqlError(f"{file.path}: a damaged gzip file ({error}).\nCopy it again, or leave it out.") from error
     except OSError as error:
         raise IamsqlError(f"{file.path}: {error.strerror}.\nMake it readable, or leave it out.") from error
 
 
-def too_large(path: Path, message: str) -> IamsqlError:
+def too_large_error(path: Path, message: str) -> IamsqlError:
     """Return the error for a file that is too large."""
     return IamsqlError(f"{path}: {message}.\nSplit it into files for one account or one list each, or leave it out.")
 
@@ -125,7 +125,7 @@ def report_text(path: Path, parts: Iterable[str]) -> str:
     for part in parts:
         text += part
         if len(text) > MAX_REPORT_CHARACTERS:
-            raise too_large(path, f"a credential report of more than {format_size(MAX_REPORT_CHARACTERS)}")
+            raise too_large_error(path, f"a credential report of more than {format_size(MAX_REPORT_CHARACTERS)}")
     return text
 
 

@@ -99,11 +99,11 @@ def _responses_in_file(file: InputFile, store: ItemStore) -> tuple[list[Response
             return [], "neither JSON nor a credential report" if first_part.strip() else "empty"
         chunks = (text.encode() for text in chain([first_part], texts) if text)
         return _responses_in(file, documents(chunks, store), store)
-    except files.NotText:
+    except files.NotTextError:
         return [], "not text"
     except StreamError as error:
         if error.code == "too_large":
-            raise files.too_large(file.path, error.words) from error
+            raise files.too_large_error(file.path, error.words) from error
         raise IamsqlError(f"{file.path}: {error.words}.\n{files.WRITE_AGAIN}") from error
 
 

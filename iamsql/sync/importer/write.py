@@ -20,7 +20,7 @@ from iamsql.runs.file import build
 from iamsql.runs.file.rows import AccountResult, RunRow, iso_seconds
 from iamsql.runs.private_files import require_private, shared_with
 from iamsql.runs.store.open_new import MEMORY
-from iamsql.runs.store.write_errors import OutOfMemory
+from iamsql.runs.store.write_errors import OutOfMemoryError
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.importer import organization
 from iamsql.sync.importer.actions import write_actions
@@ -87,7 +87,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     except IamsqlError as error:
         writer.close()
         writer.partial.unlink(missing_ok=True)
-        if isinstance(error, OutOfMemory):
+        if isinstance(error, OutOfMemoryError):
             raise IamsqlError(largest + OUT_OF_MEMORY) from error
         raise
     finally:

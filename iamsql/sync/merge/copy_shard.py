@@ -103,7 +103,7 @@ def _copy_statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool)
 
 
 def sum_phases(writer: RunWriter) -> None:
-    """Replace the phases of the shards by the phases of the run."""
+    """Replace the phases of the shards with the phases of the run."""
     writer.execute(PHASES_SQL)
     writer.execute("delete from iamsql.phases")
     writer.execute("insert into iamsql.phases from temp.phases order by start_seconds")

@@ -35,7 +35,7 @@ where not (account_id is null or region is null or service is null or operation 
 
 
 def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
-    """Load a run. Raises IamsqlError if the file does not have the tables of a run."""
+    """Load a run. Raise IamsqlError if the file does not have the tables of a run."""
     prior = PriorRun(reader.path, reader.metadata, is_partial)
     prior.tables = frozenset(name for (name,) in reader.run(TABLES_SQL).rows)
     reused_from = None if is_partial else reader.metadata.run_id

@@ -26,7 +26,7 @@ from iamsql.sync.shards import parse_shard
 
 RESUME_LIMITS = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has a few hundred rows of coverage per account
 BEFORE_SUFFIX = ".before"  # suffix of an interrupted file while its rows are copied to the file that replaces it
-# The IDs that `runfile.build.free_name` returns: a start, and an organization or an account.
+# The run IDs that `iamsql.runs.file.build.free_name` returns: a start time, and the ID of an organization or account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,64}")
 TIMES = ("started_at", "window_start", "window_end")
 VALID_YEARS = range(1970, 9999)  # of a run's times; year 9999 has no day after its last
@@ -43,7 +43,7 @@ class ResumePlan:
 
 
 def plan_resume(options: Options) -> ResumePlan:
-    """Select the newest run, if it was interrupted or has gaps. Raises IamsqlError if there is none."""
+    """Select the newest run, if it was interrupted or has gaps. Raise IamsqlError if there is none."""
     with folder_lock(options.runs):
         _recover_files(options.runs)
     run = _newest_run(options)

@@ -125,7 +125,7 @@ class PriorRun:
         return self.accounts.get(account_id, NO_PRIOR)
 
     def restrict_to(self, org: Organization) -> None:
-        """Drop accounts that are not to be read any more. Raises IamsqlError for a run of another organization."""
+        """Drop accounts that are not to be read any more. Raise IamsqlError for a run of another organization."""
         owner, run_owner = org.owner, SHARD_SUFFIX_PATTERN.sub("", self.run_id.partition("-")[2])
         if owner != run_owner:
             is_unread = org.notes and not org.organization_id
@@ -172,7 +172,7 @@ class PriorRun:
     def copy(self, writer: RunWriter, results: Sequence[AccountResult], caller: str, calls: Sequence[CallKey]) -> None:
         """Copy items and coverage to the new file in one transaction, and add a row for each call that is still to be made.
 
-        `results` are the results of all accounts, `caller` is the caller's account. Raises IamsqlError.
+        `results` are the results of all accounts, `caller` is the caller's account. Raise IamsqlError.
         """
         raw_tables = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
         copied = [["trail", *key, url, NO_END] for url, streams in self.trails.items() for key in streams]

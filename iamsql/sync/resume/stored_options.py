@@ -35,7 +35,7 @@ Values = Mapping[str, Any]
 def resumed_options(options: Options, metadata: RunMetadata) -> tuple[Options, list[str]]:
     """Return the options of a resumed run, and lines that show which options come from its file.
 
-    Raises IamsqlError if the command line would refuse a stored value, if the user gives another scope or source, and if the
+    Raise IamsqlError if the command line would refuse a stored value, if the user gives another scope or source, and if the
     file stores a source or an identity that the user does not give.
     """
     stored = _read_stored_options(metadata)
@@ -80,7 +80,7 @@ def command(options: Options, added_values: Values | None = None) -> str:
 
 
 def _read_stored_options(metadata: RunMetadata) -> dict[str, Any]:
-    """Return the stored options by name. Raises IamsqlError for a type or scope that the command line refuses."""
+    """Return the stored options by name. Raise IamsqlError for a type or scope that the command line refuses."""
     stored: dict[str, Any] = {}
     try:
         for name in [name for name in STORED if name in metadata.options]:

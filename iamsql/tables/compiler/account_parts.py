@@ -14,9 +14,8 @@ from iamsql.model import View
 from iamsql.sqltext import literal
 
 MAX_PART_BYTES = 32_000_000  # bytes of items, which take up to 200 MB of memory
-MAX_DOCUMENT_PART_BYTES = (
-    5_000_000  # bytes of items with documents whose statements are parsed at a time, which take up to 300 MB
-)
+# Of items with documents whose statements are parsed at a time, which takes up to 300 MB of memory.
+MAX_DOCUMENT_PART_BYTES = 5_000_000
 EVERY_DOCUMENT = "true /* part */"  # the condition in SQL over documents `d` that a part replaces
 _TABLE_READ_PATTERN = re.compile(r'\b(from|join) (raw\."\w+"|aws_\w+)')  # the tables that SQL reads
 

@@ -96,7 +96,7 @@ def column_definitions(relation: Table | View) -> str:
 
 
 def fill_table(relation: Table | View, sizes: Mapping[str, Mapping[str, int]] | None = None) -> str:
-    """Return the statements that insert the rows of a table, or that replace the empty table by its view.
+    """Return the statements that insert the rows of a table, or that replace the empty table with its view.
 
     `sizes` are the bytes of the items by raw table and account. The accounts of a large table are inserted in parts, because
     DuckDB needs several times the memory of the items.

@@ -1,4 +1,4 @@
--- The IAM actions of CloudTrail events.
+-- Macros that interpret CloudTrail events: errors, operations, principals and request parameters.
 
 -- Returns whether an error code means that the call was not allowed or not authenticated. Other errors occur after the
 -- authorization of the call, or do not show whether it was authorized.

@@ -1,4 +1,5 @@
--- Resources with policies: the resource of an ARN, public principals, and the grants of KMS keys as policies.
+-- Resource-based policies: the resource that has the policy, public principals, grants of KMS keys as policies, and whether the
+-- pattern of a Deny statement includes the pattern of an Allow statement.
 
 -- Returns the ARN of the resource whose policy applies to a request for `resource`: the bucket of an object, the catalog of a
 -- table.

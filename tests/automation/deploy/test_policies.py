@@ -14,7 +14,7 @@ from iamsql.automation.deploy.fargate import fargate_template
 from iamsql.automation.deploy.lambda_function import lambda_template
 from iamsql.automation.deploy.stackset import member_template
 from iamsql.demo.auth import Caller
-from iamsql.demo.errors import denial
+from iamsql.demo.errors import access_denied_error
 from iamsql.demo.protocol import Request
 from iamsql.model import IamsqlError
 from iamsql.tables.required_policies import allow_statement, document, policy
@@ -50,7 +50,7 @@ class LimitedAws(FakeAws):
         resource = dict(request.params).get("RoleArn", "*") if action == "sts:AssumeRole" else "*"
         if action not in ALWAYS_ALLOWED and not allows(text, action, str(resource), CONTEXT):
             self.denied.append((caller.arn, action))
-            raise denial(request.service, request.operation, caller.arn)
+            raise access_denied_error(request.service, request.operation, caller.arn)
 
 
 def limited(deployment: Deployment) -> LimitedAws:

@@ -44,7 +44,7 @@ def test_the_test_finds_them(text: str, is_early: bool) -> None:
     assert bool(list(early_variables(text))) == is_early
 
 
-def test_the_targets_exist() -> None:
+def test_each_type_of_target_is_tested() -> None:
     assert {target.partition(":")[0] for target in TARGETS} == set(target_names())
 
 

@@ -83,7 +83,7 @@ def test_no_text_is_another_error(text: str, start: str) -> None:
         assert parse_webhook_url(Secret(start + text)).host
 
 
-def test_an_error_is_shown_without_parts_of_the_url() -> None:
+def test_a_response_is_shown_without_parts_of_the_url() -> None:
     url = parse_webhook_url(Secret("https://hooks.example/services/T0AB/c%2Bnfidential?sig=Zm9v&v=1"))
     text = "Cannot POST /services/T0AB/c%2Bnfidential?sig=Zm9v&v=1 or c+nfidential (sig=Zm9v&amp;v=1): no_service 404"
     assert remove_url_secrets(text, url) == "Cannot POST … or … (sig=…&amp;v=1): no_service 404"

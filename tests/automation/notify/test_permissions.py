@@ -122,7 +122,7 @@ def refuse(**_: Any) -> None:
     raise EndpointConnectionError(endpoint_url="https://s3")
 
 
-def test_the_resources_are_the_target_alone() -> None:
+def test_the_policy_allows_only_the_resources_of_the_target() -> None:
     documents = statements([f"sns:{TOPIC}", "s3://reports/audit", "eventbridge", "securityhub"])
     allowed = [
         ("sns:Publish", TOPIC),

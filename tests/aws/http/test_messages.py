@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamsql.aws.errors import MalformedResponse, ResponseTooLarge
+from iamsql.aws.errors import MalformedResponseError, ResponseTooLargeError
 from iamsql.aws.http import responses
-from iamsql.aws.http.messages import HttpRequest, InvalidMessage, ResponseReader, request_bytes
+from iamsql.aws.http.messages import HttpRequest, InvalidMessageError, ResponseReader, request_bytes
 
 FIELDS = st.dictionaries(
     st.sampled_from(["Date", "x-amzn-RequestId", "Content-Type", "Server", "x"]),
@@ -78,7 +78,7 @@ def test_a_response_is_read_as_http_client_reads_it_however_it_arrives(
 
 @given(data=st.binary(max_size=300), cuts=st.lists(st.integers(0, 300), max_size=3))
 def test_any_bytes_are_a_response_or_an_error(data: bytes, cuts: list[int]) -> None:
-    with suppress(InvalidMessage, MalformedResponse, ResponseTooLarge):
+    with suppress(InvalidMessageError, MalformedResponseError, ResponseTooLargeError):
         assert read(b"HTTP/1.1 200 OK\r\n" + data, cuts, ends=True).is_done
 
 
@@ -123,7 +123,7 @@ def test_a_connection_is_used_again_only_if_the_end_of_the_response_is_certain(
     ],
 )
 def test_a_message_that_is_not_http_is_an_error(data: bytes) -> None:
-    with pytest.raises(InvalidMessage):
+    with pytest.raises(InvalidMessageError):
         read(data)
 
 
@@ -138,7 +138,7 @@ def test_a_message_that_is_not_http_is_an_error(data: bytes) -> None:
 def test_a_truncated_response_is_an_error(data: bytes) -> None:
     reader = read(data)
     assert not reader.is_done
-    with pytest.raises(MalformedResponse):
+    with pytest.raises(MalformedResponseError):
         reader.end()
 
 
@@ -149,10 +149,10 @@ def test_a_response_beyond_the_limits_is_an_error(monkeypatch: pytest.MonkeyPatc
         b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 1001,
         b"\r\n" + b"a" * 1001,
     ):
-        with pytest.raises(ResponseTooLarge):
+        with pytest.raises(ResponseTooLargeError):
             read(b"HTTP/1.1 200 OK\r\n" + body)
     monkeypatch.setattr(responses, "MAX_SECONDS", -1)
-    with pytest.raises(ResponseTooLarge):
+    with pytest.raises(ResponseTooLargeError):
         read(b"HTTP/1.1 20")
 
 
@@ -172,7 +172,7 @@ def test_a_header_with_a_line_break_is_not_sent() -> None:
     """The token of a session is a text that STS, or another server in its place, has chosen."""
     assert request_bytes("POST", "/", {"a": "b"}, b"c") == b"POST / HTTP/1.1\r\na: b\r\n\r\nc"
     for value in ("b\r\nx: y", "b\nx: y", "b\rx"):
-        with pytest.raises(InvalidMessage):
+        with pytest.raises(InvalidMessageError):
             request_bytes("POST", "/", {"a": value}, b"c")
 
 

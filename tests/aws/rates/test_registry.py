@@ -276,7 +276,7 @@ def test_a_few_requests_of_an_earlier_run_show_no_rate() -> None:
 
 
 @pytest.mark.parametrize(("measured", "used"), [(14.4, 14), (14.8, 15), (7.6, 8), (4.7, 5), (5.4, 5.4)])
-def test_a_rate_of_an_earlier_run_is_rounded_to_a_whole_number(measured: float, used: float) -> None:
+def test_a_rate_of_an_earlier_run_is_rounded_to_a_whole_number_near_it(measured: float, used: float) -> None:
     rates = RateLimits(clock=lambda: 0.0)
     rates.use([KnownRate(MANAGEMENT, HOME, "iam", measured, 30.0, 131, 1, NOW)])
     rates.limiter(MANAGEMENT, "iam", "ListUsers", HOME)

@@ -40,7 +40,7 @@ def test_the_type_of_one_value() -> None:
     }  # fmt: skip
 
 
-def test_an_error_names_an_option_by_its_flag_or_its_key() -> None:
+def test_an_option_is_labeled_by_its_flag_or_its_key() -> None:
     items = {item.name: item for item in options_of(Own)}
     assert [items[name].label for name in ("quiet", "rare", "names")] == ["--quiet", "rare", "names"]
     assert (items["rare"].key, items["quiet"].key) == ("rare", "")

@@ -79,7 +79,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and so do the 
 sys.path.insert(0, {root!r})
 from iamsql.catalog.settings import processes
 
-processes.PROGRAM = (sys.executable, {child!r})
+processes.IAMSQL_COMMAND = (sys.executable, {child!r})
 try:
     processes.run_organizations(["sync"], ["a", "b", "c"], 2, lambda name, line: print(name, line, flush=True))
 except KeyboardInterrupt:

@@ -51,7 +51,7 @@ def of_status(status: str) -> FindingRecord:
     return next((record for record in every if record.rule.requirements and record.fixes), every[0])
 
 
-def test_the_versions_have_both_classes() -> None:
+def test_each_version_has_both_classes() -> None:
     assert {version for version in get_packaged_versions() if not version.startswith("1.0.0")} == set(VERSIONS)
     assert not set(CLASSES.values()) & set(get_ocsf_schema(version="1.0.0")["classes"])
     assert DEFAULT_VERSION in VERSIONS and list(VERSIONS) == sorted(VERSIONS)

@@ -46,7 +46,7 @@ def duckdb_answer(name: str) -> Result:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["root_activity", "user_mfa", "sign_ins", "trust_graph"])
-def test_answers_equal_duckdbs(engine: SparkConnect, name: str) -> None:
+def test_answers_equal_the_answers_of_duckdb(engine: SparkConnect, name: str) -> None:
     expected = duckdb_answer(name)
     types = list(zip(expected.columns, expected.types, strict=True))
     actual = engine.run(newest()[name], bind(newest()[name], {}), types)

@@ -10,7 +10,7 @@ from iamsql.lake.engines.certified import PRODUCT_NAMES, default_values
 from iamsql.lake.engines.definitions import definitions
 from iamsql.lake.engines.inline.errors import InlineError
 from iamsql.lake.engines.inline.expand import inline
-from iamsql.lake.engines.spark import Untranslatable, to_spark
+from iamsql.lake.engines.spark import UntranslatableError, to_spark
 from iamsql.lake.engines.tables import stored_tables
 from iamsql.lake.engines.translation import translation_hash
 from iamsql.model import Query
@@ -31,5 +31,5 @@ def translation_hashes(query: Query) -> Mapping[str, str]:
 def _hash(tree: exp.Expr, product: str) -> str:
     try:
         return translation_hash(to_spark(tree, stored_tables(), is_sail=product == "sail").sql)
-    except Untranslatable:
+    except UntranslatableError:
         return ""

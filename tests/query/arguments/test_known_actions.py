@@ -6,7 +6,7 @@ import pytest
 
 from iamsql.query.arguments.known_actions import checked_action, checked_service
 from iamsql.query.arguments.known_events import checked_event
-from iamsql.query.arguments.problems import ArgumentProblem
+from iamsql.query.arguments.problems import ArgumentError
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_known_action_has_the_spelling_of_aws(text: str, action: str) -> None:
     ],
 )  # fmt: skip
 def test_another_text_is_a_problem_with_near_actions(text: str, near: tuple[str, ...]) -> None:
-    with pytest.raises(ArgumentProblem) as caught:
+    with pytest.raises(ArgumentError) as caught:
         checked_action(text)
     assert caught.value.near[: len(near)] == near
     error = str(caught.value.error("can", "action"))
@@ -44,7 +44,7 @@ def test_an_action_that_cannot_be_checked_has_a_note() -> None:
         checked, note = checked_action(text)
         assert checked == action and "is not in iamsql's list of actions of 20" in note
     for text in ("newservice:DoIt", "newservice:*", "newservice:Do*!"):
-        with pytest.raises(ArgumentProblem):
+        with pytest.raises(ArgumentError):
             checked_action(text)
 
 
@@ -56,8 +56,8 @@ def test_services_and_events() -> None:
         "",
     )
     assert checked_event("Odd", {"Odd"}) == ("Odd", "")
-    with pytest.raises(ArgumentProblem) as caught:
+    with pytest.raises(ArgumentError) as caught:
         checked_event("CreateUsr")
     assert caught.value.near[0] == "CreateUser"
-    with pytest.raises(ArgumentProblem):
+    with pytest.raises(ArgumentError):
         checked_service("iamm")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iamsql.query.arguments.known_events import SIGN_IN_EVENTS, checked_event
-from iamsql.query.arguments.problems import ArgumentProblem
+from iamsql.query.arguments.problems import ArgumentError
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_each_event_of_a_sign_in_is_listed() -> None:
 
 def test_an_exact_name_of_the_run_is_recognized() -> None:
     assert checked_event("Odd", {"Odd"}) == ("Odd", "")
-    with pytest.raises(ArgumentProblem) as caught:
+    with pytest.raises(ArgumentError) as caught:
         checked_event("OddThng", {"OddThing"})
     assert caught.value.near == ("OddThing",)
 
@@ -31,5 +31,5 @@ def test_a_new_name_has_a_note_and_another_text_is_a_problem() -> None:
     name, note = checked_event("ZqxjWvkBrand1")
     assert name == "ZqxjWvkBrand1" and "is not in iamsql's list of events of 20" in note
     for text in ("Zqxj Wvk", "Zqxj'; drop", "Zqxjé", ""):
-        with pytest.raises(ArgumentProblem, match="is not the name of an event"):
+        with pytest.raises(ArgumentError, match="is not the name of an event"):
             checked_event(text)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from iamsql.query.arguments.problems import (
     MAX_LISTED_VALUES,
     MAX_VALUE_CHARACTERS,
-    ArgumentProblem,
+    ArgumentError,
     quote_value,
     shortened_list,
 )
 
 
 def test_an_error_names_the_query_the_near_values_and_the_next_step() -> None:
-    problem = ArgumentProblem("anna", "is not a user", ["ana", "hanna"], "List them.")
+    problem = ArgumentError("anna", "is not a user", ["ana", "hanna"], "List them.")
     assert str(problem.error("can", "principal")) == (
         "can: principal 'anna' is not a user; did you mean ana or hanna?\nList them."
     )
-    assert str(ArgumentProblem("anna", "is not a user").error()) == "'anna' is not a user."
+    assert str(ArgumentError("anna", "is not a user").error()) == "'anna' is not a user."
 
 
 def test_hostile_values_are_visible_and_short() -> None:
@@ -25,7 +25,7 @@ def test_hostile_values_are_visible_and_short() -> None:
         quote_value("x" * (MAX_VALUE_CHARACTERS + 1)) == f"'{'x' * MAX_VALUE_CHARACTERS}…'"
         and quote_value("x" * MAX_VALUE_CHARACTERS) == f"'{'x' * MAX_VALUE_CHARACTERS}'"
     )
-    error = str(ArgumentProblem("a", "is wrong", ["\x1b]0;t\x07"]).error())
+    error = str(ArgumentError("a", "is wrong", ["\x1b]0;t\x07"]).error())
     assert error == r"'a' is wrong; did you mean \x1b]0;t\x07?"
 
 

@@ -148,7 +148,7 @@ def test_notes_of_a_query_are_about_its_types(no_repositories: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_comparison_of_runs_has_all_accounts_although_another_type_is_missing(no_repositories: Path) -> None:
+def test_a_query_of_one_resource_type_needs_no_data_of_another(no_repositories: Path) -> None:
     with closing(open_run(no_repositories)) as reader:
         lacking = {}
         for name in (BUCKETS, REPOSITORIES):

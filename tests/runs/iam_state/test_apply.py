@@ -12,7 +12,7 @@ from botocore.session import get_session
 
 from iamsql.runs.iam_state.account_state import AccountState
 from iamsql.runs.iam_state.apply import APPLIED, apply_request, other_calls
-from iamsql.runs.iam_state.request import CannotApply, Item
+from iamsql.runs.iam_state.request import CannotApplyError, Item
 from iamsql.runs.reconstruct.replay import event_of, replay
 from iamsql.tables.calls.account import (
     ACCESS_KEYS,
@@ -148,5 +148,5 @@ def test_each_write_operation_of_iam_is_listed() -> None:
 
 
 def test_an_unknown_request_is_refused() -> None:
-    with pytest.raises(CannotApply, match="iamsql does not apply InventSomething"):
+    with pytest.raises(CannotApplyError, match="iamsql does not apply InventSomething"):
         apply_request(small_account.state(), small_account.request("InventSomething", {}))

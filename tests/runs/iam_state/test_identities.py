@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.runs.iam_state.request import CannotApply
+from iamsql.runs.iam_state.request import CannotApplyError
 from iamsql.tables.calls.account import ACCESS_KEYS, USER_DETAILS, USERS
 from tests.runs.iam_state.small_account import ACCOUNT, ANN, changes, request, state
 
@@ -14,7 +14,7 @@ def test_a_group_membership_comes_and_goes() -> None:
     removal = request("RemoveUserFromGroup", {"userName": "ann", "groupName": "admins"})
     assert changes(account, removal) == [("aws_iam_user", ANN, "removed from group admins")]
     assert account.find(USER_DETAILS.raw, "UserName", "ann")["GroupList"] == []  # type: ignore[index]
-    with pytest.raises(CannotApply, match="ann is not in the group admins"):
+    with pytest.raises(CannotApplyError, match="ann is not in the group admins"):
         changes(account, removal)
     back = request("AddUserToGroup", {"userName": "ann", "groupName": "admins"})
     assert changes(account, back, back) == [("aws_iam_user", ANN, "added to group admins")]

@@ -11,7 +11,7 @@ import pytest
 
 from iamsql.runs.iam_state.account_state import AccountState
 from iamsql.runs.iam_state.apply import APPLIED
-from iamsql.runs.iam_state.request import CannotApply, IamRequest
+from iamsql.runs.iam_state.request import CannotApplyError, IamRequest
 from iamsql.runs.reconstruct.event_order import VERBS, in_order
 from iamsql.runs.reconstruct.replay import replay
 from iamsql.tables.calls.account import ACCESS_KEYS, USER_DETAILS
@@ -143,7 +143,7 @@ def test_every_order_of_the_ids_gives_the_same_state(name: str) -> None:
 @pytest.mark.parametrize("name", CONTRADICTIONS)
 def test_an_unknown_order_that_matters_makes_the_account_unknown(name: str) -> None:
     for order in permutations(range(len(CONTRADICTIONS[name]))):
-        with pytest.raises(CannotApply, match="the order of the events of 2026-03-02T12:00:00Z is not known"):
+        with pytest.raises(CannotApplyError, match="the order of the events of 2026-03-02T12:00:00Z is not known"):
             applied(with_ids(CONTRADICTIONS[name], order))
 
 
@@ -157,12 +157,12 @@ def test_a_second_does_not_change_the_order_of_others() -> None:
 
 
 def test_what_the_sync_cannot_have_read_is_not_skipped() -> None:
-    with pytest.raises(CannotApply, match="the user new is neither in the run nor deleted by a later event"):
+    with pytest.raises(CannotApplyError, match="the user new is neither in the run nor deleted by a later event"):
         applied([key("new", "AKIA2", settled=False)])
     deletion = replace(request("DeleteUser", {"userName": "new"}, settled=False), time=TIME.replace(second=1))
     assert applied([key("new", "AKIA2", settled=False), deletion]) == applied([])
     update = request(
         "UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA7", "status": "Inactive"}, settled=False
     )
-    with pytest.raises(CannotApply, match="the access key AKIA7 is neither in the run"):
+    with pytest.raises(CannotApplyError, match="the access key AKIA7 is neither in the run"):
         applied([update])

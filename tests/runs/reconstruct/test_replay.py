@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.runs.iam_state.account_state import AccountState
-from iamsql.runs.iam_state.request import CannotApply, IamRequest
+from iamsql.runs.iam_state.request import CannotApplyError, IamRequest
 from iamsql.runs.reconstruct.replay import event_of, replay
 from tests.runs.iam_state.small_account import ACCOUNT, LOCAL, READ_ONLY, TIME, request, state
 
@@ -34,7 +34,7 @@ def changes(account: AccountState, *events: IamRequest) -> list[tuple[str, str, 
 def test_an_event_that_contradicts_the_state_is_refused_unless_the_sync_may_have_read_it(
     name: str, parameters: dict[str, Any]
 ) -> None:
-    with pytest.raises(CannotApply, match=f"{name} of 2026-03-02T12:00:00Z \\(e-1\\) cannot be applied"):
+    with pytest.raises(CannotApplyError, match=f"{name} of 2026-03-02T12:00:00Z \\(e-1\\) cannot be applied"):
         changes(state(), request(name, parameters))
     if name != "AttachRolePolicy" or parameters["roleName"] == "gone":
         deletions = [request("DeleteRole", {"roleName": "gone"}, settled=False)] if name == "AttachRolePolicy" else []
@@ -49,7 +49,7 @@ def test_events_of_other_data_make_its_calls_unknown_and_unknown_events_are_refu
         state(), [request("CreateVirtualMFADevice", {}), request("UpdateLoginProfile", {}), request("TagPolicy", {})]
     )
     assert done.unknown_calls == {"ListMFADevices", "ListVirtualMFADevices", "GetLoginProfile"} and not done.changes
-    with pytest.raises(CannotApply, match=r"InventSomething of .* is not an event that iamsql applies"):
+    with pytest.raises(CannotApplyError, match=r"InventSomething of .* is not an event that iamsql applies"):
         replay(state(), [request("InventSomething", {})])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo.errors import denial
+from iamsql.demo.errors import access_denied_error
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws, Faults
 from tests.sync.syncs import LOGS, MANAGEMENT, PAYMENTS, TOOLS, WEB, SyncedRun, fetched_keys, sync_trail
@@ -194,7 +194,7 @@ def test_a_denied_list_is_a_row_and_the_other_lists_are_read(tmp_path: Path) -> 
 
     def listed(bucket: Any, params: dict[str, Any]) -> str:
         if f"/{WEB}/CloudTrail/us-east-1/" in params.get("prefix", ""):
-            raise denial("s3", "ListObjectsV2")
+            raise access_denied_error("s3", "ListObjectsV2")
         return plain(bucket, params)
 
     aws.s3._list = listed  # type: ignore[method-assign]

@@ -13,7 +13,7 @@ import pytest
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import CallStats, Request
-from iamsql.aws.errors import MAX_CALLS_FAULT, Fault, RequestFailed
+from iamsql.aws.errors import MAX_CALLS_FAULT, Fault, RequestFailedError
 from iamsql.aws.items import AccountItems
 from iamsql.aws.plan import CallResult
 from iamsql.aws.sessions import AccountSession
@@ -49,7 +49,7 @@ class Trail:
         tally.requests += 1
         await asyncio.sleep(0)
         if fault := self.faults(name, request.params):
-            raise RequestFailed(fault)
+            raise RequestFailedError(fault)
         since, until = request.params["StartTime"], request.params["EndTime"]
         times = [time for time in self.event_times.get(name, ()) if since <= time <= until]
         first = int(request.params.get("NextToken", 0))

@@ -95,7 +95,7 @@ def test_names_ports_and_handshakes_are_told_apart(certificate: Path) -> None:
         assert problem(f"https://localhost:{port}", bundle=str(certificate)) == ""
 
 
-def test_a_proxy_is_tested_up_to_its_first_error() -> None:
+def test_a_proxy_is_tested_as_far_as_it_responds() -> None:
     with listening(replying("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")) as port:
         text = problem("https://iam.amazonaws.com", f"http://user:secret-word@127.0.0.1:{port}")
         assert "does not connect to iam.amazonaws.com" in text

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.aws.client import CallStats, Request
-from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.errors import Fault, RequestFailedError
 from iamsql.aws.plan import CollectionPlan
 from iamsql.sync.doctor.permission_rows import permission_rows
 from iamsql.sync.doctor.permissions import NO_NAME, Outcome, PermissionTrial
@@ -27,7 +27,7 @@ def trial(answers: dict[str, Any], tables: tuple[str, ...] = ()) -> tuple[list[O
         requests.append(request)
         response = answers.get(request.operation, {})
         if isinstance(response, Fault):
-            raise RequestFailed(response)
+            raise RequestFailedError(response)
         return response
 
     calls = [

@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.model import IamsqlError
 from iamsql.sync.importer import files
-from iamsql.sync.importer.files import InputFile, NotText
+from iamsql.sync.importer.files import InputFile, NotTextError
 
 
 def test_each_file_of_a_folder_is_found_once_and_in_order(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_text_of_any_common_encoding_is_read(content: bytes, tmp_path: Path) -> 
 
 
 def test_a_file_that_is_not_text_is_an_error_if_it_was_meant(tmp_path: Path) -> None:
-    with pytest.raises(NotText):
+    with pytest.raises(NotTextError):
         text_of(tmp_path / "a.png", b"ab\xff")
     for name, named in (("a.png", True), ("a.JSON", False), ("a.csv.gz", False)):
         with pytest.raises(IamsqlError, match=r"not UTF-8 text \(byte 2\)"):

@@ -18,7 +18,7 @@ GIVES = re.compile(r"^-- returns: (.+)$", re.MULTILINE)
 # Values of some parameters; the columns do not depend on them.
 GIVEN = {
     "questions": "[{'action': 's3:GetObject', 'resource': '*'}]",
-    "listed": "['iam:PassRole']",
+    "actions": "['iam:PassRole']",
     "changes": "'{}'",
     "old_days": "90",
     "unused_days": "45",

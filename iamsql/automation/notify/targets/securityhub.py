@@ -29,10 +29,8 @@ MEMBER, ADMINISTRATOR = "member", "administrator"
 ACCOUNT_PATTERN = re.compile(rf"{MEMBER}|{ADMINISTRATOR}|[0-9]{{12}}")
 DEFAULT_ROLE = "iamsql-securityhub"
 ROLE_NAME_PATTERN = re.compile(r"(?:[A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}")  # with its path
-REQUESTS_PER_SECOND, BURST_REQUESTS = (
-    10.0,
-    30.0,
-)  # requests per second, account and region (Security Hub Partner Integration Guide)
+# In each account and region (Security Hub Partner Integration Guide).
+REQUESTS_PER_SECOND, BURST_REQUESTS = 10.0, 30.0
 # Codes of single findings that another attempt may import. The API reference lists no codes: these are assumed from the
 # exceptions of the operation.
 RETRYABLE_CODES = ("InternalException", "InternalError", "ThrottlingException", "LimitExceededException")

@@ -117,7 +117,7 @@ class _Expansion:
     # -- tables ------------------------------------------------------------------------------------------------------------
 
     def _replace_table(self, node: exp.Table | exp.Lateral) -> None:
-        """Replace a view or a call of a table macro in FROM by a CTE or a subquery."""
+        """Replace a view or a call of a table macro in FROM with a CTE or a subquery."""
         if isinstance(node.this, exp.Anonymous):
             macro = self._macro_named(str(node.this.name))
             if macro is not None and macro.is_table:

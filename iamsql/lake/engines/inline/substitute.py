@@ -1,4 +1,4 @@
-"""Replace the parameters in the body of a macro by its arguments.
+"""Replace the parameters in the body of a macro with its arguments.
 
 DuckDB replaces text: a name in an argument that the body also defines, such as the alias of a table, then has the meaning of
 the body. Such a call is refused, because it would have two meanings.

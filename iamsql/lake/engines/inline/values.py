@@ -12,7 +12,7 @@ from iamsql.lake.engines.inline.errors import InlineError
 
 
 def bind_values(tree: exp.Expr, values: Mapping[str, Any]) -> None:
-    """Replace each `$name` by the literal of its value. Raise InlineError for a parameter without a value."""
+    """Replace each `$name` with the literal of its value. Raise InlineError for a parameter without a value."""
     for node in list(tree.find_all(exp.Placeholder, exp.Parameter)):
         if node.name not in values:
             raise InlineError(f"no value for ${node.name}")

@@ -15,7 +15,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from iamsql.lake.engines.inline.names import cte_names
 from iamsql.lake.engines.spark import clauses, rows
 from iamsql.lake.engines.spark.allowed import require_supported
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.generator import SailDialect, SparkDialect
 from iamsql.lake.engines.spark.infer import infer_types
 from iamsql.lake.engines.spark.names import view_name
@@ -23,7 +23,7 @@ from iamsql.lake.engines.spark.pruning import prune_views
 from iamsql.lake.engines.spark.types import kind, spark_type, type_of
 from iamsql.lake.engines.spark.writers.lists import assign_list_types
 
-__all__ = ["Translation", "Untranslatable", "spark_type", "to_spark", "type_of", "view_name"]
+__all__ = ["Translation", "UntranslatableError", "spark_type", "to_spark", "type_of", "view_name"]
 
 
 class Translation(NamedTuple):
@@ -37,7 +37,7 @@ def to_spark(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]], *, is_sail
     """Translate a query, whose tree is changed; `tables` maps each table to its columns and their DuckDB types.
 
     With `is_sail`, the SQL avoids what only Apache Spark can do. A table is read from the view that `view_name` names. Raise
-    Untranslatable with the reason if any part of the query is not known to return the same in Spark.
+    UntranslatableError with the reason if any part of the query is not known to return the same in Spark.
     """
     prune_views(tree)
     require_supported(tree)
@@ -58,7 +58,7 @@ def to_spark(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]], *, is_sail
             )
         )
     except SqlglotError as error:
-        raise Untranslatable(f"sqlglot: {str(error).splitlines()[0].rstrip('.')}") from error
+        raise UntranslatableError(f"sqlglot: {str(error).splitlines()[0].rstrip('.')}") from error
     return Translation(sql, tuple(sorted(tables_read)))
 
 
@@ -70,7 +70,7 @@ def _read_views(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]]) -> set[
             continue
         table_name = table.name.lower() if table.db in ("", "main") else f"{table.db}.{table.name}".lower()
         if table_name not in tables:
-            raise Untranslatable(f"the table {table_name} is not known")
+            raise UntranslatableError(f"the table {table_name} is not known")
         tables_read.add(table_name)
         if not table.alias:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
@@ -80,8 +80,8 @@ def _read_views(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]]) -> set[
 
 
 def _require_columns(tree: exp.Expr) -> None:
-    """Raise Untranslatable for a column that no table has."""
+    """Raise UntranslatableError for a column that no table has."""
     for column in tree.find_all(exp.Column):
         is_sorted_by = not column.table and column.find_ancestor(exp.Ordered) is not None
         if not kind(column) and not is_sorted_by and not isinstance(column.this, exp.Star):
-            raise Untranslatable(f"there is no column {column.sql('duckdb')}")
+            raise UntranslatableError(f"there is no column {column.sql('duckdb')}")

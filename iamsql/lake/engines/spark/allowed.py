@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.results import CALL_TYPE_RULES, NODE_TYPE_RULES
 
 # The parts of a query that do not have a value.
@@ -30,19 +30,19 @@ SUPPORTED_ARGUMENTS = frozenset(
 
 
 def require_supported(tree: exp.Expr) -> None:
-    """Raise Untranslatable for functions and syntax that the translation does not support."""
+    """Raise UntranslatableError for functions and syntax that the translation does not support."""
     for node in tree.walk():
         function_name = str(node.this).lower() if isinstance(node, exp.Anonymous) else ""
         if function_name == "now" or isinstance(node, exp.CurrentTimestamp | exp.CurrentDate):
-            raise Untranslatable("a query reads the clock")
+            raise UntranslatableError("a query reads the clock")
         if function_name and function_name not in CALL_TYPE_RULES:
-            raise Untranslatable(f"the function {function_name} has no translation")
+            raise UntranslatableError(f"the function {function_name} has no translation")
         if node.key not in NODE_TYPE_RULES and node.key not in STRUCTURE_NODE_KEYS:
-            raise Untranslatable(
+            raise UntranslatableError(
                 f"{node.sql_name() if isinstance(node, exp.Func) else node.key.upper()} has no translation"
             )
         unsupported_arguments = [
             key for key, argument in node.args.items() if argument and key not in SUPPORTED_ARGUMENTS
         ]
         if unsupported_arguments:
-            raise Untranslatable(f"{node.key} has no translation with {unsupported_arguments[0]}")
+            raise UntranslatableError(f"{node.key} has no translation with {unsupported_arguments[0]}")

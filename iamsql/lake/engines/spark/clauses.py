@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.shape import is_variable
 
 _SUBQUERY_ALIAS = "selected__"
@@ -45,7 +45,7 @@ def order_in_outer_query(select: exp.Expr) -> None:
             order.set("expressions", keys)
         return
     if select.args.get("distinct") and len(hidden_columns) > (qualify is not None):
-        raise Untranslatable("a DISTINCT query is sorted by columns that its result lacks")
+        raise UntranslatableError("a DISTINCT query is sorted by columns that its result lacks")
     columns = [exp.column(item.alias_or_name, quoted=True) for item in select.expressions]
     outer_clauses = ("order", "qualify", "limit", "offset", "with_")
     inner = exp.Select(**{key: part for key, part in select.args.items() if key not in outer_clauses})

@@ -14,7 +14,7 @@ from sqlglot.optimizer.scope import Scope
 from sqlglot.schema import MappingSchema
 
 from iamsql.lake.engines.inline.grammar import MacroDuckDB
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.results import CALL_TYPE_RULES, NODE_TYPE_RULES, TypeRule
 from iamsql.lake.engines.spark.shape import fill_rows, is_variable, prepare_tree
 from iamsql.lake.engines.spark.types import common_type, element_type, simple_type
@@ -37,7 +37,7 @@ def infer_types(tree: exp.Expr, columns: ColumnTypes) -> exp.Expr:
         fill_rows(qualified_tree, {name if "." in name else f"main.{name}": types for name, types in columns.items()})
         typed_tree: exp.Expr = _DuckDBTypeAnnotator(schema, expression_metadata=_TYPE_METADATA).annotate(qualified_tree)
     except SqlglotError as error:
-        raise Untranslatable(f"its columns cannot be found: {str(error).splitlines()[0]}") from error
+        raise UntranslatableError(f"its columns cannot be found: {str(error).splitlines()[0]}") from error
     return typed_tree
 
 

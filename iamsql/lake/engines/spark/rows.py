@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.results import BIGINT, INTEGER
 from iamsql.lake.engines.spark.types import element_type, kind, list_type_of
 
@@ -41,7 +41,7 @@ def unnest_in_from(select: exp.Expr) -> None:
     ):
         return
     if select.args.get("group"):
-        raise Untranslatable("a list is unnested after a GROUP BY")
+        raise UntranslatableError("a list is unnested after a GROUP BY")
     lists = {node.this.sql(): node.this for node in explode_nodes}
     items, position = _zip_lists(list(lists.values())) if len(lists) > 1 else (explode_nodes[0].this.copy(), None)
     for node in explode_nodes:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from iamsql.lake.engines.inline import names
 from iamsql.lake.engines.inline.substitute import access_members
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 
 _ROW_TABLE_KEY = "row_of"  # in the meta of a struct: the table whose row it is
 
@@ -27,17 +27,17 @@ def prepare_tree(tree: exp.Expr) -> None:
 
 
 def _refuse_clauses(tree: exp.Expr) -> None:
-    """Raise Untranslatable for a clause that Spark does not support."""
+    """Raise UntranslatableError for a clause that Spark does not support."""
     if any(part.args.get("recursive") for part in tree.find_all(exp.With)):
-        raise Untranslatable("a CTE is recursive")
+        raise UntranslatableError("a CTE is recursive")
     for join in tree.find_all(exp.Join):
         join_type = str(join.args.get("method") or join.args.get("kind") or "").upper()
         if join_type not in ("", "INNER", "CROSS", "OUTER", "SEMI", "ANTI"):
-            raise Untranslatable(f"{join_type} JOIN has no translation")
+            raise UntranslatableError(f"{join_type} JOIN has no translation")
     if any(part.args.get("on") is not None for part in tree.find_all(exp.Distinct)):
-        raise Untranslatable("DISTINCT ON has no translation")
+        raise UntranslatableError("DISTINCT ON has no translation")
     if any(part.args.get("by_name") for part in tree.find_all(exp.SetOperation)):
-        raise Untranslatable("UNION BY NAME has no translation")
+        raise UntranslatableError("UNION BY NAME has no translation")
 
 
 def _bind_variable(comprehension: exp.Comprehension) -> None:
@@ -74,7 +74,7 @@ def is_variable(identifier: exp.Expr) -> bool:
 
 
 def _expand_structs(select: exp.Select) -> None:
-    """Replace unnest(struct), and unnest(list, max_depth := 2), by a column for each member."""
+    """Replace unnest(struct), and unnest(list, max_depth := 2), with a column for each member."""
     expressions = list[exp.Expr]()
     for item in select.expressions:
         keys = _member_names(item.this) if isinstance(item, exp.Explode) and not item.expressions else None
@@ -111,7 +111,7 @@ def _columns_of_elements(item: exp.Explode) -> list[exp.Expr]:
     else:
         keys = _member_names(value.expressions[0]) if isinstance(value, exp.Array) and value.expressions else None
     if not keys:
-        raise Untranslatable("the members of the elements of a list are not known")
+        raise UntranslatableError("the members of the elements of a list are not known")
     member_columns = [
         exp.Dot(this=exp.Paren(this=exp.Explode(this=value.copy())), expression=exp.to_identifier(key)) for key in keys
     ]
@@ -151,7 +151,7 @@ def _case_results(case: exp.Expr) -> list[exp.Expr]:
 
 
 def _mark_rows(tree: exp.Expr) -> None:
-    """Replace the name of a table that stands for its row by a struct without members, which `fill_rows` fills."""
+    """Replace the name of a table that stands for its row with a struct without members, which `fill_rows` fills."""
     tables: dict[int, set[str]] = {}
     for column in list(tree.find_all(exp.Column)):
         select = column.find_ancestor(exp.Select) if len(column.parts) == 1 else None
@@ -188,4 +188,4 @@ def _columns_of(
                 return list(table.this.named_selects)
             schema = table.args.get("db")
             return ctes.get(table.name.lower()) or [*columns[f"{schema.name if schema else 'main'}.{table.name}"]]
-    raise Untranslatable(f"the row of {name}")
+    raise UntranslatableError(f"the row of {name}")

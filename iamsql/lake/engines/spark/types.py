@@ -7,7 +7,7 @@ from functools import cache
 
 from sqlglot import exp
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 
 _SPARK_TYPES = {
     "text": "string",
@@ -79,10 +79,10 @@ def member_types(node: exp.Expr | None) -> dict[str, exp.DataType]:
 
 
 def spark_type(data_type: exp.DataType | None) -> str:
-    """Return the Spark type that stores the values of a DuckDB type; raise Untranslatable if none stores them alike."""
+    """Return the Spark type that stores the values of a DuckDB type; raise UntranslatableError if none stores them alike."""
     type_name = kind(data_type)
     if data_type is None or not type_name:
-        raise Untranslatable(
+        raise UntranslatableError(
             f"the type {data_type.sql('duckdb') if data_type else 'unknown'} has no equivalent in Spark"
         )
     if type_name == "list":

@@ -13,10 +13,12 @@
 -- allow the action: directly, or by leaving the decision to the account. Some calls follow other rules of AWS, which are in the
 -- facts iam_call_rules, iam_unsigned_actions, iam_own_account_actions and iam_services_without_resource_policies.
 --
--- A request is allowed if no statement denies it and every policy type has a statement that allows it. The policy types are the
--- identity-based policies together, the permissions boundary, the session policy, the service control policies of each level, and
--- the trust policy. The data of the run determines the values of some condition keys. For the other keys, iam_condition_outcomes
--- evaluates every request that the conditions distinguish.
+-- A request is allowed if no statement denies it and every required policy type has a statement that allows it. The policy types
+-- are the identity-based policies together, the permissions boundary, the session policy, the service control policies of each
+-- level, and the trust policy or the policy of the resource. Resource control policies only deny.
+--
+-- The data of the run determines the values of some condition keys. For the other keys, iam_condition_outcomes evaluates every
+-- request that the conditions distinguish.
 --
 -- The verdict is `unknown` if a policy that was not read can change it. `missing` lists these policies, and `as_read` is the
 -- verdict without them. If no unread policy can allow a denied request, the verdict is `denied`.
@@ -733,8 +735,9 @@ required_allows as materialized (
     join organization_policies as l on l.scope_id = g.scope_id and l.type = 'SERVICE_CONTROL_POLICY' and l.level is not null
 ),
 
--- The matching statements of all policies that apply in each scope: identity-based policies and boundaries, SCPs and RCPs of the
--- subject's organization, RCPs of the resource's account, and trust policies.
+-- The matching statements of all policies that apply in each scope: the identity-based policies, boundary and session policy of the
+-- subject, the SCPs and RCPs of its organization, the RCPs of the resource's account, and the policy of the resource: a trust
+-- policy, a resource-based policy or a grant.
 applicable_statements as materialized (
     select s.question, s.subject_id as scope_id, s.policy_type, s.label, s.effect, s.statement_id, s.is_plain,
         cast(null as varchar[]) as sessions, cast(null as varchar) as disputed

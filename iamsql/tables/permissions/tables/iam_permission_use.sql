@@ -97,7 +97,9 @@ create or replace macro iam_block_text(reasons) as
 --   unknown_calls: the names of the calls whose IAM action is not known
 --   reason: why the action is denied, cannot be seen or is unknown, or which other source shows that it was not used
 --   service_accessed: when the principal last accessed the service; IAM records this regardless of what trails log
---   uses: the calls of the period that were not denied, including calls of an action that is denied now
+--   uses: the number of calls in the run that were not denied, including calls of an action that is denied now; 0 if none of
+--     them is in the period
+--   denied_calls: the number of calls in the run that were denied
 --   unread: the policies that were not read and can deny more actions
 -- returns: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, denied_by VARCHAR[], uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[]
 create or replace macro iam_permission_use(principal, days) as table

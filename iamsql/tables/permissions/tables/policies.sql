@@ -28,8 +28,10 @@ having
     bool_or(m.effect = 'Allow')
     and max(case when m.effect = 'Deny' then m.unconditional else 0 end) = 0;
 
--- Returns the methods of privilege escalation that each document allows alone, with the columns of iam_broad_document_actions.
--- Methods that remove an explicit deny are left out, because they depend on the other policies of the principal.
+-- Returns the methods of privilege escalation that each document allows on its own. Methods that remove an explicit deny are left
+-- out, because they depend on the other policies of the principal.
+--   unconditional: 0 if, for an action of the method, each Allow statement has conditions
+--   has_exceptions: 1 if, for an action of the method, each Allow statement excludes some resources
 -- returns: document_id VARCHAR, method VARCHAR, unconditional INTEGER, has_exceptions INTEGER
 create or replace macro iam_document_methods() as table
 with methods as (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iamsql.lake.engines.inline.grammar import parse_query
-from iamsql.lake.engines.spark import Untranslatable, generator, results, to_spark
+from iamsql.lake.engines.spark import UntranslatableError, generator, results, to_spark
 from iamsql.lake.engines.spark.names import quote
 from tests.lake.engines.spark.cases import AGGREGATES, COLUMNS, FAMILIES, QUERIES, REFUSED
 
@@ -14,7 +14,7 @@ TABLES = {"t": COLUMNS}
 
 @pytest.mark.parametrize(("sql", "reason"), REFUSED.items())
 def test_refused_sql_has_its_reason(sql: str, reason: str) -> None:
-    with pytest.raises(Untranslatable) as error:
+    with pytest.raises(UntranslatableError) as error:
         to_spark(parse_query(sql), TABLES)
     assert reason in str(error.value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 from sqlglot.generators.spark import SparkGenerator
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.writers.literals import Writer
 from iamsql.lake.engines.spark.writers.texts import to_text
 
@@ -20,7 +20,7 @@ def _split_arguments(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr], bool]:
             argument, keys = argument.this, argument.expressions
         if isinstance(argument, exp.Distinct):
             if len(argument.expressions) != 1:
-                raise Untranslatable("an aggregate has several distinct arguments")
+                raise UntranslatableError("an aggregate has several distinct arguments")
             argument, is_distinct = argument.expressions[0], True
     return argument, keys, is_distinct
 
@@ -38,7 +38,7 @@ def _write_array_agg(self: SparkGenerator, node: exp.Expr) -> str:
     parts = []
     for position, key in enumerate(keys):
         if key.args.get("desc"):
-            raise Untranslatable("a list is collected in descending order")
+            raise UntranslatableError("a list is collected in descending order")
         value = self.sql(key.this)
         parts += [f"'n{position}', {value} IS NULL", f"'k{position}', {value}"]  # a NULL in a struct sorts first
     # COLLECT_LIST leaves NULLs out, and struct values keep them.
@@ -53,11 +53,11 @@ def _write_string_agg(self: SparkGenerator, node: exp.Expr) -> str:
     argument, keys, is_distinct = _split_arguments(node.this)
     separator, value = self.sql(node, "separator") or "','", to_text(self, argument)
     if not keys:
-        raise Untranslatable("string_agg has no order")
+        raise UntranslatableError("string_agg has no order")
     if not is_distinct:
         return f"LISTAGG({value}, {separator}) WITHIN GROUP (ORDER BY {', '.join(map(self.sql, keys))}){_filter_clause(self, node)}"
     if [key.this for key in keys] != [argument]:
-        raise Untranslatable("string_agg is distinct and has another order")
+        raise UntranslatableError("string_agg is distinct and has another order")
     # Apache Spark fails for LISTAGG(DISTINCT …) together with another DISTINCT aggregate.
     items = f"ARRAY_SORT(COLLECT_SET({value}){_filter_clause(self, node)})"
     items = f"REVERSE({items})" if keys[0].args.get("desc") else items
@@ -67,7 +67,7 @@ def _write_string_agg(self: SparkGenerator, node: exp.Expr) -> str:
 def _extreme_writer(name: str) -> Writer:
     def write(self: SparkGenerator, node: exp.Expr) -> str:
         if node.expressions or node.args.get("count") is not None:
-            raise Untranslatable(f"{name} returns several values")
+            raise UntranslatableError(f"{name} returns several values")
         value = self.sql(node.this)
         not_null = "" if isinstance(node.this, exp.Struct) else f"{value} IS NOT NULL"
         return f"{name}({value}, {self.sql(node.expression)}){_filter_clause(self, node, not_null)}"
@@ -82,7 +82,7 @@ def _write_any_value(self: SparkGenerator, node: exp.Expr) -> str:
 def _write_simple_aggregate(self: SparkGenerator, node: exp.Expr) -> str:
     argument, keys, is_distinct = _split_arguments(node.this)
     if keys:
-        raise Untranslatable("an aggregate has an order")
+        raise UntranslatableError("an aggregate has an order")
     names_by_type: dict[type[exp.Expr], str] = {exp.LogicalOr: "BOOL_OR", exp.LogicalAnd: "BOOL_AND"}
     return (
         f"{names_by_type.get(type(node), node.key.upper())}({'DISTINCT ' if is_distinct else ''}{self.sql(argument)})"
@@ -107,7 +107,7 @@ def _write_filter(self: SparkGenerator, node: exp.Expr) -> str:
 def _write_filtered_window(self: SparkGenerator, node: exp.Expr, condition: str) -> str:
     """Return a window function with FILTER. Sail does not support FILTER, so NULL replaces the values of other rows."""
     if not isinstance(node, tuple(_SIMPLE_AGGREGATE_WRITERS)):
-        raise Untranslatable(f"{node.key} is used as a window function")
+        raise UntranslatableError(f"{node.key} is used as a window function")
     if isinstance(node, exp.Count) and (node.this is None or isinstance(node.this, exp.Star)):
         return f"COUNT(CASE WHEN {condition} THEN 1 END)"
     argument, _, is_distinct = _split_arguments(node.this)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 from sqlglot.generators.spark import SparkGenerator
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.names import EMPTY_LIST_SQL, quote, quote_name
 from iamsql.lake.engines.spark.types import element_type, kind
 from iamsql.lake.engines.spark.writers.json_values import exists_condition, member_at, parsed_json, unordered_json
@@ -16,7 +16,7 @@ from iamsql.lake.engines.spark.writers.literals import Writer, constant_text
 
 def _write_json_type(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(node.this) == "element" and node.args.get("expression") is None:
-        raise Untranslatable("the type of an element of a JSON array is used")
+        raise UntranslatableError("the type of an element of a JSON array is used")
     value = unordered_json(self, member_at(node.this, node.args.get("expression")))
     number = (
         f"CASE WHEN {value} RLIKE '[.eE]' THEN 'DOUBLE' WHEN {value} LIKE '-%' THEN 'BIGINT' "
@@ -59,7 +59,7 @@ def to_json(self: SparkGenerator, value: exp.Expr) -> str:
     if type_name == "struct":
         if isinstance(value, exp.Struct):
             return _object_text(self, [part for pair in value.expressions for part in (pair.this, pair.expression)])
-        raise Untranslatable("a struct is converted to JSON")
+        raise UntranslatableError("a struct is converted to JSON")
     if type_name == "list" and kind(element_type(value)) in ("text", "null"):
         return f"TO_JSON({text})"
     if type_name == "list" and (inner := element_type(value)) is not None:
@@ -82,7 +82,7 @@ def _scalar_to_json(self: SparkGenerator, value: exp.Expr, text: str) -> str:
         return f"(CASE WHEN {text} IS NOT NULL THEN SUBSTRING({array}, 2, LENGTH({array}) - 2) END)"
     if type_name in ("integer", "bigint", "hugeint", "boolean", "null"):
         return f"CAST({text} AS STRING)"
-    raise Untranslatable(
+    raise UntranslatableError(
         "an element of a JSON array is used as JSON"
         if type_name == "element"
         else f"a value of the type {type_name} is converted to JSON"
@@ -94,7 +94,7 @@ def _object_text(self: SparkGenerator, parts: Sequence[exp.Expr]) -> str:
     for key, value in zip(parts[::2], parts[1::2], strict=True):
         text = key.name if isinstance(key, exp.Identifier) else constant_text(key)
         if text is None or any(character in '"\\' or ord(character) < 32 for character in text):
-            raise Untranslatable("a key of a JSON object is not a literal, or has quotes")
+            raise UntranslatableError("a key of a JSON object is not a literal, or has quotes")
         prefix = quote(f'{"," if members else ""}"{text}":')
         members.append(f"{prefix}, COALESCE({to_json(self, value)}, 'null')")
     return f"CONCAT('{{', {', '.join([*members, chr(39) + '}' + chr(39)])})"

@@ -1,4 +1,4 @@
-"""JSON, which is text in Parquet: Spark has functions for the text of a member, but no type for its value."""
+"""JSON values. Parquet stores them as text; Spark reads members with GET_JSON_OBJECT, FROM_JSON or VARIANT_GET."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 from sqlglot.generators.spark import SparkGenerator
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.names import EMPTY_LIST_SQL, is_plain_key, quote
 from iamsql.lake.engines.spark.types import kind
 from iamsql.lake.engines.spark.writers.literals import Writer, concatenated_parts, constant_text
@@ -26,7 +26,7 @@ def keys_of(path: exp.Expr) -> list[str] | None:
             return None
         parts = text.removeprefix("$").removeprefix(".").split(".") if text.startswith("$") else [text]
         if text.startswith("$") and not all(map(is_plain_key, parts)) and text != "$":
-            raise Untranslatable("a JSON path has a part that Spark does not have")
+            raise UntranslatableError("a JSON path has a part that Spark does not have")
         return [part for part in parts if part]
     keys = []
     for part in path.expressions:
@@ -37,14 +37,14 @@ def keys_of(path: exp.Expr) -> list[str] | None:
         elif isinstance(part, exp.JSONPathSubscript) and isinstance(part.this, int) and part.this >= 0:
             keys.append(f"[{part.this}]")
         elif not isinstance(part, exp.JSONPathRoot):
-            raise Untranslatable("a JSON path has a part that Spark does not have")
+            raise UntranslatableError("a JSON path has a part that Spark does not have")
     return keys
 
 
 def _json_path(keys: Sequence[str]) -> str:
     for key in keys:
         if any(character in key for character in "'\"]") and not key.startswith("["):
-            raise Untranslatable("a key of a JSON path has quotes or brackets")
+            raise UntranslatableError("a key of a JSON path has quotes or brackets")
     parts = [key if key.startswith("[") else f".{key}" if is_plain_key(key) else f"['{key}']" for key in keys]
     return quote("$" + "".join(parts))
 
@@ -74,7 +74,7 @@ def exact_json(self: SparkGenerator, node: exp.Expr) -> str:
     value = self.sql(base)
     if not keys:
         if kind(base) == "element":
-            raise Untranslatable("an element of a JSON array is used as JSON")
+            raise UntranslatableError("an element of a JSON array is used as JSON")
         return value
     member, raw_text = _member_json(value, keys), _member_text(value, keys)
     return f"(CASE SUBSTRING({member}, 1, 1) WHEN '{{' THEN {raw_text} WHEN '[' THEN {raw_text} ELSE {member} END)"
@@ -135,7 +135,7 @@ def member_at(node: exp.Expr, path: exp.Expr | None) -> exp.Expr:
     if path is None:
         return node
     if keys_of(path) is None:
-        raise Untranslatable("a JSON path is not a literal")
+        raise UntranslatableError("a JSON path is not a literal")
     return exp.JSONExtract(this=node, expression=path)
 
 
@@ -159,7 +159,7 @@ def _write_extract_by_key(self: SparkGenerator, node: exp.Expr) -> str:
         )
     parent = _PARENT_PATH_PATTERN.fullmatch(prefix or "")
     if parent is None or key is None or not isinstance(node, exp.JSONExtractScalar):
-        raise Untranslatable("a JSON path is not a literal")
+        raise UntranslatableError("a JSON path is not a literal")
     value, last_key, parent_keys = container_json(self, node.this), self.sql(key), parent[1].split(".")[1:]
     parent_json = f"GET_JSON_OBJECT({value}, {_json_path(parent_keys)})" if parent_keys else value
     # Sail reads one path for all elements of a list: the path is used for a key with the marks of a path only.
@@ -201,7 +201,7 @@ def _members_of_elements(self: SparkGenerator, node: exp.Expr, keys: list[str]) 
     if _WILDCARD in keys_after:
         inner = keys_after.index(_WILDCARD)
         if _WILDCARD in keys_after[inner + 1 :]:
-            raise Untranslatable("a JSON path has three wildcards")
+            raise UntranslatableError("a JSON path has three wildcards")
         array = f"GET_JSON_OBJECT(j, {_json_path(keys_after[:inner])})" if inner else "j"
         lists = f"FLATTEN(FILTER(TRANSFORM({lists}, j -> FROM_JSON({array}, 'array<string>')), j -> j IS NOT NULL))"
         keys_after = keys_after[inner + 1 :]
@@ -209,7 +209,7 @@ def _members_of_elements(self: SparkGenerator, node: exp.Expr, keys: list[str]) 
         return lists
     *parents, last_key = keys_after
     if last_key.startswith("["):
-        raise Untranslatable("a JSON path has an index after a wildcard")
+        raise UntranslatableError("a JSON path has an index after a wildcard")
     parent_json = f"GET_JSON_OBJECT(j, {_json_path(parents)})" if parents else "j"
     has_key = f"MAP_CONTAINS_KEY(FROM_JSON({parent_json}, 'map<string,string>'), {quote(last_key)})"
     return f"TRANSFORM(FILTER({lists}, j -> {has_key}), j -> GET_JSON_OBJECT(j, {_json_path(keys_after)}))"

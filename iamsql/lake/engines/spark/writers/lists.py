@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 from sqlglot.generators.spark import SparkGenerator
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.names import quote_name
 from iamsql.lake.engines.spark.types import NUMBER_KINDS, element_type, kind, list_type_of, spark_type
 from iamsql.lake.engines.spark.writers.literals import Writer, constant_text
@@ -62,9 +62,9 @@ def _lacks_element_type(data_type: exp.DataType | None) -> bool:
 
 
 def list_sql(self: SparkGenerator, node: exp.Expr) -> str:
-    """Return a list; raise Untranslatable for another value."""
+    """Return a list; raise UntranslatableError for another value."""
     if kind(node) not in ("list", "null"):
-        raise Untranslatable(f"a value of the type {kind(node) or 'unknown'} is used as a list")
+        raise UntranslatableError(f"a value of the type {kind(node) or 'unknown'} is used as a list")
     return self.sql(node)
 
 
@@ -90,7 +90,7 @@ def _write_bracket(self: SparkGenerator, node: exp.Expr) -> str:
     (position,) = node.expressions
     if kind(node.this) == "struct":
         if not position.is_string:
-            raise Untranslatable("a member of a struct is read by its place")
+            raise UntranslatableError("a member of a struct is read by its place")
         return f"{self.sql(node.this)}.{quote_name(position.name)}"
     items = list_sql(self, node.this)
     if isinstance(position, exp.Slice):
@@ -107,7 +107,7 @@ def _write_contains(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(node.this) != "list":
         return f"CONTAINS({items}, {sought_value})"
     if kind(element_type(node.this)) == "element":
-        raise Untranslatable("an element of a JSON array is used as JSON")
+        raise UntranslatableError("an element of a JSON array is used as JSON")
     if kind(element_type(node.this)) == "null":
         items = f"CAST({items} AS {spark_type(list_type_of(node.expression.type or exp.DataType.build('varchar')))})"
     not_null = f"{items} IS NOT NULL" + ("" if node.expression.is_string else f" AND {sought_value} IS NOT NULL")
@@ -119,11 +119,11 @@ def _has_values(items: str) -> str:
 
 
 def _list_as_texts(self: SparkGenerator, node: exp.Expr) -> str:
-    """Return a list with text, or with numbers as text. Raise Untranslatable for types that Spark writes differently."""
+    """Return a list with text, or with numbers as text. Raise UntranslatableError for types that Spark writes differently."""
     if kind(element_type(node)) == "text":
         return list_sql(self, node)
     if kind(element_type(node)) not in (*NUMBER_KINDS, "null") or kind(element_type(node)) == "double":
-        raise Untranslatable("a list of other values than texts is joined")
+        raise UntranslatableError("a list of other values than texts is joined")
     return f"CAST({list_sql(self, node)} AS ARRAY<STRING>)"
 
 
@@ -153,21 +153,21 @@ def _write_distinct(self: SparkGenerator, node: exp.Expr) -> str:
 
 def _write_sort(self: SparkGenerator, node: exp.Expr) -> str:
     if constant_text(node.args.get("asc")) not in (None, "ASC") or str(node.args.get("asc")).lower() == "false":
-        raise Untranslatable("a list is sorted in descending order")
+        raise UntranslatableError("a list is sorted in descending order")
     if kind(element_type(node.this)) == "element":
-        raise Untranslatable("an element of a JSON array is used as JSON")
+        raise UntranslatableError("an element of a JSON array is used as JSON")
     return f"ARRAY_SORT({list_sql(self, node.this)})"
 
 
 def _write_length(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(node.this) not in ("list", "text"):
-        raise Untranslatable(f"the length of a value of the type {kind(node.this) or 'unknown'}")
+        raise UntranslatableError(f"the length of a value of the type {kind(node.this) or 'unknown'}")
     return f"CAST({'ARRAY_SIZE' if kind(node.this) == 'list' else 'CHAR_LENGTH'}({self.sql(node.this)}) AS BIGINT)"
 
 
 def _write_series(self: SparkGenerator, node: exp.Expr) -> str:
     if node.args.get("step") is not None:
-        raise Untranslatable("a series has a step")
+        raise UntranslatableError("a series has a step")
     start, end = f"CAST({self.sql(node, 'start')} AS BIGINT)", f"CAST({self.sql(node, 'end')} AS BIGINT)"
     last_number = f"{end} - 1" if node.args.get("is_end_exclusive") else end
     not_null = f"{last_number} IS NOT NULL AND {start} IS NOT NULL"
@@ -187,7 +187,7 @@ def _write_list_aggregate(self: SparkGenerator, arguments: Sequence[exp.Expr]) -
         value = f"ARRAY_CONTAINS({items}, {'TRUE' if aggregate_name == 'bool_or' else 'FALSE'})"
         value = f"COALESCE({value}, FALSE)" if aggregate_name == "bool_or" else f"NOT COALESCE({value}, FALSE)"
         return f"(CASE WHEN {_has_values(items)} THEN {value} END)"
-    raise Untranslatable(f"a list is aggregated with {aggregate_name}")
+    raise UntranslatableError(f"a list is aggregated with {aggregate_name}")
 
 
 def _write_has_all(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:

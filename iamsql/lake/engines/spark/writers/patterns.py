@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 from sqlglot.generators.spark import SparkGenerator
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.names import quote
 from iamsql.lake.engines.spark.writers.literals import Writer, constant_text, whole_number
 from iamsql.lake.engines.spark.writers.regex import SPECIAL_CHARACTERS, translate_regex
@@ -27,7 +27,7 @@ def _write_like(self: SparkGenerator, node: exp.Expr, escape: str = "") -> str:
 
 def _write_like_escape(self: SparkGenerator, node: exp.Expr) -> str:
     if not (escape := constant_text(node.expression)):
-        raise Untranslatable("the escape character of LIKE is not a literal")
+        raise UntranslatableError("the escape character of LIKE is not a literal")
     like_condition = _write_like(self, node.this, escape)
     return f"(NOT {like_condition})" if node.this.args.get("negate") else like_condition
 
@@ -38,9 +38,9 @@ def _write_like_escape(self: SparkGenerator, node: exp.Expr) -> str:
 def _regex_pattern(node: exp.Expr, options: exp.Expr | None = None) -> str:
     pattern, flags = constant_text(node), constant_text(options) if options is not None else ""
     if pattern is None:
-        raise Untranslatable("a regular expression is not a literal")
+        raise UntranslatableError("a regular expression is not a literal")
     if flags not in ("", "i"):
-        raise Untranslatable(f"a regular expression has the options {flags}")
+        raise UntranslatableError(f"a regular expression has the options {flags}")
     return ("(?i)" if flags else "") + translate_regex(pattern)
 
 
@@ -56,10 +56,10 @@ def _write_full_match(self: SparkGenerator, node: exp.Expr) -> str:
 def _write_regexp_replace(self: SparkGenerator, node: exp.Expr) -> str:
     pattern, replacement = _regex_pattern(node.expression), constant_text(node.args["replacement"])
     if replacement is None or "\\" in replacement or "$" in replacement:
-        raise Untranslatable("the replacement of a regular expression refers to a group")
+        raise UntranslatableError("the replacement of a regular expression refers to a group")
     is_anchored = (pattern.endswith("\\z") or pattern.startswith("^")) and "|" not in pattern
     if constant_text(node.args.get("modifiers")) != "g" and not is_anchored:
-        raise Untranslatable("regexp_replace replaces the first match only")
+        raise UntranslatableError("regexp_replace replaces the first match only")
     return f"REGEXP_REPLACE({to_text(self, node.this)}, {quote(pattern)}, {quote(replacement)})"
 
 
@@ -67,7 +67,7 @@ def _regexp_extract_writer(name: str) -> Writer:
     def write(self: SparkGenerator, node: exp.Expr) -> str:
         group = whole_number(node.args["group"]) if node.args.get("group") is not None else 0
         if group is None:
-            raise Untranslatable("a group of a regular expression is not a number")
+            raise UntranslatableError("a group of a regular expression is not a number")
         return f"{name}({to_text(self, node.this)}, {quote(_regex_pattern(node.expression))}, {group})"
 
     return write

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 
 SPECIAL_CHARACTERS = frozenset("\\.[]{}()*+-?^$|#&~")  # characters that an escape makes literal in each of them
 # RE2 matches these classes in ASCII only, and the others in all of Unicode.
@@ -11,7 +11,7 @@ _ESCAPABLE_CHARACTERS = set(".[]{}()*+?^$|\\/-\"'_:@,;=<>!%&#~` ")  # characters
 
 
 def translate_regex(pattern: str) -> str:
-    """Return a pattern that means the same to RE2, Rust and Java; raise Untranslatable if it cannot be written so."""
+    """Return a pattern that means the same to RE2, Rust and Java; raise UntranslatableError if it cannot be written so."""
     translated_parts, position, in_class = [], 0, False
     while position < len(pattern):
         character = pattern[position]
@@ -38,7 +38,7 @@ def translate_regex(pattern: str) -> str:
             and pattern[position + 2 : position + 4] not in _SUPPORTED_GROUPS
         ):
             if pattern[position + 2 : position + 3] != ":":
-                raise Untranslatable("a regular expression has a group that is not known to mean the same")
+                raise UntranslatableError("a regular expression has a group that is not known to mean the same")
             translated_parts.append("(")
         else:
             translated_parts.append(character)
@@ -58,4 +58,4 @@ def _write_escape(character: str, in_class: bool) -> str:
         return "\\" + character
     if character in _ESCAPABLE_CHARACTERS and character:
         return "\\" + character if not character.isspace() and character not in "\"'_:@,;=<>!%`/" else character
-    raise Untranslatable(f"a regular expression has the escape \\{character}")
+    raise UntranslatableError(f"a regular expression has the escape \\{character}")

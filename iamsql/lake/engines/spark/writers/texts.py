@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 from sqlglot.generators.spark import SparkGenerator
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.names import quote
 from iamsql.lake.engines.spark.types import INTEGER_KINDS, element_type, kind, spark_type
 from iamsql.lake.engines.spark.writers.json_functions import to_json
@@ -38,7 +38,7 @@ def to_text(self: SparkGenerator, node: exp.Expr) -> str:
         return f"CONCAT(CAST({self.sql(node)} AS STRING), '+00')"
     if type_name not in _SAME_TEXT_KINDS:
         reason = f"a value of the type {type_name or 'unknown'} is converted to text"
-        raise Untranslatable("an element of a JSON array is used as JSON" if type_name == "element" else reason)
+        raise UntranslatableError("an element of a JSON array is used as JSON" if type_name == "element" else reason)
     return f"CAST({self.sql(node)} AS STRING)"
 
 
@@ -65,14 +65,14 @@ def _write_cast(self: SparkGenerator, node: exp.Expr) -> str:
     if source == "list":
         return _write_list_cast(self, value, to)
     if target == "list" and source != "null":
-        raise Untranslatable(f"a {source} is cast to a list")
+        raise UntranslatableError(f"a {source} is cast to a list")
     return f"{'TRY_CAST' if is_try or source == 'text' else 'CAST'}({self.sql(value)} AS {spark_type(to)})"
 
 
 def _write_list_cast(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
     source_kind, target_kind = kind(element_type(value)), kind(element_type(to))
     if source_kind == "element" and target_kind != "json":
-        raise Untranslatable("the elements of a JSON array are cast")
+        raise UntranslatableError("the elements of a JSON array are cast")
     if source_kind in ("json", "element") and target_kind in ("json", "text"):
         return self.sql(value)
     if isinstance(value, exp.Array) and not value.expressions:
@@ -100,7 +100,7 @@ def _write_cast_from_json(self: SparkGenerator, value: exp.Expr, to: exp.DataTyp
     if target in ("list", "struct"):
         fields = (element_type(to) or to).expressions if target == "list" else to.expressions
         if any(kind(field.args.get("kind")) in ("timestamp", "timestamptz", "date", "list") for field in fields):
-            raise Untranslatable(f"JSON is cast to a {target}")
+            raise UntranslatableError(f"JSON is cast to a {target}")
         return parsed_json(self, value, spark_type(to))
     value_sql = scalar_text(self, value)
     return _integer_of_text(value_sql, to) if target in INTEGER_KINDS else f"TRY_CAST({value_sql} AS {spark_type(to)})"
@@ -116,7 +116,7 @@ def _integer_of_text(value_sql: str, to: exp.DataType) -> str:
 
 def _write_concat(self: SparkGenerator, node: exp.Expr) -> str:
     if any(kind(part) == "list" for part in node.expressions):
-        raise Untranslatable("concat joins lists")
+        raise UntranslatableError("concat joins lists")
     parts = [part for part in node.expressions if not isinstance(part, exp.Null)]
     texts = (self.sql(part) if part.is_string else f"COALESCE({to_text(self, part)}, '')" for part in parts)
     return f"CONCAT({', '.join(texts)})"
@@ -134,27 +134,27 @@ def _write_concat_ws(self: SparkGenerator, node: exp.Expr) -> str:
 
 def _write_substring(self: SparkGenerator, node: exp.Expr) -> str:
     if not whole_number(node.args.get("start")):
-        raise Untranslatable("substring has a start that is not a literal")
+        raise UntranslatableError("substring has a start that is not a literal")
     length = f", {self.sql(node, 'length')}" if node.args.get("length") is not None else ""
     return f"SUBSTRING({to_text(self, node.this)}, {self.sql(node, 'start')}{length})"
 
 
 def _write_left(self: SparkGenerator, node: exp.Expr) -> str:
     if whole_number(node.expression) is None:
-        raise Untranslatable("left has a length that is not a literal")
+        raise UntranslatableError("left has a length that is not a literal")
     return f"{node.key.upper()}({to_text(self, node.this)}, {self.sql(node.expression)})"
 
 
 def _write_split_part(self: SparkGenerator, node: exp.Expr) -> str:
     if not constant_text(node.args["delimiter"]) or whole_number(node.args["part_index"]) == 0:
-        raise Untranslatable("split_part has a separator that is not a literal, or the index 0")
+        raise UntranslatableError("split_part has a separator that is not a literal, or the index 0")
     return f"SPLIT_PART({to_text(self, node.this)}, {self.sql(node, 'delimiter')}, CAST({self.sql(node, 'part_index')} AS INT))"
 
 
 def _write_split(self: SparkGenerator, node: exp.Expr) -> str:
     separator = constant_text(node.expression)
     if not separator:
-        raise Untranslatable("string_split has a separator that is not a literal")
+        raise UntranslatableError("string_split has a separator that is not a literal")
     pattern = "".join(f"\\{character}" if character in SPECIAL_CHARACTERS else character for character in separator)
     return f"SPLIT({to_text(self, node.this)}, {quote(pattern)}, -1)"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 from sqlglot.generators.spark import SparkGenerator
 
-from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.names import quote
 from iamsql.lake.engines.spark.types import NUMBER_KINDS, TIME_KINDS, kind, spark_type
 from iamsql.lake.engines.spark.writers.literals import Writer, constant_text, whole_number
@@ -26,10 +26,10 @@ _TRUNCATION_UNITS = ("second", "minute", "hour", "day", "week", "month", "quarte
 
 
 def _interval_unit(unit_name: str) -> str:
-    """Return the unit of an interval; raise Untranslatable for months and years, which differ in length."""
+    """Return the unit of an interval; raise UntranslatableError for months and years, which differ in length."""
     unit = unit_name.upper().removesuffix("S")
     if unit not in _MICROSECONDS_BY_UNIT:
-        raise Untranslatable(f"an interval has the unit {unit_name.lower()}")
+        raise UntranslatableError(f"an interval has the unit {unit_name.lower()}")
     return unit
 
 
@@ -39,7 +39,7 @@ def _microseconds_of(self: SparkGenerator, node: exp.Expr) -> str:
     if isinstance(inner, exp.Sub) and kind(inner.this) in TIME_KINDS and kind(inner.expression) in TIME_KINDS:
         return f"({_microseconds_of(self, inner.this)} - {_microseconds_of(self, inner.expression)})"
     if kind(node) not in TIME_KINDS:
-        raise Untranslatable(f"a value of the type {kind(node) or 'unknown'} is used as a time")
+        raise UntranslatableError(f"a value of the type {kind(node) or 'unknown'} is used as a time")
     return f"UNIX_MICROS(CAST({self.sql(node)} AS TIMESTAMP))"
 
 
@@ -52,13 +52,13 @@ def _write_date_part(self: SparkGenerator, node: exp.Expr) -> str:
     if part == "epoch":
         return _write_epoch(self, node)
     if part not in ("hour", "minute", "day", "month", "year") or kind(node.expression) not in TIME_KINDS:
-        raise Untranslatable(f"the part {part} of a time is extracted")
+        raise UntranslatableError(f"the part {part} of a time is extracted")
     return f"CAST(EXTRACT({part.upper()} FROM {self.sql(node.expression)}) AS BIGINT)"
 
 
 def _write_milliseconds(self: SparkGenerator, node: exp.Expr) -> str:
     if node.args.get("scale") is None or node.args["scale"].name != "3":
-        raise Untranslatable("a time is made of a number of another unit than milliseconds")
+        raise UntranslatableError("a time is made of a number of another unit than milliseconds")
     if kind(node.this) in TIME_KINDS:  # epoch_ms() of a time is a number
         return f"CAST(FLOOR({_microseconds_of(self, node.this)} / 1000) AS BIGINT)"
     return f"CAST(TIMESTAMP_MICROS(CAST({self.sql(node.this)} AS BIGINT) * 1000) AS TIMESTAMP_NTZ)"
@@ -74,26 +74,26 @@ def _write_date_difference(self: SparkGenerator, node: exp.Expr) -> str:
 
 def _write_at_time_zone(self: SparkGenerator, node: exp.Expr) -> str:
     if (constant_text(node.args["zone"]) or "").upper() != "UTC":
-        raise Untranslatable("a time is converted to another time zone than UTC")
+        raise UntranslatableError("a time is converted to another time zone than UTC")
     return f"CAST({self.sql(node.this)} AS {spark_type(node.type)})"
 
 
 def _write_truncate(self: SparkGenerator, node: exp.Expr) -> str:
     unit = node.args["unit"].name.lower()
     if unit not in _TRUNCATION_UNITS:
-        raise Untranslatable(f"a time is truncated to {unit}")
+        raise UntranslatableError(f"a time is truncated to {unit}")
     return f"CAST(DATE_TRUNC({quote(unit)}, {self.sql(node.this)}) AS {spark_type(node.type)})"
 
 
 def _write_strftime(self: SparkGenerator, node: exp.Expr) -> str:
     pattern = constant_text(node.args["format"])
     if pattern is None or kind(node.this) not in TIME_KINDS:
-        raise Untranslatable("the format of a time is not a literal")
+        raise UntranslatableError("the format of a time is not a literal")
     pattern_parts, characters = [], iter(pattern)
     for character in characters:
         code = "%" + next(characters, "") if character == "%" else character
         if character == "%" and code not in _DATE_PATTERNS:
-            raise Untranslatable(f"the format of a time has {code}")
+            raise UntranslatableError(f"the format of a time has {code}")
         pattern_parts.append(_DATE_PATTERNS.get(code) or (f"'{code}'" if code.isalpha() else code))
     return f"DATE_FORMAT({self.sql(node.this)}, {quote(''.join(pattern_parts))})"
 
@@ -103,7 +103,7 @@ def _write_interval(self: SparkGenerator, node: exp.Expr) -> str:
     del self  # it writes only literals
     number, _, unit_name = amount.strip().partition(" ")
     if not number.lstrip("-").isdigit():
-        raise Untranslatable("an interval has a number that is not an integer")
+        raise UntranslatableError("an interval has a number that is not an integer")
     return _interval_sql(number, unit.name if unit is not None else unit_name)
 
 
@@ -122,7 +122,9 @@ def _write_add_or_subtract(self: SparkGenerator, node: exp.Expr) -> str:
     """Write a sum or a difference. The difference of two dates is a number of days."""
     left, right = kind(node.this), kind(node.expression)
     if not {left, right} <= {*NUMBER_KINDS, *TIME_KINDS, "interval", "null"}:
-        raise Untranslatable(f"{left or 'unknown'} {'-' if isinstance(node, exp.Sub) else '+'} {right or 'unknown'}")
+        raise UntranslatableError(
+            f"{left or 'unknown'} {'-' if isinstance(node, exp.Sub) else '+'} {right or 'unknown'}"
+        )
     if isinstance(node, exp.Sub) and left == right == "date":
         return f"CAST(DATEDIFF({self.sql(node.this)}, {self.sql(node.expression)}) AS BIGINT)"
     sign = "-" if isinstance(node, exp.Sub) else "+"
@@ -134,7 +136,7 @@ def _write_add_or_subtract(self: SparkGenerator, node: exp.Expr) -> str:
 def _write_multiplication(self: SparkGenerator, node: exp.Expr) -> str:
     kinds = {kind(node.this), kind(node.expression)}
     if "interval" in kinds and not kinds <= {"interval", "integer", "bigint", "hugeint"}:
-        raise Untranslatable("an interval is multiplied with a number that is not an integer")
+        raise UntranslatableError("an interval is multiplied with a number that is not an integer")
     return f"{self.sql(node.this)} * {self.sql(node.expression)}"
 
 
@@ -150,7 +152,7 @@ def _write_division(self: SparkGenerator, node: exp.Expr) -> str:
 def _integer_division_writer(sign: str) -> Writer:
     def write(self: SparkGenerator, node: exp.Expr) -> str:
         if kind(node) not in ("integer", "bigint"):
-            raise Untranslatable(f"integer division of {kind(node) or 'unknown'}")
+            raise UntranslatableError(f"integer division of {kind(node) or 'unknown'}")
         return f"CAST({self.sql(node.this)} {sign} NULLIF({self.sql(node.expression)}, 0) AS {spark_type(node.type)})"
 
     return write
@@ -161,14 +163,14 @@ def _write_round(self: SparkGenerator, node: exp.Expr) -> str:
     if places is None or kind(node.this) != "double":
         return f"ROUND({self.sql(node.this)}{f', {self.sql(places)}' if places is not None else ''})"
     if (number := whole_number(places)) is None:
-        raise Untranslatable("a number is rounded to digits that are not a literal")
+        raise UntranslatableError("a number is rounded to digits that are not a literal")
     scale = f"{10**number}D"  # the digits of a double are rounded as a decimal's by Spark only
     return f"(ROUND({self.sql(node.this)} * {scale}) / {scale})"
 
 
 def _write_floor(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(node.this) != "double":
-        raise Untranslatable(f"{node.key} of {kind(node.this) or 'unknown'}")
+        raise UntranslatableError(f"{node.key} of {kind(node.this) or 'unknown'}")
     return f"CAST({node.key.upper()}({self.sql(node.this)}) AS DOUBLE)"
 
 
