@@ -10,9 +10,10 @@ from iamsql.accounts as a
 cross join iamsql.run as r
 where a.selected and a.state = 'ACTIVE' and a.outcome in ('complete', 'incomplete');
 
--- Returns the position of an account in the organization's list of accounts.
+-- Returns the position of an account in the organization's list of accounts. The alias of the subquery is long because
+-- an argument such as `a.account_id` would refer to an alias `a` of the macro.
 create or replace macro account_position(account) as (
-    select a.position from iamsql.accounts as a where a.account_id = account
+    select account_row.position from iamsql.accounts as account_row where account_row.account_id = account
 );
 
 -- Returns the ARN of the organization.
