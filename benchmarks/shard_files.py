@@ -13,7 +13,7 @@ from benchmarks.many_users import finish, write_account
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import AccountResult, RunRow
 from iamsql.sync.options import MAX_LOOKUP_DAYS
-from iamsql.sync.shards import Shard, account_reason, shard_of
+from iamsql.sync.shards import Shard, account_reason, account_shard
 
 OWNER, MANAGEMENT = "o-demo123456", "100000000000"  # as in the fake AWS
 
@@ -39,7 +39,7 @@ def write_shard(runs: Path, shard: Shard, as_of: str, accounts: int, users: int)
 
 def _of_shard(result: AccountResult, shard: Shard) -> AccountResult:
     """Return the result of an account in a shard that may not read it."""
-    other = shard_of(result.account.account_id, shard.total)
+    other = account_shard(result.account.account_id, shard.total)
     if other == shard:
         return result
     account = replace(result.account, selected=False, shard=str(other))

@@ -19,7 +19,7 @@ from fragments import cell, table
 from iamsql.check.detections import technique
 from iamsql.model import Query
 from iamsql.query.listing import is_on_demand
-from iamsql.tables.names import service_of
+from iamsql.tables.names import parse_service
 from iamsql.tables.registry import all_tables
 
 HERE = Path(__file__).parent
@@ -84,7 +84,7 @@ def _tables() -> Iterator[str]:
         "`iamsql tables` lists the tables with their row counts in a run; `iamsql tables NAME` describes a table. A sync collects",
         "the tables marked *on demand* only with `--table NAME` or `--table all`.",
     )
-    for service, names in groupby(sorted(all_tables(), key=lambda name: (service_of(name), name)), service_of):
+    for service, names in groupby(sorted(all_tables(), key=lambda name: (parse_service(name), name)), parse_service):
         yield from ("", f"## {service}", "", "| table | a row is | collected |", "| --- | --- | --- |")
         for name in names:
             when = "on demand" if is_on_demand(name) else "always"

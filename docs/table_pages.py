@@ -11,7 +11,7 @@ from fragments import code, table
 from iamsql.model import Call, Table, View
 from iamsql.query.listing import columns, is_on_demand
 from iamsql.query.listing.examples import examples, queries_reading
-from iamsql.tables.registry import all_tables, calls_of
+from iamsql.tables.registry import all_tables, find_calls
 
 # Columns that most tables have for compatibility with Steampipe. tables.md describes them once.
 COMMON = ("partition", "sp_connection_name", "sp_ctx", "_ctx")
@@ -50,7 +50,7 @@ def _page(relation: Table | View) -> Iterator[str]:
 
 
 def _sources(relation: Table | View) -> Iterator[str]:
-    calls = calls_of(relation.name)
+    calls = find_calls(relation.name)
     if relation.tables:
         yield f"Derived from {', '.join(f'[{other}]({other}.md)' for other in relation.tables)}."
     if calls:

@@ -157,7 +157,7 @@ def parse_summary(output: str) -> Any:
 
 def read_parameter(clients: Clients, name: str) -> str:
     """Return a parameter of Systems Manager, decrypted. Raise IamsqlError if it cannot be read."""
-    client = clients.client("ssm", _region_of(name))
+    client = clients.client("ssm", _parse_region(name))
     return str(_send_request(client.get_parameter, {"Name": name, "WithDecryption": True})["Parameter"]["Value"])
 
 
@@ -165,7 +165,7 @@ def read_secret(clients: Clients, arn: str) -> str:
     """Return a secret by the ARN of a parameter or of a secret. Raise IamsqlError if it cannot be read."""
     if ":secretsmanager:" not in arn:
         return read_parameter(clients, arn)
-    client = clients.client("secretsmanager", _region_of(arn))
+    client = clients.client("secretsmanager", _parse_region(arn))
     return str(_send_request(client.get_secret_value, {"SecretId": arn})["SecretString"])
 
 
@@ -178,7 +178,7 @@ def _send_request(request: Any, parameters: Mapping[str, Any]) -> Mapping[str, A
     return response
 
 
-def _region_of(name: str) -> str:
+def _parse_region(name: str) -> str:
     return name.split(":")[3] if name.startswith("arn:") else ""
 
 

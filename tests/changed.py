@@ -34,8 +34,10 @@ def main(arguments: Sequence[str]) -> int:
     names = ",".join(sorted(test for test in selected if "/" not in test))
     paths = sorted(test for test in selected if "/" in test)
     print("Tests:", *paths, *([f"(queries: {names})"] if names else ()), file=sys.stderr)
-    done = subprocess.run([*arguments[separator + 1 :], *paths], cwd=ROOT, env=os.environ | {NAMES: names}, check=False)
-    return 0 if done.returncode == 5 else done.returncode  # 5: all tests of the files are slow
+    result = subprocess.run(
+        [*arguments[separator + 1 :], *paths], cwd=ROOT, env=os.environ | {NAMES: names}, check=False
+    )
+    return 0 if result.returncode == 5 else result.returncode  # 5: all tests of the files are slow
 
 
 def changed_files(revision: str = "") -> list[str]:
@@ -109,8 +111,8 @@ def _of_query(name: str) -> Iterator[str]:
 
 def _git(*arguments: str) -> str:
     """Return what a git command prints, or '' if it fails."""
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""
+    result = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return result.stdout.strip() if result.returncode == 0 else ""
 
 
 def select_queries(items: list[Any]) -> list[Any]:

@@ -95,8 +95,8 @@ def test_the_file_of_the_workspace_is_named_where_only_writers_choose_the_commit
     for text in ("", expected_config):  # without the file, none is named
         if text:
             (tmp_path / "workspace/iamsql.toml").write_text("")
-        done = run_step(tmp_path / "workspace", **values)
-        assert done.returncode == 0 and done.stdout == f"config={expected_config if text or config else 'no'}\n"
+        result = run_step(tmp_path / "workspace", **values)
+        assert result.returncode == 0 and result.stdout == f"config={expected_config if text or config else 'no'}\n"
 
 
 @pytest.mark.slow
@@ -104,8 +104,10 @@ def test_the_file_of_a_pull_request_chooses_no_target(tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     (workspace / "iamsql.toml").write_text("[run]\narchive = 's3://attacker/x'\n[notify]\nto = ['slack']\n")
-    done = run_step(workspace, EVENT="pull_request_target", ARGUMENTS="-- --demo")
-    assert done.returncode == 2 and "iamsql.toml sets notify.to, run.archive. A file that nobody named" in done.stderr
+    result = run_step(workspace, EVENT="pull_request_target", ARGUMENTS="-- --demo")
+    assert (
+        result.returncode == 2 and "iamsql.toml sets notify.to, run.archive. A file that nobody named" in result.stderr
+    )
 
 
 def test_python_imports_no_module_of_the_workspace() -> None:
@@ -117,8 +119,8 @@ def test_python_imports_no_module_of_the_workspace() -> None:
 @pytest.mark.parametrize(("arguments", "code"), [("-- --demo --table aws_iam_account_summary", 0), ("--nonsense", 2)])
 def test_the_step_runs_iamsql_and_passes_its_exit_code_on(tmp_path: Path, arguments: str, code: int) -> None:
     (tmp_path / "workspace").mkdir()
-    done = run_step(tmp_path / "workspace", ARGUMENTS=f"--benchmark root_mfa {arguments}")
-    assert done.returncode == code, done.stderr
+    result = run_step(tmp_path / "workspace", ARGUMENTS=f"--benchmark root_mfa {arguments}")
+    assert result.returncode == code, result.stderr
     outputs = dict(line.split("=", 1) for line in (tmp_path / "output").read_text().splitlines())
     assert outputs["exit-code"] == str(code) and outputs["sarif"] == "results.sarif"
     if code == 0:

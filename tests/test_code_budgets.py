@@ -185,10 +185,10 @@ def test_the_repository_has_no_binary_files_but_the_listed_ones() -> None:
 
 def test_git_ignores_what_duckdb_and_the_tools_write() -> None:
     written = ["run.duckdb", "run.duckdb.partial", ".tmp/duckdb_temp_storage-0.tmp", "build/x", "dist/x", ".venv/x"]
-    done = subprocess.run(["git", "check-ignore", *written], cwd=ROOT, capture_output=True, text=True)
-    if done.returncode == 128:
+    result = subprocess.run(["git", "check-ignore", *written], cwd=ROOT, capture_output=True, text=True)
+    if result.returncode == 128:
         pytest.skip("not a git checkout")
-    assert done.stdout.splitlines() == written
+    assert result.stdout.splitlines() == written
 
 
 def test_a_database_in_memory_does_not_write_to_the_working_folder() -> None:

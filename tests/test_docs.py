@@ -100,8 +100,8 @@ def test_the_reference_has_the_help_of_each_command(name: str) -> None:
 def test_the_generated_blocks_of_the_pages_are_up_to_date() -> None:
     files = [str(path.relative_to(ROOT)) for path in WRITTEN if "[[[cog" in path.read_text(encoding="utf-8")]
     cog = [sys.executable, "-m", "cogapp", "-I", "docs", "--check", "--diff", *files]
-    done = subprocess.run(cog, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, f"run make docs\n{done.stdout}{done.stderr}"
+    result = subprocess.run(cog, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, f"run make docs\n{result.stdout}{result.stderr}"
 
 
 def test_make_checks_every_page_that_has_generated_blocks() -> None:

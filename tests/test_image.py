@@ -81,8 +81,8 @@ def test_the_steps_work_and_the_program_writes_only_to_its_volume(tmp_path: Path
         if line.startswith("groupadd"):
             continue
         script = line.replace("-o 10001 -g 10001 ", "").replace("/data", str(data)).replace("/opt/", f"{opt}/")
-        done = run("bash", "-euc", script, cwd=source, HOME=str(tmp_path), **environment)
-        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        result = run("bash", "-euc", script, cwd=source, HOME=str(tmp_path), **environment)
+        assert result.returncode == 0, f"{line}\n{result.stdout}{result.stderr}"
     assert len(list(opt.rglob("runs/file/template.duckdb"))) == 1, "the image has the template of run files"
     assert run(f"{opt}/iamsql/bin/python", "-m", "pip", "--version", cwd=tmp_path).returncode, "the image has no pip"
 
@@ -94,8 +94,8 @@ def test_the_steps_work_and_the_program_writes_only_to_its_volume(tmp_path: Path
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     for command in (["sync", "--demo"], ["check", "cis_v7.0"], ["report", f"{data}/report.html"]):
-        done = run(f"{opt}/iamsql/bin/iamsql", *command, cwd=data, **variables)
-        assert done.returncode in (0, 1), done.stderr
+        result = run(f"{opt}/iamsql/bin/iamsql", *command, cwd=data, **variables)
+        assert result.returncode in (0, 1), result.stderr
     assert (data / "report.html").is_file() and len(list((data / "runs").glob("*.duckdb"))) == 1
     assert snapshot(opt) == before, "the image is read-only"
 

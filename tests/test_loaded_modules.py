@@ -62,8 +62,8 @@ API: dict[str, set[str]] = {
 def loaded(code: str, *arguments: str) -> set[str]:
     """Return the modules that a process has loaded when its code has run."""
     hook = f"import atexit, json, sys; atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr)); {code}"
-    done = subprocess.run([sys.executable, "-c", hook, *arguments], capture_output=True, text=True, timeout=120)
-    modules: list[str] = json.loads(done.stderr.splitlines()[-1])
+    result = subprocess.run([sys.executable, "-c", hook, *arguments], capture_output=True, text=True, timeout=120)
+    modules: list[str] = json.loads(result.stderr.splitlines()[-1])
     return set(modules)
 
 
@@ -82,5 +82,5 @@ def test_the_modules_of_the_tables_exist() -> None:
     """A misspelled or renamed module would never be loaded."""
     names = {name for names in (*COMMANDS.values(), *API.values()) for name in names if name.startswith("iamsql")}
     code = "import importlib.util as u, sys; print([n for n in sys.argv[1:] if u.find_spec(n) is None])"
-    done = subprocess.run([sys.executable, "-c", code, *sorted(names)], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    result = subprocess.run([sys.executable, "-c", code, *sorted(names)], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

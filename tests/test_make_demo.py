@@ -30,9 +30,9 @@ def recipe(folder: Path) -> str:
     for name in FILES:
         shutil.copy(ROOT / name, folder)
     command = ["make", "--no-print-directory", "-n", "demo"]
-    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.replace("\\\n", "")
+    result = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.replace("\\\n", "")
 
 
 def queries() -> Iterator[list[str]]:
@@ -67,8 +67,8 @@ def test_an_existing_venv_is_used(venv: str, tmp_path: Path) -> None:
 def test_each_query_has_rows_that_fit_a_terminal(arguments: list[str], demo_run: Path, tmp_path: Path) -> None:
     export = str(tmp_path / "audit_report.csv")
     replaced = {"build/demo": str(demo_run.parent), "build/demo/audit_report.csv": export}
-    done = CliRunner().invoke(main, [replaced.get(argument, argument) for argument in arguments])
-    assert done.exit_code == 0, done.output
-    lines = Path(export).read_text().splitlines() if "--export" in arguments else done.stdout.splitlines()
+    result = CliRunner().invoke(main, [replaced.get(argument, argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    lines = Path(export).read_text().splitlines() if "--export" in arguments else result.stdout.splitlines()
     assert len(lines) > 3
     assert "--export" in arguments or max(map(len, lines)) <= WIDTH

@@ -83,10 +83,10 @@ def test_marimo_runs_the_notebook(demo_run: Path, tmp_path: Path) -> None:
     pytest.importorskip("marimo")
     environment = {**os.environ, "IAMSQL_RUNS": str(demo_run.parent)}
     command = [sys.executable, str(MARIMO)]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr[-2000:]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr[-2000:]
     page = tmp_path / "page.html"
     command = [sys.executable, "-m", "marimo", "export", "html", str(MARIMO), "-o", str(page)]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr[-2000:]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr[-2000:]
     assert "Incomplete or limited data" in page.read_text(encoding="utf-8")

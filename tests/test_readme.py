@@ -152,11 +152,11 @@ def test_the_commands_of_a_page_work_in_order_and_print_what_it_shows(
     }
     folder = tmp_path / "work"
     folder.mkdir()
-    done = subprocess.run(
+    result = subprocess.run(
         ["bash", "-c", script], cwd=folder, env=inherited | environment, capture_output=True, text=True, timeout=1200
     )
-    outputs = done.stdout.split(mark)[1:]
-    assert done.returncode == 0, outputs[-1][-3000:]
+    outputs = result.stdout.split(mark)[1:]
+    assert result.returncode == 0, outputs[-1][-3000:]
     broken = [output for output in outputs if "Traceback (most recent call last)" in output]
     assert not broken, broken[0][-3000:]
     missing = [

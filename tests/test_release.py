@@ -31,9 +31,9 @@ def installation(folder: Path) -> None:
 
 def recipe() -> str:
     """Return the commands of `make dist`."""
-    done = run("make", "--no-print-directory", "-n", "dist", cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    result = run("make", "--no-print-directory", "-n", "dist", cwd=ROOT)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +47,8 @@ def boms(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         installation(folder / "sbom")
         script = f"sed {commands}".replace("build/sbom", str(folder / "sbom"))
         script = script.replace("dist/sbom.cdx.json", str(folder / "sbom.cdx.json")).replace(".venv/bin/", f"{BIN}/")
-        done = run("bash", "-euc", script, cwd=ROOT)
-        assert separator and done.returncode == 0, done.stderr
+        result = run("bash", "-euc", script, cwd=ROOT)
+        assert separator and result.returncode == 0, result.stderr
         texts.append((folder / "sbom.cdx.json").read_text())
     return texts
 
@@ -139,8 +139,8 @@ def test_the_image_has_its_base_by_digest_is_tried_and_is_attested_where_it_is_p
         "GITHUB_REF_NAME": "v0.1.0", "GITHUB_REPOSITORY": "Example/iamsql", "GITHUB_SHA": "c0ffee", "GITHUB_ACTOR": "ann",
         "GITHUB_SERVER_URL": "https://example.com", "GITHUB_OUTPUT": str(tmp_path / "output"),
     }  # fmt: skip
-    done = run("bash", "-e", "-c", build["run"] + push["run"], cwd=tmp_path, **values)
-    assert done.returncode == 0, done.stderr
+    result = run("bash", "-e", "-c", build["run"] + push["run"], cwd=tmp_path, **values)
+    assert result.returncode == 0, result.stderr
     commands = (tmp_path / "docker.txt").read_text().splitlines()
     digest = f"@sha256:{7:064}"
     assert f"--build-arg BASE=python{digest} " in commands[2] and "version=0.1.0" in commands[2]
@@ -211,8 +211,8 @@ def test_a_tag_is_released_if_its_version_has_a_date(tmp_path: Path, heading: st
     assert scripts[index + 1] == "make test-all"
     (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{heading}\n\n### Added\n")
     script = scripts[index].replace(".venv/bin/python -m hatchling version", "echo 0.1.0")
-    done = run("bash", "-e", "-c", script, cwd=tmp_path, GITHUB_REF_NAME=tag)
-    assert (done.returncode == 0) == is_released
+    result = run("bash", "-e", "-c", script, cwd=tmp_path, GITHUB_REF_NAME=tag)
+    assert (result.returncode == 0) == is_released
 
 
 def test_the_registry_accepts_a_release_without_a_stored_token() -> None:

@@ -109,8 +109,8 @@ def build(target: Path, docs: Path = DOCS) -> subprocess.CompletedProcess[str]:
 
 
 def _build_shared(folder: Path) -> None:
-    done = build(folder / "site")
-    assert done.returncode == 0 and "WARNING" not in done.stderr, done.stderr
+    result = build(folder / "site")
+    assert result.returncode == 0 and "WARNING" not in result.stderr, result.stderr
 
 
 @pytest.fixture(scope="module")
@@ -156,10 +156,10 @@ def test_a_broken_link_a_missing_heading_and_an_unlisted_page_stop_the_build(tmp
     docs = tmp_path / "docs"
     shutil.copytree(DOCS, docs, ignore=shutil.ignore_patterns("queries", "tables", "__pycache__", "*.py"))
     (docs / "guide" / "new.md").write_text("# New\n\n[a](nothing.md) [b](sync.md#nothing)\n")
-    done = build(tmp_path / "site", docs)
-    assert done.returncode == 1
+    result = build(tmp_path / "site", docs)
+    assert result.returncode == 1
     for part in ("guide/new.md", "'nothing.md'", "'sync.md#nothing'", 'not included in the "nav"'):
-        assert part in done.stderr
+        assert part in result.stderr
 
 
 @contextmanager

@@ -141,8 +141,8 @@ def test_the_documented_commands_install_iamsql_from_hashes(tmp_path: Path) -> N
     tree = shutil.copytree(ROOT, tmp_path / "tree", ignore=shutil.ignore_patterns(".*", "build", "dist", "tests"))
     script = "\n".join(line.removeprefix("$ ") for line in block.splitlines())
     path = os.pathsep.join([str(BIN), os.environ["PATH"]])
-    done = run("bash", "-euc", script + "\npip check\niamsql --version", cwd=tree, HOME=str(tmp_path), PATH=path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    result = run("bash", "-euc", script + "\npip check\niamsql --version", cwd=tree, HOME=str(tmp_path), PATH=path)
+    assert result.returncode == 0, result.stdout + result.stderr
     installed = run(tmp_path / "iamsql/bin/python", "-m", "pip", "list", "--format=json", cwd=tmp_path)
     versions = {canonicalize_name(each["name"]): each["version"] for each in json.loads(installed.stdout)}
     expected = hashed("requirements.txt") | hashed("requirements-build.txt")
@@ -162,8 +162,8 @@ def test_a_build_gives_the_same_bytes_in_another_folder_at_another_time(tmp_path
             ignore=shutil.ignore_patterns(".venv", ".git", ".*_cache", "build"),
         )
         script = f"umask {umask:o}; exec {BIN / 'python'} -m hatchling build -d out"
-        done = run("bash", "-c", script, cwd=tree, SOURCE_DATE_EPOCH="1767225600")
-        assert done.returncode == 0, done.stderr
+        result = run("bash", "-c", script, cwd=tree, SOURCE_DATE_EPOCH="1767225600")
+        assert result.returncode == 0, result.stderr
         built.append({path.name: path.read_bytes() for path in (tree / "out").iterdir()})
     assert len(built[0]) == 2
     assert built[0] == built[1]

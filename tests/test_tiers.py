@@ -53,9 +53,9 @@ def collected(folder: Path, marks: str, **environment: str) -> set[str]:
     variables = {key: value for key, value in os.environ.items() if not key.startswith(("IAMSQL_", "PYTEST_"))}
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-m", marks]
     variables |= environment | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
-    assert done.returncode in (0, 5), done.stdout + done.stderr  # 5: no test
-    return {line for line in done.stdout.splitlines() if "::" in line}
+    result = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
+    assert result.returncode in (0, 5), result.stdout + result.stderr  # 5: no test
+    return {line for line in result.stdout.splitlines() if "::" in line}
 
 
 @pytest.mark.slow
@@ -135,8 +135,8 @@ def test_a_sample_of_a_matrix_rotates_and_the_full_matrix_is_an_option(monkeypat
 
 def test_the_rotation_is_the_hour_of_the_last_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(tiers.ROTATION, raising=False)
-    done = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True)
-    assert tiers.rotation() == (int(done.stdout) // 3600 if done.returncode == 0 else 0)
+    result = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True)
+    assert tiers.rotation() == (int(result.stdout) // 3600 if result.returncode == 0 else 0)
     tiers.rotation.cache_clear()
     monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.setattr(tiers.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 128, ""))

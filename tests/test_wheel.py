@@ -38,11 +38,11 @@ def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProc
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "IAMSQL_"))
     }
-    done = subprocess.run(
+    result = subprocess.run(
         [str(part) for part in command], cwd=cwd, env=environment | env, capture_output=True, text=True, timeout=300
     )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done
+    assert result.returncode == 0, result.stderr + result.stdout
+    return result
 
 
 @pytest.fixture(scope="module")

@@ -33,8 +33,8 @@ def rotation() -> int:
             raise pytest.UsageError(f"{ROTATION} must be a number, such as that of the last line of pytest.")
         return int(text)
     command = ["git", "log", "-1", "--format=%ct"]
-    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
-    return int(done.stdout) // HOUR if done.returncode == 0 and done.stdout.strip() else 0
+    result = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    return int(result.stdout) // HOUR if result.returncode == 0 and result.stdout.strip() else 0
 
 
 def chosen_part() -> int | None:

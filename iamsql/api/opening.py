@@ -39,13 +39,15 @@ def open(run: str | os.PathLike[str] = "latest", **keywords: Unpack[OpenKeywords
 
     A run is closed by `close`, or at the end of a with statement.
     """
-    from iamsql.runs.store.isolated_connection import isolated  # noqa: PLC0415 - commands do not use it
+    from iamsql.runs.store.isolated_connection import isolate_statements  # noqa: PLC0415 - commands do not use it
 
     require_keywords("open", OpenKeywords, keywords)
     options = options_from(OpenOptions, keywords)
     if not options.timeout >= 0:
         raise IamsqlError("timeout is a number of seconds, such as 300; 0 means no limit.")
-    limits = isolated(options.timeout, parse_memory_size(options.memory) if options.memory else default_memory())
+    limits = isolate_statements(
+        options.timeout, parse_memory_size(options.memory) if options.memory else default_memory()
+    )
     settings = (options.query_dirs, Path(options.config) if options.config else None, options.allow_files, limits)
     with ExitStack() as stack:
         if options.lake:

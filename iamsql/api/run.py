@@ -22,7 +22,7 @@ from iamsql.runs.directory import Folder
 from iamsql.runs.latest import RunName, choose
 from iamsql.runs.store.limits import StatementLimits, with_limits
 from iamsql.runs.store.metadata import RunMetadata
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.store.source import Openable, run_path
 
 if TYPE_CHECKING:
     from iamsql.api.answer import CheckAnswer
@@ -75,7 +75,7 @@ class Run:
     @property
     def path(self) -> Path:
         """The run file. Raise IamsqlError if there is none."""
-        return path_of(self.source)
+        return run_path(self.source)
 
     @property
     def metadata(self) -> RunMetadata:

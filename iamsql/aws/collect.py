@@ -11,8 +11,8 @@ from typing import Any
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
 from iamsql.aws.credential_report import GENERATE_OPERATION, REPORT_OPERATION, fetch_credential_report
-from iamsql.aws.errors import Fault, RequestFailedError, not_requested
-from iamsql.aws.items import AccountItems, Parent, name_of, without_parent
+from iamsql.aws.errors import Fault, RequestFailedError, unrequested_fault
+from iamsql.aws.items import AccountItems, Parent, item_name, without_parent
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.parent_filters import PARENT_FILTERS, KeySlots, key_slots
 from iamsql.aws.plan import (
@@ -23,7 +23,7 @@ from iamsql.aws.plan import (
     CallResult,
     CollectionPlan,
     PriorResults,
-    requests_of,
+    count_requests,
 )
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
@@ -114,7 +114,7 @@ class Collector:
             all_parents, missing_fault = await self._parents_of(call.parent, region)
             result.stats.faults += [missing_fault] if missing_fault else []
         parents = await self._filter_parents(call, all_parents) if is_filtered else all_parents
-        requests = requests_of(call, parents, region, self._items.account_id)
+        requests = count_requests(call, parents, region, self._items.account_id)
         workers = min(MAX_CONCURRENT_REQUESTS, max(1, len(parents) * max(1, len(call.variants))))
         await asyncio.gather(*(self._request_lists(calls, result, requests) for _ in range(workers)))
         result.set_status()
@@ -165,10 +165,10 @@ class Collector:
         for source in self._plan.fallbacks_of(listing_call):
             result = await self._wait_for_result(source, region)
             is_complete |= result.status == "ok"
-            names = {name_of(parent.item) for parent in parents.values()}
+            names = {item_name(parent.item) for parent in parents.values()}
             fallback_items = result.parents.get(source.raw, ())
-            parents |= {json.dumps(parent): parent for parent in fallback_items if name_of(parent.item) not in names}
-        fault = None if is_complete else not_requested(source.operation, result.fault or NOT_SELECTED_FAULT)
+            parents |= {json.dumps(parent): parent for parent in fallback_items if item_name(parent.item) not in names}
+        fault = None if is_complete else unrequested_fault(source.operation, result.fault or NOT_SELECTED_FAULT)
         return list(parents.values()), fault
 
     async def _filter_parents(self, call: Call, parents: list[Parent]) -> list[Parent]:

@@ -188,7 +188,7 @@ def error_code(error: Exception) -> str:
     return str(response.get("Error", {}).get("Code"))
 
 
-def fault_of(error: Exception) -> tuple[str, str]:
+def describe_fault(error: Exception) -> tuple[str, str]:
     """Return the kind of an error (denied, expired, throttled …, see `errors`) and its code; raise other exceptions again."""
     fault = classify(error)
     return fault.fault_type, fault.code

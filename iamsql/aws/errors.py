@@ -105,7 +105,7 @@ def excerpt(body: bytes) -> str:
     return " ".join(body[:MAX_EXCERPT_BYTES].decode(errors="replace").split())
 
 
-def not_requested(operation: str, fault: Fault) -> Fault:
+def unrequested_fault(operation: str, fault: Fault) -> Fault:
     """Return the fault of a call that was not sent because it depends on the call `operation`, which failed.
 
     In a chain of dependencies, the message contains the first failure. A limit of the run or a choice of the user stays.
@@ -116,7 +116,7 @@ def not_requested(operation: str, fault: Fault) -> Fault:
     return Fault(NOT_REQUESTED, operation, message, ends=fault.ends or fault.fault_type in FINAL_FAULT_TYPES)
 
 
-def status_of(fault: Fault) -> str:
+def coverage_status(fault: Fault) -> str:
     """Return the coverage status of a call if all of its requests failed."""
     statuses = {"rejected": "expired", "marker": "error", "transient": "error", "skewed": "error"}
     return statuses.get(fault.fault_type, fault.fault_type)
@@ -152,7 +152,7 @@ def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
     # InvalidInputException of Organizations has many reasons. Only some of them mean "none".
     if f"{code}:{error.response.get('Reason')}" in empty_on:
         return Fault("absent", code, message)
-    fault_type, offset = _fault_type_of(code, message, status, empty_on), clock_offset(error.response, message)
+    fault_type, offset = _find_fault_type(code, message, status, empty_on), clock_offset(error.response, message)
     # RequestExpired can also mean that the credentials have expired.
     is_late = code == "RequestExpired" and offset and abs(offset) > MAX_SKEW
     if fault_type == "skewed" or message.startswith(SKEW_MESSAGES) or is_late:
@@ -189,7 +189,7 @@ def describe_offset(offset: timedelta) -> str:
     return f"{round(seconds / size)} {unit}s {'ahead' if offset > timedelta() else 'behind'}"
 
 
-def _fault_type_of(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> str:
+def _find_fault_type(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> str:
     if code in empty_on:
         return "absent"
     # LimitExceededException is also the code of a quota for resources, which no retry helps.

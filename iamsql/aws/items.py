@@ -71,7 +71,7 @@ def without_members(items: Iterable[Any], omitted_members: Collection[str]) -> l
     ]
 
 
-def name_of(item: Any) -> Any:
+def item_name(item: Any) -> Any:
     """Return the name of a user, group or role, or the ARN of a policy; an item without one is its own name."""
     if not isinstance(item, dict):
         return item

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from iamsql.aws.delivery import AWS_EXCEPTIONS, Clients, describe_error, error_code, fault_of
+from iamsql.aws.delivery import AWS_EXCEPTIONS, Clients, describe_error, describe_fault, error_code
 from iamsql.aws.errors import TRANSIENT_EXCEPTIONS
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
@@ -170,7 +170,7 @@ class Bucket:
         try:
             yield
         except AWS_EXCEPTIONS as error:
-            fault_type, code = fault_of(error)
+            fault_type, code = describe_fault(error)
             resource = f"arn:*:s3:::{self._bucket}/{key}" if key else f"arn:*:s3:::{self._bucket}"
             denied_step = f"Allow {permission} on {resource} in the policies of the credentials and of the bucket."
             step = STEPS_BY_CODE.get(code) or (

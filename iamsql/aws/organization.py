@@ -11,12 +11,12 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import POLICY_ERROR_CODES, UNREADABLE_CODE, Fault, RequestFailedError, not_requested
+from iamsql.aws.errors import POLICY_ERROR_CODES, UNREADABLE_CODE, Fault, RequestFailedError, unrequested_fault
 from iamsql.aws.items import AccountItems, ItemWriter
 from iamsql.aws.organization_errors import caller_error, incomplete_note, only_caller_note
 from iamsql.aws.organization_items import OrganizationItems
 from iamsql.aws.organization_model import Organization, OrgCalls
-from iamsql.aws.paginate import collect_pages, items_of
+from iamsql.aws.paginate import collect_pages, search_items
 from iamsql.aws.plan import CallResult
 from iamsql.aws.sts import assume_role, send_sts
 from iamsql.canonical_json import canonical_json
@@ -67,7 +67,7 @@ class OrganizationReader:
         # The ARN of the caller is the only source of the partition, which determines the home region of IAM.
         org = Organization(arn, account_id, arn.split(":")[1], caller)
         result = org.results[call] = CallResult(call, org.home_region, stats=stats)
-        items = items_of(response, call.items)
+        items = search_items(response, call.items)
         result.stats.items = len(items)
         self._items.write(call.raw, org.home_region, "{}", [canonical_json(item) for item in items])
         if org_role:
@@ -163,7 +163,7 @@ class OrganizationReader:
             results = [org.results.setdefault(call, CallResult(call, org.home_region)) for call in tree_calls]
             failed_call = next(result.call for result in results if result.stats.faults)
             for result in results[1:]:  # units below the failed one, and their accounts, were not listed
-                result.stats.faults = result.stats.faults or [not_requested(failed_call.operation, failed.fault)]
+                result.stats.faults = result.stats.faults or [unrequested_fault(failed_call.operation, failed.fault)]
 
     async def _read_unit(self, org: Organization, placement: _Placement) -> list[_Placement]:
         """Store the placement of the accounts of a root or unit, and return the placements of its units."""

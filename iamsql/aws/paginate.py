@@ -134,7 +134,7 @@ async def collect_pages(
         yield page
 
 
-def items_of(answer: Any, path: str) -> list[Any]:
+def search_items(answer: Any, path: str) -> list[Any]:
     """Return the items at a member of a response: a list's elements, or a map or structure as one item.
 
     An empty path selects the whole response.
@@ -169,5 +169,5 @@ def _read_page(
 
 
 def _read_items(calls: Sequence[Call], answer: dict[str, Any]) -> list[CallItems]:
-    items_by_call = [(call, without_members(items_of(answer, call.items), call.left_out)) for call in calls]
+    items_by_call = [(call, without_members(search_items(answer, call.items), call.left_out)) for call in calls]
     return [CallItems(call, items, [canonical_json(item) for item in items]) for call, items in items_by_call]

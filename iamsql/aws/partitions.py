@@ -37,11 +37,11 @@ def resource_region(region: str, partition: str) -> str:
     return home_region(partition) if region.strip() in ("", "global") else region
 
 
-def partition_of(region: str) -> str:
+def find_partition(region: str) -> str:
     """Return the partition of a region."""
     return next((name for prefix, name in REGION_PREFIXES.items() if region.startswith(prefix)), "aws")
 
 
-def arn_of(template: str, region: str, account_id: str, item: str) -> str:
+def build_arn(template: str, region: str, account_id: str, item: str) -> str:
     """Return the ARN of a listed item. The template has the fields {partition}, {region}, {account} and {item}."""
-    return template.format(partition=partition_of(region), region=region, account=account_id, item=item)
+    return template.format(partition=find_partition(region), region=region, account=account_id, item=item)

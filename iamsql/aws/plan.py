@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_FAULT_TYPES, NOT_REQUESTED, Fault, status_of
+from iamsql.aws.errors import FINAL_FAULT_TYPES, NOT_REQUESTED, Fault, coverage_status
 from iamsql.aws.items import Parent
-from iamsql.aws.partitions import arn_of, partition_of
+from iamsql.aws.partitions import build_arn, find_partition
 from iamsql.model import Call
 
 # A call without a successful request stops after this number of denials or failures. Each failure has been retried.
@@ -59,7 +59,7 @@ class CollectionPlan:
         `enabled` are the enabled regions of the account, which apply if the user named all regions.
         """
         if not call.regional:
-            is_in_partition = not call.region or partition_of(call.region) == partition_of(self.home_region)
+            is_in_partition = not call.region or find_partition(call.region) == find_partition(self.home_region)
             return (self.home_region,) if is_in_partition else ()
         selected_regions = enabled_regions if self.regions == ALL_REGIONS else self.regions
         return selected_regions or (self.home_region, *self.extra_regions.get(f"{call.service}:{call.operation}", ()))
@@ -116,7 +116,7 @@ class CallResult:
             call_faults = [fault for fault in faults if fault.fault_type != NOT_REQUESTED] or faults
             # Expired credentials explain the other failures, regardless of their order.
             self.fault = next((fault for fault in call_faults if fault.fault_type == "expired"), call_faults[0])
-            self.status = "partial" if self.succeeded or self.stats.items else status_of(self.fault)
+            self.status = "partial" if self.succeeded or self.stats.items else coverage_status(self.fault)
 
 
 class PriorResults(Protocol):
@@ -134,7 +134,7 @@ def call_depth(call: Call) -> int:
     return 1 + call_depth(call.parent) if call.parent else 0
 
 
-def requests_of(
+def count_requests(
     call: Call, parents: Sequence[Parent], region: str, account_id: str
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Yield the parameters and the region of each request of a call: one per parent and variant.
@@ -145,7 +145,7 @@ def requests_of(
         if call.only and not _meets_condition(call.only, parent.item):
             continue
         params = {
-            name: arn_of(path, region, account_id, parent.item)
+            name: build_arn(path, region, account_id, parent.item)
             if path.startswith("arn:")
             else _parameter_value(path, parent)
             for name, path in call.params_from

@@ -94,7 +94,7 @@ def endpoint_url(sessions: SessionFactory, service: str, region: str) -> str:
         raise RequestFailedError(Fault("error", "InvalidEndpoint", str(error))) from error
 
 
-def proxy_of(url: str) -> str:
+def find_proxy(url: str) -> str:
     """Return the URL of the proxy for requests to a URL, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY; '' without a proxy."""
     return str(get_environ_proxies(url).get(url.partition(":")[0]) or "")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from iamsql.catalog.frontmatter import KEYS, parse, read_query, split_file_name
 from iamsql.catalog.invalid import Catalog, InvalidFile, invalid_file
-from iamsql.catalog.lexer import parameters_used
+from iamsql.catalog.lexer import find_parameters
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql, run_file_macro_sql
 from iamsql.catalog.params import bind, defaults, did_you_mean, set_parameter_types
@@ -41,6 +41,7 @@ __all__ = [
     "files",
     "find",
     "find_control",
+    "find_parameters",
     "folders",
     "is_name",
     "load",
@@ -49,7 +50,6 @@ __all__ = [
     "lock_text",
     "macro_sql",
     "names",
-    "parameters_used",
     "parse",
     "query_from_sql",
     "query_notes",
@@ -207,7 +207,7 @@ def is_name(text: str) -> bool:
 
 def query_from_sql(sql: str, name: str = "query", path: str = "") -> Query:
     """Return a query of bare SQL. Its parameters are required and of type text."""
-    params = tuple(Param(param, "text", required=True) for param in parameters_used(sql))
+    params = tuple(Param(param, "text", required=True) for param in find_parameters(sql))
     return Query(name, name, sql, path, params=params, shipped=False)
 
 

@@ -63,7 +63,7 @@ def _block_end(sql: str, offset: int) -> int:
     return offset
 
 
-def parameters_used(sql: str) -> list[str]:
+def find_parameters(sql: str) -> list[str]:
     """Return the names of a statement's `$name` parameters, each once, in order of first use."""
     return list(dict.fromkeys(token.name for token in tokens(sql) if token.type == "param"))
 

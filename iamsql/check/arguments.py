@@ -14,7 +14,7 @@ def require_arguments(queries: Iterable[Query], args: Mapping[str, str], noun: s
     require_parameters(args, {key for query, name in params for key in (name, f"{query}.{name}")}, noun)
 
 
-def arguments_of(query: Query, args: Mapping[str, str]) -> dict[str, str]:
+def select_arguments(query: Query, args: Mapping[str, str]) -> dict[str, str]:
     """Return the values of --arg for a query; QUERY.NAME overrides NAME."""
     keys = [(param.name, key) for param in query.params for key in (param.name, f"{query.name}.{param.name}")]
     return {name: args[key] for name, key in keys if key in args}

@@ -38,7 +38,7 @@ class ControlRows:
         counts = results.counts
         self._rows[key] = [
             *columns.values(),
-            status_of(counts, failed=bool(results.failure)),
+            control_status(counts, failed=bool(results.failure)),
             *(counts.get(status, 0) for status in STATUSES),
             sum(counts.values()),
             _control_note(results),
@@ -58,7 +58,7 @@ def evaluate_by_control(control_run: ControlRun, numbers: StandardNumbers) -> Re
     return Result(COLUMNS, list(rows.rows()), TYPES)
 
 
-def status_of(counts: Mapping[str, int], *, failed: bool = False) -> str:
+def control_status(counts: Mapping[str, int], *, failed: bool = False) -> str:
     """Return the status of a control from the number of its results by status.
 
     A control that failed is unknown (error). A control with only skipped results does not apply (skip).

@@ -20,9 +20,9 @@ from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import create_stand_ins
 from iamsql.query.translate import to_duckdb
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.coverage.caveats import organization_note, past_note, shard_note
-from iamsql.runs.coverage.summary import Coverage, coverage_of
+from iamsql.runs.coverage.summary import Coverage, summarize_coverage
 from iamsql.runs.file.known_reads import KnownReads
 from iamsql.runs.lineage import unused_calls
 from iamsql.runs.store.reader import Reader
@@ -109,13 +109,13 @@ class ControlRun:
         errors = self.totals["error"]
         if not errors:
             return ""
-        controls = counted(len(self._unknown_names[0]), "control")
-        return f"{counted(errors, 'result')} of {controls} could not be evaluated: the data was not read."
+        controls = pluralize(len(self._unknown_names[0]), "control")
+        return f"{pluralize(errors, 'result')} of {controls} could not be evaluated: the data was not read."
 
     @property
     def coverage(self) -> Coverage:
         """Return how complete the tables of the controls are."""
-        return coverage_of(self.reader, self.tables)
+        return summarize_coverage(self.reader, self.tables)
 
     @property
     def tables(self) -> set[str]:
@@ -192,14 +192,14 @@ class ControlRun:
         ]
         controls, accounts = self._unknown_names
         if controls:
-            location_text = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
-            notes.append(f"{counted(len(controls), 'control')} could not be evaluated {location_text}")
+            location_text = f"in full in {pluralize(len(accounts), 'account')}. See: iamsql query skipped_accounts"
+            notes.append(f"{pluralize(len(controls), 'control')} could not be evaluated {location_text}")
         notes += past_note(self.reader.metadata) + shard_note(self.reader.metadata) + organization_note(self.coverage)
         missing_calls = self._results.uncollected
         uncollected_controls = {job[0] for job, statement in self.statements.items() if statement.reads(missing_calls)}
         if uncollected_controls:
             command = " ".join(("iamsql sync", *(f"--for {name}" for name in self.names)))
-            data = f"the data of {counted(len(uncollected_controls), 'control')}"
+            data = f"the data of {pluralize(len(uncollected_controls), 'control')}"
             notes.append(f"The run did not collect {data}; collect it with: {command}")
         evaluated_names = {name for name, *_ in self._counts}
         other_mutes = (mute for position, mute in enumerate(self.mutes) if position not in matched_positions)

@@ -12,12 +12,12 @@ from iamsql.check.selection import LEVELS, CheckCatalog, select_controls
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import candidate_tables, mentioned_words
 from iamsql.runs.coverage.caveats import POLICIES
-from iamsql.runs.coverage.resource_types import TABLE, tables_of, typed
+from iamsql.runs.coverage.resource_types import TABLE, find_tables, with_resource_types
 from iamsql.runs.store.reader import Reader
 from iamsql.tables.calls.organization import OTHER_TYPES
 from iamsql.tables.compiler.compiler import columns
-from iamsql.tables.compiler.run_macros import macros_used, table_macros
-from iamsql.tables.registry import all_calls, all_tables, calls_of
+from iamsql.tables.compiler.run_macros import find_macros, table_macros
+from iamsql.tables.registry import all_calls, all_tables, find_calls
 
 MACRO_WITHOUT_ARGUMENTS_PATTERN = re.compile(r"replace macro (\w+)\(\) as table")
 
@@ -29,7 +29,7 @@ def tables_depended_on(reader: Reader, sql: str, types: Collection[str] = ()) ->
     without account_id, such as aws_iam_statement, counts only if no other referenced table has its key. Otherwise, a gap in IAM
     calls would make controls of organization policies unknown, and the reverse.
     """
-    tables, columns_of, shared = tables_of(reader, sql, types), _column_names(), _views_without_account()
+    tables, columns_of, shared = find_tables(reader, sql, types), _column_names(), _views_without_account()
     return {
         name
         for name in tables
@@ -84,7 +84,7 @@ def _required_tables(query: Query) -> set[str]:
     tables = candidate_tables(query.sql)
     if TABLE not in mentioned_words(query.sql):
         return tables - {TABLE}
-    return typed(tables, query.resource_types) if query.resource_types else tables
+    return with_resource_types(tables, query.resource_types) if query.resource_types else tables
 
 
 def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
@@ -101,7 +101,9 @@ def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
         name
         for name in tables_read(checks, names)
         if name in policy_tables
-        or any((call.service, call.operation) not in default_calls for call in calls_of(name) if not call.fallback_for)
+        or any(
+            (call.service, call.operation) not in default_calls for call in find_calls(name) if not call.fallback_for
+        )
     )
 
 
@@ -109,5 +111,5 @@ def repeated_macros(texts: Iterable[str]) -> list[str]:
     """Return the table macros without arguments that several of the texts use, including in other macros, in dependency order."""
     # table_macros() returns each macro before the macros that it uses.
     macros = [match[1] for statement in table_macros() if (match := MACRO_WITHOUT_ARGUMENTS_PATTERN.search(statement))]
-    counts = Counter(name for text in texts for name in macros_used(text))
+    counts = Counter(name for text in texts for name in find_macros(text))
     return [name for name in reversed(macros) if counts[name] > 1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.coverage.by_account import ADVICE, TABLE, create_gaps_table
 from iamsql.runs.store.reader import Reader
 from iamsql.tables.registry import organization_calls
@@ -44,13 +44,13 @@ def unevaluated_note(unevaluated: UnevaluatedReasons) -> list[str]:
     if not unevaluated:
         return []
     accounts = set().union(*unevaluated.values())
-    detections, account_count = counted(len(unevaluated), "detection"), counted(len(accounts), "account")
+    detections, account_count = pluralize(len(unevaluated), "detection"), pluralize(len(accounts), "account")
     return [
         f"{detections} could not be evaluated in {account_count}: the data was not read. See: iamsql query skipped_accounts"
     ]
 
 
-def reason_of(reasons: Sequence[str]) -> str:
+def join_reasons(reasons: Sequence[str]) -> str:
     """Return a sentence with the first of several reasons, as a control has for an unknown result."""
     other_reasons = f"; and {len(reasons) - 1} more." if len(reasons) > 1 else "."
     return f"Unknown: {reasons[0]}{other_reasons}"

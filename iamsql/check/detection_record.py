@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from iamsql.check.detection_gaps import reason_of
+from iamsql.check.detection_gaps import join_reasons
 from iamsql.check.detections import COLUMNS, TECHNIQUE_TAG_PREFIX, DetectionResult
 from iamsql.check.finding_record import FindingOrigin, fingerprint
 from iamsql.check.selection import LEVELS
@@ -108,7 +108,7 @@ def detection_records(result: DetectionResult, origin: FindingOrigin) -> Iterato
         )
     for name, accounts in result.unevaluated.items():
         for account, reasons in accounts.items():
-            yield _unevaluated_record(result, name, account, reason_of(reasons))
+            yield _unevaluated_record(result, name, account, join_reasons(reasons))
     for name, error in result.errors.items():
         yield _unevaluated_record(result, name, origin.account_id, f"Unknown: the detection failed: {error}")
 

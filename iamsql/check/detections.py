@@ -9,17 +9,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iamsql import catalog
-from iamsql.check.arguments import arguments_of, require_arguments
+from iamsql.check.arguments import require_arguments, select_arguments
 from iamsql.check.detection_gaps import UnevaluatedReasons, unevaluated_accounts, unevaluated_note
 from iamsql.check.open_run import Evaluation, opened_run
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, has_severity
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.translate import to_duckdb
-from iamsql.render.cells import counted
-from iamsql.runs.coverage.by_account import accounts_of
+from iamsql.render.cells import pluralize
+from iamsql.runs.coverage.by_account import read_accounts
 from iamsql.runs.coverage.caveats import caveats
-from iamsql.runs.coverage.resource_types import tables_of
-from iamsql.runs.coverage.summary import coverage_of
+from iamsql.runs.coverage.resource_types import find_tables
+from iamsql.runs.coverage.summary import summarize_coverage
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
 
@@ -70,7 +70,7 @@ def run_detections(
     args, settings = evaluation.args, evaluation.settings
     require_arguments(detections, args, "detections")
     values = {
-        query.name: catalog.bind(query, {**settings.of(query), **arguments_of(query, args)}) for query in detections
+        query.name: catalog.bind(query, {**settings.of(query), **select_arguments(query, args)}) for query in detections
     }
     errors: dict[str, str] = {}
     rows: list[Row] = []
@@ -81,8 +81,8 @@ def run_detections(
             try:
                 sql = to_duckdb(reader, query, query.sql).sql
                 # A list, because an error in a row must not affect other detections.
-                findings = list(findings_of(reader.run(sql, values[query.name])))
-                tables[query.name] = tables_of(reader, sql, query.resource_types)
+                findings = list(iter_findings(reader.run(sql, values[query.name])))
+                tables[query.name] = find_tables(reader, sql, query.resource_types)
             except IamsqlError as error:
                 errors[query.name] = f"{query.path}: {error}"
                 if reader.is_lost:
@@ -92,11 +92,13 @@ def run_detections(
                 rows += [(*first_columns, *row) for row in findings if _matches(row, since, accounts)]
         result = Result(COLUMNS, sorted(rows, key=_sort_key), TYPES)
         unevaluated = unevaluated_accounts(reader, tables, accounts)
-        missing_data_notes = caveats(coverage_of(reader, set().union(*tables.values())), reader.metadata, not rows)
+        missing_data_notes = caveats(
+            summarize_coverage(reader, set().union(*tables.values())), reader.metadata, not rows
+        )
         origin_notes = catalog.query_notes(detections, settings, args)
         summary_notes = [*_summary_notes(rows, len(tables), len(errors)), *unevaluated_note(unevaluated)]
         notes = [*origin_notes, *run_notes, *summary_notes, *dict.fromkeys(missing_data_notes)]
-        names = accounts_of(reader).names if reader.metadata.run_id else {}
+        names = read_accounts(reader).names if reader.metadata.run_id else {}
         queries = {query.name: query for query in detections}
         return DetectionResult(result, notes, errors, unevaluated, reader.metadata, queries, names)
 
@@ -124,7 +126,7 @@ def _select_by_name(name: str, checks: CheckCatalog) -> list[Query]:
 # -- findings --------------------------------------------------------------------------------------------------------------
 
 
-def findings_of(result: Result) -> Iterator[Row]:
+def iter_findings(result: Result) -> Iterator[Row]:
     """Yield the first columns of each row, which every detection has; times are in UTC, without a zone.
 
     Raise IamsqlError for other columns, and for an event_time that is not a timestamp.
@@ -178,6 +180,6 @@ def _summary_notes(rows: Sequence[Row], ran: int, failed: int) -> list[str]:
     counts = Counter(severity for severity, *_ in rows)
     by_severity = ", ".join(f"{counts[level]} {level}" for level in LEVELS if counts[level])
     return [
-        f"{counted(ran, 'detection')} ran, {without_findings} without findings{failures}.",
-        f"{counted(len(rows), 'finding')}: {by_severity}." if rows else "No findings.",
+        f"{pluralize(ran, 'detection')} ran, {without_findings} without findings{failures}.",
+        f"{pluralize(len(rows), 'finding')}: {by_severity}." if rows else "No findings.",
     ]

@@ -80,7 +80,7 @@ class FindingOrigin:
     account_id: str = ""
 
 
-def origin_of(metadata: RunMetadata) -> FindingOrigin:
+def build_origin(metadata: RunMetadata) -> FindingOrigin:
     """Return the origin of the results of a run. Raise IamsqlError for a file that is not a run, which has no time."""
     if not metadata.run_id or metadata.started_at is None:
         raise IamsqlError(
@@ -107,10 +107,10 @@ def records(control_run: ControlRun, statuses: Sequence[str] = STATUSES) -> Iter
     remaining_rules = make_rules(control_run)
     for results in control_run.run():
         if rule := remaining_rules.pop(results.control.job, None):
-            yield from records_of(results, rule, statuses)
+            yield from build_records(results, rule, statuses)
 
 
-def records_of(
+def build_records(
     results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES, selected: Container[str] | None = None
 ) -> Iterator[FindingRecord]:
     """Yield the results of a control with some statuses. `selected` limits them to these fingerprints."""
@@ -130,7 +130,7 @@ def fingerprinted_rows(
         status, resource, _, account, _, region, _, subresource, *_ = row
         key = (status in PROBLEM_STATUSES, _fingerprint_key(rule.id, account, region, resource, subresource))
         seen_keys[key] += 1
-        yield _fingerprint_of(key[1], seen_keys[key]), row
+        yield _build_fingerprint(key[1], seen_keys[key]), row
 
 
 def _make_record(results: ControlResults, rule: Rule, identity: str, row: Row) -> FindingRecord:
@@ -170,14 +170,14 @@ def fingerprint(
     rule_id: str, account_id: str, region: str, resource: str, subresource: str | None, number: int = 1
 ) -> str:
     """Return the fingerprint of a result, 64 hexadecimal digits; `number` counts the results with the same key from 1."""
-    return _fingerprint_of(_fingerprint_key(rule_id, account_id, region, resource, subresource), number)
+    return _build_fingerprint(_fingerprint_key(rule_id, account_id, region, resource, subresource), number)
 
 
 def _fingerprint_key(*parts: str | None) -> str:
     return "\x1f".join(part or "" for part in parts)
 
 
-def _fingerprint_of(key: str, number: int) -> str:
+def _build_fingerprint(key: str, number: int) -> str:
     return sha256(f"{key}\x1f{number}".encode(errors="replace")).hexdigest()
 
 

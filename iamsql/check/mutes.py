@@ -17,7 +17,7 @@ from iamsql.catalog.params import did_you_mean
 from iamsql.catalog.settings.toml_file import read_toml
 from iamsql.catalog.settings.untrusted_files import read_text
 from iamsql.model import IamsqlError
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 
 MUTE_KEYS = ("control", "account", "resource", "owner", "reason", "expires")
 MAX_KEY_CHARACTERS = 60  # characters of a key that an error repeats
@@ -87,7 +87,7 @@ def local_mutes_note(valid: Collection[int], local: int, muted: int) -> list[str
     local_count = sum(position < local for position in valid)
     if not local_count or not muted:
         return []
-    findings = counted(muted, "finding")
+    findings = pluralize(muted, "finding")
     mutes = "1 mute hides" if local_count == len(valid) == 1 else f"{local_count} mutes hide"
     if local_count < len(valid):
         mutes = f"{local_count} of its mutes and {len(valid) - local_count} of --mutes hide"

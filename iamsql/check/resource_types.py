@@ -90,7 +90,7 @@ class Resource:
         return self.type is ACCOUNT_TYPE
 
 
-def resource_of(arn: str) -> Resource:
+def parse_resource(arn: str) -> Resource:
     """Return the resource with an ARN, or with an ID that is not an ARN.
 
     The `arn:aws:::ACCOUNT` of Powerpipe's controls is not an ARN: the resource has the ARN of IAM's policies for the account.
@@ -108,13 +108,13 @@ def resource_of(arn: str) -> Resource:
     return Resource(arn, TYPES_BY_ARN.get((service, first_word), UNKNOWN_TYPE), name.rpartition("/")[2] or name)
 
 
-def access_key_of(dimensions: dict[str, Any]) -> Resource | None:
+def find_access_key(dimensions: dict[str, Any]) -> Resource | None:
     """Return the access key that the dimensions of a result name; None if they name none."""
     key = dimensions.get("access_key_id")
     return Resource(str(key), ACCESS_KEY_TYPE, str(key)) if key else None
 
 
-def resources_of(record: FindingRecord) -> list[Resource]:
+def find_resources(record: FindingRecord) -> list[Resource]:
     """Return the resources of a result: the one that it is about, and the access key of a user."""
-    key = access_key_of(dict(record.dimensions))
-    return [resource_of(record.resource), *([key] if key else [])]
+    key = find_access_key(dict(record.dimensions))
+    return [parse_resource(record.resource), *([key] if key else [])]

@@ -14,7 +14,7 @@ from iamsql.catalog import Config, InvalidFile
 from iamsql.catalog.benchmarks import Benchmark, Entry, Section, read_benchmarks
 from iamsql.catalog.params import did_you_mean
 from iamsql.catalog.settings import option_types
-from iamsql.check.arguments import arguments_of, require_arguments
+from iamsql.check.arguments import require_arguments, select_arguments
 from iamsql.model import IamsqlError, Query, Result
 
 ALL_CONTROLS_NAMES = ("all", "controls")  # names for all controls
@@ -211,7 +211,7 @@ def select_controls(
     selected_controls: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
     for (tree, above, entry), query in zip(entries, queries, strict=True):
         if has_severity(query, severity):
-            values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments_of(query, args)})
+            values = catalog.bind(query, {**entry.args, **settings.of(query), **select_arguments(query, args)})
             title = entry.title or query.title
             selected_controls[tree.name].append(ControlRef(tree.name, above, entry.id, title, query, values))
     return Selection([(tree, selected_controls[tree.name]) for tree in trees])
@@ -233,10 +233,10 @@ def _selected_benchmarks(checks: CheckCatalog, names: Sequence[str]) -> list[Ben
             control_names |= dict.fromkeys(checks.names_of_valid_files(checks.tags[name]))
         else:
             raise checks.unknown_name_error(name)
-    return [*trees.values(), *([_benchmark_of(checks, list(control_names))] if control_names else [])]
+    return [*trees.values(), *([_find_benchmark(checks, list(control_names))] if control_names else [])]
 
 
-def _benchmark_of(checks: CheckCatalog, names: Sequence[str]) -> Benchmark:
+def _find_benchmark(checks: CheckCatalog, names: Sequence[str]) -> Benchmark:
     """Return a benchmark of the named controls, with a section for each folder of queries/controls."""
     themes: dict[str, list[Entry]] = {}
     for name in names:

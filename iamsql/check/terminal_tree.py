@@ -13,9 +13,9 @@ from iamsql.check.selection import LEVELS
 from iamsql.check.tree import Branch, collect_trees, count_digits
 from iamsql.check.tree_order import arrange_tree, control_branches, total_counts
 from iamsql.escaping import printable
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.width import elide, width_of, wrap
+from iamsql.render.terminal.width import display_width, elide, wrap
 
 MIN_WIDTH = 60  # columns of a line; a narrower terminal breaks the lines
 MAX_WIDTH = 160  # columns of a line: the dots between label and counts are hard to follow beyond
@@ -54,7 +54,7 @@ def format_run(control_run: ControlRun, style: Style, max_lines: int) -> str:
 def tree_outcome(control_run: ControlRun) -> TreeOutcome:
     """Return the outcome of a run whose controls have been evaluated."""
     count = len(control_run.failures)
-    failed = f"{counted(count, 'control')} failed and {'has' if count == 1 else 'have'} no results: see FAILED."
+    failed = f"{pluralize(count, 'control')} failed and {'has' if count == 1 else 'have'} no results: see FAILED."
     missing = [control_run.not_evaluated, failed if count else ""]
     return TreeOutcome(control_run.totals, [*filter(None, missing)], control_run.has_fixes)
 
@@ -108,10 +108,10 @@ def _branch_label(branch: Branch, space: int) -> tuple[Line, Line]:
     name: Line = [(elide(f" [{printable(branch.name)}]", max(space, 12)), "dim")] if branch.name else []
     severity: Line = [(" (", ""), (branch.severity, branch.severity), (")", "")] if branch.severity else []
     title = printable(branch.title)
-    available = space - width_of(number)
-    if available - line_width([*name, *severity]) >= min(width_of(title), LEGIBLE_TITLE_WIDTH):
+    available = space - display_width(number)
+    if available - line_width([*name, *severity]) >= min(display_width(title), LEGIBLE_TITLE_WIDTH):
         same_line, next_line = [*name, *severity], []
-    elif available - line_width(severity) >= width_of(title):
+    elif available - line_width(severity) >= display_width(title):
         same_line, next_line = severity, name
     else:
         same_line, next_line = [], [*name, *severity]
@@ -143,9 +143,9 @@ def _result_bar(counts: Counter[str], result_count: int, width: int) -> Line:
 def _result_lines(trees: Sequence[Branch], totals: Counter[str], width: int) -> list[Line]:
     """Return the results by status and the alarms by severity as sentences."""
     labels = ", ".join(f"{totals[status]} {status}" for status in STATUSES if totals[status])
-    sentences = [f"{counted(sum(totals.values()), 'result')}: {labels or 'none'}."]
+    sentences = [f"{pluralize(sum(totals.values()), 'result')}: {labels or 'none'}."]
     if totals["alarm"]:
-        sentences.append(f"{counted(totals['alarm'], 'alarm')}: {_alarms_by_severity(trees)}.")
+        sentences.append(f"{pluralize(totals['alarm'], 'alarm')}: {_alarms_by_severity(trees)}.")
     return [_in_color(line) for sentence in sentences for line in wrap(sentence, width)]
 
 

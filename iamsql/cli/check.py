@@ -20,7 +20,7 @@ from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import CheckCatalog, load_catalog, select_controls
 from iamsql.cli.check_by_control import require_by_control, require_results, write_by_control, write_spreadsheet
 from iamsql.cli.check_detections import check_detections
-from iamsql.cli.check_options import evaluation_of, explain_queries, report_failures
+from iamsql.cli.check_options import build_evaluation, explain_queries, report_failures
 from iamsql.cli.check_sigma import check_sigma
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
@@ -91,7 +91,7 @@ def _run_controls(checks: CheckCatalog, config: Config, options: CheckOptions) -
             f"--fix has no effect on the format {fmt}; use table, csv, json, jsonl or markdown; {formats_with_fixes}."
         )
     result_filter = ResultFilter(options.severity, options.accounts, options.where, options.mutes)
-    with run_controls(checks, options.names, evaluation_of(options, config), result_filter) as control_run:
+    with run_controls(checks, options.names, build_evaluation(options, config), result_filter) as control_run:
         control_run.has_fixes = options.has_fixes
         provenance = partial(provenance_of_controls, control_run, checks, options)
         if options.export and options.export.suffix.lower() == ".xlsx":
@@ -126,5 +126,5 @@ def _output_format(options: CheckOptions) -> str:
     if options.export and has_writer(options.export):
         require_format(options.export)
     elif options.export and not is_given("output"):
-        return outputs.format_of(options.export, tuple(BINARY_SUFFIXES))
+        return outputs.detect_format(options.export, tuple(BINARY_SUFFIXES))
     return outputs.format_named(options.output)

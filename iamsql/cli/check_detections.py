@@ -12,7 +12,7 @@ from iamsql.check.detections import DetectionResult, run_detections, select_dete
 from iamsql.check.exit_codes import check_exit_code
 from iamsql.check.outputs import formats as outputs
 from iamsql.check.selection import CheckCatalog
-from iamsql.cli.check_options import evaluation_of, explain_queries, report_failures
+from iamsql.cli.check_options import build_evaluation, explain_queries, report_failures
 from iamsql.cli.export_files import require_format
 from iamsql.cli.options import check_window, is_given
 from iamsql.cli.output import plain_stdout, write_result
@@ -46,7 +46,7 @@ def run_selected_detections(
         raise click.UsageError("--fix is for controls; `iamsql queries DETECTION` says what to do about a finding.")
     if options.explain:
         return explain_queries(queries, "detection", checks, options)
-    evaluation = evaluation_of(options, config)
+    evaluation = build_evaluation(options, config)
     result = run_detections(queries, evaluation, days=options.days, accounts=options.accounts)
     outcome = complete(result)
     _write_findings(outcome, fmt, checks, options)

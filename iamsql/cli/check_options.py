@@ -21,13 +21,13 @@ from iamsql.runs.directory import runs_folder
 
 def explain_queries(queries: Sequence[Query], kind: str, checks: CheckCatalog, options: CheckOptions) -> int:
     """Print the tables and calls that queries depend on, and return the exit code."""
-    result, notes, failed_queries = explain(queries, kind, evaluation_of(options, Config()), options.accounts)
+    result, notes, failed_queries = explain(queries, kind, build_evaluation(options, Config()), options.accounts)
     title = f"Tables and calls that {kind}s depend on"
     write_result(result, options, Provenance(title, " ".join(options.names), notes=[*notes, *failed_queries]))
     return FAILED_EXIT_CODE if report_failures(notes, failed_queries, checks, options) else 0
 
 
-def evaluation_of(options: CheckOptions, config: Config) -> Evaluation:
+def build_evaluation(options: CheckOptions, config: Config) -> Evaluation:
     """Return the run to check, the limits of statements, and the values of parameters."""
     runs: Any = options.runs  # `iamsql check` replaces it with the folder of a lake or of a past state
     folder = runs_folder(runs) if runs is None or isinstance(runs, str) else runs

@@ -11,7 +11,7 @@ from iamsql.check.detections import DetectionResult
 from iamsql.check.selection import CheckCatalog, has_severity
 from iamsql.cli.check_detections import run_selected_detections
 from iamsql.model import Result
-from iamsql.query.sigma import paths_of
+from iamsql.query.sigma import find_paths
 
 if TYPE_CHECKING:
     from iamsql.query.sigma.rules import RuleSet
@@ -21,7 +21,7 @@ RULE_COLUMNS = ("title", "rule_id", "tags")  # after the columns of detections
 
 def check_sigma(config: Config, options: CheckOptions) -> int:
     """Run the rules of folders and files, sigma:PATH, write their findings and notes, and return the exit code."""
-    paths = paths_of(options.names)  # before the module is loaded that needs the extra
+    paths = find_paths(options.names)  # before the module is loaded that needs the extra
     from iamsql.query.sigma.rules import load_rules  # noqa: PLC0415 - pySigma is optional
 
     rule_set = load_rules(paths)

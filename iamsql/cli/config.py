@@ -18,7 +18,7 @@ from iamsql.catalog.settings.trust import is_trusted, keys_to_trust
 from iamsql.check.selection import load_catalog
 from iamsql.cli.config_trust import trust
 from iamsql.cli.declared import takes
-from iamsql.cli.effective import effective_values, text_of
+from iamsql.cli.effective import effective_values, format_setting
 from iamsql.cli.errors import say_all
 from iamsql.cli.output import print_rows
 from iamsql.cli.settings import current_choice
@@ -93,8 +93,8 @@ def _reads_args(command: str) -> bool:
 def _query_value_rows(config: Config) -> list[Row]:
     values = [(f"args.{query}.{name}", value) for query, args in config.args.items() for name, value in args.items()]
     sources = [*config.mute_files, *(f"a mute of {table.get('control', '*')}" for table in config.mutes)]
-    mutes = [("mutes", text_of(sources), config.path)] if sources else []
-    return [*mutes, *((name, text_of(value), config.path) for name, value in values)]
+    mutes = [("mutes", format_setting(sources), config.path)] if sources else []
+    return [*mutes, *((name, format_setting(value), config.path) for name, value in values)]
 
 
 def _option_rows(ctx: click.Context, command: str | None) -> Iterator[Row]:

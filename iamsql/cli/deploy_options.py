@@ -10,7 +10,7 @@ from iamsql.automation.deploy.bundle import PLATFORMS, PYTHON_VERSIONS
 from iamsql.automation.deploy.policies import source_statements
 from iamsql.automation.deploy.settings import EMPTY_CONFIGURATION, notify_sections, parse_secrets, read_configuration
 from iamsql.automation.notify.permissions import statements
-from iamsql.automation.notify.targets import target_name_of
+from iamsql.automation.notify.targets import parse_target_name
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.role_options import PermissionOptions, TrustOptions, selected_tables
 from iamsql.cli.trusted_organization import trusted_organization
@@ -130,7 +130,7 @@ def _notification_statements(configuration: str, targets: Sequence[str]) -> list
     documents: list[Document] = []
     for texts, section in groups:
         for text in texts:
-            target_name_of(text)
+            parse_target_name(text)
         documents += [
             statement
             for statement in (*statements(texts, section), *source_statements(texts))

@@ -32,7 +32,7 @@ from iamsql.cli.export_files import require_format
 from iamsql.cli.lake_reading import reading
 from iamsql.cli.options import parse_pairs
 from iamsql.cli.output import limits, write_result
-from iamsql.cli.provenance import settings_of
+from iamsql.cli.provenance import stored_settings
 from iamsql.cli.terminal import terminal_style
 from iamsql.model import Result
 from iamsql.model.layout import DisplayOptions
@@ -110,7 +110,9 @@ def diff(options: DiffOptions) -> int:
             options.old, options.new, location.folder, filters, _finding_request(options), options.sql, limits(options)
         )
     _write_rows(
-        comparison.result, options, replace(comparison.provenance, parameters=settings_of(options, EXCLUDING_OPTIONS))
+        comparison.result,
+        options,
+        replace(comparison.provenance, parameters=stored_settings(options, EXCLUDING_OPTIONS)),
     )
     say_all(comparison.provenance.notes, quiet=options.quiet)
     return int(comparison.counts.meets(fail_on))

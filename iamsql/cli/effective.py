@@ -31,7 +31,7 @@ class EffectiveValue:
         if self.setting.secret and self.value:
             is_list = self.setting.form == TEXTS
             return ", ".join(_target_kind(str(item)) for item in self.value) if is_list else MASKED_VALUE
-        return text_of(self.value)
+        return format_setting(self.value)
 
 
 def effective_values(ctx: click.Context, command: str, section: str) -> Iterator[EffectiveValue]:
@@ -81,10 +81,10 @@ def _value_origin(ctx: click.Context, param: click.Parameter, applied: AppliedVa
     return file if applied.key == setting.name else f"{file}: {applied.key}"
 
 
-def text_of(value: Any) -> str:
+def format_setting(value: Any) -> str:
     """Return a value as text: lists separated by commas, '' for no value."""
     if isinstance(value, tuple | list):
-        return ", ".join(text_of(item) for item in value)
+        return ", ".join(format_setting(item) for item in value)
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)

@@ -50,12 +50,12 @@ def export_rows(result: Result, path: Path, options: RowsFile, provenance: Calla
 def _write_file(result: Result, path: Path, provenance: Callable[[], Provenance]) -> list[str]:
     """Write rows with the writer of the suffix, and return its notes."""
     notes: list[str] = []
-    writer = _writer_of(path)
+    writer = _find_writer(path)
     atomic_replace(path, lambda partial_file: notes.extend(writer(result, partial_file, provenance)))
     return notes
 
 
-def _writer_of(path: Path) -> Callable[[Result, Path, Callable[[], Provenance]], Iterable[str]]:
+def _find_writer(path: Path) -> Callable[[Result, Path, Callable[[], Provenance]], Iterable[str]]:
     """Return the writer of a file, which takes a result, an existing file and a function that returns the provenance."""
     if path.suffix.lower() == ".xlsx":
         from iamsql.query.export.xlsx import write_xlsx  # noqa: PLC0415 - XlsxWriter takes long to import

@@ -11,7 +11,7 @@ from iamsql.catalog.settings.groups import Quiet, RunsFolder
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
-from iamsql.cli.lake_options import LakeOrganization, WrittenLake, storage_of
+from iamsql.cli.lake_options import LakeOrganization, WrittenLake, build_storage
 from iamsql.cli.output import print_rows
 from iamsql.cli.terminal import terminal_style
 from iamsql.lake.add import add_runs, runs_to_add, table_of_added_runs
@@ -54,7 +54,7 @@ def add(options: AddOptions) -> None:
     def progress(line: str) -> None:
         say_all([line], quiet=options.quiet)
 
-    added, lines = add_runs(storage_of(options), paths, progress)
+    added, lines = add_runs(build_storage(options), paths, progress)
     print_rows(table_of_added_runs(added), options.output, terminal_style(options.color, options.wide))
     say_all(lines, quiet=options.quiet)
 
@@ -74,7 +74,7 @@ def list_(options: ListOptions) -> None:
     The events of all runs of an organization are stored together, each event once. Their days, files, rows and size are
     printed below the runs.
     """
-    result, lines = table_of_lake(storage_of(options), options.organization, events=options.events)
+    result, lines = table_of_lake(build_storage(options), options.organization, events=options.events)
     print_rows(result, options.output, terminal_style(options.color, options.wide))
     say_all(lines)
 
@@ -97,7 +97,7 @@ def verify(options: VerifyOptions) -> int:
     Anybody who can write all files of the lake can also write its manifest. To detect such a change, keep a copy of the folder
     `manifest` elsewhere, or use the versions and the object lock of the bucket.
     """
-    verification = verify_lake(storage_of(options), options.organization, sizes_only=options.sizes_only)
+    verification = verify_lake(build_storage(options), options.organization, sizes_only=options.sizes_only)
     print_rows(verification.rows, options.output, terminal_style(options.color, options.wide))
     say_all(verification.lines)
     return int(not verification.intact)
@@ -118,7 +118,7 @@ def compact(options: CompactOptions) -> None:
     Each run adds a file to each day of its events. A query over fewer, sorted files opens less and skips more. The merged
     files stay until `iamsql lake prune` deletes them, because queries may be reading them.
     """
-    result = compact_events(storage_of(options), options.organization, options.days)
+    result = compact_events(build_storage(options), options.organization, options.days)
     print_rows(result, options.output, terminal_style(options.color, options.wide))
     say_all([] if result.rows else ["No day has several files of events."])
 
@@ -158,7 +158,7 @@ def prune(options: PruneOptions) -> None:
     files are deleted.
     """
     limits = LakeLimits(Limits(options.keep, options.older_than), options.events_older_than)
-    storage = storage_of(options)
+    storage = build_storage(options)
     outcome = prune_lake(storage, limits, options.organization, dry_run=options.dry_run, grace=options.grace)
     print_rows(outcome.removed.table(), options.output, terminal_style(options.color, options.wide))
     say_all(outcome.lines())

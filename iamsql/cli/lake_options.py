@@ -38,7 +38,7 @@ class LakeOrganization(LakeOptions):
     )  # fmt: skip
 
 
-def storage_of(options: LakeOptions) -> Storage:
+def build_storage(options: LakeOptions) -> Storage:
     """Return the storage of --lake."""
     key = options.kms_key if isinstance(options, WrittenLake) else None
     return open_storage(options.lake, StorageOptions(options.profile, kms_key=key or ""))

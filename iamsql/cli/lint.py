@@ -10,14 +10,14 @@ from iamsql import render
 from iamsql.catalog.settings.groups import QueryFolders, Quiet, Terminal
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.check.lint.files import lint as find
-from iamsql.check.lint.findings import Finding, rows_of
+from iamsql.check.lint.findings import Finding, to_result
 from iamsql.check.lint.sarif import write_sarif
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import is_given
 from iamsql.cli.output import plain_stdout, print_rows
 from iamsql.cli.terminal import terminal_style
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 
 SARIF = "sarif"
 
@@ -48,7 +48,7 @@ def lint(options: LintOptions) -> int:
     refused: list[str] = []
     findings = find(options.names, options.query_dirs, refused)
     _print_findings(findings, output, options)
-    say_all([*refused, f"{counted(len(findings), 'finding')}."], quiet=options.quiet)
+    say_all([*refused, f"{pluralize(len(findings), 'finding')}."], quiet=options.quiet)
     return int(bool(findings))
 
 
@@ -56,7 +56,7 @@ def _print_findings(findings: Sequence[Finding], output: str, options: LintOptio
     if output == SARIF:
         write_sarif(findings, plain_stdout("json"))
     elif output:
-        print_rows(rows_of(findings), output, terminal_style(options.color, options.wide))
+        print_rows(to_result(findings), output, terminal_style(options.color, options.wide))
     else:
         for finding in findings:
             click.echo(str(finding))

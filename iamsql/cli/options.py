@@ -12,7 +12,7 @@ from iamsql.catalog.settings import option_types
 from iamsql.cli.settings import (
     choose_file,
     choose_organization,
-    was_given,
+    is_explicit,
     wrap_with_announcement,
 )
 from iamsql.model import IamsqlError
@@ -77,4 +77,4 @@ def parse_pairs(args: tuple[str, ...]) -> dict[str, str]:
 
 def is_given(name: str) -> bool:
     """Return whether the user gave an option of the current command, on the command line or in the environment."""
-    return was_given(click.get_current_context(), name)
+    return is_explicit(click.get_current_context(), name)

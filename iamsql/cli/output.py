@@ -83,10 +83,10 @@ def limits(options: Statements) -> StatementLimits:
 
 def isolated_limits(options: Statements) -> StatementLimits:
     """Return the limits for a command that goes on after a statement that cannot be interrupted."""
-    from iamsql.runs.store.isolated_connection import isolated  # noqa: PLC0415 - most commands do not use it
+    from iamsql.runs.store.isolated_connection import isolate_statements  # noqa: PLC0415 - most commands do not use it
 
     in_process = limits(options)
-    statement_limits: StatementLimits = isolated(in_process.seconds, in_process.memory)
+    statement_limits: StatementLimits = isolate_statements(in_process.seconds, in_process.memory)
     return statement_limits
 
 

@@ -34,7 +34,7 @@ def provenance_of_findings(result: DetectionResult, checks: CheckCatalog, option
     )
 
 
-def settings_of(options: Arguments, flags_by_option: Mapping[str, str]) -> dict[str, Any]:
+def stored_settings(options: Arguments, flags_by_option: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of --arg, and of the options that the user gave to exclude rows: `excluding` maps names to flags."""
     exclusions = {flag: getattr(options, name) for name, flag in flags_by_option.items() if is_given(name)}
     return {**parse_pairs(options.args), **exclusions}
@@ -44,7 +44,7 @@ def _make_provenance(
     title: str, names_text: str, metadata: RunMetadata, notes: list[str], options: CheckOptions
 ) -> Provenance:
     return Provenance(
-        title, names_text, settings_of(options, EXCLUDING_OPTIONS), metadata.run_id, metadata.started_at, notes
+        title, names_text, stored_settings(options, EXCLUDING_OPTIONS), metadata.run_id, metadata.started_at, notes
     )
 
 

@@ -14,7 +14,7 @@ import click
 from iamsql.automation.pipeline.model import FAILED, NOT_REQUESTED, StepResult
 from iamsql.cli.terminal import plain_stdout
 from iamsql.escaping import escape_json, printable
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.render.files import atomic_write
 from iamsql.render.terminal.width import wrap
 
@@ -43,7 +43,7 @@ def show_step(step: StepResult) -> None:
 def show_end(summary: Mapping[str, Any]) -> None:
     """Print the end of a run: whether it succeeded, its duration and its exit code."""
     failed_names = [step["name"] for step in summary["steps"] if step["status"] == FAILED]
-    steps = f": {counted(len(failed_names), 'step')} failed: {', '.join(failed_names)}" if failed_names else ""
+    steps = f": {pluralize(len(failed_names), 'step')} failed: {', '.join(failed_names)}" if failed_names else ""
     click.echo(f"The run {summary['status']} in {summary['seconds']} s with exit code {summary['exit_code']}{steps}.")
 
 

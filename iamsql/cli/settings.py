@@ -61,7 +61,7 @@ def current_choice(ctx: click.Context) -> Choice:
     return shared_choice
 
 
-def was_given(ctx: click.Context, name: str) -> bool:
+def is_explicit(ctx: click.Context, name: str) -> bool:
     """Return whether the value of an option is from the command line or an environment variable."""
     return ctx.get_parameter_source(name) in GIVEN_SOURCES
 
@@ -149,7 +149,7 @@ def apply_settings(ctx: click.Context) -> dict[str, AppliedValue]:
     """
     selection = current_choice(ctx)
     configuration = _read_settings(selection)
-    section, organization = section_of(ctx), "" if selection.lake else selection.organization
+    section, organization = command_section(ctx), "" if selection.lake else selection.organization
     values = [*configuration.values("", organization).values()]
     values += [*configuration.values(section, organization).values()] if section else []
     applied: dict[str, AppliedValue] = {}
@@ -169,7 +169,7 @@ def apply_settings(ctx: click.Context) -> dict[str, AppliedValue]:
     return applied
 
 
-def section_of(ctx: click.Context) -> str:
+def command_section(ctx: click.Context) -> str:
     """Return the section of a command: its name, `sync` for `doctor`, and '' for a command of a group below `iamsql`."""
     is_top = ctx.parent is None or ctx.parent.parent is None
     name = str(ctx.command.name)
@@ -227,13 +227,13 @@ def _join_names(names: list[str]) -> str:
 def is_replaced(ctx: click.Context, name: str, *other_names: str) -> bool:
     """Return whether the value of an option is from the file, and the user states one of the others."""
     is_from_file = ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
-    return is_from_file and any(was_given(ctx, other) for other in other_names)
+    return is_from_file and any(is_explicit(ctx, other) for other in other_names)
 
 
 def selection_arguments(ctx: click.Context) -> list[str]:
     """Return the options that select the file, the organization and the runs folder, as the user would type them again."""
     selection, arguments = current_choice(ctx), list[str]()
-    if was_given(ctx, "config") and selection.file is not None:
+    if is_explicit(ctx, "config") and selection.file is not None:
         arguments += ["--config", str(selection.file)]
     if selection.organization:
         arguments += ["--organization", selection.organization]

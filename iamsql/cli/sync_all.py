@@ -13,7 +13,7 @@ from iamsql import render
 from iamsql.catalog.settings.read import Configuration, read_configuration
 from iamsql.cli.errors import say
 from iamsql.cli.output import plain_stdout
-from iamsql.cli.settings import current_choice, was_given
+from iamsql.cli.settings import current_choice, is_explicit
 from iamsql.cli.trust import require_trust
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import runs_folder
@@ -32,11 +32,11 @@ def sync_all(command: SyncCommand) -> int:
     if command.dry_run:
         raise click.UsageError("--dry-run estimates one organization; use --organization NAME instead of --all.")
     configuration = read_organizations(ctx)
-    given_folder = command.runs if was_given(ctx, "runs") else None
+    given_folder = command.runs if is_explicit(ctx, "runs") else None
     names = list(configuration.organizations)
     folders = {name: configuration.runs_folder(name, given_folder, runs_folder()) for name in names}
     typed_arguments = typed_options(ctx)
-    environment = {"IAMSQL_EXTERNAL_ID": str(command.external_id)} if was_given(ctx, EXTERNAL_ID_OPTION) else {}
+    environment = {"IAMSQL_EXTERNAL_ID": str(command.external_id)} if is_explicit(ctx, EXTERNAL_ID_OPTION) else {}
     try:
         outcome = sync_organizations(
             typed_arguments, folders, command.jobs, lambda name, line: say(f"{name}: {line}"), environment

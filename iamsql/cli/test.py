@@ -12,7 +12,7 @@ from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.groups import QueryFolders, Quiet, RunsFolder, SafeRows, Statements
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.check.testing.cases import find_tests
-from iamsql.check.testing.execute import FAILED, RAN, Outcome, Runner, rows_of, summary_sentence
+from iamsql.check.testing.execute import FAILED, RAN, Outcome, Runner, summary_sentence, to_result
 from iamsql.check.testing.sample_runs import SAMPLE_RUN, cache_folder
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say, say_all
@@ -72,7 +72,7 @@ def test(options: TestOptions) -> int:
     finally:
         runner.close()
     style = terminal_style(options.color, options.wide)
-    print_rows(rows_of(outcomes), options.output, style, options.csv_safe)
+    print_rows(to_result(outcomes), options.output, style, options.csv_safe)
     say_all([*tests.notes, summary_sentence(outcomes), *_next_steps(outcomes)], quiet=quiet)
     return int(any(outcome.result == FAILED for outcome in outcomes))
 

@@ -23,7 +23,7 @@ from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
 from iamsql.cli.options import parse_pairs
 from iamsql.cli.output import limits, write_result
-from iamsql.cli.provenance import settings_of
+from iamsql.cli.provenance import stored_settings
 from iamsql.render.provenance import Provenance
 from iamsql.runs.directory import exposed_folder_warnings, runs_folder
 from iamsql.runs.run_names import resolve
@@ -67,7 +67,7 @@ def trend(options: TrendOptions) -> None:
         result, notes = count_by_run(request, resolve(folder, options.run), runs_dir=folder)
     names_text = query or ", ".join(controls)
     write_result(
-        result, options, Provenance(f"Trend of {names_text}", names_text, settings_of(options, {}), notes=notes)
+        result, options, Provenance(f"Trend of {names_text}", names_text, stored_settings(options, {}), notes=notes)
     )
     say_all([*exposed_folder_warnings(folder), *notes], quiet=options.quiet)
 

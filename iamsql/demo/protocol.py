@@ -51,17 +51,19 @@ class Request(NamedTuple):
 def read_request(request: Any) -> Request:
     """Read a prepared request of botocore."""
     # The credential scope of Signature Version 4: key ID, date, region, service, aws4_request.
-    scope = _text_of(request.headers.get("Authorization")).partition("Credential=")[2].partition(",")[0].split("/")
+    scope = (
+        _serialize_scalar(request.headers.get("Authorization")).partition("Credential=")[2].partition(",")[0].split("/")
+    )
     if len(scope) < 5:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-    service, text, url = scope[3], _text_of(request.body), urlsplit(request.url)
+    service, text, url = scope[3], _serialize_scalar(request.body), urlsplit(request.url)
     params: dict[str, Any] = dict(parse_qsl(url.query, keep_blank_values=True))
     if service == "s3" and rest_xml.is_control(url):
         service = "s3control"
         operation, params = _rest_operation(service, request.method, url.path, params)
         params |= {"AccountId": url.netloc.partition(".")[0]}
     elif service == "s3":
-        operation, path = rest_xml.operation_of(request.method, url, params)
+        operation, path = rest_xml.match_operation(request.method, url, params)
         params |= path
     elif service in QUERY_SERVICES:
         params = dict(parse_qsl(text, keep_blank_values=True))
@@ -69,13 +71,13 @@ def read_request(request: Any) -> Request:
         params.pop("Version", "")
     else:
         params |= {name: freeze(value) for name, value in json.loads(text if text.startswith("{") else "{}").items()}
-        operation = _text_of(request.headers.get("X-Amz-Target")).rpartition(".")[2]
+        operation = _serialize_scalar(request.headers.get("X-Amz-Target")).rpartition(".")[2]
         if not operation:
             operation, params = _rest_operation(service, request.method, url.path, params)
     return Request(scope[0], scope[2], service, operation, tuple(sorted(params.items())))
 
 
-def _text_of(value: Any) -> str:
+def _serialize_scalar(value: Any) -> str:
     return value.decode() if isinstance(value, bytes | bytearray) else str(value or "")
 
 

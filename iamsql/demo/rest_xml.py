@@ -26,7 +26,7 @@ def is_control(url: SplitResult) -> bool:
     return ".s3-control." in url.netloc
 
 
-def operation_of(method: str, url: SplitResult, params: dict[str, Any]) -> tuple[str, dict[str, str]]:
+def match_operation(method: str, url: SplitResult, params: dict[str, Any]) -> tuple[str, dict[str, str]]:
     """Return the operation of a request to S3, and its bucket, which is in the host name, and key. Remove it from `params`."""
     bucket, key = url.netloc.partition(".s3")[0], unquote(url.path).removeprefix("/")
     if url.netloc.startswith("s3."):

@@ -29,7 +29,7 @@ from iamsql.runs.coverage.item_counts import differences_clause, differences_fro
 from iamsql.runs.coverage.newer_version import is_newer
 from iamsql.runs.directory import RunFile, run_file
 from iamsql.runs.run_names import resolve
-from iamsql.runs.status import FINISHED_STATUSES, RunStatus, finished, run_status, status_text
+from iamsql.runs.status import FINISHED_STATUSES, RunStatus, iter_finished, run_status, status_text
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
 from iamsql.tables.compiler import compiler
@@ -57,7 +57,7 @@ class AddedRun:
 def runs_to_add(folder: Path, names: Sequence[str], *, every: bool) -> list[Path]:
     """Return the run files of names, of every finished run, or of the newest run. Raise IamsqlError for an unknown name."""
     if every:
-        paths = [run.path for run, status in finished(folder) if status.status in FINISHED_STATUSES]
+        paths = [run.path for run, status in iter_finished(folder) if status.status in FINISHED_STATUSES]
         if not paths:
             raise IamsqlError(f"There is no finished run in {folder}.\nMake a run with: iamsql sync")
         return paths

@@ -15,7 +15,7 @@ from dataclasses import replace
 from secrets import token_hex
 
 from iamsql.lake.files import ChangedFileError, MissingFileError, difference
-from iamsql.lake.manifest_json import manifest_of, manifest_text, run_files_of
+from iamsql.lake.manifest_json import manifest_text, parse_manifest, parse_run_files
 from iamsql.lake.model import LakeRun, Manifest, RunFiles
 from iamsql.lake.paths import MANIFEST_FOLDER
 from iamsql.lake.storage import Storage
@@ -56,12 +56,12 @@ def read_manifest(storage: Storage) -> Manifest:
     # A listing can be older than the newest version.
     while (next_content := _read_manifest_file(storage, version + 1)) is not None:
         version, content = version + 1, next_content
-    return manifest_of(content, version, storage.name) if version else Manifest()
+    return parse_manifest(content, version, storage.name) if version else Manifest()
 
 
 def read_manifest_version(storage: Storage, path: str) -> Manifest:
     """Return the manifest in a file of this name. Raise MissingFileError, or IamsqlError for a manifest that was damaged."""
-    return manifest_of(
+    return parse_manifest(
         storage.read(path, MAX_MANIFEST_BYTES),
         int(path.removeprefix(MANIFEST_FOLDER).removesuffix(".json")),
         storage.name,
@@ -112,7 +112,7 @@ def read_run_files(storage: Storage, run: LakeRun) -> RunFiles:
     content = storage.read(run.files.path, min(run.files.size, MAX_RUN_FILES_BYTES))
     if reason := difference(content, run.files):
         raise ChangedFileError(storage.name, run.files.path, reason)
-    return run_files_of(content, run, storage.name)
+    return parse_run_files(content, run, storage.name)
 
 
 def _create_version(storage: Storage, manifest: Manifest, writer: str) -> bool:
@@ -122,7 +122,7 @@ def _create_version(storage: Storage, manifest: Manifest, writer: str) -> bool:
     """
     path, content = manifest_path(manifest.version), manifest_text(manifest, writer)
     # What no reader accepts would make the lake useless.
-    manifest_of(content, manifest.version, storage.name)
+    parse_manifest(content, manifest.version, storage.name)
     if len(content) > MAX_MANIFEST_BYTES:
         raise IamsqlError(
             f"The manifest of the lake {storage.name} would have more than {format_size(MAX_MANIFEST_BYTES)}.\n"

@@ -47,7 +47,7 @@ def run_files_text(files: RunFiles) -> bytes:
     return _encode({"format": MANIFEST_FORMAT, "iamsql_version": __version__, **asdict(files)})
 
 
-def manifest_of(content: bytes, version: int, lake: str) -> Manifest:
+def parse_manifest(content: bytes, version: int, lake: str) -> Manifest:
     """Return the manifest of this version. Raise IamsqlError for other content, or for a format of a newer iamsql."""
     manifest: Manifest = _parse(Manifest, content, f"The manifest {version} of the lake {lake}", ("writer",))
     if manifest.version != version:
@@ -57,7 +57,7 @@ def manifest_of(content: bytes, version: int, lake: str) -> Manifest:
     return manifest
 
 
-def run_files_of(content: bytes, run: LakeRun, lake: str) -> RunFiles:
+def parse_run_files(content: bytes, run: LakeRun, lake: str) -> RunFiles:
     """Return the files of the tables of a run.
 
     Raise IamsqlError for other content, for a format of a newer iamsql, and for a table that this version does not have.
@@ -120,7 +120,7 @@ def _field_converters(object_type: type) -> tuple[dict[str, Callable[[Any], Any]
     required_fields = (
         item.name for item in fields(object_type) if item.default is MISSING and item.default_factory is MISSING
     )
-    return {name: _converter_of(name, hint) for name, hint in get_type_hints(object_type).items()}, frozenset(
+    return {name: _find_converter(name, hint) for name, hint in get_type_hints(object_type).items()}, frozenset(
         required_fields
     )
 
@@ -137,12 +137,12 @@ def _parse_object(object_type: type, value: Any) -> Any:
     return object_type(**{name: converters[name](item) for name, item in value.items()})
 
 
-def _converter_of(name: str, hint: Any) -> Callable[[Any], Any]:
+def _find_converter(name: str, hint: Any) -> Callable[[Any], Any]:
     """Return the function that converts and checks the JSON value of a field."""
     if get_origin(hint) is tuple:
-        return partial(_parse_tuple, name, _converter_of(name, get_args(hint)[0]))
+        return partial(_parse_tuple, name, _find_converter(name, get_args(hint)[0]))
     if get_origin(hint) is dict:
-        return partial(_parse_dict, name, _converter_of(name, get_args(hint)[1]))
+        return partial(_parse_dict, name, _find_converter(name, get_args(hint)[1]))
     if hint is str:
         return partial(_check_text, name, FIELD_PATTERNS.get(name))
     return partial(_check_count, name) if hint is int else partial(_parse_object, hint)

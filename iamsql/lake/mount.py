@@ -18,7 +18,7 @@ from threading import Lock
 from iamsql.lake.manifest import read_manifest, read_run_files
 from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest
 from iamsql.lake.paths import RUN_ID_PATTERN
-from iamsql.lake.reads import Reads, needed_tables, reads_of
+from iamsql.lake.reads import Reads, needed_tables, plan_reads
 from iamsql.lake.run_selection import Selection, select_runs
 from iamsql.lake.run_view import EventSource, is_copied, view_statements
 from iamsql.lake.storage import Storage
@@ -110,7 +110,7 @@ class LakeRunView:
 
     def reads(self, tables: Collection[str]) -> Reads:
         """Return the files that a statement over tables reads."""
-        return reads_of(tables, self.tables, self.events)
+        return plan_reads(tables, self.tables, self.events)
 
     def prepare(self, sql: str, limits: StatementLimits | None = None) -> Prepared:
         """Write the run file, unless it has what `sql` reads already. See `store.source.RunSource`."""
@@ -205,7 +205,7 @@ class Mount:
 
 
 @contextmanager
-def mounted(storage: Storage, options: ReadOptions) -> Iterator[Mount]:
+def mount_lake(storage: Storage, options: ReadOptions) -> Iterator[Mount]:
     """Yield a folder with the selected runs of a lake. Errors name the lake instead of the folder."""
     with TemporaryDirectory(prefix="iamsql-lake-") as folder:
         mount = Mount(storage, options, Path(folder))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
+from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mount_lake
 from iamsql.lake.open_storage import open_storage
 from iamsql.lake.run_selection import Selection
 from iamsql.runs.store.source import RemoteEngine
@@ -23,5 +23,5 @@ def mounted_lake(
 ) -> Iterator[Mount]:
     """Yield the folder with the selected runs of a lake. `selection` has the fields of `Selection`; see `ReadOptions`."""
     options = ReadOptions(Selection(**selection), max_bytes, connect, is_remote)
-    with mounted(open_storage(location), options) as mount:
+    with mount_lake(open_storage(location), options) as mount:
         yield mount

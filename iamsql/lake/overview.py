@@ -9,7 +9,7 @@ from iamsql.lake.model import EventFile, LakeRun
 from iamsql.lake.selection import group_event_files, parse_time, select_organization
 from iamsql.lake.storage import Storage
 from iamsql.model import Result
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.store.limits import format_size
 
 TIMESTAMP_TYPE = "TIMESTAMP WITH TIME ZONE"
@@ -52,19 +52,19 @@ def _run_rows(runs: Sequence[LakeRun]) -> Iterator[tuple[object, ...]]:
 
 def _event_rows(events: Iterable[EventFile]) -> Iterator[tuple[object, ...]]:
     for (organization, region), files in group_event_files(events, lambda file: (file.organization, file.region)):
-        yield (organization, region, *_totals_of(files))
+        yield (organization, region, *_sum_totals(files))
 
 
 def _event_lines(events: Iterable[EventFile]) -> Iterator[str]:
     for (organization,), files in group_event_files(events, lambda file: (file.organization,)):
-        first, last, days, file_count, rows, size = _totals_of(files)
+        first, last, days, file_count, rows, size = _sum_totals(files)
         yield (
-            f"Events of {organization}: {counted(days, 'day')} from {first} to {last}, {counted(rows, 'row')}, "
-            f"{counted(file_count, 'file')} of {format_size(size)}."
+            f"Events of {organization}: {pluralize(days, 'day')} from {first} to {last}, {pluralize(rows, 'row')}, "
+            f"{pluralize(file_count, 'file')} of {format_size(size)}."
         )
 
 
-def _totals_of(files: Sequence[EventFile]) -> tuple[str, str, int, int, int, int]:
+def _sum_totals(files: Sequence[EventFile]) -> tuple[str, str, int, int, int, int]:
     """Return the first and the last day, and the numbers of days, files, rows and bytes."""
     days = {file.day for file in files}
     rows, size = (sum(numbers) for numbers in zip(*((file.file.rows, file.file.size) for file in files), strict=True))

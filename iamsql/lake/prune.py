@@ -26,7 +26,7 @@ from iamsql.lake.paths import is_lake_file
 from iamsql.lake.selection import group_event_files, parse_time, select_organization
 from iamsql.lake.storage import Storage
 from iamsql.model import Result
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.prune import Limits
 from iamsql.runs.status import FINISHED_STATUSES
 from iamsql.runs.store.limits import format_size
@@ -71,9 +71,9 @@ class PruneResult:
 
     def lines(self) -> list[str]:
         """Return the lines for the user."""
-        files = f"{counted(len(self.deleted), 'file')} of {format_size(sum(file.size for file in self.deleted))}"
+        files = f"{pluralize(len(self.deleted), 'file')} of {format_size(sum(file.size for file in self.deleted))}"
         runs, events = len(self.removed.runs), len(self.removed.events)
-        entries = f"{counted(runs, 'run')} and {counted(events, 'file')} of events"
+        entries = f"{pluralize(runs, 'run')} and {pluralize(events, 'file')} of events"
         if self.dry_run:
             return [f"{entries} would be removed from the manifest, and {files} would be deleted now."]
         later_line = (

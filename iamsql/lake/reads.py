@@ -9,11 +9,11 @@ from functools import cache
 from iamsql.lake.model import EventFile, LakeFile
 from iamsql.model import IamsqlError
 from iamsql.query.compat import candidate_tables, mentioned_words
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.store.limits import format_size
 from iamsql.tables.calls.account import RECORDS
 from iamsql.tables.fragments.events import EVENTS_TABLE
-from iamsql.tables.registry import all_tables, raw_of
+from iamsql.tables.registry import all_tables, table_sources
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,18 @@ class Reads:
     def lines(self) -> list[str]:
         """Return sentences about the files, bytes and partitions."""
         files = sum(map(len, self.tables.values()))
-        lines = [f"Reads {counted(files + len(self.events), 'file')} of the lake, {format_size(self.size)}."]
+        lines = [f"Reads {pluralize(files + len(self.events), 'file')} of the lake, {format_size(self.size)}."]
         for table, table_files in sorted(self.tables.items()):
             lines.append(
-                f"  {table}: {counted(len(table_files), 'file')}, {format_size(sum(file.size for file in table_files))}"
+                f"  {table}: {pluralize(len(table_files), 'file')}, {format_size(sum(file.size for file in table_files))}"
             )
         if self.events:
             days = sorted({file.day for file in self.events})
             regions = len({file.region for file in self.events})
             size = format_size(sum(file.file.size for file in self.events))
             lines.append(
-                f"  events: {counted(len(self.events), 'file')}, {size}; {counted(regions, 'region')}, "
-                f"{counted(len(days), 'day')} from {days[0]} to {days[-1]}"
+                f"  events: {pluralize(len(self.events), 'file')}, {size}; {pluralize(regions, 'region')}, "
+                f"{pluralize(len(days), 'day')} from {days[0]} to {days[-1]}"
             )
         return lines
 
@@ -56,7 +56,7 @@ class Reads:
             )
 
 
-def reads_of(tables: Collection[str], stored: Mapping[str, Sequence[LakeFile]], events: Sequence[EventFile]) -> Reads:
+def plan_reads(tables: Collection[str], stored: Mapping[str, Sequence[LakeFile]], events: Sequence[EventFile]) -> Reads:
     """Return what a statement over tables reads."""
     return Reads(
         {name: files for name, files in stored.items() if name in tables},
@@ -85,7 +85,7 @@ def needed_tables(sql: str, stored: Collection[str], *, is_current: bool) -> fro
     if not sql:
         return frozenset({*stored, EVENTS_TABLE})
     words, names = mentioned_words(sql), candidate_tables(sql)
-    raw_names = words | (set() if is_current else {raw_names for name in names for raw_names in raw_of(name)})
+    raw_names = words | (set() if is_current else {raw_names for name in names for raw_names in table_sources(name)})
     required_names = names | {f"raw.{name}" for name in raw_names}
     tables = {name for name in stored if name in required_names or name.startswith("iamsql.")}
     has_events = bool(event_tables() & names) or "events" in words or RECORDS.raw in words

@@ -91,7 +91,7 @@ def _error_view(table: str, message: str) -> str:
     """Return the statements that replace a table with a view with its columns, which fails when it is read."""
     target = _quoted_target(table)
     columns = ", ".join(
-        f"cast(e as {column_type}) as {identifier(column)}" for column, column_type in _columns_of(table)
+        f"cast(e as {column_type}) as {identifier(column)}" for column, column_type in _view_columns(table)
     )
     # The condition prevents DuckDB from counting the row without computing it.
     source = f"(select error({literal(message)}) as e) where e is not null"
@@ -104,7 +104,7 @@ def _quoted_target(table: str) -> str:
     return f"{identifier(schema or 'main')}.{identifier(name)}"
 
 
-def _columns_of(table: str) -> list[tuple[str, str]]:
+def _view_columns(table: str) -> list[tuple[str, str]]:
     if table == EVENTS_TABLE:
         return [(column, EVENT_TYPES.get(column, "VARCHAR")) for column in STORED_COLUMNS]
     return lake_tables()[table]

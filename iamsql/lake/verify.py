@@ -19,7 +19,7 @@ from iamsql.lake.paths import MANIFEST_FOLDER, is_lake_file, path_part
 from iamsql.lake.selection import group_event_files, select_organization
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.store.limits import format_size
 
 COLUMNS = {
@@ -78,9 +78,7 @@ def verify(storage: Storage, organization: str | None = None, *, sizes_only: boo
     listed_paths = {file.path for part in parts for file in part.files}
     rows = [part.row() for part in parts]
     lines = list(
-        _lines_about_unlisted(
-            {path: size for path, size in stored_sizes.items() if path not in listed_paths}, organization
-        )
+        _format_unlisted({path: size for path, size in stored_sizes.items() if path not in listed_paths}, organization)
     )
     result = Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
     return Verification(result, all(not part.differences for part in parts), lines)
@@ -126,7 +124,7 @@ def _size_difference(storage: Storage, stored_sizes: Mapping[str, int], file: La
     return "" if size == file.size else f"it has {size} bytes instead of {file.size}"
 
 
-def _lines_about_unlisted(sizes: Mapping[str, int], organization: str | None) -> Iterator[str]:
+def _format_unlisted(sizes: Mapping[str, int], organization: str | None) -> Iterator[str]:
     """Yield lines about the files that the manifest does not list."""
     folders = (f"organization={path_part(organization or '')}", path_part(organization or ""))
     unlisted_paths = [
@@ -136,12 +134,12 @@ def _lines_about_unlisted(sizes: Mapping[str, int], organization: str | None) ->
     ]
     if unlisted_paths:
         size = format_size(sum(sizes[path] for path in unlisted_paths))
+        verb = "is" if len(unlisted_paths) == 1 else "are"
         yield (
-            f"{counted(len(unlisted_paths), 'file')} of {size} {'is' if len(unlisted_paths) == 1 else 'are'} not in the manifest, "
-            "because a command "
-            "was interrupted, or has replaced or removed files: iamsql lake prune"
+            f"{pluralize(len(unlisted_paths), 'file')} of {size} {verb} not in the manifest, because a command was "
+            "interrupted, or has replaced or removed files: iamsql lake prune"
         )
     foreign_paths = [path for path in sizes if not is_lake_file(path)]
     if foreign_paths and organization is None:
         paths = printable(shortened_list(sorted(foreign_paths), MAX_SHOWN))
-        yield f"{counted(len(foreign_paths), 'file')} of another origin: {paths}"
+        yield f"{pluralize(len(foreign_paths), 'file')} of another origin: {paths}"

@@ -77,7 +77,7 @@ def _clean_value(value: Any) -> Any:
     return redact(text if len(text) <= MAX_FIELD_CHARACTERS else f"{text[:MAX_FIELD_CHARACTERS]}…")
 
 
-def values_of(record: logging.LogRecord) -> dict[str, Any]:
+def record_values(record: logging.LogRecord) -> dict[str, Any]:
     """Return the values of a record by name: time, level, logger, message, its fields, and the traceback of an exception."""
     time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     values = {
@@ -97,7 +97,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        return escape_json(json.dumps(values_of(record), ensure_ascii=False))
+        return escape_json(json.dumps(record_values(record), ensure_ascii=False))
 
 
 class TextFormatter(logging.Formatter):
@@ -105,7 +105,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        values = values_of(record)
+        values = record_values(record)
         first_values = " ".join(printable(str(values.pop(name))) for name in ("time", "level", "logger", "message"))
         return " ".join([first_values, *(f"{name}={_format_word(value)}" for name, value in values.items())])
 

@@ -45,7 +45,7 @@ class Call:
 
     `items`: the member with the items (a list, map or structure; '' is the response). `left_out`: possible secrets, not stored.
     `params_from`: pairs of parameter and JSON path in the item of the `parent` call. Without a parent, `@$.AccountId` is the
-    account; `arn:` starts a template of `aws.partitions.arn_of`. `variants`: JSON objects of parameters to repeat the call with.
+    account; `arn:` starts a template of `aws.partitions.build_arn`. `variants`: JSON objects of parameters to repeat the call with.
     `region`: the only region that answers. `region_from`: the JSON path of the region in the item of the parent.
     `part`: the suffix of the raw table, if a response has several lists. `action`: the IAM action, if it has another name.
     `empty_on`: the error codes that mean "none". With `empty_item`, such a response has an empty object as its item.

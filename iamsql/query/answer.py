@@ -14,7 +14,7 @@ from iamsql import render
 from iamsql.model import Result
 from iamsql.model.layout import ALL_COLUMNS, DisplayOptions
 from iamsql.query import frames
-from iamsql.query.notebook import html_of
+from iamsql.query.notebook import format_html
 from iamsql.render.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -123,4 +123,4 @@ class Answer:
 
     def _repr_html_(self) -> str:
         """Return the caveats, and a table of the first rows, for a notebook."""
-        return html_of(self.title, self.caveats, Result(self.columns, self.rows, self.types))
+        return format_html(self.title, self.caveats, Result(self.columns, self.rows, self.types))

@@ -123,13 +123,13 @@ def shared_tables(sql: str, names: set[str]) -> set[str]:
     tables = registry.all_tables()
     tables_read = {other for name in names for other in tables[name].tables}
     for name in run_macros.macro_texts().keys() & mentioned_words(sql):
-        tables_read |= words_of(run_macros.macro_texts()[name])
+        tables_read |= find_words(run_macros.macro_texts()[name])
     return {name for name in tables_read & names if tables[name].stored}
 
 
 def mentioned_words(sql: str) -> set[str]:
     """Return the words of the SQL, and of each macro that it calls, directly or through another, in lower case."""
-    return words_of(sql).union(*(words_of(_macro_sql(name)) for name in _transitive_calls(sql)))
+    return find_words(sql).union(*(find_words(_macro_sql(name)) for name in _transitive_calls(sql)))
 
 
 def _transitive_calls(sql: str) -> set[str]:
@@ -184,6 +184,6 @@ def _files_by_macro() -> dict[str, list[Path]]:
     return files
 
 
-def words_of(sql: str) -> set[str]:
+def find_words(sql: str) -> set[str]:
     """Return the words of the SQL in lower case."""
     return set(re.findall(r"\w+", sql.lower()))

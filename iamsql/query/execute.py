@@ -25,18 +25,18 @@ from iamsql.runs.coverage.caveats import POLICIES, caveats, with_other_policies
 from iamsql.runs.coverage.not_collected import (
     OPTIONAL_READS,
     NotCollected,
+    find_needed_tables,
+    find_uncollected,
     is_about_runs,
-    not_collected,
     require_collected,
-    tables_needed,
 )
-from iamsql.runs.coverage.resource_types import tables_of
-from iamsql.runs.coverage.summary import Coverage, coverage_of
+from iamsql.runs.coverage.resource_types import find_tables
+from iamsql.runs.coverage.summary import Coverage, summarize_coverage
 from iamsql.runs.file.known_reads import KnownReads, known_dependencies, store_dependencies
 from iamsql.runs.lineage import coverage, unused_calls
 from iamsql.runs.store.reader import Reader
 from iamsql.runs.store.run_schema import RUNNING
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.store.source import Openable, run_path
 from iamsql.tables.compiler import compiler
 
 COPY_PATTERN = re.compile(r"\bcopy\b", re.IGNORECASE)
@@ -69,7 +69,7 @@ def execute(
         sql, copies = query.sql, None
         if COPY_PATTERN.search(sql):
             options: dict[str, Any] = {"is_trusted": is_trusted or not query.path, "protected": protected}
-            sql, copies = stack.enter_context(staged_copies(sql, path_of(run), **options))
+            sql, copies = stack.enter_context(staged_copies(sql, run_path(run), **options))
         with _open_ready(open_reader, run, query, tuple(copies.targets) if copies else ()) as reader:
             notes: list[str] = []
             if any(param.type in DOMAIN_TYPES for param in query.params):
@@ -110,14 +110,14 @@ def add_notes(notes: Sequence[str], original: Answer) -> Answer:
 def explain(open_reader: OpenReader, run: Openable, query: Query) -> Answer:
     """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
     with _open_ready(open_reader, run, query) as reader:
-        return dependencies_of(reader, query)
+        return find_dependencies(reader, query)
 
 
 def collected_tables(open_reader: OpenReader, run: Openable, query: Query) -> set[str]:
     """Return the tables that a run must have collected for a query; none for a query about the run itself."""
     with _open_ready(open_reader, run, query) as reader:
         sql = to_duckdb(reader, query, query.sql).sql
-        return set() if is_about_runs(query, sql) else tables_of(reader, sql, query.resource_types, OPTIONAL_READS)
+        return set() if is_about_runs(query, sql) else find_tables(reader, sql, query.resource_types, OPTIONAL_READS)
 
 
 def answer(
@@ -165,28 +165,28 @@ def _coverage_of_result(reader: Reader, query: Query, result: Result, *, allow_u
     if query.shipped and is_current and (known_result := known_dependencies(query) or store_dependencies(query)):
         tables = set(known_result.tables)
         if known_result.if_collected:
-            tables -= not_collected(reader, known_result.if_collected).keys()
+            tables -= find_uncollected(reader, known_result.if_collected).keys()
         if not (result.rows or allow_uncollected):
             require_collected(reader, query, query.sql, tables, result, lambda: known_result.optional)
-        summary = coverage_of(reader, tables, known_result.unused)
+        summary = summarize_coverage(reader, tables, known_result.unused)
         return with_other_policies(summary, metadata, query.sql) if tables.intersection(POLICIES) else summary
-    tables = tables_needed(reader, query.sql, query.resource_types)
+    tables = find_needed_tables(reader, query.sql, query.resource_types)
     with closing(KnownReads()) as plans:
         if not allow_uncollected:
             require_collected(reader, query, query.sql, tables, result, lambda: plans.reads(query.sql).optional)
         return coverage(reader, query.sql, tables, plans)
 
 
-def dependencies_of(reader: Reader, query: Query) -> Answer:
+def find_dependencies(reader: Reader, query: Query) -> Answer:
     """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
     with _prefix_errors(query):
         sql = to_duckdb(reader, query, query.sql).sql
         with explained_errors(reader, sql):
-            tables = tables_needed(reader, sql, query.resource_types)
+            tables = find_needed_tables(reader, sql, query.resource_types)
         unused_call_names = unused_calls(reader, sql, tables, every=True)
         dependencies = explain_calls(reader, tables)
         rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unused_call_names]
-        notes = caveats(coverage_of(reader, tables, unused_call_names), reader.metadata, False)
+        notes = caveats(summarize_coverage(reader, tables, unused_call_names), reader.metadata, False)
         return _build_answer(reader, query, replace(dependencies, rows=rows), notes, {})
 
 

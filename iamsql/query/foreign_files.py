@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from iamsql.model import Query, Table, View
-from iamsql.query.compat import candidate_tables, words_of
+from iamsql.query.compat import candidate_tables, find_words
 from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier
 from iamsql.tables.compiler import compiler, run_macros
@@ -37,7 +37,7 @@ def create_stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[
     notes = []
     calls_as_of = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
     # The evaluation of permissions calls as_of().
-    uses_macros = query.shipped and not run_macros.macro_texts().keys().isdisjoint(words_of(query.sql))
+    uses_macros = query.shipped and not run_macros.macro_texts().keys().isdisjoint(find_words(query.sql))
     if (calls_as_of or uses_macros) and not reader.run(AS_OF_EXISTS_SQL).rows:
         reader.create_temp(["create or replace temp macro as_of() as now()"])
         notes += ["as_of() is the present"] if calls_as_of else []
@@ -50,7 +50,7 @@ def create_stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[
 
 def _create_views(reader: Reader, query: Query) -> list[str]:
     """Create TEMP views that add missing columns to the file's tables, the derived views, and the accounts. Return notes."""
-    words, candidates = words_of(query.sql), candidate_tables(query.sql)
+    words, candidates = find_words(query.sql), candidate_tables(query.sql)
     # With the database, because a TEMP view has the same name as the table that it reads.
     ((database,),) = reader.query("select system.main.current_database()")
     main_schema = f"{identifier(database)}.main"

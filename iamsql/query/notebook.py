@@ -12,7 +12,7 @@ from iamsql.render.cells import display
 MAX_SHOWN = 50  # rows
 
 
-def html_of(title: str, caveats: Sequence[str], result: Result) -> str:
+def format_html(title: str, caveats: Sequence[str], result: Result) -> str:
     """Return the caveats, and a table of the first rows. Names from AWS are escaped, and control characters are visible."""
     notes = "".join(f"<li>{_escape_text(caveat)}</li>" for caveat in caveats)
     header = "".join(f"<th>{_escape_text(name)}</th>" for name in result.columns)

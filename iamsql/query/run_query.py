@@ -21,7 +21,7 @@ from iamsql.runs.directory import Folder, expand_user, folder_path
 from iamsql.runs.latest import Choice, Requirements, RunName, choose, newest_run_with_tables
 from iamsql.runs.store.limits import StatementLimits, with_limits
 from iamsql.runs.store.reader import Reader, open_run
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.store.source import Openable, run_path
 
 
 @dataclass
@@ -36,7 +36,7 @@ class OpenRuns:
     @contextmanager
     def reader(self, run: Openable, sql: str | None = None, write_to: Sequence[str] = ()) -> Iterator[Reader]:
         """Yield a reader of a run that can answer `sql` and write files."""
-        path = path_of(run)
+        path = run_path(run)
         with self.lock:
             if reader := self.readers.pop(path, None):
                 reader.ready_for(sql, write_to)

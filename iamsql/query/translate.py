@@ -10,7 +10,7 @@ from typing import Any
 
 from iamsql import dialect
 from iamsql.model import IamsqlError, Query
-from iamsql.query.compat import words_of
+from iamsql.query.compat import find_words
 from iamsql.runs.store.reader import Reader
 
 NOT_UNDERSTOOD_PATTERN = re.compile(r"^(?:Parser|Binder|Catalog) Error")
@@ -50,7 +50,7 @@ def to_duckdb(reader: Reader, query: Query, sql: str) -> Query:
     if query.dialect != "postgres":
         return replace(query, sql=sql)
     # PostgreSQL selects the meaning of operators such as - and || by the types of their operands.
-    words = words_of(sql)
+    words = find_words(sql)
     columns = {table: columns for table, columns in reader.columns().items() if table in words}
     translation = dialect.translate(sql, columns)
     reader.create_temp(translation.macros)

@@ -27,7 +27,7 @@ def cell(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """Return a number with its noun, such as `1 account` or `2 accounts`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 

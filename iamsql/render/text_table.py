@@ -15,7 +15,7 @@ from typing import TextIO
 from iamsql.escaping import printable
 from iamsql.model import Result
 from iamsql.render.cells import display
-from iamsql.render.terminal.width import width_of
+from iamsql.render.terminal.width import display_width
 
 MAX_TABULATE_ROWS = 1000  # above which tabulate takes too long
 COLUMN_GAP = "  "  # between two columns
@@ -39,14 +39,14 @@ def write_table(result: Result, stream: TextIO) -> None:
 
 
 def _write_lines(stream: TextIO, names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> None:
-    minimum_widths = [MIN_EXTRA_WIDTH + width_of(name) for name in names]
-    widths = [max([minimum, *map(width_of, texts)]) for minimum, *texts in zip(minimum_widths, *rows, strict=True)]
+    minimum_widths = [MIN_EXTRA_WIDTH + display_width(name) for name in names]
+    widths = [max([minimum, *map(display_width, texts)]) for minimum, *texts in zip(minimum_widths, *rows, strict=True)]
     for row in (names, ["-" * width for width in widths], *rows):
         stream.write(_table_line(row, widths, numbers) + "\n")
 
 
 def _table_line(texts: Sequence[str], widths: Sequence[int], numbers: Sequence[bool]) -> str:
-    padding = (" " * (width - width_of(text)) for text, width in zip(texts, widths, strict=True))
+    padding = (" " * (width - display_width(text)) for text, width in zip(texts, widths, strict=True))
     padded = (
         space + text if number else text + space for text, space, number in zip(texts, padding, numbers, strict=True)
     )

@@ -30,7 +30,7 @@ def accounts_of_run(reader: Reader) -> list[RunAccount]:
     return [RunAccount(*row) for row in reader.query(ACCOUNTS_SQL)]
 
 
-def outcomes_of(accounts: Sequence[RunAccount]) -> dict[str, int]:
+def count_outcomes(accounts: Sequence[RunAccount]) -> dict[str, int]:
     """Return the number of accounts by outcome, in the order of OUTCOMES, without outcomes that no account has."""
     counts = Counter(account.outcome for account in accounts)
     order = [*OUTCOMES, *sorted(counts.keys() - set(OUTCOMES))]

@@ -20,19 +20,19 @@ from iamsql.model import IamsqlError, Query, Result
 from iamsql.report.changes import read_changes
 from iamsql.report.contents import Contents
 from iamsql.report.events import NO_FINDINGS, read_detections, with_findings
-from iamsql.report.numbers import values_of
+from iamsql.report.numbers import select_values
 from iamsql.report.principals import with_detections
 from iamsql.report.queries import all_queries, count_queries
 from iamsql.report.sections import Sections, count_controls, read_sections
 from iamsql.report.trend import Trend, TrendSource, read_trend, with_trend
 from iamsql.report.trend_cache import NumberCache, Values, number_cache
-from iamsql.runs.checksums import digest_of
+from iamsql.runs.checksums import hash_file
 from iamsql.runs.coverage.caveats import past_state
 from iamsql.runs.directory import Folder, run_file
 from iamsql.runs.latest import Choice, RunName, RunWithStatus, choose
 from iamsql.runs.status import run_status
 from iamsql.runs.store.reader import open_run
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.store.source import Openable, run_path
 
 DEFAULT_BENCHMARK, PREVIOUS_RUN = ALL_CONTROLS, "previous"
 NO_CHANGES: tuple[Result | None, str] = (None, "")
@@ -78,7 +78,7 @@ class _ReportSource:
     def count(self, run: Openable) -> Values:
         """Return the key numbers of a run."""
         with self.open_controls(run, count_queries(self.checks)) as control_run:
-            return values_of(count_controls(self.checks, control_run))
+            return select_values(count_controls(self.checks, control_run))
 
 
 def read_contents(
@@ -105,8 +105,8 @@ def read_contents(
     with source.open_controls(choice.run, all_queries(checks)) as control_run:
         contents, numbers = read_sections(checks, request.benchmarks, control_run, sections)
     if not contents.heading.base_run:  # the file of a past state is deleted
-        source.cache(control_run.selection).store(current_run[0], values_of(numbers))
-    trend = _read_trend_of(source, control_run, current_run, sections, progress)
+        source.cache(control_run.selection).store(current_run[0], select_values(numbers))
+    trend = _read_trend(source, control_run, current_run, sections, progress)
     findings = sections.read("events", lambda: _read_detections(source, choice.run), NO_FINDINGS)
     result, summary = NO_CHANGES
     if earlier_run:
@@ -118,7 +118,7 @@ def read_contents(
         heading=replace(
             contents.heading,
             **_earlier_run_fields(earlier_run),
-            digest=digest_of(choice.path) if isinstance(choice.run, Path) and not contents.heading.base_run else "",
+            digest=hash_file(choice.path) if isinstance(choice.run, Path) and not contents.heading.base_run else "",
             scope=_scope_in_words(current_run),
         ),
         numbers=with_trend(numbers, trend.points, current_run[1].started),
@@ -146,7 +146,7 @@ def _run_with_status(source: Openable) -> RunWithStatus:
     run = run_file(source) if isinstance(source, Path) else run_file(source.path, source)
     status = run_status(run) if run else None
     if run is None or status is None or not status.run_id or not status.started:
-        raise IamsqlError(f"{path_of(source)} is not a run of iamsql.\nList the runs with: iamsql runs")
+        raise IamsqlError(f"{run_path(source)} is not a run of iamsql.\nList the runs with: iamsql runs")
     return run, status
 
 
@@ -159,7 +159,7 @@ def _require_same_organization(old: RunWithStatus, new: RunWithStatus) -> None:
         )
 
 
-def _read_trend_of(
+def _read_trend(
     source: _ReportSource,
     control_run: ControlRun,
     current_run: RunWithStatus,

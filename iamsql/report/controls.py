@@ -98,7 +98,7 @@ def _add_counts(data: ControlData, results: ControlResults) -> None:
     data.failures[severity] += bool(results.failure)
 
 
-def family_of(control: ControlRef) -> str:
+def control_family(control: ControlRef) -> str:
     """Return the family of a control: the folder of its file."""
     return Path(control.query.path).parent.name
 
@@ -115,7 +115,7 @@ def _control_with_counts(results: ControlResults, first_control_ids: dict[tuple[
         name=control.query.name,
         title=control.title,
         severity=control.severity,
-        family=family_of(control),
+        family=control_family(control),
         about=control.query.about,
         fixes=control.query.fixes,
         counts=dict(results.counts),
@@ -131,7 +131,7 @@ def _add_accounts(data: ControlData, results: ControlResults) -> None:
     """Add the results of a control to the counts by account and family."""
     if results.table is None:
         return
-    table, family = results.table, family_of(results.control)
+    table, family = results.table, control_family(results.control)
     sql = f"select account_id, status, count(*) from ({table.sql}) group by all"
     for batch in table.reader.batches(sql, table.control):
         for account, status, count in batch:

@@ -42,13 +42,13 @@ def read_escalation(reader: Reader, checks: CheckCatalog) -> tuple[tuple[list[Es
     result = answer(reader, query_variant(checks, PATHS_QUERY, WORST_PATHS_SQL), {})
     totals = dict(reader.run(ESCALATION_TOTAL_SQL).rows)
     paths = [
-        EscalationPath(account, name, principal, verdict, conditions or "", list(steps_of(path or "")))
+        EscalationPath(account, name, principal, verdict, conditions or "", list(parse_path(path or "")))
         for account, name, principal, verdict, conditions, path in result.result.rows
     ]
     return (paths, totals), "\n".join(result.caveats)
 
 
-def steps_of(path: str) -> Iterator[Step]:
+def parse_path(path: str) -> Iterator[Step]:
     """Yield the steps of a path of iam_escalation_paths: `ARN -[METHOD]-> ARN -[METHOD]-> administrator`."""
     source, *parts = STEP_PATTERN.split(path)
     for method, target in zip(parts[::2], parts[1::2], strict=True):

@@ -14,10 +14,10 @@ from iamsql.model import Result
 from iamsql.query.execute import answer
 from iamsql.report.contents import Day, Events
 from iamsql.report.queries import EVENTS_QUERY, ROOT_EVENTS_SQL, SIGN_INS_SQL, query_variant
-from iamsql.runs.coverage.summary import coverage_of
+from iamsql.runs.coverage.summary import summarize_coverage
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.store.source import Openable, run_path
 
 MAX_DAYS = 400  # a longer window has rows for days with events only
 NO_FINDINGS = Result(COLUMNS, [], TYPES)
@@ -30,7 +30,7 @@ def count_events(reader: Reader, checks: CheckCatalog) -> tuple[list[Day], str]:
     """
     sign_ins = answer(reader, query_variant(checks, EVENTS_QUERY, SIGN_INS_SQL), {})
     # A day without events is a row only if the events of some account were read.
-    is_read = coverage_of(reader, {"aws_cloudtrail_event"}).read > 0
+    is_read = summarize_coverage(reader, {"aws_cloudtrail_event"}).read > 0
     days = {day: Day(day, 0, 0, 0, {}) for day in _window_days(reader.metadata) if is_read}
     for day, succeeded, failed in sign_ins.result.rows:
         days[day] = Day(day, succeeded, failed, 0, {})
@@ -42,7 +42,7 @@ def count_events(reader: Reader, checks: CheckCatalog) -> tuple[list[Day], str]:
 def read_detections(checks: CheckCatalog, settings: Config, run: Openable) -> tuple[Result, list[str]]:
     """Return the findings of all detections over a run, and the errors of the detections that failed."""
     detections = select_detections((), checks, LEVELS[-1])
-    result = run_detections(detections, Evaluation(run, path_of(run).parent, settings=settings))
+    result = run_detections(detections, Evaluation(run, run_path(run).parent, settings=settings))
     return result.findings, [failure.splitlines()[0] for failure in result.failures]
 
 

@@ -10,7 +10,7 @@ from iamsql.model import Query, Result
 from iamsql.report.contents import Histogram
 from iamsql.report.queries import AUDIT_TABLE, KEY_DAYS_SQL, KEYS_SQL, USERS_SQL
 from iamsql.runs.coverage.caveats import caveats
-from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
+from iamsql.runs.coverage.not_collected import find_uncollected, not_collected_error
 from iamsql.runs.lineage import coverage
 from iamsql.runs.store.reader import Reader
 
@@ -55,7 +55,7 @@ def key_histograms(reader: Reader) -> tuple[Histogram, Histogram]:
     """
     _require_collected(reader, "aws_iam_access_key")
     rows = reader.run(KEY_DAYS_SQL).rows
-    ages = _histogram_of(age for age, *_ in rows)
+    ages = _build_histogram(age for age, *_ in rows)
     uses = Counter(_bucket_of_last_use(*use) for _, *use in rows)
     return ages, Histogram([(name, uses[name]) for name in (*_bucket_names(), NEVER_BUCKET)], uses[""])
 
@@ -69,12 +69,12 @@ def _rows_with_caveats(reader: Reader, table: str, sql: str) -> tuple[Result, st
 
 
 def _require_collected(reader: Reader, table: str) -> None:
-    if missing_calls := not_collected(reader, [table]):
+    if missing_calls := find_uncollected(reader, [table]):
         raise not_collected_error(reader.metadata, missing_calls, missing_calls)
 
 
-def _histogram_of(days: Iterable[int | None]) -> Histogram:
-    counts = Counter("" if number is None else _bucket_of(number) for number in days)
+def _build_histogram(days: Iterable[int | None]) -> Histogram:
+    counts = Counter("" if number is None else _find_bucket(number) for number in days)
     return Histogram([(name, counts[name]) for name in _bucket_names()], counts[""])
 
 
@@ -82,10 +82,10 @@ def _bucket_of_last_use(days: int | None, is_known: bool) -> str:
     """Return the bucket of a last use; '' if it is unknown."""
     if days is None:
         return NEVER_BUCKET if is_known else ""
-    return _bucket_of(days)
+    return _find_bucket(days)
 
 
-def _bucket_of(days: int) -> str:
+def _find_bucket(days: int) -> str:
     return next((name for last, name in AGE_BUCKETS if days <= last), OLDEST_BUCKET)
 
 

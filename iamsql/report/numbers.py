@@ -53,7 +53,7 @@ def as_numbers(values: dict[str, Value]) -> list[Number]:
     return [Number(key, value, is_complete) for key, (value, is_complete) in values.items()]
 
 
-def values_of(numbers: Mapping[str, Value]) -> dict[str, int | None]:
+def select_values(numbers: Mapping[str, Value]) -> dict[str, int | None]:
     """Return the numbers without their completeness."""
     return {key: value for key, (value, _) in numbers.items()}
 

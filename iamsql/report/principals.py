@@ -50,7 +50,7 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
         {(account, principal_type, name): arn for account, principal_type, name, arn in reader.run(PRINCIPALS_SQL).rows}
     )
     selected_arns = list(dict.fromkeys(_principals_by_importance(contents, principals)))[
-        : max_principals_of(len(principals.arns))
+        : limit_principals(len(principals.arns))
     ]
     result = answer(
         reader,
@@ -66,7 +66,7 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
     return Result(COLUMNS, list(_limit_rows(rows)), TYPES), "\n".join(notes)
 
 
-def max_principals_of(principals: int) -> int:
+def limit_principals(principals: int) -> int:
     """Return how many principals the page has, of an organization with this number."""
     return max(MIN_PRINCIPALS, min(MAX_PRINCIPALS, MAX_PRINCIPAL_PAIRS // max(principals, 1)))
 

@@ -12,7 +12,7 @@ from iamsql.check.controls import ControlRun
 from iamsql.check.selection import CheckCatalog
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.execute import answer
-from iamsql.report.account_map import RunAccount, accounts_of_run, map_rows, outcomes_of
+from iamsql.report.account_map import RunAccount, accounts_of_run, count_outcomes, map_rows
 from iamsql.report.contents import Contents, Day, EscalationPath, Events, Heading, Histogram, SkippedAccount
 from iamsql.report.controls import ControlData, count_results, left_out_sentence, read_controls
 from iamsql.report.escalation import materialize_escalation, read_escalation
@@ -102,8 +102,8 @@ def read_sections(
     key_age, key_use = sections.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)
     paths, totals = sections.read("escalation", lambda: read_escalation(reader, checks), NO_PATHS)
     contents = Contents(
-        heading=_heading_of(reader, [*checks.notes(names), *checks.failures(names), *control_run.notes()]),
-        outcomes=outcomes_of(accounts),
+        heading=_build_heading(reader, [*checks.notes(names), *checks.failures(names), *control_run.notes()]),
+        outcomes=count_outcomes(accounts),
         numbers=as_numbers(numbers),
         families=data.families,
         account_map=map_rows(accounts, data.by_account, data.families),
@@ -143,7 +143,7 @@ def _read_events(reader: Reader, checks: CheckCatalog, sections: Sections) -> Ev
     return Events(days, NO_FINDINGS, names_only=event_names_note(reader) if days else "")
 
 
-def _heading_of(reader: Reader, caveats: Sequence[str]) -> Heading:
+def _build_heading(reader: Reader, caveats: Sequence[str]) -> Heading:
     metadata = reader.metadata
     run_fields = (
         metadata.run_id,

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from iamsql.model import IamsqlError
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.report.contents import Number
-from iamsql.report.numbers import Value, values_of
+from iamsql.report.numbers import Value, select_values
 from iamsql.report.trend_cache import NumberCache, Values
 from iamsql.runs.coverage.scope_changes import ScopeChanges, scope_changes
 from iamsql.runs.directory import Folder, RunFile
 from iamsql.runs.latest import RunWithStatus, same_organization
-from iamsql.runs.status import FINISHED_STATUSES, finished
+from iamsql.runs.status import FINISHED_STATUSES, iter_finished
 from iamsql.runs.store.source import Openable
 
 MAX_RUNS = 20
@@ -86,7 +86,7 @@ def read_trend(current: RunWithStatus, folder: Folder, source: TrendSource) -> t
 
 def with_trend(numbers: Mapping[str, Value], points: Sequence[Point], started: datetime | None) -> list[Number]:
     """Return the numbers with their values in the earlier runs and in this one, which started at `started`."""
-    runs = [*points, *([Point(started, values_of(numbers))] if started else [])]
+    runs = [*points, *([Point(started, select_values(numbers))] if started else [])]
     return [
         Number(key, value, is_complete, [(run.started, run.values[key]) for run in runs])
         for key, (value, is_complete) in numbers.items()
@@ -104,7 +104,7 @@ def earlier_runs(
     if current[1].started is None:
         return runs, excluded_runs, other_scope_run
     current_start = (current[1].started, current[0].run_id)
-    for run, status in finished(folder):
+    for run, status in iter_finished(folder):
         started = status.started or run.started
         # Runs of the sample organization on one day start at the same time; their IDs have the times when they were made.
         if started is None or (started, run.run_id) >= current_start:
@@ -138,7 +138,7 @@ def _reason_against(
 
 def _left_out_sentence(reasons: Mapping[str, int]) -> list[str]:
     """Return a sentence with the runs that are not in the trends. A reason that names a run has a colon."""
-    parts = [reason if ":" in reason else f"{counted(number, 'run')} {reason}" for reason, number in reasons.items()]
+    parts = [reason if ":" in reason else f"{pluralize(number, 'run')} {reason}" for reason, number in reasons.items()]
     return [f"Not in the trends: {'; '.join(parts)}."] if parts else []
 
 

@@ -62,7 +62,7 @@ class NumberCache:
                     path.unlink(missing_ok=True)
 
     def _path_of(self, run: RunFile) -> Path:
-        return self.folder / f"{_hash_of([self.basis, *_identity_of(run)])}.json"
+        return self.folder / f"{_hash_value([self.basis, *_run_identity(run)])}.json"
 
 
 def number_cache(selection: Selection, mutes: Sequence[Mute], other_queries: Sequence[Query]) -> NumberCache:
@@ -71,7 +71,7 @@ def number_cache(selection: Selection, mutes: Sequence[Mute], other_queries: Seq
     other_digests = [catalog.digest(query) for query in other_queries]
     mute_rows = [mute.row(0, mute.expires) for mute in mutes]
     # Not a hash of the package: a change of code that changes the numbers has another version.
-    basis = _hash_of(
+    basis = _hash_value(
         [__version__, compiler.fingerprint(), _hash_of_macros(), sorted(set(queries)), other_digests, mute_rows]
     )
     return NumberCache(Path(user_cache_dir("iamsql", appauthor=False)) / "numbers", basis)
@@ -79,10 +79,10 @@ def number_cache(selection: Selection, mutes: Sequence[Mute], other_queries: Seq
 
 @cache
 def _hash_of_macros() -> str:
-    return _hash_of(sorted(run_macros.macro_texts().items()))
+    return _hash_value(sorted(run_macros.macro_texts().items()))
 
 
-def _identity_of(run: RunFile) -> tuple[Any, ...]:
+def _run_identity(run: RunFile) -> tuple[Any, ...]:
     """Return what identifies the content of a run file: the digest in SHA256SUMS or, without one, its size and times."""
     digests = set[str]()
     with suppress(IamsqlError):
@@ -101,5 +101,5 @@ def _checked_numbers(document: Any) -> Values:
     return values
 
 
-def _hash_of(value: Any) -> str:
+def _hash_value(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, default=str, sort_keys=True).encode()).hexdigest()

@@ -42,7 +42,7 @@ def record(path: Path) -> list[str]:
     return lines
 
 
-def digest_of(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """Return the SHA-256 of a run file: its digest in SHA256SUMS if there is exactly one, otherwise the digest of the content."""
     digests = set[str]()
     with suppress(IamsqlError):

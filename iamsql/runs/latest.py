@@ -15,8 +15,8 @@ from iamsql.catalog import shortened_list
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import Folder, RunFile, exposed_folder_warnings, openable
 from iamsql.runs.run_names import BY_AGE, resolve
-from iamsql.runs.status import RunStatus, finished
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.status import RunStatus, iter_finished
+from iamsql.runs.store.source import Openable, run_path
 
 MAX_LISTED = 3  # tables that a sentence lists
 RunWithStatus = tuple[RunFile, RunStatus]
@@ -55,7 +55,7 @@ class Choice:
     @property
     def path(self) -> Path:
         """Return the path of the run file."""
-        return path_of(self.run)
+        return run_path(self.run)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def choose(folder: Folder, name: RunName = "latest", needs: Requirements | None 
     else:
         runs = [first, *candidates]
         choice = _select_previous(runs, _select_best(runs, needs)[0], needs)
-    return replace(choice, notes=[*exposed_folder_warnings(folder, path_of(choice.run)), *choice.notes])
+    return replace(choice, notes=[*exposed_folder_warnings(folder, run_path(choice.run)), *choice.notes])
 
 
 def _select_latest(first: RunWithStatus, older: Iterable[RunWithStatus], needs: Requirements) -> Choice:
@@ -111,7 +111,7 @@ def _runs_of_one_organization(folder: Folder) -> Iterator[RunWithStatus]:
     The newest run is the first in any case.
     """
     newest: RunWithStatus | None = None
-    for run, status in finished(folder):
+    for run, status in iter_finished(folder):
         if run.is_shard or (status.scope and status.scope.shard):
             continue
         if newest is None or (status.scope and same_organization(newest, (run, status))):

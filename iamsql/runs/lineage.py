@@ -11,7 +11,7 @@ from contextlib import closing
 from iamsql.runs.coverage.caveats import with_other_policies
 from iamsql.runs.coverage.joined_calls import columns_of_calls, without_columns
 from iamsql.runs.coverage.newer_version import is_newer
-from iamsql.runs.coverage.summary import Coverage, coverage_of
+from iamsql.runs.coverage.summary import Coverage, summarize_coverage
 from iamsql.runs.file.known_reads import KnownReads
 from iamsql.runs.store.reader import Reader
 
@@ -50,7 +50,7 @@ def unused_calls(
 def coverage(reader: Reader, sql: str, tables: set[str], plans: KnownReads | None = None) -> Coverage:
     """Return the completeness of the tables, as far as the answer to SQL depends on them."""
     # The SQL is planned, which takes time, only if data is missing.
-    summary = coverage_of(reader, tables)
+    summary = summarize_coverage(reader, tables)
     if (summary.gaps or summary.uncollected) and (ignored_calls := unused_calls(reader, sql, tables, plans)):
-        summary = coverage_of(reader, tables, ignored_calls)
+        summary = summarize_coverage(reader, tables, ignored_calls)
     return with_other_policies(summary, reader.metadata, sql)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from iamsql.model import IamsqlError, Result
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.checksums import read_digests, update_digests
 from iamsql.runs.directory import PARTIAL_SUFFIX, RunFile, file_name, run_file
 from iamsql.runs.lock import folder_lock
@@ -80,7 +80,7 @@ class PruneResult:
         """Return the lines for the user."""
         count = len(self.plan.delete) - len(self.failures) if self.done else len(self.plan.delete)
         size = sum(run.size for run, *_ in self.plan.delete)
-        runs = counted(count, "run")
+        runs = pluralize(count, "run")
         summary = f"Deleted {runs}." if self.done else f"{runs} of {size} bytes would be deleted. To delete: add --yes"
         unlisted = [self.unlisted] if self.unlisted else []
         return [*self.plan.keep, *self.failures, *unlisted, summary if self.plan.delete else "No run is deleted."]
@@ -98,7 +98,7 @@ def prune(folder: Path, limits: Limits, *, yes: bool = False, now: datetime | No
                 f"{writing[0]} is being written and may use data of an earlier run; nothing was deleted."
                 "\nPrune when the sync has finished."
             )
-        plan = planned(statuses, limits, now or datetime.now(UTC))
+        plan = plan_prune(statuses, limits, now or datetime.now(UTC))
         failures = [line for run, *_ in plan.delete for line in _delete(run)] if yes else []
         return PruneResult(plan, yes, failures, _remove_from_checksums(folder, plan) if yes else "")
 
@@ -114,7 +114,7 @@ def _remove_from_checksums(folder: Path, plan: Plan) -> str:
     return ""
 
 
-def planned(statuses: RunStatuses, limits: Limits, now: datetime) -> Plan:
+def plan_prune(statuses: RunStatuses, limits: Limits, now: datetime) -> Plan:
     """Return the plan for the runs of a folder, newest first."""
     plan = Plan()
     protected = _protected_run(statuses)

@@ -17,8 +17,8 @@ from typing import Any
 from iamsql.model import IamsqlError, Result
 from iamsql.render.files import atomic_write
 from iamsql.runs.coverage.newer_version import is_newer
-from iamsql.runs.coverage.not_collected import not_collected
-from iamsql.runs.coverage.scope import Scope, read_scope, scope_of
+from iamsql.runs.coverage.not_collected import find_uncollected
+from iamsql.runs.coverage.scope import Scope, read_scope, run_scope
 from iamsql.runs.directory import Folder, RunFile, file_name, folder_path, list_runs, read_regular, run_file
 from iamsql.runs.store.limits import limited_to
 from iamsql.runs.store.open_errors import OpenError
@@ -82,7 +82,7 @@ class RunStatus:
 
 def run_statuses(folder: Path) -> list[tuple[RunFile, RunStatus]]:
     """Return the status of every run of a folder, newest first, without runs that disappear while the folder is read."""
-    statuses = list(_statuses_of(folder, list_runs(folder)))
+    statuses = list(_iter_statuses(folder, list_runs(folder)))
     statuses[1:] = [
         (run, replace(status, note=LATER_RUN_NOTE) if status.note == RESUME_HINT else status)
         for run, status in statuses[1:]
@@ -106,12 +106,12 @@ def table_of_runs(folder: Path) -> Result:
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
 
 
-def finished(folder: Folder) -> Iterator[tuple[RunFile, RunStatus]]:
+def iter_finished(folder: Folder) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of the finished runs of a folder, newest first. Files are opened while the caller iterates."""
-    return _statuses_of(folder, (run for run in list_runs(folder) if not run.partial and run.started))
+    return _iter_statuses(folder, (run for run in list_runs(folder) if not run.partial and run.started))
 
 
-def _statuses_of(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, RunStatus]]:
+def _iter_statuses(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of runs, and store the statuses that do not change."""
     folder = folder_path(runs_folder)
     cached_entries = _read_stored(folder)
@@ -133,14 +133,14 @@ def run_status(run: RunFile) -> RunStatus:
     """Open a run and return its status."""
     try:
         with open_run(run.openable, limits=limited_to(STATUS_TIMEOUT_SECONDS)) as reader:
-            return _status_of(run, reader)
+            return _read_status(run, reader)
     except OpenError as error:
         return RunStatus(error.run_status, started=run.started, note=error.reason)
     except IamsqlError as error:
         return RunStatus("corrupt", started=run.started, note=str(error).splitlines()[0])
 
 
-def _status_of(run: RunFile, reader: Any) -> RunStatus:
+def _read_status(run: RunFile, reader: Any) -> RunStatus:
     """Return the status of an open file."""
     metadata = reader.metadata
     if not metadata.run_id:
@@ -149,7 +149,7 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
     identity = (metadata.run_id, metadata.started_at and metadata.started_at.astimezone(UTC), metadata.organization_id)
     try:
         read, missing = reader.run(ACCOUNTS_SQL).rows[0]
-        scope = scope_of(reader, not_collected(reader))
+        scope = run_scope(reader, find_uncollected(reader))
     except IamsqlError as error:
         unread_status, reason = (
             ("newer", "install a newer version of iamsql") if newer else ("corrupt", str(error).splitlines()[0])
@@ -241,7 +241,7 @@ def _write_stored(folder: Path, entries: dict[str, list[Any]]) -> None:
 
 def newest_organization(folder: Path) -> tuple[str, str]:
     """Return the organization of the newest run of AWS, and the ID of the run; '' without one. Imports and samples do not count."""
-    for run, status in finished(folder):
+    for run, status in iter_finished(folder):
         if status.organization and status.scope and not status.scope.imported:
             with open_run(run.path, limits=limited_to(STATUS_TIMEOUT_SECONDS)) as reader:
                 if not reader.metadata.options.get("demo"):

@@ -158,14 +158,14 @@ def _read_all(path: Path) -> Verification:
     """Open a file and read all of it."""
     try:
         with open_run(path, limits=StatementLimits(seconds=0)) as reader:
-            return Verification(path, *_status_of(path, reader))
+            return Verification(path, *_read_status(path, reader))
     except OpenError as error:
         return Verification(path, {"corrupt": "damaged"}.get(error.run_status, error.run_status), error.reason)
     except IamsqlError as error:
         return Verification(path, "damaged", str(error).splitlines()[0])
 
 
-def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
+def _read_status(path: Path, reader: Reader) -> tuple[str, str, int, int]:
     """Read every table of an open file, and compare them with the metadata of the run."""
     tables: dict[str, dict[str, int]] = {}
     for schema, table in reader.run(STORED).rows:

@@ -38,10 +38,10 @@ from iamsql.sync.resume.state import CallKey, PriorRun
 from iamsql.sync.resume.stored_options import command
 from iamsql.sync.selection import check_regions, select_accounts
 from iamsql.sync.session_policies import SessionPolicies
-from iamsql.sync.shards import parse_shard, shard_of, start_time
+from iamsql.sync.shards import account_shard, parse_shard, start_time
 from iamsql.tables.calls import account as calls
 from iamsql.tables.calls.event_names import SIGN_IN_REGIONS
-from iamsql.tables.names import ALL_TABLES, calls_of_tables, match_tables, raw_tables_of
+from iamsql.tables.names import ALL_TABLES, calls_of_tables, find_raw_tables, match_tables
 from iamsql.tables.registry import all_tables
 
 EARLIER_SECONDS = 60.0  # limit of a statement on an earlier run
@@ -115,7 +115,7 @@ class SyncRun:
             *(["aws_cloudtrail_trail"] if self.options.trail else []),
         ]
         regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL_REGIONS else []
-        return raw_tables_of(tables_to_read) | {call.raw for call in regions}
+        return find_raw_tables(tables_to_read) | {call.raw for call in regions}
 
     @property
     def account_calls(self) -> list[Call]:
@@ -144,7 +144,7 @@ class SyncRun:
 
     def reads_unlisted(self, account_id: str) -> bool:
         """Return whether the log files of an account that the organization does not list are read, by this shard."""
-        return self.shard is None or shard_of(account_id, self.shard.total) == self.shard
+        return self.shard is None or account_shard(account_id, self.shard.total) == self.shard
 
     def account_sessions(self, org: Organization) -> AccountSessions:
         """Return the sessions in the accounts."""

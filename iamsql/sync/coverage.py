@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import NOT_REQUESTED, Fault, status_of
+from iamsql.aws.errors import NOT_REQUESTED, Fault, coverage_status
 from iamsql.aws.plan import CallResult, CollectionPlan
 from iamsql.model import Account, Call
 from iamsql.runs.file.rows import AccountResult, CoverageRow
@@ -72,7 +72,9 @@ def assume_role_rows(
     message = "; ".join(refusals) or None
     result = CallResult(ASSUME_ROLE, "global", "ok", stats)
     if not is_assumed:
-        codes = {status_of(fault): fault.code for fault in reversed(stats.faults)}  # the first code of each status
+        codes = {
+            coverage_status(fault): fault.code for fault in reversed(stats.faults)
+        }  # the first code of each status
         status = next(status for status in (*STATUSES_BY_SEVERITY, *codes) if status in codes)
         result.status, result.fault = status, Fault(status, codes[status], message or "")
     row = coverage_row(account, result)

@@ -9,7 +9,7 @@ from typing import Any
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import RequestFailedError
 from iamsql.aws.organization_model import Organization
-from iamsql.aws.paginate import items_of
+from iamsql.aws.paginate import search_items
 from iamsql.aws.sessions import AccountSession
 from iamsql.escaping import printable
 from iamsql.model import Account, Result
@@ -49,7 +49,7 @@ async def _account_row(run: SyncRun, org: Organization, sessions: AccountSession
         if session is None:
             return (*account_fields, False, None, None, 0, 0.0, printable("; ".join(refusals)))
         request = Request(SUMMARY.service, SUMMARY.operation, org.home_region, {})
-        [sizes] = items_of(await run.api.send(session, request, CallStats()), SUMMARY.items)
+        [sizes] = search_items(await run.api.send(session, request, CallStats()), SUMMARY.items)
     except RequestFailedError as failed:
         role = session.role_arn or "(caller)" if session else None
         return (*account_fields, True, role, None, None, None, f"size unknown: {failed}")

@@ -30,8 +30,8 @@ class TableFiller:
         self._org, self._phases = org, phases
         # The calls of the organization finish together, and the calls of accounts in each account. The identity in an account
         # is in the response to AssumeRole, so no call of the account writes it: it is written when the account is finished.
-        self._operations = {operation_of(call) for call in calls if not call.org} | {operation_of(CALLER)}
-        self._of_organization = {operation_of(call) for call in calls if call.org}
+        self._operations = {build_operation(call) for call in calls if not call.org} | {build_operation(CALLER)}
+        self._of_organization = {build_operation(call) for call in calls if call.org}
         self._by_account: dict[str, set[Operation]] = {}  # finished operations of accounts that are being collected
         self._accounts: Counter[Operation] = Counter()  # number of accounts that have finished an operation
         self._finished = 0  # accounts
@@ -42,7 +42,7 @@ class TableFiller:
     def finish_calls(self, account_id: str, results: Iterable[CallResult]) -> None:
         """Note that calls of an account are finished, and that their coverage is in the journal."""
         finished = self._by_account.setdefault(account_id, set())
-        for operation in {operation_of(result.call) for result in results} - finished:
+        for operation in {build_operation(result.call) for result in results} - finished:
             finished.add(operation)
             self._accounts[operation] += 1
             if self._is_finished(operation):
@@ -95,6 +95,6 @@ class TableFiller:
         return self._accounts[operation] + self._finished == len(self._org.accounts)
 
 
-def operation_of(call: Call) -> Operation:
+def build_operation(call: Call) -> Operation:
     """Return the service and the operation of a call."""
     return call.service, call.operation

@@ -24,16 +24,16 @@ _QUOTED = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _RECORDS = re.compile(rb'\{\s*+"Records"\s*+:\s*+(?=\[)')
 
 
-def _nested(levels: int) -> bytes:
+def _nested_pattern(levels: int) -> bytes:
     """Return the pattern of an object or array. It counts brackets only; a JSON parser checks the content."""
-    inner = rb'[^"\[\]{}]++|' + _STRING + (rb"|" + _nested(levels - 1) if levels else b"")
+    inner = rb'[^"\[\]{}]++|' + _STRING + (rb"|" + _nested_pattern(levels - 1) if levels else b"")
     return rb"[\[{](?:" + inner + rb")*+[\]}]"
 
 
-_VALUE = _nested(REGEX_DEPTH) + rb"|" + _STRING + rb'|[^\s,:\[\]{}"]++'
+_VALUE = _nested_pattern(REGEX_DEPTH) + rb"|" + _STRING + rb'|[^\s,:\[\]{}"]++'
 _ONE = re.compile(_VALUE, re.DOTALL)
 _ELEMENT = re.compile(rb"[ \t\r\n]*+(" + _VALUE + rb")[ \t\r\n]*+,", re.DOTALL)
-_WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|" + _nested(REGEX_DEPTH) + rb")*+", re.DOTALL)
+_WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|" + _nested_pattern(REGEX_DEPTH) + rb")*+", re.DOTALL)
 
 
 class Scanner:

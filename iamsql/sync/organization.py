@@ -12,7 +12,7 @@ from dataclasses import replace
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient
 from iamsql.aws.collect import Collector
-from iamsql.aws.errors import Fault, RequestFailedError, not_requested, status_of
+from iamsql.aws.errors import Fault, RequestFailedError, coverage_status, unrequested_fault
 from iamsql.aws.items import AccountItems
 from iamsql.aws.organization_model import Organization, OrgCalls
 from iamsql.aws.plan import NOT_SELECTED_FAULT, CallResult, CollectionPlan
@@ -82,7 +82,7 @@ async def collect_organization(
                 pass  # the results are needed together, when all calls have finished
             results += collector.results()
     except RequestFailedError as failed:  # the session that reads the organization cannot be renewed
-        results += [_result_without_request(call, org, not_requested("AssumeRole", failed.fault)) for call in calls]
+        results += [_result_without_request(call, org, unrequested_fault("AssumeRole", failed.fault)) for call in calls]
     rows = merge_rows([coverage_row(account, result) for result in results])
     writer.journal.add(rows)
     return rows
@@ -98,7 +98,9 @@ def _list_failure(org: Organization) -> Fault | None:
     """Return why the accounts could not be listed: no other call of the organization is then made. None if they were listed."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
         if call in org.results and (faults := org.results[call].stats.faults):
-            return faults[0] if faults[0].fault_type == "not_applicable" else not_requested(call.operation, faults[0])
+            return (
+                faults[0] if faults[0].fault_type == "not_applicable" else unrequested_fault(call.operation, faults[0])
+            )
     return None
 
 
@@ -110,7 +112,7 @@ def _fault_of_other_shard(shard: Shard | None) -> Fault | None:
 
 
 def _result_without_request(call: Call, org: Organization, fault: Fault) -> CallResult:
-    return CallResult(call, org.home_region, status_of(fault), fault=fault)
+    return CallResult(call, org.home_region, coverage_status(fault), fault=fault)
 
 
 async def _reader_results(org: Organization, call: Call, units: Awaitable[None]) -> list[CallResult]:

@@ -80,7 +80,7 @@ class Phases:
         """Return the phases that took place, with their requests according to the coverage."""
         requests: Counter[str] = Counter()
         for row in coverage:
-            requests[_phase_of(row)] += row.requests
+            requests[_find_phase(row)] += row.requests
         return [Phase(name, *self._times[name], requests[name]) for name in PHASES if name in self._times]
 
 
@@ -96,7 +96,7 @@ def phase_rows(phases: Iterable[Phase]) -> list[list[object]]:
     return [[name, round(start, 3), round(end - start, 3), requests] for name, start, end, requests in phases]
 
 
-def _phase_of(row: CoverageRow) -> str:
+def _find_phase(row: CoverageRow) -> str:
     phase = PHASES_BY_OPERATION.get((row.service, row.operation))
     if phase is None and row.service in ORGANIZATION_SERVICES:
         return ORGANIZATION_PHASE

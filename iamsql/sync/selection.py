@@ -11,7 +11,7 @@ from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.sessions import SessionFactory
 from iamsql.model import Account, IamsqlError
 from iamsql.sync.options import Options
-from iamsql.sync.shards import parse_shard, shard_of
+from iamsql.sync.shards import account_shard, parse_shard
 
 
 def needs_all_accounts(options: Options) -> bool:
@@ -53,7 +53,11 @@ def select_accounts(accounts: Sequence[Account], options: Options) -> list[Accou
 def _exclude_other_shard(account: Account, options: Options) -> Account:
     """Return a selected account as not selected if another shard reads it."""
     shard = parse_shard(options.shard)
-    if shard is None or not account.selected or (other_shard := shard_of(account.account_id, shard.total)) == shard:
+    if (
+        shard is None
+        or not account.selected
+        or (other_shard := account_shard(account.account_id, shard.total)) == shard
+    ):
         return account
     return replace(account, selected=False, shard=str(other_shard))
 

@@ -115,14 +115,14 @@ def compact(statements: Sequence[Document]) -> str:
     # As few patterns as possible, because a pattern allows more than the calls of this sync.
     for count in range(len(METADATA_ONLY) + 1):
         services = [*METADATA_ONLY][:count]
-        shorter = [statement | {"Action": widened(statement["Action"], services)} for statement in statements]
+        shorter = [statement | {"Action": to_patterns(statement["Action"], services)} for statement in statements]
         text = json.dumps(document(*shorter), separators=(",", ":"))
         if len(text) <= PREFERRED:
             break
     return text
 
 
-def widened(actions: str | Sequence[str], services: Collection[str]) -> str | list[str]:
+def to_patterns(actions: str | Sequence[str], services: Collection[str]) -> str | list[str]:
     """Return the actions; reads of the services become patterns, such as iam:Get*."""
     if isinstance(actions, str):
         return actions

@@ -44,7 +44,7 @@ def parse_shard(text: str | None) -> Shard | None:
     return Shard(*map(int, text.split("/"))) if text else None
 
 
-def shard_of(account_id: str, total: int) -> Shard:
+def account_shard(account_id: str, total: int) -> Shard:
     """Return the shard that reads an account: the first eight hexadecimal digits of the SHA-256 of its ID, modulo `total`."""
     digits = hashlib.sha256(account_id.encode(errors="surrogatepass")).hexdigest()[:DIGITS]
     return Shard(int(digits, 16) % total + 1, total)

@@ -10,7 +10,7 @@ from pathlib import Path
 from iamsql.aws.client import ApiClient
 from iamsql.aws.errors import NOT_REQUESTED, POLICY_ERROR_CODES
 from iamsql.escaping import printable
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.file.rows import AccountResult, CoverageRow
 from iamsql.sync.cloudtrail.report import SERVICE
 from iamsql.sync.coverage import ASSUME_ROLE
@@ -70,7 +70,7 @@ def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
     if not counts:
         return []
     assumed_roles = ", ".join(
-        f"{name} in {counted(counts[name], 'account')}" for name in ADMINISTRATOR_ROLE_NAMES if counts[name]
+        f"{name} in {pluralize(counts[name], 'account')}" for name in ADMINISTRATOR_ROLE_NAMES if counts[name]
     )
     limit = (
         "a session policy limited each session to the calls of this sync"
@@ -87,7 +87,7 @@ def _refused_policy_lines(results: Sequence[AccountResult]) -> Iterator[str]:
     if refused_rows:
         codes = ", ".join(sorted({row.error_code or "" for row in refused_rows}))
         yield (
-            f"AWS refused the session policy in {counted(len(refused_rows), 'account')} ({codes}). "
+            f"AWS refused the session policy in {pluralize(len(refused_rows), 'account')} ({codes}). "
             "To assume the roles without one, set no_session_policy = true in the section [sync] of iamsql.toml."
         )
 

@@ -4,17 +4,17 @@ from iamsql.model import View
 from iamsql.tables.calls.organization import OTHER_POLICIES, OTHER_POLICY, POLICIES, POLICY
 from iamsql.tables.fragments.canonical_documents import canonical_documents
 from iamsql.tables.fragments.columns import C, akas, title
-from iamsql.tables.fragments.identities import items_of
+from iamsql.tables.fragments.identities import select_items
 
 # A full join, because an import can contain the document of a policy without the list of policies.
 _SQL = f"""
 with recursive described as (
   select account_id, coalesce(bound ->> '$.PolicyId', item ->> '$.PolicySummary.Id') as id,
     any_value(item -> '$.PolicySummary') as item, any_value(document(item -> '$.Content')) as doc, min(synced_at) as synced_at
-  from {items_of(POLICY, OTHER_POLICY)} group by all),
+  from {select_items(POLICY, OTHER_POLICY)} group by all),
 listed as (
   select account_id, item ->> '$.Id' as id, any_value(item) as item, min(synced_at) as synced_at
-  from {items_of(POLICIES, OTHER_POLICIES)} group by all),
+  from {select_items(POLICIES, OTHER_POLICIES)} group by all),
 {canonical_documents("select doc from described")}
 select account_id, id, 'global' as region, 'organizations:{POLICIES.operation}' as source,
   coalesce(l.synced_at, d.synced_at) as synced_at, coalesce(l.item, d.item) as details,

@@ -4,14 +4,14 @@ from iamsql.model import View
 from iamsql.tables.aws_organizations_policy import DETAILS, NAME_AND_ID
 from iamsql.tables.calls import organization as calls
 from iamsql.tables.fragments.columns import C
-from iamsql.tables.fragments.identities import items_of
+from iamsql.tables.fragments.identities import select_items
 
 _SQL = f"""
 select t.account_id, 'global' as region, 'organizations:{calls.POLICY_TARGETS.operation}' as source, t.synced_at,
   t.bound ->> '$.PolicyId' as id, t.item ->> '$.TargetId' as target_id, p.name, p.arn, p.type, p.aws_managed, p.description,
   p.content, p.title, p.akas, t.item ->> '$.Name' as target_name, t.item ->> '$.Type' as target_type,
   t.item ->> '$.Arn' as target_arn
-from {items_of(calls.POLICY_TARGETS, calls.OTHER_TARGETS)} t
+from {select_items(calls.POLICY_TARGETS, calls.OTHER_TARGETS)} t
 left join aws_organizations_policy p on p.account_id = t.account_id and p.id = t.bound ->> '$.PolicyId'
 """
 

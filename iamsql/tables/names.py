@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import Call, IamsqlError
-from iamsql.tables.registry import all_calls, all_tables, calls_of, typed_names, with_parents
+from iamsql.tables.registry import all_calls, all_tables, find_calls, typed_names, with_parents
 
 ALL_TABLES = "all"  # every table, including those on demand
 WILDCARD_CHARACTERS = frozenset("*?[")
@@ -18,7 +18,7 @@ UNLISTED = {
 }
 
 
-def service_of(name: str) -> str:
+def parse_service(name: str) -> str:
     """Return the service in the name of a table; `account` for names without one, such as aws_account."""
     parts = name.split("_")
     return parts[1] if len(parts) > 2 else "account"
@@ -51,8 +51,8 @@ def unknown_table(name: str, known_names: Collection[str]) -> str:
     """Return the error message for an unknown table, with similar names."""
     if name.lower() in UNLISTED:
         return f"{name} cannot be listed: {UNLISTED[name.lower()]}"
-    services = sorted({service_of(table) for table in all_tables()})
-    service = service_of(name.lower())
+    services = sorted({parse_service(table) for table in all_tables()})
+    service = parse_service(name.lower())
     if name.lower().startswith("aws_") and service != "account" and not did_you_mean(service, services):
         reads = f"{', '.join(services[:-1])} and {services[-1]}"
         return f"There is no table {name}: iamsql reads {reads}, not {service}.\nSee: iamsql tables"
@@ -64,7 +64,7 @@ def calls_of_tables(tables: Sequence[str]) -> tuple[Call, ...]:
     """Return the calls of the tables with their parents and fallbacks; of all tables if the list is empty or has `all`."""
     if not tables or ALL_TABLES in tables:
         return all_calls()
-    needed = {call for name in tables for call in calls_of(name)}
+    needed = {call for name in tables for call in find_calls(name)}
     while parents := {call.parent for call in needed if call.parent} - needed:
         needed |= parents
     # A fallback with a parent needs a request for each user, role or policy. Only the tables that declare such a call need it.
@@ -74,7 +74,7 @@ def calls_of_tables(tables: Sequence[str]) -> tuple[Call, ...]:
     return tuple(call for call in all_calls() if call.request_key in requests)
 
 
-def raw_tables_of(tables: Sequence[str]) -> frozenset[str]:
+def find_raw_tables(tables: Sequence[str]) -> frozenset[str]:
     """Return the raw tables of the tables' calls and their parents. A sync makes on-demand calls only for these."""
-    calls = (call for name in tables for call in calls_of(name))
+    calls = (call for name in tables for call in find_calls(name))
     return frozenset(ancestor.raw for call in calls for ancestor in with_parents(call))

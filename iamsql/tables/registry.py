@@ -26,7 +26,7 @@ def all_tables() -> dict[str, Relation]:
 
 
 @cache
-def relation_of(name: str) -> Relation | None:
+def find_relation(name: str) -> Relation | None:
     """Return the declaration of a table without importing the others; None if there is no such table."""
     # To import all declarations takes 70 ms, a fifth of the time of a query.
     # isidentifier: a name can come from SQL, and find_spec would import the parents of a dotted name.
@@ -48,31 +48,31 @@ def _declared_in(name: str) -> Relation:
     return replace(relation, name=name, about=about)
 
 
-def calls_of(name: str) -> tuple[Call, ...]:
+def find_calls(name: str) -> tuple[Call, ...]:
     """Return the calls of a table, or of a resource type of a table, such as aws_resource_policy:s3_bucket.
 
     A view also declares the calls that it needs of the tables that it reads. Raise KeyError for an unknown name.
     """
     table, _, resource_type = name.partition(":")
     if resource_type:
-        return dict(_types_of(relation_of(table)))[resource_type]
+        return dict(_resource_types(find_relation(table)))[resource_type]
     return tuple(dict.fromkeys(all_tables()[name].calls))
 
 
 def typed_names(table: str) -> list[str]:
     """Return the resource types of a table, as TABLE:TYPE; [] for most tables."""
-    return [f"{table}:{resource_type}" for resource_type, _ in _types_of(relation_of(table))]
+    return [f"{table}:{resource_type}" for resource_type, _ in _resource_types(find_relation(table))]
 
 
-def _types_of(relation: Relation | None) -> tuple[tuple[str, tuple[Call, ...]], ...]:
+def _resource_types(relation: Relation | None) -> tuple[tuple[str, tuple[Call, ...]], ...]:
     return relation.calls_of_types if isinstance(relation, View) else ()
 
 
 @cache
-def raw_of(name: str) -> frozenset[str]:
+def table_sources(name: str) -> frozenset[str]:
     """Return the raw tables of a table and of the tables that it reads. If all are empty, the table is empty."""
-    raw_tables = {call.raw for call in calls_of(name)}
-    return frozenset(raw_tables).union(*(raw_of(table) for table in all_tables()[name].tables))
+    raw_tables = {call.raw for call in find_calls(name)}
+    return frozenset(raw_tables).union(*(table_sources(table) for table in all_tables()[name].tables))
 
 
 def table_calls() -> list[list[str | None]]:
@@ -80,7 +80,7 @@ def table_calls() -> list[list[str | None]]:
     rows = (
         (name, call.service, call.operation, call.fallback_for.operation if call.fallback_for else None)
         for name in all_tables()
-        for call in calls_of(name)
+        for call in find_calls(name)
     )
     return [list(row) for row in dict.fromkeys(rows)]
 
@@ -95,7 +95,7 @@ def with_parents(call: Call) -> Iterator[Call]:
 @cache
 def all_calls() -> tuple[Call, ...]:
     """Return every call of every table and its ancestors without duplicates, parents first."""
-    calls = (call for name in all_tables() for call in calls_of(name))
+    calls = (call for name in all_tables() for call in find_calls(name))
     return tuple(dict.fromkeys(ancestor for call in calls for ancestor in with_parents(call)))
 
 

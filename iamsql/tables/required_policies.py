@@ -11,7 +11,7 @@ from typing import Any
 from iamsql.model import Call
 from iamsql.tables.aws_cloudtrail_trail import TRAILS
 from iamsql.tables.calls.account import ORGANIZATION_CALLS, REPORT, SUMMARY
-from iamsql.tables.names import ALL_TABLES, calls_of_tables, raw_tables_of
+from iamsql.tables.names import ALL_TABLES, calls_of_tables, find_raw_tables
 
 Document = dict[str, Any]
 AUDIT_ROLE = "iamsql-audit"
@@ -48,7 +48,7 @@ def planned_calls(tables: Sequence[str] = (), *, minimal: bool = False) -> tuple
     """
     calls = calls_of_tables(tables)
     if tables and ALL_TABLES not in tables:
-        raw_tables = raw_tables_of(tables)
+        raw_tables = find_raw_tables(tables)
         calls = tuple(call for call in calls if not call.on_demand or call.raw in raw_tables)
     if not minimal:
         return calls

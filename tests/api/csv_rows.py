@@ -16,9 +16,9 @@ from iamsql.model import Result
 
 def command(*args: str, demo_run: Path) -> tuple[list[list[str]], list[str]]:
     """Return the rows of a command as CSV, with the header, and the lines on standard error."""
-    done = CliRunner().invoke(main, [*args, "--runs", str(demo_run.parent), "--output", "csv"])
-    assert done.exit_code in (0, 1), done.output
-    return list(csv.reader(StringIO(done.stdout))), done.stderr.splitlines()
+    result = CliRunner().invoke(main, [*args, "--runs", str(demo_run.parent), "--output", "csv"])
+    assert result.exit_code in (0, 1), result.output
+    return list(csv.reader(StringIO(result.stdout))), result.stderr.splitlines()
 
 
 def as_csv(answer: iamsql.Answer) -> list[list[str]]:

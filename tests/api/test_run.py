@@ -88,8 +88,8 @@ def test_an_unknown_parameter_is_an_error(run: iamsql.Run) -> None:
 
 def test_importing_loads_no_other_module() -> None:
     code = "import sys, iamsql; print([name for name in sys.modules if name.startswith(('iamsql.', 'duckdb', 'boto'))])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "['iamsql.version']\n"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "['iamsql.version']\n"
 
 
 def test_the_names_of_the_package_match_the_api() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamsql.aws.rates.quotas import Quota, quota_of
+from iamsql.aws.rates.quotas import Quota, find_quota
 from iamsql.aws.rates.registry import SharedRate
 
 LATENCY = 0.03
@@ -127,7 +127,7 @@ def run_case(
 ) -> Outcome:
     """Send the requests of all accounts at once, or each account `stagger` seconds after the one before it."""
     loop, rng = SimulatedLoop(), random.Random(1)
-    shared = SharedRate(quota or quota_of("iam"))
+    shared = SharedRate(quota or find_quota("iam"))
     if known_rate:
         shared.use(*known_rate)
     ends = [0.0] * case.accounts

@@ -16,7 +16,7 @@ from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
 
 from iamsql.aws import delivery
-from iamsql.aws.delivery import MAX_CACHED_CLIENTS, Clients, describe_error, fault_of
+from iamsql.aws.delivery import MAX_CACHED_CLIENTS, Clients, describe_error, describe_fault
 from iamsql.model import IamsqlError
 
 ROLE = "arn:aws:iam::222222222222:role/iamsql-securityhub"
@@ -156,11 +156,11 @@ def test_a_bucket_in_another_region_gets_the_file_and_the_link_is_for_its_region
 def test_an_error_is_a_line_with_code_and_request() -> None:
     response = {"Error": {"Code": "AccessDenied", "Message": "no"}, "ResponseMetadata": {"RequestId": "r-1"}}
     error = ClientError(response, "Publish")
-    assert describe_error(error) == "Publish: AccessDenied: no (request r-1)" and fault_of(error) == (
+    assert describe_error(error) == "Publish: AccessDenied: no (request r-1)" and describe_fault(error) == (
         "denied",
         "AccessDenied",
     )
-    assert fault_of(NoCredentialsError())[0] == "expired"
+    assert describe_fault(NoCredentialsError())[0] == "expired"
     assert describe_error(EndpointConnectionError(endpoint_url="https://sns")).startswith(
         "EndpointConnectionError: Could not connect"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from iamsql.aws.errors import Fault, classify, not_requested, status_of
+from iamsql.aws.errors import Fault, classify, coverage_status, unrequested_fault
 
 KINDS = {
     "denied": (
@@ -55,13 +55,13 @@ def test_an_error_code_has_its_class(code: str, status: int, kind: str) -> None:
 
 
 def test_a_call_that_was_not_made_names_the_call_that_failed_first() -> None:
-    first = not_requested("ListUsers", Fault("denied", "AccessDenied", "No."))
-    assert (status_of(first), first.code) == ("not_requested", "ListUsers")
+    first = unrequested_fault("ListUsers", Fault("denied", "AccessDenied", "No."))
+    assert (coverage_status(first), first.code) == ("not_requested", "ListUsers")
     assert first.message == "It depends on ListUsers, which failed: AccessDenied: No."
-    assert not_requested("ListAccessKeys", first) == first and not first.ends
-    assert not_requested("ListUsers", Fault("expired", "ExpiredToken", "No.")).ends
+    assert unrequested_fault("ListAccessKeys", first) == first and not first.ends
+    assert unrequested_fault("ListUsers", Fault("expired", "ExpiredToken", "No.")).ends
 
 
 def test_a_call_that_the_user_excluded_keeps_its_status() -> None:
     for fault in (Fault("skipped", "max_calls", ""), Fault("partial", "trust_report", "")):
-        assert not_requested("ListUsers", fault) == fault
+        assert unrequested_fault("ListUsers", fault) == fault

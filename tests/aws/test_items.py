@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws.items import AccountItems, Parent, name_of, without_parent
+from iamsql.aws.items import AccountItems, Parent, item_name, without_parent
 
 ACCOUNT = "111111111111"
 
@@ -54,7 +54,7 @@ def test_a_parent_has_the_members_that_other_calls_need_only() -> None:
     ],
 )
 def test_names_of_items(item: Any, name: Any) -> None:
-    assert name_of(item) == name
+    assert item_name(item) == name
 
 
 def test_a_call_without_a_parent_is_made_for_the_account() -> None:

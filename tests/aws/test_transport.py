@@ -136,5 +136,5 @@ finally:
 @pytest.mark.slow
 def test_a_default_sync_creates_no_client_and_does_not_load_boto3(tmp_path: Path) -> None:
     command = [sys.executable, "-c", SCRIPT, str(tmp_path)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120)
-    assert (done.stdout.splitlines()[-1], done.stderr) == ("[] []", "") and "333344445555" in done.stdout
+    result = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120)
+    assert (result.stdout.splitlines()[-1], result.stderr) == ("[] []", "") and "333344445555" in result.stdout

@@ -43,7 +43,7 @@ def duckdb_parameters(sql: str) -> set[str]:
 @given(st.lists(VALUES, min_size=1, max_size=8))
 def test_the_parameters_equal_the_parameters_that_duckdb_finds(values: list[str]) -> None:
     sql = "select " + ", ".join(values)
-    assert set(catalog.parameters_used(sql)) == duckdb_parameters(sql)
+    assert set(catalog.find_parameters(sql)) == duckdb_parameters(sql)
 
 
 @pytest.mark.slow
@@ -51,12 +51,12 @@ def test_the_parameters_equal_the_parameters_that_duckdb_finds(values: list[str]
 @given(st.lists(PIECES, max_size=10).map("".join))
 def test_parameters_are_found_outside_strings_comments_and_dollar_quotes(tail: str) -> None:
     sql = f"select 1 {tail}"
-    assert set(catalog.parameters_used(sql)) == duckdb_parameters(sql)
+    assert set(catalog.find_parameters(sql)) == duckdb_parameters(sql)
 
 
 @settings(deadline=None)
 @given(st.text(alphabet="$ab'\"-/*;\n\\eE ", max_size=40))
 def test_any_text_is_tokenized_to_its_end(sql: str) -> None:
-    names = catalog.parameters_used(sql)
+    names = catalog.find_parameters(sql)
     assert len(names) == len(set(names))
     assert all(f"${name}" in sql.replace(" ", "").replace("\n", "") for name in names)

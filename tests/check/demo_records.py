@@ -11,7 +11,7 @@ from typing import NamedTuple
 from iamsql.check.controls import run_controls
 from iamsql.check.detection_record import DetectionRecord, detection_records
 from iamsql.check.detections import run_detections, select_detections
-from iamsql.check.finding_record import FindingOrigin, FindingRecord, origin_of, records
+from iamsql.check.finding_record import FindingOrigin, FindingRecord, build_origin, records
 from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import LEVELS, load_catalog
 from tests.conftest import sample_run
@@ -59,7 +59,7 @@ def _build(folder: Path, benchmarks: tuple[str, ...], severity: str) -> None:
     run, checks = sample_run(), load_catalog(())
     evaluation = Evaluation(str(run), run.parent)
     with run_controls(checks, benchmarks, evaluation) as control_run:
-        origin, controls = origin_of(control_run.reader.metadata), list(records(control_run))
+        origin, controls = build_origin(control_run.reader.metadata), list(records(control_run))
     selected = select_detections((), checks, severity)
     events = run_detections(selected, evaluation)
     demo_records = Records(origin, controls, list(detection_records(events, origin)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.check.arguments import arguments_of, require_arguments
+from iamsql.check.arguments import require_arguments, select_arguments
 from iamsql.model import IamsqlError, Param, Query
 
 DAYS = Param("days", "integer", 90)
@@ -16,9 +16,9 @@ OLD, UNUSED = (
 
 def test_the_value_of_a_query_replaces_that_of_all() -> None:
     args = {"days": "1", "old.days": "2", "other.days": "3", "unused.inactive": "true"}
-    assert arguments_of(OLD, args) == {"days": "2"}
-    assert arguments_of(UNUSED, args) == {"days": "1", "inactive": "true"}
-    assert arguments_of(OLD, {}) == {}
+    assert select_arguments(OLD, args) == {"days": "2"}
+    assert select_arguments(UNUSED, args) == {"days": "1", "inactive": "true"}
+    assert select_arguments(OLD, {}) == {}
 
 
 def test_a_value_that_no_query_takes_is_an_error() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.check.by_control import COLUMNS, ControlRows, status_of
+from iamsql.check.by_control import COLUMNS, ControlRows, control_status
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ from iamsql.check.by_control import COLUMNS, ControlRows, status_of
     ],
 )
 def test_a_control_has_the_worst_status_of_its_results(counts: dict[str, int], status: str) -> None:
-    assert status_of(counts) == status
-    assert status_of(counts, failed=True) == "error"
+    assert control_status(counts) == status
+    assert control_status(counts, failed=True) == "error"
 
 
 def results(number: str, counts: dict[str, int], failure: str = "", section: str = "s") -> Any:

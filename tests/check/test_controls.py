@@ -84,9 +84,9 @@ def test_a_control_in_several_sections_runs_once_and_counts_once(monkeypatch: py
         "store_select",
         lambda self, table, sql, values: (commands.append(sql), store(self, table, sql, values))[1],
     )
-    done = run("first_v1.0", "mfa", "alias", "-o", "brief")
+    result = run("first_v1.0", "mfa", "alias", "-o", "brief")
     assert len(commands) == 3  # alias with the benchmark's value, and with its own
-    assert "TOTAL .... 15" in done.stdout
+    assert "TOTAL .... 15" in result.stdout
 
 
 def test_missing_data_is_reported_once_and_never_ok() -> None:
@@ -96,9 +96,9 @@ def test_missing_data_is_reported_once_and_never_ok() -> None:
         "333333333333": "Unknown: AssumeRole failed (AccessDenied).",
         "444444444444": "The account is suspended and was not read.",
     }
-    done = run("first_v1.0")
-    assert done.exit_code == 1
-    assert done.stderr.splitlines() == [
+    result = run("first_v1.0")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
         "From ./queries: ./queries/theme/mfa.sql, ./queries/theme/alias.sql.",
         "From ./queries: ./queries/benchmarks/first_v1.0.toml.",
         "2 controls could not be evaluated in full in 3 accounts. See: iamsql query skipped_accounts",
@@ -225,10 +225,10 @@ def test_a_call_that_was_made_only_in_other_accounts_is_missing(folder: Path) ->
 )
 def test_a_control_that_fails_is_named_and_the_others_run(folder: Path, sql: str, message: str) -> None:
     path = control(folder, "bad", sql)
-    done = run("all", "-o", "csv")
-    [error] = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
-    assert done.exit_code == 2 and f"{path.relative_to(folder)}: " in error and message in error
-    assert len(done.stdout.splitlines()) == 1 + len(ALIAS_ROWS + MFA_ROWS)
+    result = run("all", "-o", "csv")
+    [error] = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert result.exit_code == 2 and f"{path.relative_to(folder)}: " in error and message in error
+    assert len(result.stdout.splitlines()) == 1 + len(ALIAS_ROWS + MFA_ROWS)
     assert "FAILED" in run("all").stdout and not Path("x.csv").exists()
 
 
@@ -295,17 +295,17 @@ def test_the_exit_code_is_1_for_alarms_and_4_for_unknown_results(args: tuple[str
     ],
 )
 def test_invalid_input_is_an_error_of_one_or_two_lines(args: tuple[str, ...], message: str) -> None:
-    done = run(*args)
-    assert (done.exit_code, done.stdout) == (2, ""), done.output
-    assert done.stderr.startswith("Error: ") and message in done.stderr and len(done.stderr.splitlines()) <= 3
+    result = run(*args)
+    assert (result.exit_code, result.stdout) == (2, ""), result.output
+    assert result.stderr.startswith("Error: ") and message in result.stderr and len(result.stderr.splitlines()) <= 3
 
 
 @pytest.mark.slow
 def test_explain_lists_the_tables_of_each_control(folder: Path) -> None:
     control(folder, "bad", "select")
-    done = run("first_v1.0", "bad", "--explain", "-o", "csv")
-    assert "mfa,people,iam:GetAccountAuthorizationDetails," in done.stdout and "alias,people" in done.stdout
-    assert done.exit_code == 2 and "bad.sql" in done.stderr
+    result = run("first_v1.0", "bad", "--explain", "-o", "csv")
+    assert "mfa,people,iam:GetAccountAuthorizationDetails," in result.stdout and "alias,people" in result.stdout
+    assert result.exit_code == 2 and "bad.sql" in result.stderr
     assert run("first_v1.0", "--explain").exit_code == 0
 
 

@@ -64,8 +64,8 @@ def test_a_control_that_a_sync_cannot_collect_for_is_named() -> None:
 @pytest.mark.slow
 def test_a_sync_for_a_control_adds_its_tables_to_the_default_tables(tmp_path: Path) -> None:
     sync = ["sync", "--demo", "--quiet", "--account", PAYMENTS, "--event", "none", "--runs", str(tmp_path)]
-    done = CliRunner().invoke(main, [*sync, "--for", "account_contact_details"])
-    assert done.exit_code == 0, done.output
+    result = CliRunner().invoke(main, [*sync, "--for", "account_contact_details"])
+    assert result.exit_code == 0, result.output
     reader = open_run(next(tmp_path.glob("*.duckdb")))
     try:
         read = f"select distinct operation from iamsql.coverage where account_id = '{PAYMENTS}' and status = 'ok'"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from iamsql.check.detection_gaps import reason_of, unevaluated_accounts, unevaluated_note
+from iamsql.check.detection_gaps import join_reasons, unevaluated_accounts, unevaluated_note
 from iamsql.runs.store.reader import open_run
 from tests.minimal_run import GAPS, make_run
 
@@ -38,5 +38,5 @@ def test_a_note_counts_detections_and_accounts() -> None:
 
 
 def test_the_first_reason_is_a_sentence() -> None:
-    assert reason_of(["iam:ListUsers denied"]) == "Unknown: iam:ListUsers denied."
-    assert reason_of(["a", "b", "c"]) == "Unknown: a; and 2 more."
+    assert join_reasons(["iam:ListUsers denied"]) == "Unknown: iam:ListUsers denied."
+    assert join_reasons(["a", "b", "c"]) == "Unknown: a; and 2 more."

@@ -75,8 +75,8 @@ def test_a_detection_without_an_answer_is_a_finding(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["x.ocsf.json", "x.ocsf.jsonl", "x.asff.json"])
 def test_the_suffix_of_a_file_selects_the_format(folder: Path, name: str) -> None:
     three(folder)
-    done = run("users_made", "--export", name)
-    assert (done.exit_code, done.stdout) == (1, "") and A in Path(name).read_text()
+    result = run("users_made", "--export", name)
+    assert (result.exit_code, result.stdout) == (1, "") and A in Path(name).read_text()
     assert ("finding_info" if "ocsf" in name else "ProductArn") in Path(name).read_text()
     assert Path(name).stat().st_mode & 0o777 == 0o600
 

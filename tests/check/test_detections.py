@@ -80,9 +80,9 @@ ALL = [("logging_stopped", "e3"), ("users_made", "e2"), ("users_made", "e1"), ("
 def test_findings_are_ordered_by_severity_detection_and_time(folder: Path, names: tuple[str, ...]) -> None:
     three(folder)
     assert findings(*names) == ALL
-    done = run(*names, "-o", "json")
-    rows: list[dict[str, Any]] = json.loads(done.stdout)
-    assert done.exit_code == 1 and tuple(rows[0]) == COLUMNS
+    result = run(*names, "-o", "json")
+    rows: list[dict[str, Any]] = json.loads(result.stdout)
+    assert result.exit_code == 1 and tuple(rows[0]) == COLUMNS
     assert [(row["severity"], row["technique"]) for row in rows] == [
         ("critical", "T1562.008"),
         ("low", "T1136, T1078.004"),
@@ -105,8 +105,8 @@ def test_the_summary_counts_findings_and_each_caveat_is_printed_once(folder: Pat
     three(folder)
     for name in ("no_users", "no_users_either"):
         write(folder, name, USERS, severity="high")
-    done = run()
-    assert done.stderr.splitlines() == [
+    result = run()
+    assert result.stderr.splitlines() == [
         "From ./queries: "
         + ", ".join(
             f"./queries/{name}.sql"
@@ -125,8 +125,8 @@ def test_the_summary_counts_findings_and_each_caveat_is_printed_once(folder: Pat
 @pytest.mark.slow
 def test_without_findings_the_output_says_what_was_read_and_what_was_not(folder: Path) -> None:
     write(folder, "no_users", USERS)
-    done = run("no_users")
-    assert (done.exit_code, done.stderr.splitlines()[:5]) == (
+    result = run("no_users")
+    assert (result.exit_code, result.stderr.splitlines()[:5]) == (
         4,
         [
             "From ./queries: ./queries/no_users.sql.",
@@ -196,9 +196,9 @@ def test_a_time_with_a_time_zone_is_printed_in_utc(folder: Path) -> None:
 )
 def test_invalid_input_is_an_error_of_one_or_two_lines(folder: Path, args: tuple[str, ...], message: str) -> None:
     three(folder)
-    done = run(*args)
-    assert (done.exit_code, done.stdout) == (2, ""), done.output
-    assert done.stderr.startswith("Error: ") and message in done.stderr and len(done.stderr.splitlines()) <= 3
+    result = run(*args)
+    assert (result.exit_code, result.stdout) == (2, ""), result.output
+    assert result.stderr.startswith("Error: ") and message in result.stderr and len(result.stderr.splitlines()) <= 3
 
 
 @pytest.mark.slow
@@ -213,20 +213,20 @@ def test_invalid_input_is_an_error_of_one_or_two_lines(folder: Path, args: tuple
 def test_a_detection_that_fails_is_named_and_the_others_run(folder: Path, sql: str, message: str) -> None:
     three(folder)
     path = write(folder, "bad", sql)
-    done = run("-o", "csv")
-    assert done.exit_code == 2
-    assert done.stderr.splitlines()[1] == "3 detections ran, 0 without findings; 1 failed."
-    [error] = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    result = run("-o", "csv")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[1] == "3 detections ran, 0 without findings; 1 failed."
+    [error] = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
     assert error.startswith(f"Error: {path.relative_to(folder)}: ") and message in error
-    assert len(done.stdout.splitlines()) == 1 + len(ALL)
+    assert len(result.stdout.splitlines()) == 1 + len(ALL)
 
 
 @pytest.mark.slow
 def test_an_error_in_front_matter_names_its_line(folder: Path) -> None:
     write(folder, "bad", "select 1", severity="grave")
-    done = run()
-    assert done.exit_code == 2
-    assert "Error: queries/bad.sql:3: severity must be" in done.stderr
+    result = run()
+    assert result.exit_code == 2
+    assert "Error: queries/bad.sql:3: severity must be" in result.stderr
 
 
 @pytest.mark.slow
@@ -234,13 +234,13 @@ def test_explain_lists_the_tables_of_each_detection(folder: Path) -> None:
     write(folder, "no_users", USERS)
     write(folder, "users_made", f"{SELECT} = 'CreateUser'")
     write(folder, "bad", "select")
-    done = run("--explain", "-o", "csv")
-    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    result = run("--explain", "-o", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert ("no_users", "aws_iam_user", "iam:ListUsers", "0") in [
         (row["detection"], row["table"], row["call"], row["read"]) for row in rows
     ]
     assert ("users_made", "events") in [(row["detection"], row["table"]) for row in rows]
-    assert done.exit_code == 2 and "queries/bad.sql" in done.stderr
+    assert result.exit_code == 2 and "queries/bad.sql" in result.stderr
     (folder / "queries" / "bad.sql").unlink()
     assert run("--explain").exit_code == 0
 
@@ -248,8 +248,8 @@ def test_explain_lists_the_tables_of_each_detection(folder: Path) -> None:
 @pytest.mark.slow
 def test_export(folder: Path) -> None:
     three(folder)
-    done = run("--export", "findings.jsonl")
-    assert (done.exit_code, done.stdout) == (1, "")
+    result = run("--export", "findings.jsonl")
+    assert (result.exit_code, result.stdout) == (1, "")
     assert len((folder / "findings.jsonl").read_text().splitlines()) == len(ALL)
 
 

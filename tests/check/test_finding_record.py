@@ -96,15 +96,15 @@ def test_a_control_that_failed_is_an_unknown_finding(folder: Path) -> None:
 def test_a_file_that_is_not_a_run_is_refused(folder: Path, output: str) -> None:
     with duckdb.connect("other.duckdb") as connection:
         connection.execute(f"create table people as select '{A}' as account_id, 'ana' as name, true as mfa")
-    done = run("mfa", "--run", "other.duckdb", "-o", output)
-    assert (done.exit_code, done.stdout) == (2, "") and "requires a run file" in done.stderr
+    result = run("mfa", "--run", "other.duckdb", "-o", output)
+    assert (result.exit_code, result.stdout) == (2, "") and "requires a run file" in result.stderr
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "begins"), [("x.ocsf.json", "{"), ("X.OCSF.JSONL", "{"), ("x.asff.json", "[\n{")])
 def test_the_suffix_of_a_file_selects_the_format(name: str, begins: str) -> None:
-    done = run("first_v1.0", "--export", name)
-    assert (done.exit_code, done.stdout) == (1, "")
+    result = run("first_v1.0", "--export", name)
+    assert (result.exit_code, result.stdout) == (1, "")
     assert Path(name).read_text().startswith(begins) and Path(name).stat().st_mode & 0o777 == 0o600
 
 
@@ -115,5 +115,5 @@ def test_the_version_of_ocsf() -> None:
     file.write_text("[check]\nocsf_version = '1.8.0'\n")
     assert {event["metadata"]["version"] for event in ocsf("mfa", "--config", str(file))} == {"1.8.0"}
     file.write_text("[check]\nocsf_version = '1.0.0'\n")
-    done = run("mfa", "-o", "ocsf", "--config", str(file))
-    assert done.exit_code == 2 and "'1.1.0', '1.2.0', '1.3.0'" in done.stderr
+    result = run("mfa", "-o", "ocsf", "--config", str(file))
+    assert result.exit_code == 2 and "'1.1.0', '1.2.0', '1.3.0'" in result.stderr

@@ -121,8 +121,8 @@ def test_a_hostile_name_is_one_word_or_a_placeholder(folder: Path) -> None:
 
 @pytest.mark.parametrize("output", ["brief", "junit"])
 def test_a_format_without_commands_is_refused(output: str) -> None:
-    done = run("mfa", "--fix", "-o", output)
-    assert done.exit_code == 2 and f"--fix has no effect on the format {output}" in done.stderr
+    result = run("mfa", "--fix", "-o", output)
+    assert result.exit_code == 2 and f"--fix has no effect on the format {output}" in result.stderr
 
 
 @pytest.mark.slow

@@ -72,9 +72,9 @@ def test_a_suppression_keeps_the_row_and_removes_its_alarm(line: str) -> None:
     ],
 )
 def test_a_suppression_that_matches_nothing_is_reported(line: str) -> None:
-    done = run("mfa", "alias", "--mutes", mutes(line))
+    result = run("mfa", "alias", "--mutes", mutes(line))
     assert statuses("--mutes", "mutes.csv")["bo"][0] == "alarm"
-    assert "mutes.csv:2: this mute matches no alarm or error; remove it." in done.stderr
+    assert "mutes.csv:2: this mute matches no alarm or error; remove it." in result.stderr
 
 
 @pytest.mark.slow
@@ -88,8 +88,8 @@ def test_errors_are_suppressed_and_ok_rows_are_not() -> None:
 def test_a_suppression_expires_by_the_day_of_the_run() -> None:
     results_by_status = statuses("--mutes", mutes(f"mfa,{A},*:user/bo,ops,a robot,2026-02-28"))
     assert results_by_status["bo"] == ("alarm", "No MFA (the mute by ops expired on 2026-02-28)")
-    done = run("mfa", "--mutes", "mutes.csv")
-    assert "(the mute by ops expired" in done.stdout and "mutes.csv" not in done.stderr
+    result = run("mfa", "--mutes", "mutes.csv")
+    assert "(the mute by ops expired" in result.stdout and "mutes.csv" not in result.stderr
     lasting = mutes(f"mfa,{A},*:user/bo,ops,old,2026-02-28", f"mfa,{A},*:user/bo,dev,new,2026-04-01")
     assert statuses("--mutes", lasting)["bo"][1] == "No MFA (muted until 2026-04-01 by dev: new)"
 
@@ -115,8 +115,8 @@ def test_suppressions_of_controls_that_did_not_run_are_not_reported() -> None:
     ),
 )
 def test_a_suppression_of_up_to_a_year_is_accepted(line: str) -> None:
-    done = run("mfa", "--mutes", mutes(f"{line},o,r,2027-03-02"))
-    assert done.exit_code in (0, 1, 4), done.stderr
+    result = run("mfa", "--mutes", mutes(f"{line},o,r,2027-03-02"))
+    assert result.exit_code in (0, 1, 4), result.stderr
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_a_suppression_of_up_to_a_year_is_accepted(line: str) -> None:
     ],
 )
 def test_a_suppression_without_an_owner_is_an_error(line: str, message: str) -> None:
-    done = run("mfa", "--mutes", mutes(line))
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert message in done.stderr
+    result = run("mfa", "--mutes", mutes(line))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
 
 
 def test_an_invalid_file_of_suppressions_is_an_error() -> None:
@@ -226,8 +226,8 @@ def test_a_query_uses_the_parameter_values_of_the_settings_too() -> None:
     assert ask.invoke(main, ["query", "plain", "-o", "csv"]).stdout.split() == ["n", "2"]
     assert ask.invoke(main, ["query", "plain", "-o", "csv", "--arg", "n=3"]).stdout.split() == ["n", "3"]
     settled("[args.plain]\nm = 2\n")
-    done = ask.invoke(main, ["query", "plain"])
-    assert done.exit_code == 2 and "iamsql.toml: args.plain.m: plain has no such parameter" in done.stderr
+    result = ask.invoke(main, ["query", "plain"])
+    assert result.exit_code == 2 and "iamsql.toml: args.plain.m: plain has no such parameter" in result.stderr
     assert ask.invoke(main, ["query", "select 1 as one", "-o", "csv"]).exit_code == 0
 
 
@@ -247,8 +247,8 @@ def test_a_query_uses_the_parameter_values_of_the_settings_too() -> None:
 )
 def test_an_error_in_the_settings_names_the_key(text: str, message: str) -> None:
     settled(text)
-    done = run("mfa")
-    assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
+    result = run("mfa")
+    assert (result.exit_code, result.stdout) == (2, "") and message in result.stderr
 
 
 @pytest.mark.slow
@@ -256,8 +256,8 @@ def test_the_settings_of_the_working_folder_are_reported() -> None:
     here = "From ./queries: ./queries/theme/mfa.sql, ./queries/theme/alias.sql.\n"
     settled('mutes = ["mutes.csv"]\n[args.alias]\nwant = "file"\n')
     mutes("mfa,*,*:user/*,ops,robots,2027-01-01", "mfa,*,*:user/b?,ops,old,2026-02-01")
-    done = run("mfa", "alias")
-    assert done.stderr.startswith(
+    result = run("mfa", "alias")
+    assert result.stderr.startswith(
         f"{here}./iamsql.toml sets parameters of alias (want).\n./iamsql.toml: 1 mute hides 3 findings.\n"
     )
     assert "iamsql.toml" not in run("mfa", "alias", "--quiet").stderr
@@ -275,8 +275,8 @@ def test_a_query_reports_the_settings_of_the_working_folder() -> None:
     Path("queries/plain.sql").write_text("-- title: x\n-- param: n integer = 1\n\nselect $n as n")
     settled("[args.plain]\nn = 2\n")
     ask = CliRunner()
-    done = ask.invoke(main, ["query", "plain"])
-    assert done.stderr == "From ./queries: ./queries/plain.sql.\n./iamsql.toml sets parameters of plain (n).\n"
+    result = ask.invoke(main, ["query", "plain"])
+    assert result.stderr == "From ./queries: ./queries/plain.sql.\n./iamsql.toml sets parameters of plain (n).\n"
     assert ask.invoke(main, ["query", "plain", "--arg", "n=3"]).stderr == "From ./queries: ./queries/plain.sql.\n"
     assert ask.invoke(main, ["query", "queries/plain.sql", "--arg", "n=3"]).stderr == ""
     assert ask.invoke(main, ["query", "select 1"]).stderr == ""
@@ -314,5 +314,5 @@ def test_iamsql_toml_can_contain_the_mutes_themselves() -> None:
 )
 def test_an_invalid_mute_of_iamsql_toml_is_an_error(text: str, message: str) -> None:
     Path("iamsql.toml").write_text(text)
-    done = run("mfa")
-    assert done.exit_code == 2 and message in done.stderr and len(done.stderr.splitlines()) <= 2
+    result = run("mfa")
+    assert result.exit_code == 2 and message in result.stderr and len(result.stderr.splitlines()) <= 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.check.resource_types import TYPES_BY_ARN, TYPES_BY_SERVICE, resource_of, resources_of
+from iamsql.check.resource_types import TYPES_BY_ARN, TYPES_BY_SERVICE, find_resources, parse_resource
 from tests.check.demo_records import all_records
 
 
@@ -26,7 +26,7 @@ from tests.check.demo_records import all_records
     ],
 )
 def test_the_type_of_an_arn(arn: str, cloudformation: str, security_hub: str, name: str) -> None:
-    parsed_resource = resource_of(arn)
+    parsed_resource = parse_resource(arn)
     assert (parsed_resource.uid, *parsed_resource.type, parsed_resource.name) == (
         arn,
         cloudformation,
@@ -37,22 +37,22 @@ def test_the_type_of_an_arn(arn: str, cloudformation: str, security_hub: str, na
 
 @pytest.mark.slow
 def test_every_resource_of_a_control_has_a_type() -> None:
-    resources = [resource for record in all_records().controls for resource in resources_of(record)]
+    resources = [resource for record in all_records().controls for resource in find_resources(record)]
     assert {resource.uid for resource in resources if resource.type.cloudformation == "Other"} == set()
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-us-gov"])
 def test_the_arn_of_an_account_is_valid_in_aws(partition: str) -> None:
-    parsed_resource = resource_of(f"arn:{partition}:::111122223333")
+    parsed_resource = parse_resource(f"arn:{partition}:::111122223333")
     assert (parsed_resource.uid, parsed_resource.name) == (f"arn:{partition}:iam::111122223333:root", "111122223333")
     of_organizations = f"arn:{partition}:organizations::111122223333:account/o-exampleorg/444455556666"
-    parsed_resource = resource_of(of_organizations)
+    parsed_resource = parse_resource(of_organizations)
     assert (parsed_resource.uid, parsed_resource.type.security_hub, parsed_resource.is_account) == (
         of_organizations,
         "AwsAccount",
         True,
     )
-    organization = resource_of(f"arn:{partition}:organizations::111122223333:organization/o-exampleorg")
+    organization = parse_resource(f"arn:{partition}:organizations::111122223333:organization/o-exampleorg")
     assert (organization.type.cloudformation, organization.name) == ("AWS::Organizations::Organization", "o-exampleorg")
 
 

@@ -31,7 +31,7 @@ from iamsql.check.tree import Branch, Finding, collect_trees
 from iamsql.check.tree_order import arrange_tree
 from iamsql.model import Query
 from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.width import width_of
+from iamsql.render.terminal.width import display_width
 from tests.check.example_controls import benchmark, control, make, run
 from tests.conftest import sample_run
 
@@ -91,7 +91,7 @@ def require_expected(name: str, text_of_tree: dict[int, str]) -> None:
     """Compare trees with the expected files, and their lines with the width of the terminal."""
     for width, tree in text_of_tree.items():
         assert tree == expected(name, width).read_text(), (name, width)
-        assert max(map(width_of, tree.splitlines())) <= min(width, LARGEST)
+        assert max(map(display_width, tree.splitlines())) <= min(width, LARGEST)
 
 
 @pytest.mark.slow
@@ -260,7 +260,7 @@ def test_no_line_is_wider_than_the_terminal(branch: Branch, width: int) -> None:
     tree = format_trees(
         [arrange_tree(Branch("A benchmark", branches=[branch]))], TreeOutcome(Counter(), (), False), Style(width)
     )
-    assert max(map(width_of, tree.splitlines())) <= max(60, min(width, LARGEST))
+    assert max(map(display_width, tree.splitlines())) <= max(60, min(width, LARGEST))
     assert all(line.isprintable() for line in tree.split("\n"))
 
 

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from click.testing import CliRunner
 
 from iamsql.cli import main
-from iamsql.render.terminal.width import width_of
+from iamsql.render.terminal.width import display_width
 from tests.conftest import sample_run
 
 IMAGE = Path(__file__).parents[2] / "docs" / "images" / "terminal.svg"
@@ -45,11 +45,11 @@ WITHOUT_MOTION = """
 def screen(command: Sequence[str]) -> list[str]:
     """Return the lines that a command prints on a terminal, the notes last. Raise ValueError for a line that is too wide."""
     arguments = [*command, "--run", str(sample_run()), "--color", "always"]
-    done = CliRunner().invoke(main, arguments, env={"COLUMNS": str(COLUMNS)})
-    if done.exit_code:
-        raise ValueError(f"{shlex.join(command)}: {done.output}")
-    lines = done.stdout.splitlines()
-    if wide := [line for line in lines if width_of(SGR.sub("", line)) > COLUMNS]:
+    result = CliRunner().invoke(main, arguments, env={"COLUMNS": str(COLUMNS)})
+    if result.exit_code:
+        raise ValueError(f"{shlex.join(command)}: {result.output}")
+    lines = result.stdout.splitlines()
+    if wide := [line for line in lines if display_width(SGR.sub("", line)) > COLUMNS]:
         raise ValueError(f"{shlex.join(command)}: {wide[0]}")
     room = LINES - 2
     return lines if len(lines) <= room else [*lines[: room - 1], "\x1b[2m…\x1b[0m"]
@@ -71,7 +71,7 @@ def drawn(line: str, row: int) -> str:
     for classes, part in spans(line):
         attributes = f' class="{classes}"' if classes else ""
         parts.append(f'<tspan x="{MARGIN + column * WIDTH:.1f}"{attributes}>{escape(part)}</tspan>')
-        column += width_of(part)
+        column += display_width(part)
     return f'<text y="{MARGIN + (row + 1) * HEIGHT - 4}">{"".join(parts)}</text>' if parts else ""
 
 

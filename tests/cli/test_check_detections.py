@@ -20,5 +20,5 @@ from tests.cli.commands import run
     ],
 )
 def test_an_option_of_controls_is_an_error_of_use(folder: Path, arguments: tuple[str, ...], message: str) -> None:
-    done = run("check", "trail_stopped", *arguments)
-    assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
+    result = run("check", "trail_stopped", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "") and message in result.stderr

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.catalog import Config
-from iamsql.cli.check_options import evaluation_of, report_failures
+from iamsql.cli.check_options import build_evaluation, report_failures
 
 CHECKS: Any = SimpleNamespace(
     notes=lambda names: ["skipped.sql: no title"], failures=lambda names: ["bad.sql: invalid"]
@@ -30,8 +30,8 @@ def test_errors_are_printed_and_counted_also_quietly(
 
 def test_the_folder_of_a_lake_replaces_the_runs_folder(tmp_path: Any) -> None:
     options: Any = SimpleNamespace(run="latest", runs=str(tmp_path), timeout=5, memory="1GB", args=("days=3",))
-    evaluation = evaluation_of(options, Config())
+    evaluation = build_evaluation(options, Config())
     assert (evaluation.run, evaluation.runs_dir, evaluation.args) == ("latest", tmp_path, {"days": "3"})
     assert evaluation.limits and evaluation.limits.seconds == 5
     options.runs = lake = object()
-    assert evaluation_of(options, Config()).runs_dir is lake
+    assert build_evaluation(options, Config()).runs_dir is lake

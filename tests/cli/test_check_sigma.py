@@ -64,14 +64,14 @@ def rows(done: Result) -> list[dict[str, str]]:
 
 @pytest.mark.slow
 def test_findings_have_the_columns_of_detections_and_of_the_rule(folder: Path, demo_run: Path) -> None:
-    done = check("sigma:rules", "-o", "csv")
-    findings = rows(done)
+    result = check("sigma:rules", "-o", "csv")
+    findings = rows(result)
     events = query(
         demo_run,
         "select event_id, event_name, actor_arn from aws_cloudtrail_event where event_name = 'CreateAccessKey'",
     )
     keys = [row for row in findings if row["detection"] == "sigma:key_created"]
-    assert done.exit_code == 1 and events
+    assert result.exit_code == 1 and events
     assert sorted((row["event_id"], row["event_name"], row["actor"]) for row in keys) == sorted(events)
     assert list(findings[0]) == [*COLUMNS, "title", "rule_id", "tags"]
     assert {(row["severity"], row["technique"], row["title"], row["rule_id"], row["tags"]) for row in keys} == {
@@ -83,8 +83,8 @@ def test_findings_have_the_columns_of_detections_and_of_the_rule(folder: Path, d
             "attack.persistence, attack.t1098.001",
         )
     }
-    assert "2 detections ran, 0 without findings." in done.stderr
-    assert "could not be evaluated" in done.stderr  # in the accounts that were not read
+    assert "2 detections ran, 0 without findings." in result.stderr
+    assert "could not be evaluated" in result.stderr  # in the accounts that were not read
 
 
 @pytest.mark.slow
@@ -123,25 +123,25 @@ def test_a_refused_rule_is_an_error_and_the_others_run(folder: Path) -> None:
         KEYS.replace("eventName:", "eventName|re:").replace("createaccesskey", "'(?=a)'")
     )
     (folder / "rules" / "other.yml").write_text(KEYS.replace("cloudtrail", "s3"))
-    done = check("sigma:rules", "-o", "csv")
-    assert done.exit_code == 2 and len(rows(done)) == len(
+    result = check("sigma:rules", "-o", "csv")
+    assert result.exit_code == 2 and len(rows(result)) == len(
         rows(check("sigma:rules/key_created.yml", "sigma:rules/logins.yml", "-o", "csv"))
     )
     assert (
         "Error: rules/bad.yml: the rule 'Access key created' was not run: Regular expression '(?=a)' is invalid"
-        in done.stderr
+        in result.stderr
     )
-    assert "1 Sigma rule was not run, because the log source is not product aws, service cloudtrail" in done.stderr
+    assert "1 Sigma rule was not run, because the log source is not product aws, service cloudtrail" in result.stderr
     assert check("sigma:rules", "--explain").exit_code == 2
 
 
 @pytest.mark.slow
 def test_names_of_queries_and_rules_do_not_run_together(folder: Path) -> None:
     for other in ("cis_v7.0", "detections", "root_login"):
-        done = check("sigma:rules", other)
-        assert (done.exit_code, done.stdout) == (2, "")
+        result = check("sigma:rules", other)
+        assert (result.exit_code, result.stdout) == (2, "")
         assert (
-            done.stderr
+            result.stderr
             == f"Error: Sigma rules and {other} cannot run together: their columns differ. Run them separately.\n"
         )
 
@@ -152,9 +152,9 @@ def test_without_the_extra_the_error_says_how_to_install_it(folder: Path, monkey
     ]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "sigma", None)
-    done = check("sigma:rules")
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.splitlines() == [
+    result = check("sigma:rules")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
         "Error: Sigma rules need the package pysigma, which is not installed.",
         "Install it with: pip install '.[sigma]' in a checkout of iamsql",
     ]
@@ -167,8 +167,8 @@ def test_a_rule_whose_event_name_is_hostile_runs_nothing_else(folder: Path, demo
     shutil.copy(demo_run, copy)
     value = "'; copy (select 1) to 'out.csv'; --"
     (folder / "rules" / "hostile.yml").write_text(KEYS.replace("createaccesskey", json.dumps(value)))
-    done = check("sigma:rules/hostile.yml", "--run", str(copy), "-o", "csv")
-    assert done.exit_code in (0, 4) and rows(done) == [] and not (folder / "out.csv").exists()
+    result = check("sigma:rules/hostile.yml", "--run", str(copy), "-o", "csv")
+    assert result.exit_code in (0, 4) and rows(result) == [] and not (folder / "out.csv").exists()
 
 
 @pytest.mark.slow

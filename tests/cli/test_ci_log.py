@@ -113,10 +113,10 @@ def command(*args: str) -> Result:
 
 @pytest.mark.parametrize("fmt", ["table", "line", "json", "jsonl", "markdown"])
 def test_rows_have_no_commands(run: Path, ci: None, fmt: str) -> None:
-    done = command("query", "from hostile", "--run", str(run), "-o", fmt)
-    assert done.exit_code == 0 and "error" in done.stdout
-    assert not is_executed(done.stdout), done.stdout
-    assert not is_executed(done.stderr)
+    result = command("query", "from hostile", "--run", str(run), "-o", fmt)
+    assert result.exit_code == 0 and "error" in result.stdout
+    assert not is_executed(result.stdout), result.stdout
+    assert not is_executed(result.stderr)
 
 
 def test_json_has_the_same_values(run: Path, ci: None) -> None:
@@ -126,25 +126,25 @@ def test_json_has_the_same_values(run: Path, ci: None) -> None:
 
 def test_csv_is_unchanged(run: Path, ci: None, monkeypatch: pytest.MonkeyPatch) -> None:
     args = ("query", "from hostile", "--run", str(run), "-o", "csv")
-    done = command(*args)
-    assert "##[command]x" in [row[0] for row in csv.reader(done.stdout.splitlines()) if row]
+    result = command(*args)
+    assert "##[command]x" in [row[0] for row in csv.reader(result.stdout.splitlines()) if row]
     for name in ("GITHUB_ACTIONS", "TF_BUILD"):
         monkeypatch.delenv(name, raising=False)
-    assert done.stdout == command(*args).stdout
+    assert result.stdout == command(*args).stdout
 
 
 @pytest.mark.slow
 def test_copy_to_a_standard_stream(run: Path, ci: None) -> None:
     for name in ("stdout", "stderr"):
         sql = f"copy (select '##[error]x' as n union all select '::error::x') to '/dev/{name}' (header false)"
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "iamsql", "query", sql, "--run", str(run)],
             capture_output=True,
             text=True,
             check=True,
         )
-        assert "error" in getattr(done, name)
-        assert is_executed(done.stderr) is False and is_executed(done.stdout) is (name == "stdout")
+        assert "error" in getattr(result, name)
+        assert is_executed(result.stderr) is False and is_executed(result.stdout) is (name == "stdout")
 
 
 def test_errors_have_no_commands(run: Path, ci: None) -> None:
@@ -156,15 +156,15 @@ def test_errors_have_no_commands(run: Path, ci: None) -> None:
         ("##[error]x",),
         ("query", "select 1", "--##[x]"),
     ):
-        done = command(*args)
-        assert done.exit_code == 2 and not is_executed(done.output), done.output
+        result = command(*args)
+        assert result.exit_code == 2 and not is_executed(result.output), result.output
 
 
 def test_without_a_ci_system_nothing_changes(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GITHUB_ACTIONS", "TF_BUILD"):
         monkeypatch.delenv(name, raising=False)
-    done = command("query", "select '##[error]x' as x", "--run", str(run))
-    assert "##[error]x" in done.stdout
+    result = command("query", "select '##[error]x' as x", "--run", str(run))
+    assert "##[error]x" in result.stdout
     before = sys.stdout
     with safe_streams():
         assert sys.stdout is before

@@ -23,8 +23,8 @@ def test_the_summaries_of_the_commands_match_their_help() -> None:
 @pytest.mark.slow
 def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:
     piped = f"{sys.executable} -m iamsql query 'from range(300000)' -o csv | head -1"
-    done = subprocess.run(piped, shell=True, capture_output=True, text=True, env=environment(folder))
-    assert (done.stdout.strip(), done.stderr) == ("range", "")
+    result = subprocess.run(piped, shell=True, capture_output=True, text=True, env=environment(folder))
+    assert (result.stdout.strip(), result.stderr) == ("range", "")
 
 
 HEAVY = ("duckdb", "_duckdb", "boto3", "botocore", "sqlglot", "rich", "platformdirs")
@@ -45,8 +45,8 @@ def test_slow_modules_are_imported_only_when_needed(folder: Path, args: list[str
         f"import sys\nfrom iamsql.cli import main\ntry: main({args!r})\nexcept SystemExit: pass\n"
         f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(folder))
-    assert done.stderr.strip() == "[]"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(folder))
+    assert result.stderr.strip() == "[]"
 
 
 def test_the_version_is_printed_without_click(folder: Path) -> None:
@@ -55,8 +55,8 @@ def test_the_version_is_printed_without_click(folder: Path) -> None:
         "print([name for name in ('click', 'iamsql.cli', 'pathlib') if name in sys.modules])"
     )
     command = [sys.executable, "-S", "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment(folder))
-    assert (done.stdout, done.stderr) == (f"iamsql {__version__}\n[]\n", "")
+    result = subprocess.run(command, capture_output=True, text=True, env=environment(folder))
+    assert (result.stdout, result.stderr) == (f"iamsql {__version__}\n[]\n", "")
     with_click = subprocess.run(
         [sys.executable, "-m", "iamsql", "--debug", "--version"], capture_output=True, text=True
     )

@@ -70,9 +70,9 @@ def sync(folder: Path, served: Served, *options: str, **environment: str) -> Res
     accounts = [part for account in ("777788889999", "444455556666", REFUSED) for part in ("--account", account)]
     args = ["sync", "--runs", str(folder / "synced"), *accounts, "--event", "none", *options]
     with no_sleep(served.aws):
-        done = CliRunner().invoke(main, args, env=served.environment | environment)
-    assert done.exit_code == 0, done.output
-    return done
+        result = CliRunner().invoke(main, args, env=served.environment | environment)
+    assert result.exit_code == 0, result.output
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +89,11 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, list[dict[
 
 @pytest.mark.slow
 def test_no_secret_is_in_the_log(logged: tuple[Result, list[dict[str, Any]]]) -> None:
-    done, records = logged
+    result, records = logged
     text = json.dumps(records)
     assert "AssumeRole" in text and "[redacted]" in text
-    assert MARK not in text and MARK not in done.stdout
-    debug = [line for line in done.stderr.splitlines() if line.startswith("{")]
+    assert MARK not in text and MARK not in result.stdout
+    debug = [line for line in result.stderr.splitlines() if line.startswith("{")]
     assert len(debug) == len(records) and MARK not in "".join(debug)
 
 
@@ -142,12 +142,12 @@ def test_accounts_and_role_attempts_are_logged(logged: tuple[Result, list[dict[s
 @pytest.mark.slow
 def test_a_log_without_debug_has_no_debug_record(folder: Path) -> None:
     with marked_aws() as served:
-        done = sync(
+        result = sync(
             folder, served, "--log-file", "a.log", "--table", "aws_iam_credential_report", IAMSQL_EXTERNAL_ID=EXTERNAL
         )
     text = (folder / "a.log").read_text()
     assert " WARNING " in text and " INFO " in text and " DEBUG " not in text and MARK not in text
-    assert " INFO " not in done.stderr and f"request_id={REQUEST_ID}" in text
+    assert " INFO " not in result.stderr and f"request_id={REQUEST_ID}" in text
 
 
 @pytest.mark.slow
@@ -173,11 +173,11 @@ def test_an_unreadable_log_file_of_a_trail_is_a_warning(tmp_path: Path) -> None:
     ],
 )
 def test_the_options_are_accepted_before_and_after_the_command(folder: Path, args: tuple[str, ...]) -> None:
-    done = CliRunner().invoke(main, args)
+    result = CliRunner().invoke(main, args)
     text = (folder / "a.log").read_text()
-    assert done.exit_code == 0 and done.stdout.splitlines()[-1].strip() == "1"
+    assert result.exit_code == 0 and result.stdout.splitlines()[-1].strip() == "1"
     assert text.count("The command started.") == 1 and "command=query" in text and "exit_code=0" in text
-    assert ('statement="select 1 as one"' in text) == ("--debug" in args) == bool(done.stderr)
+    assert ('statement="select 1 as one"' in text) == ("--debug" in args) == bool(result.stderr)
 
 
 def test_a_command_of_a_group_is_logged_by_its_own_name(folder: Path) -> None:
@@ -190,17 +190,17 @@ def test_a_command_of_a_group_is_logged_by_its_own_name(folder: Path) -> None:
 
 def test_the_environment_sets_the_options_and_the_command_line_overrides_it(folder: Path) -> None:
     environment = {"IAMSQL_LOG_FILE": "a.log", "IAMSQL_LOG_FORMAT": "json", "IAMSQL_DEBUG": "1"}
-    done = CliRunner().invoke(main, ["query", "select 1"], env=environment)
-    assert [each["level"] for each in records(folder / "a.log")].count("DEBUG") >= 1 and done.stderr.startswith("{")
+    result = CliRunner().invoke(main, ["query", "select 1"], env=environment)
+    assert [each["level"] for each in records(folder / "a.log")].count("DEBUG") >= 1 and result.stderr.startswith("{")
     CliRunner().invoke(main, ["query", "select 1", "--log-file", "b.log"], env=environment)
     assert len(records(folder / "b.log")) >= 3 and (folder / "a.log").read_text().count("The command started.") == 1
 
 
 def test_a_log_file_that_cannot_be_written_is_an_error_before_anything_is_done(folder: Path) -> None:
     for name in ("missing/a.log", "/dev/full", "runs"):
-        done = CliRunner().invoke(main, ["query", "select 1", "--log-file", name])
-        assert (done.exit_code, done.stdout) == (2, "") and len(done.stderr.splitlines()) == 2
-        assert done.stderr.startswith(f"Error: cannot write the log file {name}: ")
+        result = CliRunner().invoke(main, ["query", "select 1", "--log-file", name])
+        assert (result.exit_code, result.stdout) == (2, "") and len(result.stderr.splitlines()) == 2
+        assert result.stderr.startswith(f"Error: cannot write the log file {name}: ")
 
 
 def test_an_unexpected_error_is_logged_with_its_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,19 +208,19 @@ def test_an_unexpected_error_is_logged_with_its_traceback(folder: Path, monkeypa
         raise RuntimeError("SecretAccessKey=s3cr3t\nsecond line")
 
     monkeypatch.setattr("iamsql.cli.query.run_query", broken)
-    done = CliRunner().invoke(main, ["query", "select 1", "--log-file", "a.log", "--debug"])
+    result = CliRunner().invoke(main, ["query", "select 1", "--log-file", "a.log", "--debug"])
     last = (folder / "a.log").read_text().splitlines()[-1]
-    assert isinstance(done.exception, RuntimeError) and " CRITICAL " in last
+    assert isinstance(result.exception, RuntimeError) and " CRITICAL " in last
     assert "Traceback" in last and "RuntimeError: SecretAccessKey=[redacted]" in last and "s3cr3t" not in last
-    assert "CRITICAL" not in done.stderr  # the traceback is printed there
+    assert "CRITICAL" not in result.stderr  # the traceback is printed there
 
 
 def test_the_help_of_the_program_has_the_options_and_that_of_commands_does_not() -> None:
     help_text = CliRunner().invoke(main, ["--help"]).stdout
     assert all(f"--{name}" in help_text for name in ("debug", "log-file FILE", "log-format [text|json]"))
     for name in cli.COMMANDS:
-        done = CliRunner().invoke(main, [name, "--help"])
-        assert "--log-file" not in done.stdout and done.exit_code == 0
+        result = CliRunner().invoke(main, [name, "--help"])
+        assert "--log-file" not in result.stdout and result.exit_code == 0
 
 
 @pytest.mark.slow
@@ -239,5 +239,7 @@ try:
 finally:
     print("logging" in sys.modules, "iamsql.logs" in sys.modules)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ}, check=True)
-    assert done.stdout.split()[-2:] == ["False", "False"]
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ}, check=True
+    )
+    assert result.stdout.split()[-2:] == ["False", "False"]

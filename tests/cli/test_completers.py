@@ -47,8 +47,8 @@ from iamsql.cli import main
 ShellComplete(main, {}, "iamsql", "_IAMSQL_COMPLETE").get_completions([], "")
 print([name for name in ("boto3", "duckdb", "iamsql.cli.sync", "iamsql.cli.query") if name in sys.modules])
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ from tests.cli.commands import RUN
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_says_how_to_install_it(shell: str) -> None:
-    done = CliRunner().invoke(main, ["completion", shell])
-    lines = done.stdout.splitlines()
-    assert done.exit_code == 0 and done.stderr == ""
+    result = CliRunner().invoke(main, ["completion", shell])
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0 and result.stderr == ""
     comments = [line for line in lines[:6] if line.startswith("#")]
     assert any(f"iamsql completion {shell}" in line for line in comments)
-    assert f"_IAMSQL_COMPLETE={shell}_complete" in done.stdout
+    assert f"_IAMSQL_COMPLETE={shell}_complete" in result.stdout
     assert (lines[0] == "#compdef iamsql") == (shell == "zsh")
     assert CliRunner().invoke(main, ["completion", "csh"]).exit_code == 2
 
@@ -31,9 +31,9 @@ def in_shell(folder: Path, *command: str) -> list[str]:
     """Return the lines that a script prints in a shell that finds the installed command."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "HOME": str(folder), "TERM": "dumb"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
-    assert done.returncode == 0 and done.stderr == "", done.stderr
-    return done.stdout.splitlines()
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    assert result.returncode == 0 and result.stderr == "", result.stderr
+    return result.stdout.splitlines()
 
 
 BASH = """
@@ -97,5 +97,5 @@ duckdb.connect = None
 for words in (["query"], ["query", "--run"], ["check"]):
     assert shell.get_completions(words, "")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")

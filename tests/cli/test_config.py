@@ -50,9 +50,9 @@ def run(*args: str) -> Result:
 
 
 def shown(*args: str) -> dict[str, tuple[str, str]]:
-    done = run("config", "show", "-o", "csv", *args)
-    assert done.exit_code == 0, done.output
-    return {row["setting"]: (row["value"], row["origin"]) for row in csv.DictReader(io.StringIO(done.stdout))}
+    result = run("config", "show", "-o", "csv", *args)
+    assert result.exit_code == 0, result.output
+    return {row["setting"]: (row["value"], row["origin"]) for row in csv.DictReader(io.StringIO(result.stdout))}
 
 
 def test_each_setting_has_a_value_and_an_origin(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,9 +88,9 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     for output, origin in (("csv", "iamsql.toml"), ("table", "environment variable IAMSQL_EXTERNAL_ID")):
         if output == "table":
             monkeypatch.setenv("IAMSQL_EXTERNAL_ID", "canary-from-env")
-        done = run("config", "show", "-o", output)
-        (line,) = [line for line in done.stdout.splitlines() if "sync.external_id" in line]
-        assert "canary" not in done.output.lower() and "(set)" in line and origin in line
+        result = run("config", "show", "-o", output)
+        (line,) = [line for line in result.stdout.splitlines() if "sync.external_id" in line]
+        assert "canary" not in result.output.lower() and "(set)" in line and origin in line
     if "notify" in main.list_commands(click.Context(main)):
         assert shown()["notify.to"][0] == "slack:…, webhook:…, teams"
 
@@ -104,16 +104,16 @@ def test_showing_validates_the_file() -> None:
         ("[args.stale_keys]\ndays = 'x'", "iamsql.toml: args.stale_keys.days"),
     ):
         write(text)
-        done = run("config", "show")
-        assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
+        result = run("config", "show")
+        assert (result.exit_code, result.stdout) == (2, "") and message in result.stderr
 
 
 @pytest.mark.slow
 def test_the_file_is_named_on_stderr() -> None:
     assert run("config", "show").stderr == "There is no ./iamsql.toml.\n"
     write("runs = 'x'", "own.toml")
-    done = run("config", "show", "--config", "own.toml")
-    assert (done.stderr, shown("--config", "own.toml")["runs"]) == ("Read own.toml.\n", ("x", "own.toml"))
+    result = run("config", "show", "--config", "own.toml")
+    assert (result.stderr, shown("--config", "own.toml")["runs"]) == ("Read own.toml.\n", ("x", "own.toml"))
     assert run("config", "show", "--config", "own.toml", "-q").stderr == ""
 
 

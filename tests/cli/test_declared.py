@@ -47,9 +47,9 @@ def run(*arguments: str, **environment: str) -> Result:
 
 
 def values(*arguments: str, **environment: str) -> dict[str, Any]:
-    done = run(*arguments, **environment)
-    assert done.exit_code == 0, done.output
-    received: dict[str, Any] = eval(done.stdout, {"PosixPath": Path})
+    result = run(*arguments, **environment)
+    assert result.exit_code == 0, result.output
+    received: dict[str, Any] = eval(result.stdout, {"PosixPath": Path})
     return received
 
 
@@ -82,16 +82,16 @@ def test_a_command_receives_the_values_of_the_user() -> None:
     ],
 )
 def test_an_invalid_value_is_an_error_of_use(arguments: tuple[str, ...], message: str) -> None:
-    done = run(*arguments)
-    assert done.exit_code == 2 and message in done.output
+    result = run(*arguments)
+    assert result.exit_code == 2 and message in result.output
 
 
 def test_an_option_of_the_file_says_what_to_write_there() -> None:
     rare = next(param for param in command.params if param.name == "rare")
     expected = "Set it in the section [test] of iamsql.toml: rare = 2, or the environment variable IAMSQL_RARE"
     assert getattr(rare, "replacement", "") == expected
-    done = run(IAMSQL_RARE="x")
-    assert done.exit_code == 2 and "Invalid value for 'IAMSQL_RARE'" in done.output
+    result = run(IAMSQL_RARE="x")
+    assert result.exit_code == 2 and "Invalid value for 'IAMSQL_RARE'" in result.output
 
 
 def test_the_help_has_defaults_and_what_is_repeatable() -> None:

@@ -16,18 +16,18 @@ from tests.cli.commands import deploy
 
 @pytest.mark.parametrize("kind", ["stackset", "fargate", "lambda"])
 def test_a_template_is_printed_as_yaml_and_as_json(kind: str) -> None:
-    done = deploy(kind)
-    assert done.exit_code == 0 and done.stdout == template_text(kind, Deployment())
-    assert json.loads(deploy(kind, "--output", "json").stdout) == yaml.safe_load(done.stdout)
-    assert "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM" in done.stderr
-    assert len(done.stderr.splitlines()) <= 3
+    result = deploy(kind)
+    assert result.exit_code == 0 and result.stdout == template_text(kind, Deployment())
+    assert json.loads(deploy(kind, "--output", "json").stdout) == yaml.safe_load(result.stdout)
+    assert "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM" in result.stderr
+    assert len(result.stderr.splitlines()) <= 3
 
 
 def test_a_template_is_written_to_a_file(tmp_path: Path) -> None:
     path = tmp_path / "fargate.yaml"
-    done = deploy("fargate", "--out", str(path))
-    assert done.stdout == "" and path.read_text() == template_text("fargate", Deployment())
-    assert f"--template-file {path}" in done.stderr
+    result = deploy("fargate", "--out", str(path))
+    assert result.stdout == "" and path.read_text() == template_text("fargate", Deployment())
+    assert f"--template-file {path}" in result.stderr
 
 
 def test_a_module_is_printed_or_written_to_a_folder(tmp_path: Path) -> None:
@@ -35,8 +35,8 @@ def test_a_module_is_printed_or_written_to_a_folder(tmp_path: Path) -> None:
     printed = deploy("terraform")
     assert all(f"# {name}\n\n{text}" in printed.stdout for name, text in files.items())
     folder = tmp_path / "module"
-    done = deploy("terraform", "--out", str(folder))
-    assert done.stdout == "" and "terraform init" in done.stderr
+    result = deploy("terraform", "--out", str(folder))
+    assert result.stdout == "" and "terraform init" in result.stderr
     assert {path.name: path.read_text() for path in folder.iterdir()} == files
 
 
@@ -48,10 +48,10 @@ def test_a_bundle_is_reported_with_its_size(tmp_path: Path, monkeypatch: pytest.
         return Bundle(path, 35_100_000, 106_000_000)
 
     monkeypatch.setattr("iamsql.cli.deploy.build_bundle", build)
-    done = deploy("bundle", "iamsql.zip", "--platform", "aarch64")
+    result = deploy("bundle", "iamsql.zip", "--platform", "aarch64")
     assert options == ["aarch64", "3.13"]
-    assert done.stdout == "iamsql.zip: 35.1 MB, 106 MB unzipped.\n"
-    assert "aws s3 cp iamsql.zip s3://" in done.stderr
+    assert result.stdout == "iamsql.zip: 35.1 MB, 106 MB unzipped.\n"
+    assert "aws s3 cp iamsql.zip s3://" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,6 @@ def test_a_bundle_is_reported_with_its_size(tmp_path: Path, monkeypatch: pytest.
     ],
 )
 def test_a_value_that_is_not_valid_is_an_error(arguments: list[str], message: str) -> None:
-    done = deploy(*arguments)
-    assert done.exit_code == 2 and done.stdout == "" and message in done.stderr
-    assert len(done.stderr.splitlines()) <= 3
+    result = deploy(*arguments)
+    assert result.exit_code == 2 and result.stdout == "" and message in result.stderr
+    assert len(result.stderr.splitlines()) <= 3

@@ -22,9 +22,9 @@ def test_secrets_and_the_configuration_are_in_the_template(tmp_path: Path) -> No
 def test_the_targets_of_notifications_are_allowed(tmp_path: Path) -> None:
     path = tmp_path / "iamsql.toml"
     path.write_text('[notify]\nto = ["sns:arn:aws:sns:eu-west-1:111122223333:findings", "slack:ssm:/iamsql/slack"]\n')
-    done = deploy("fargate", "--config", str(path), "--to", "eventbridge:security", "--output", "json")
-    assert done.exit_code == 0, done.stderr
-    roles = json.loads(done.stdout)["Resources"]
+    result = deploy("fargate", "--config", str(path), "--to", "eventbridge:security", "--output", "json")
+    assert result.exit_code == 0, result.stderr
+    roles = json.loads(result.stdout)["Resources"]
     [policy] = roles["RunnerRole"]["Properties"]["Policies"]
     actions = {str(each["Action"]) for each in policy["PolicyDocument"]["Statement"]}
     assert {"sns:Publish", "ssm:GetParameter", "events:PutEvents"} <= actions

@@ -34,9 +34,9 @@ def runs(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_rows_go_to_stdout_and_the_summary_to_stderr(runs: Path) -> None:
-    done = run_in(runs, "diff", "--only", "user", "-o", "json")
-    (row,) = json.loads(done.stdout)
-    assert done.exit_code == 0 and done.stderr.startswith("1 gone; ")
+    result = run_in(runs, "diff", "--only", "user", "-o", "json")
+    (row,) = json.loads(result.stdout)
+    assert result.exit_code == 0 and result.stderr.startswith("1 gone; ")
     assert list(row) == [
         "change", "kind", "account_id", "account_name", "region", "name", "resource", "column_name", "old_value", "new_value",
         "query", "reason", "first_seen", "days_open",
@@ -60,8 +60,8 @@ def test_without_changes_a_terminal_has_one_line_and_a_pipe_the_table(runs: Path
 def test_hostile_names_neither_move_the_cursor_nor_break_a_row(runs: Path) -> None:
     table = run_in(runs, "diff", "--only", "user", "--quiet")
     assert "\x1b" not in table.stdout and len(table.stdout.splitlines()) == 3 and not table.stderr
-    done = run_in(runs, "diff", "--only", "account", "-o", "csv")
-    ((row,)) = list(csv.DictReader(io.StringIO(done.stdout)))
+    result = run_in(runs, "diff", "--only", "account", "-o", "csv")
+    ((row,)) = list(csv.DictReader(io.StringIO(result.stdout)))
     assert (row["column_name"], row["new_value"]) == ("account_name", "=1+1\x1b[31m\n| x")
 
 
@@ -127,8 +127,8 @@ def test_the_sandbox_covers_both_runs(sql: str, sides: RunPair, tmp_path: Path) 
 
 @pytest.mark.slow
 def test_sql_that_is_not_allowed_fails_the_command(runs: Path) -> None:
-    done = run_in(runs, "diff", "--only", "account", "--sql", "select * from read_csv('/etc/passwd')")
-    assert done.exit_code == 2 and done.stderr.startswith("Error: Permission Error") and not done.stdout
+    result = run_in(runs, "diff", "--only", "account", "--sql", "select * from read_csv('/etc/passwd')")
+    assert result.exit_code == 2 and result.stderr.startswith("Error: Permission Error") and not result.stdout
 
 
 @pytest.mark.slow

@@ -46,9 +46,9 @@ def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> N
     faults = Faults(seconds_ahead=290, deny=((WEB, "AssumeRole"), (DATA, "iam:ListUsers")), deny_bucket=True)
     accounts = ("--account", WEB, "--account", DATA, "--runs", str(runs))
     with serving(FakeAws(faults=faults)) as served:
-        done = run(tmp_path, served.environment, *accounts, "--trail", "auto", "-o", "json")
-    assert done.returncode == 2, done.stderr
-    faulty_rows = [row for row in json.loads(done.stdout) if row["status"] not in ("ok", "skipped")]
+        result = run(tmp_path, served.environment, *accounts, "--trail", "auto", "-o", "json")
+    assert result.returncode == 2, result.stderr
+    faulty_rows = [row for row in json.loads(result.stdout) if row["status"] not in ("ok", "skipped")]
     expected = [
         ("configuration", "arg: unknown key; did you mean args?", "Correct iamsql.toml"),
         ("runs folder", "Everyone can write the runs folder", f"chmod o-w {runs}"),
@@ -61,27 +61,29 @@ def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> N
     for row, (_, detail, step) in zip(faulty_rows, expected, strict=True):
         assert detail in row["detail"]
         assert step in row["remediation"]
-    assert "5 failed" in done.stderr
+    assert "5 failed" in result.stderr
     secrets = (served.environment["AWS_SECRET_ACCESS_KEY"], served.environment["AWS_SESSION_TOKEN"], SECRET)
-    assert not [secret for secret in secrets if secret in done.stdout + done.stderr]
+    assert not [secret for secret in secrets if secret in result.stdout + result.stderr]
 
 
 @pytest.mark.slow
 def test_a_healthy_setup_ends_with_0_and_writes_nothing(tmp_path: Path) -> None:
     with serving(FakeAws()) as served:
-        done = run(tmp_path, served.environment, "--sample", "0", "--runs", str(tmp_path / "runs"), "--color", "always")
-    assert done.returncode == 0, done.stdout
-    assert "identity" in done.stdout
-    assert "FAILED" not in done.stdout
-    assert done.stderr.splitlines()[-1] == "1 of 16 accounts were tried; --all tries all of them."
+        result = run(
+            tmp_path, served.environment, "--sample", "0", "--runs", str(tmp_path / "runs"), "--color", "always"
+        )
+    assert result.returncode == 0, result.stdout
+    assert "identity" in result.stdout
+    assert "FAILED" not in result.stdout
+    assert result.stderr.splitlines()[-1] == "1 of 16 accounts were tried; --all tries all of them."
     assert not (tmp_path / "runs").exists()
 
 
 def test_the_output_has_a_row_for_each_check(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["doctor", "--offline", "--runs", str(tmp_path), "-o", "csv", "--quiet"])
-    assert done.exit_code == 0
-    assert done.stderr == ""
-    head, *lines = done.stdout.splitlines()
+    result = CliRunner().invoke(main, ["doctor", "--offline", "--runs", str(tmp_path), "-o", "csv", "--quiet"])
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    head, *lines = result.stdout.splitlines()
     assert head == "check,account,status,detail,remediation"
     assert len(lines) == 14
 
@@ -92,17 +94,17 @@ def test_the_output_has_a_row_for_each_check(tmp_path: Path) -> None:
 )
 def test_invalid_options_are_errors_of_use(args: list[str], monkeypatch: Any, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    done = CliRunner().invoke(
+    result = CliRunner().invoke(
         main, ["doctor", "--runs", str(tmp_path), *(args if "-o" not in args else [*args, "--offline"])]
     )
-    assert done.exit_code == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("Error: ")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
 
 
 def test_the_sample_organization_shows_a_role_that_is_denied(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["doctor", "--demo", "--runs", str(tmp_path), "-o", "json"])
-    failures = [row for row in json.loads(done.stdout) if row["status"] == "failed"]
-    assert done.exit_code == 2 and {row["check"] for row in failures} == {"role", "permissions"}
+    result = CliRunner().invoke(main, ["doctor", "--demo", "--runs", str(tmp_path), "-o", "json"])
+    failures = [row for row in json.loads(result.stdout) if row["status"] == "failed"]
+    assert result.exit_code == 2 and {row["check"] for row in failures} == {"role", "permissions"}
     assert "999900001111" in {row["account"] for row in failures if row["check"] == "role"}
-    assert done.stderr.splitlines()[-1] == f"First: {failures[0]['remediation']}"
+    assert result.stderr.splitlines()[-1] == f"First: {failures[0]['remediation']}"

@@ -6,8 +6,8 @@ import io
 
 from iamsql.cli.doctor_list import write_list
 from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.width import width_of
-from iamsql.sync.doctor.model import Row, failed, ok, skipped, stopped
+from iamsql.render.terminal.width import display_width
+from iamsql.sync.doctor.model import Row, failed_row, ok, skipped_row, stopped_row
 
 SECTIONS = {"proxy": "Network", "role": "Accounts", "permissions": "Accounts"}
 
@@ -22,7 +22,7 @@ def listed(rows: list[Row], width: int = 80, *, color: bool = False) -> list[str
 def test_equal_results_of_many_accounts_are_one_entry() -> None:
     accounts = [f"{number:012}" for number in range(1000)]
     rows = [ok("proxy", "No proxy is set."), *(ok("role", "iamsql-audit", account) for account in accounts)]
-    rows += [failed("permissions", "denied", f"Allow arn:aws:iam::{a}:role/x", a) for a in accounts[:2]]
+    rows += [failed_row("permissions", "denied", f"Allow arn:aws:iam::{a}:role/x", a) for a in accounts[:2]]
     assert listed(rows) == [
         "Network",
         "  ok       proxy        No proxy is set.",
@@ -36,7 +36,7 @@ def test_equal_results_of_many_accounts_are_one_entry() -> None:
 
 
 def test_one_account_is_named_in_the_next_step() -> None:
-    lines = listed([failed("role", "no", "Allow arn:aws:iam::222233334444:role/x", "222233334444")])
+    lines = listed([failed_row("role", "no", "Allow arn:aws:iam::222233334444:role/x", "222233334444")])
     assert lines[1:] == [
         "  FAILED   role  no (222233334444)",
         "                 → Allow arn:aws:iam::222233334444:role/x",
@@ -44,22 +44,22 @@ def test_one_account_is_named_in_the_next_step() -> None:
 
 
 def test_lines_fit_and_hostile_text_is_escaped() -> None:
-    rows = [skipped("role", "\x1b[31mred\n" + "words and words " * 20), ok("proxy", "ok")]
+    rows = [skipped_row("role", "\x1b[31mred\n" + "words and words " * 20), ok("proxy", "ok")]
     for width in (60, 80, 132):
         lines = listed(rows, width)
-        assert max(map(width_of, lines)) <= width
+        assert max(map(display_width, lines)) <= width
         assert "\x1b" not in "".join(lines)
     assert "\x1b[32mok\x1b[0m" in listed(rows, color=True)[-1]
 
 
 def test_a_failed_check_names_the_checks_that_it_stopped() -> None:
     rows = [
-        failed("proxy", "no name", "Check the network."),
-        failed("role", "no", "Allow it.", "111111111111"),
-        stopped("permissions", "role", account="111111111111"),
-        stopped("role", "proxy", account=""),
-        stopped("permissions", "role", "proxy"),
-        stopped("permissions", "role", account="222222222222"),
+        failed_row("proxy", "no name", "Check the network."),
+        failed_row("role", "no", "Allow it.", "111111111111"),
+        stopped_row("permissions", "role", account="111111111111"),
+        stopped_row("role", "proxy", account=""),
+        stopped_row("permissions", "role", "proxy"),
+        stopped_row("permissions", "role", account="222222222222"),
     ]
     assert listed(rows) == [
         "Network",

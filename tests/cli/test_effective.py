@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.catalog.settings.declarations import SETTINGS_BY_SECTION, TEXTS
-from iamsql.cli.effective import MASKED_VALUE, EffectiveValue, text_of
+from iamsql.cli.effective import MASKED_VALUE, EffectiveValue, format_setting
 
 SETTING = replace(SETTINGS_BY_SECTION["sync"][0], secret=False)
 
@@ -27,7 +27,7 @@ SETTING = replace(SETTINGS_BY_SECTION["sync"][0], secret=False)
     ],
 )
 def test_a_value_is_text(value: Any, text: str) -> None:
-    assert text_of(value) == text
+    assert format_setting(value) == text
     assert EffectiveValue(SETTING, value, "default").text == text
 
 

@@ -24,8 +24,8 @@ from tests.cli.commands import run
     ],
 )
 def test_a_wrong_word_has_a_suggestion(arguments: tuple[str, ...], message: str) -> None:
-    done = run(*arguments)
-    assert done.exit_code == 2 and message in done.stderr and done.stdout == ""
+    result = run(*arguments)
+    assert result.exit_code == 2 and message in result.stderr and result.stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_wrong_word_has_a_suggestion(arguments: tuple[str, ...], message: str)
 )
 def test_invalid_input_is_an_error_of_two_lines_with_exit_code_2(folder: Path, args: list[str], message: str) -> None:
     (folder / "q.txt").write_text("x" * 9000)
-    done = run(*args)
-    assert (done.exit_code, done.stdout) == (2, ""), done.output
-    assert done.stderr.startswith("Error: ") and message in done.stderr
-    assert len(done.stderr.splitlines()) <= 3
+    result = run(*args)
+    assert (result.exit_code, result.stdout) == (2, ""), result.output
+    assert result.stderr.startswith("Error: ") and message in result.stderr
+    assert len(result.stderr.splitlines()) <= 3

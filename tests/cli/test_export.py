@@ -24,9 +24,9 @@ def test_the_command_prints_what_it_wrote(tmp_path: Path) -> None:
         "--table",
         "aws_iam_user",
     ]
-    done = CliRunner().invoke(main, args)
-    assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr.startswith("Wrote 5 tables, ") and "iamsql/coverage" in done.stderr
+    result = CliRunner().invoke(main, args)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("Wrote 5 tables, ") and "iamsql/coverage" in result.stderr
     assert (tmp_path / "out" / "aws_iam_user.csv").read_text().startswith("account_id,name,age\n111111111111,ana,10\n")
     again = CliRunner().invoke(main, args)
     assert (again.exit_code, again.stdout) == (2, "") and "Give the path of a new folder." in again.stderr

@@ -57,13 +57,13 @@ def parquet(path: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.slow
 def test_a_query_is_exported_with_its_parameters_and_the_notes_of_stderr(folder: Path) -> None:
-    done = run("query", "people", "--arg", "age=15", "--export", "a.xlsx")
-    assert (done.exit_code, done.stdout, rows("a.xlsx")) == (0, "", [("name",), ("bo",)])
+    result = run("query", "people", "--arg", "age=15", "--export", "a.xlsx")
+    assert (result.exit_code, result.stdout, rows("a.xlsx")) == (0, "", [("name",), ("bo",)])
     about = dict(rows("a.xlsx", "About"))
     assert (about["Title"], about["Query"], about["Parameter age"], about["Run"]) == (
         "People", "people@3", 15, "20260301T100000Z-o-1",
     )  # fmt: skip
-    assert about["Notes"].startswith("2 of 4 accounts not read in full") and about["Notes"] in done.stderr
+    assert about["Notes"].startswith("2 of 4 accounts not read in full") and about["Notes"] in result.stderr
     assert Path("a.xlsx").stat().st_mode & 0o777 == 0o600
 
 
@@ -84,8 +84,8 @@ def test_a_query_is_exported_to_parquet(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_a_check_is_exported_with_its_filters_and_what_could_not_be_evaluated(folder: Path) -> None:
-    done = run("check", "young", "--severity", "low", "--where", "status <> 'ok'", "--export", "a.xlsx")
-    assert done.exit_code == 1
+    result = run("check", "young", "--severity", "low", "--where", "status <> 'ok'", "--export", "a.xlsx")
+    assert result.exit_code == 1
     header, *results = rows("a.xlsx", "Results")
     assert header[5:9] == ("severity", "status", "resource", "reason")
     alarm = next(row for row in results if row[6] == "alarm")
@@ -94,7 +94,7 @@ def test_a_check_is_exported_with_its_filters_and_what_could_not_be_evaluated(fo
     about = rows("a.xlsx", "About")
     assert ("Parameter --where", "status <> 'ok'") in about and ("Parameter --severity", "low") in about
     notes = about[[name for name, _ in about].index("Notes") :]
-    assert all(str(note) in done.stderr for _, note in notes) and "could not be evaluated" in str(notes)
+    assert all(str(note) in result.stderr for _, note in notes) and "could not be evaluated" in str(notes)
 
 
 @pytest.mark.slow
@@ -110,16 +110,16 @@ def test_a_check_and_detections_are_exported_to_parquet(folder: Path) -> None:
 @pytest.mark.slow
 def test_a_diff_is_exported(folder: Path) -> None:
     copy = make_run(folder / "runs" / "20260302T100000Z-o-1.duckdb", GAPS, statements=("delete from aws_iam_user",))
-    done = run("diff", "20260301T100000Z-o-1", str(copy), "--query", "people", "--key", "name", "--export", "a.xlsx")
-    assert done.exit_code == 0, done.output
+    result = run("diff", "20260301T100000Z-o-1", str(copy), "--query", "people", "--key", "name", "--export", "a.xlsx")
+    assert result.exit_code == 0, result.output
     assert rows("a.xlsx", "About")[0][1].startswith("Changes from run 20260301T100000Z-o-1 to run ")
     assert len(rows("a.xlsx")[0]) == 14
 
 
 @pytest.mark.parametrize("command", [("query", "people"), ("check", "seen"), ("diff",)])
 def test_an_unknown_suffix_is_refused_before_the_query_runs(folder: Path, command: tuple[str, ...]) -> None:
-    done = run(*command, "--export", "a.xls")
-    assert (done.exit_code, done.stderr) == (
+    result = run(*command, "--export", "a.xls")
+    assert (result.exit_code, result.stderr) == (
         2,
         f"Error: cannot determine the format of a.xls: use --output, or a name that ends in {SUFFIXES}"
         f"{FURTHER.get(command[0], '')}\n",
@@ -136,8 +136,8 @@ def test_an_unknown_suffix_of_controls_is_refused_with_all_suffixes(folder: Path
 @pytest.mark.parametrize("command", [("query", "people"), ("check", "young"), ("check", "seen"), ("diff",)])
 def test_a_file_format_is_not_an_output_format(folder: Path, command: tuple[str, ...]) -> None:
     assert "xlsx is a format of files: use --out FILE.xlsx" in run(*command, "-o", "xlsx").stderr
-    done = run(*command, "-o", "csv", "--export", "a.parquet")
-    assert (done.exit_code, "--out a.parquet takes no --output" in done.stderr) == (2, True)
+    result = run(*command, "-o", "csv", "--export", "a.parquet")
+    assert (result.exit_code, "--out a.parquet takes no --output" in result.stderr) == (2, True)
     assert not Path("a.parquet").exists()
 
 
@@ -151,7 +151,7 @@ def test_a_failure_keeps_the_old_file(folder: Path, suffix: str, monkeypatch: py
         partial.write_text("half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("iamsql.cli.export_files._writer_of", lambda path: fail)
+    monkeypatch.setattr("iamsql.cli.export_files._find_writer", lambda path: fail)
     done = run("query", "people", "--export", str(path))
     assert (done.exit_code, done.stderr) == (2, f"Error: cannot write a{suffix}: No space left on device\n")
     assert (path.read_text(), [at.name for at in Path().glob("*.partial")]) == ("old", [])
@@ -174,4 +174,4 @@ def test_a_full_disk_is_an_error(suffix: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
     with pytest.raises(OSError, match=r"No space left|IO Error"):
-        export_files._writer_of(Path(f"a{suffix}"))(Rows(("a",), [(1,)], ("BIGINT",)), Path("/dev/full"), Provenance)
+        export_files._find_writer(Path(f"a{suffix}"))(Rows(("a",), [(1,)], ("BIGINT",)), Path("/dev/full"), Provenance)

@@ -42,8 +42,8 @@ def test_verify_exits_with_1_if_a_file_was_changed(lake: Path) -> None:
     assert iamsql("verify", "--lake", lake).exit_code == 0
     changed = next(lake.rglob("events/**/*.parquet"))
     changed.write_bytes(changed.read_bytes()[:-1] + b"?")
-    done = iamsql("verify", "--lake", lake)
-    assert done.exit_code == 1 and "its SHA-256 differs" in done.stdout
+    result = iamsql("verify", "--lake", lake)
+    assert result.exit_code == 1 and "its SHA-256 differs" in result.stdout
     assert iamsql("verify", "--lake", lake, "--sizes-only").exit_code == 0
 
 
@@ -68,8 +68,8 @@ def test_compact_and_prune(lake: Path) -> None:
     ],
 )
 def test_errors(args: list[str], message: str) -> None:
-    done = iamsql(*args)
-    assert done.exit_code == 2 and message in done.stderr
+    result = iamsql(*args)
+    assert result.exit_code == 2 and message in result.stderr
 
 
 def test_the_lake_of_the_environment(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,15 +113,15 @@ def test_an_organization_of_the_lake_is_not_one_of_the_file(
         ("--lake", lake, "--organization", "o-demo123456"),
         ("--organization", "o-demo123456", "--lake", lake),
     ):
-        done = iamsql("query", "select 1 as x", *order)
-        assert done.exit_code == 0, done.stderr
+        result = iamsql("query", "select 1 as x", *order)
+        assert result.exit_code == 0, result.stderr
 
 
 @pytest.mark.slow
 def test_report(lake: Path, demo_run: Path, tmp_path: Path) -> None:
     for where in (("--lake", lake), ("--run", demo_run, "--runs", demo_run.parent)):
-        done = iamsql("report", tmp_path / f"{len(where)}.html", *where)
-        assert done.exit_code == 0, done.stderr
+        result = iamsql("report", tmp_path / f"{len(where)}.html", *where)
+        assert result.exit_code == 0, result.stderr
     of_lake, of_file = ((tmp_path / name).read_text("utf-8") for name in ("2.html", "4.html"))
     # The file of a run of a lake is temporary, so its digest would verify nothing.
     digest = f'<dt>SHA-256 of the run</dt><dd class="digest">{sha256(demo_run.read_bytes()).hexdigest()}</dd>\n'

@@ -28,11 +28,11 @@ def _queries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_findings_are_lines_for_editors() -> None:
-    done = run("lint")
-    assert done.stdout == "queries/users.sql:2:8: There is no column nam; did you mean name? [column]\n"
-    assert (done.stderr, done.exit_code) == ("1 finding.\n", 1)
-    done = run("lint", "queries/roles.sql")
-    assert (done.stdout, done.stderr, done.exit_code) == ("", "0 findings.\n", 0)
+    result = run("lint")
+    assert result.stdout == "queries/users.sql:2:8: There is no column nam; did you mean name? [column]\n"
+    assert (result.stderr, result.exit_code) == ("1 finding.\n", 1)
+    result = run("lint", "queries/roles.sql")
+    assert (result.stdout, result.stderr, result.exit_code) == ("", "0 findings.\n", 0)
 
 
 @pytest.mark.slow

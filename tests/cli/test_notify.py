@@ -36,14 +36,14 @@ def runs(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_a_dry_run_prints_messages_as_json_and_sends_nothing(runs: Path) -> None:
-    done = iamsql(
+    result = iamsql(
         runs, "--to", "webhook:http://127.0.0.1:9/hook/SECRET", *ARGUMENTS, "--dry-run", "--link", "https://r.example"
     )
-    assert (done.exit_code, done.stderr.splitlines()[-1]) == (0, "Nothing was sent: --dry-run prints the messages.")
-    (message,) = map(json.loads, done.stdout.splitlines())
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (0, "Nothing was sent: --dry-run prints the messages.")
+    (message,) = map(json.loads, result.stdout.splitlines())
     assert message["operation"] == "POST" and message["target"].startswith("webhook:127.0.0.1:9")
     assert message["body"]["counts"] == {"opened": 1} and message["body"]["link"] == "https://r.example"
-    assert message["body"]["unread_accounts"] and "SECRET" not in done.stdout + done.stderr
+    assert message["body"]["unread_accounts"] and "SECRET" not in result.stdout + result.stderr
 
 
 @pytest.mark.slow
@@ -86,8 +86,8 @@ def test_a_target_that_answers_and_one_that_does_not(runs: Path) -> None:
     ],
 )
 def test_an_error_comes_before_anything_is_read(tmp_path: Path, arguments: list[str], message: str) -> None:
-    done = iamsql(tmp_path, *arguments)
-    assert done.exit_code == 2 and done.stderr.startswith(message) and "Traceback" not in done.stderr
+    result = iamsql(tmp_path, *arguments)
+    assert result.exit_code == 2 and result.stderr.startswith(message) and "Traceback" not in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -105,8 +105,8 @@ def test_the_settings_of_targets_reach_them(runs: Path, tmp_path: Path, monkeypa
         "[notify]\nsecurityhub_role = 'hub'\nsecurityhub_account = 'administrator'\nexternal_id = 'secret-id'\n"
     )
     file.chmod(0o600)
-    done = iamsql(runs, "--to", "securityhub", "--config", str(file), *ARGUMENTS, "--dry-run")
-    assert done.exit_code == 0, done.output
-    assert "secret-id" not in done.output
+    result = iamsql(runs, "--to", "securityhub", "--config", str(file), *ARGUMENTS, "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert "secret-id" not in result.output
     expected = {"securityhub_role": "hub", "securityhub_account": "administrator", "external_id": "secret-id"}
     assert received and all(settings == expected for settings in received)

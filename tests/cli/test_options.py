@@ -48,5 +48,5 @@ def test_a_default_is_not_given_by_the_user() -> None:
     def command(**values: str) -> None:
         click.echo(" ".join(name for name in values if is_given(name)))
 
-    done = CliRunner().invoke(command, ["--one", "1"], env={"IAMSQL_TEST_TWO": "2"})
-    assert done.stdout.split() == ["one", "two"]
+    result = CliRunner().invoke(command, ["--one", "1"], env={"IAMSQL_TEST_TWO": "2"})
+    assert result.stdout.split() == ["one", "two"]

@@ -38,12 +38,12 @@ def run(path: Path, *arguments: str) -> Result:
 
 
 def test_stdout_is_the_policy_and_stderr_says_what_is_kept_and_removed(path: Path) -> None:
-    done = run(path, "ana")
-    assert done.exit_code == 0
-    assert json.loads(done.stdout)["Statement"] == [allow(["iam:PassRole", "s3:GetObject", "s3:GetObjectVersion"])]
-    assert "Events from 2026-03-01 00:00 to 2026-03-04 00:00 UTC." in done.stderr
-    assert "Kept, cannot be seen (CloudTrail records no event for iam:PassRole): iam:PassRole." in done.stderr
-    assert "It replaces: inline policy p1." in done.stderr
+    result = run(path, "ana")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["Statement"] == [allow(["iam:PassRole", "s3:GetObject", "s3:GetObjectVersion"])]
+    assert "Events from 2026-03-01 00:00 to 2026-03-04 00:00 UTC." in result.stderr
+    assert "Kept, cannot be seen (CloudTrail records no event for iam:PassRole): iam:PassRole." in result.stderr
+    assert "It replaces: inline policy p1." in result.stderr
     assert run(path, "ana", "--quiet").stderr == ""
 
 
@@ -56,15 +56,15 @@ def test_text_lists_each_action_with_its_use(path: Path) -> None:
 
 @pytest.mark.slow
 def test_documents_that_do_not_fit_into_one_are_further_files(path: Path, tmp_path: Path) -> None:
-    done = run(path, "large", "--export", str(tmp_path / "policy.json"))
-    assert (done.exit_code, done.stdout) == (0, "")
+    result = run(path, "large", "--export", str(tmp_path / "policy.json"))
+    assert (result.exit_code, result.stdout) == (0, "")
     written = sorted(file.name for file in tmp_path.iterdir())
     assert written == ["policy-2.json", "policy-3.json", "policy.json"]
     documents = [json.loads((tmp_path / name).read_text()) for name in written]
     assert all(size(document) <= MANAGED_POLICY_SIZE for document in documents)
     resources = {resource for document in documents for item in document["Statement"] for resource in item["Resource"]}
     assert resources == set(MANY)
-    assert "3 documents, because a managed policy has at most 6,144 characters.\n" in done.stderr
+    assert "3 documents, because a managed policy has at most 6,144 characters.\n" in result.stderr
 
 
 @pytest.mark.slow
@@ -74,15 +74,15 @@ def test_blocked_actions_are_removed_unless_they_are_kept(tmp_path: Path) -> Non
     full = {"Version": "2012-10-17", "Statement": [allow()]}
     policies = organization(("sr", "full", full), ("su", "guard", guard), ("sa", "own", full), ("rr", "rcp", foreign))
     file = make_use_run(tmp_path / "run.duckdb", USERS[:1], EVENTS[:4], **policies)
-    done = run(file, "ana", "--days", "3")
-    actions = json.loads(done.stdout)["Statement"][0]["Action"]
+    result = run(file, "ana", "--days", "3")
+    actions = json.loads(result.stdout)["Statement"][0]["Action"]
     assert {"s3:GetObject", "s3:GetObjectVersion"} <= set(actions) and not {"s3:ListBucket", "iam:PassRole"} & set(
         actions
     )
     deny_text = "Denied (an explicit deny in a service control policy)"
-    assert f"{deny_text}, removed: iam:PassRole, s3:ListBucket." in done.stderr
-    assert f"{deny_text}, kept, because of their use in the period: s3:GetObject." in done.stderr
-    assert "kept, because it does not protect resources of other organizations: s3:GetObjectVersion." in done.stderr
+    assert f"{deny_text}, removed: iam:PassRole, s3:ListBucket." in result.stderr
+    assert f"{deny_text}, kept, because of their use in the period: s3:GetObject." in result.stderr
+    assert "kept, because it does not protect resources of other organizations: s3:GetObjectVersion." in result.stderr
     with_denied = run(file, "ana", "--days", "3", "--keep-denied")
     assert {"s3:ListBucket", "iam:PassRole"} <= set(json.loads(with_denied.stdout)["Statement"][0]["Action"])
     assert f"{deny_text}, kept: iam:PassRole, s3:ListBucket." in with_denied.stderr
@@ -90,16 +90,16 @@ def test_blocked_actions_are_removed_unless_they_are_kept(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_hostile_names_control_no_terminal(path: Path) -> None:
-    done = run(path, NAME)
-    assert done.exit_code == 0 and "\x1b" not in done.stdout + done.stderr
-    assert json.loads(done.stdout)["Statement"][0]["Resource"] == "arn:aws:s3:::\x1b[31m"
+    result = run(path, NAME)
+    assert result.exit_code == 0 and "\x1b" not in result.stdout + result.stderr
+    assert json.loads(result.stdout)["Statement"][0]["Resource"] == "arn:aws:s3:::\x1b[31m"
     assert "\x1b" not in run(path, NAME, "--output", "text").stdout
 
 
 @pytest.mark.slow
 def test_an_unknown_principal_is_an_error(path: Path) -> None:
-    done = run(path, "nobody")
-    assert (done.exit_code, done.stdout) == (2, "") and done.stderr.startswith(
+    result = run(path, "nobody")
+    assert (result.exit_code, result.stdout) == (2, "") and result.stderr.startswith(
         "Error: 'nobody' is not a user or role of this run."
     )
 

@@ -10,7 +10,7 @@ import click
 import pytest
 from click.core import ParameterSource
 
-from iamsql.cli.provenance import provenance_of_controls, provenance_of_findings, settings_of
+from iamsql.cli.provenance import provenance_of_controls, provenance_of_findings, stored_settings
 
 STARTED = datetime(2026, 3, 1, tzinfo=UTC)
 FACTS = SimpleNamespace(run_id="20260301T000000Z-o-1", started_at=STARTED)
@@ -30,11 +30,11 @@ def context() -> Any:
 
 
 def test_the_settings_are_what_the_user_gave() -> None:
-    assert settings_of(options(), {"severity": "--severity", "accounts": "--account"}) == {
+    assert stored_settings(options(), {"severity": "--severity", "accounts": "--account"}) == {
         "days": "3",
         "--severity": "high",
     }
-    assert settings_of(options(args=()), {}) == {}
+    assert stored_settings(options(args=()), {}) == {}
 
 
 def test_controls_have_the_titles_of_their_benchmarks_and_all_notes() -> None:

@@ -58,9 +58,9 @@ def test_the_file_is_written_for_its_user_only(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text("old")
     file.chmod(0o644)
-    done = run(file)
-    assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == f"Counting run 1 of 1\nA note.\n{file}: 1 KB, 3 of 7 accounts read.\n"
+    result = run(file)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"Counting run 1 of 1\nA note.\n{file}: 1 KB, 3 of 7 accounts read.\n"
     assert (file.read_text(), file.stat().st_mode & 0o777) == ("the page", 0o600)
 
 
@@ -78,8 +78,8 @@ def test_the_options_select_what_is_read(tmp_path: Path, requests: list[tuple[Re
         "--mutes",
         mutes,
     )
-    done = run(file, "--run", "some", "--runs", tmp_path, *options, "--quiet")
-    assert (done.exit_code, done.stderr) == (0, "")
+    result = run(file, "--run", "some", "--runs", tmp_path, *options, "--quiet")
+    assert (result.exit_code, result.stderr) == (0, "")
     assert file.read_text() == "the page"
     assert requests == [
         (ReportRequest(("cis_v7.0", "root"), "previous", 3, (mutes,)), {"run": "some", "runs_dir": tmp_path})
@@ -99,8 +99,8 @@ def test_a_past_state_is_the_run_and_earlier_runs_are_those_of_the_folder(
         yield tmp_path / "past" / "state.duckdb"
 
     monkeypatch.setattr("iamsql.runs.reconstruct.open.past_run", past_run)
-    done = run(tmp_path / "r.html", "--runs", tmp_path, "--at", "2026-03-01", "--since", "previous")
-    assert (done.exit_code, asked) == (0, [(tmp_path, "2026-03-01")])
+    result = run(tmp_path / "r.html", "--runs", tmp_path, "--at", "2026-03-01", "--since", "previous")
+    assert (result.exit_code, asked) == (0, [(tmp_path, "2026-03-01")])
     state = tmp_path / "past" / "state.duckdb"
     assert requests == [(ReportRequest(("iamsql",), "previous", 10), {"run": state, "runs_dir": tmp_path})]
     refused = run(tmp_path / "r.html", "--at", "2026-03-01", "--run", "previous")
@@ -116,9 +116,9 @@ def test_all_controls_are_the_default(tmp_path: Path, requests: list[tuple[Repor
 def test_a_file_with_another_suffix_is_refused(
     tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]], name: str
 ) -> None:
-    done = run(tmp_path / name)
-    assert (done.exit_code, requests) == (2, [])
-    assert done.stderr.startswith(f"Error: FILE must end in .html, not '{name}'.\n")
+    result = run(tmp_path / name)
+    assert (result.exit_code, requests) == (2, [])
+    assert result.stderr.startswith(f"Error: FILE must end in .html, not '{name}'.\n")
     assert not (tmp_path / name).exists()
 
 
@@ -132,9 +132,9 @@ def test_an_invalid_value_is_refused(
 def test_a_folder_that_does_not_exist_is_refused(
     tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]]
 ) -> None:
-    done = run(tmp_path / "no" / "report.html")
-    assert (done.exit_code, requests) == (2, [])
-    assert done.stderr == f"Error: cannot write {tmp_path}/no/report.html: there is no folder {tmp_path}/no\n"
+    result = run(tmp_path / "no" / "report.html")
+    assert (result.exit_code, requests) == (2, [])
+    assert result.stderr == f"Error: cannot write {tmp_path}/no/report.html: there is no folder {tmp_path}/no\n"
 
 
 def test_no_file_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +142,6 @@ def test_no_file_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.Monk
         raise IamsqlError("There is no run.\nMake a run with: iamsql sync")
 
     monkeypatch.setattr(f"{PAGE}.read_contents", fail)
-    done = run(tmp_path / "report.html")
-    assert (done.exit_code, done.stderr) == (2, "Error: There is no run.\nMake a run with: iamsql sync\n")
+    result = run(tmp_path / "report.html")
+    assert (result.exit_code, result.stderr) == (2, "Error: There is no run.\nMake a run with: iamsql sync\n")
     assert [*tmp_path.iterdir()] == []

@@ -20,8 +20,8 @@ from tests.cli.commands import run
     ],
 )
 def test_an_option_of_another_kind_is_an_error_of_use(arguments: tuple[str, ...], message: str) -> None:
-    done = run("role", *arguments)
-    assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
+    result = run("role", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "") and message in result.stderr
 
 
 def actions(text: str) -> set[str]:
@@ -30,10 +30,10 @@ def actions(text: str) -> set[str]:
 
 
 def test_the_sync_that_a_policy_allows_is_named() -> None:
-    done, minimal = run("role", "--table", "aws_region"), run("role", "--table", "aws_region", "--minimal")
-    assert actions(done.stdout) == {"account:ListRegions", "ec2:DescribeRegions"}
+    result, minimal = run("role", "--table", "aws_region"), run("role", "--table", "aws_region", "--minimal")
+    assert actions(result.stdout) == {"account:ListRegions", "ec2:DescribeRegions"}
     assert actions(minimal.stdout) == {"account:ListRegions"}
-    assert done.stderr.endswith(" It allows: iamsql sync --table aws_region\n")
+    assert result.stderr.endswith(" It allows: iamsql sync --table aws_region\n")
     assert "iamsql sync, without `fresh`" in run("role", "--minimal").stderr
 
 

@@ -132,9 +132,9 @@ def configure(folder: Path, targets: Targets, tables: str = "", further: str = "
 
 def check_two_runs(folder: Path, targets: Targets, number: int, *arguments: str) -> FakeAws:
     """Run twice over a changing organization, and compare what each target received with what changed; return the last state."""
-    done = run(folder, organization(), targets, *arguments)
-    first = summary(done)
-    assert (done.returncode, first["status"]) == (0, "succeeded"), done.stderr
+    result = run(folder, organization(), targets, *arguments)
+    first = summary(result)
+    assert (result.returncode, first["status"]) == (0, "succeeded"), result.stderr
     assert json.loads((folder / SUMMARY).read_text()) == first
     assert {step["name"]: step["status"] for step in first["steps"]}["notify"] == "ok"
     assert {notification["status"] for notification in first["notifications"]} == {"sent"} and len(
@@ -149,9 +149,9 @@ def check_two_runs(folder: Path, targets: Targets, number: int, *arguments: str)
     assert {key.split("/")[1] for key in keys} == ({first["run"]["run_id"]} if number == 5 else set())
 
     changed = organization(denied=(GREEN,), **{f"a{NETWORK}": 1, f"a{FINANCE}": 0})
-    done = run(folder, changed, targets, *arguments)
-    second = summary(done)
-    assert (done.returncode, second["status"]) == (0, "succeeded"), done.stderr
+    result = run(folder, changed, targets, *arguments)
+    second = summary(result)
+    assert (result.returncode, second["status"]) == (0, "succeeded"), result.stderr
     assert second["changes"] == {"opened": 1, "resolved": 1, "unknown": 1}
     texts = [json.dumps(targets.slack.bodies[-1]), targets.mails()[-1], targets.published()[0]["Message"]]
     for text in texts:
@@ -181,8 +181,8 @@ def test_runs_over_every_table_with_a_report_in_a_bucket(tmp_path: Path, targets
     assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o600
     assert any(key.endswith("/report.html") for key in targets.objects())
 
-    done = run(tmp_path, unchanged, targets, *arguments)
-    told = {notification["target"]: notification["status"] for notification in summary(done)["notifications"]}
-    assert {status for target, status in told.items() if not target.startswith("s3:")} == {"nothing new"}, done.stderr
+    result = run(tmp_path, unchanged, targets, *arguments)
+    told = {notification["target"]: notification["status"] for notification in summary(result)["notifications"]}
+    assert {status for target, status in told.items() if not target.startswith("s3:")} == {"nothing new"}, result.stderr
     assert len(targets.slack.bodies) == len(targets.mails()) == 2 and targets.published() == []
     assert len(list((tmp_path / "runs").glob("*.duckdb"))) == 2

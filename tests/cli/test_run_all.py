@@ -52,10 +52,10 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_organization_gets_the_options_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = outcomes(monkeypatch, OrganizationResult("prod", 0, OK), OrganizationResult("dev", 0, OK))
     arguments = ("run", "--all", "--keep", "3", "--to", "slack", "--summary", "s.json", "--", "--demo")
-    done = CliRunner().invoke(main, arguments)
-    assert done.exit_code == 0, done.stderr
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.stderr
     assert calls == [(["run", "--to=slack", "--keep=3"], ["prod", "dev"], 2, ["--", "--demo"])]
-    summary = json.loads(done.stdout)
+    summary = json.loads(result.stdout)
     assert summary["status"] == "succeeded" and list(summary["organizations"]) == ["prod", "dev"]
     assert json.loads(Path("s.json").read_text()) == summary
 
@@ -74,16 +74,16 @@ def test_the_most_serious_exit_code_is_that_of_the_command(
 @pytest.mark.parametrize("output", ["", "not JSON", "[1]", '{"other": 1}'])
 def test_a_process_without_a_summary_has_failed_with_its_error(monkeypatch: pytest.MonkeyPatch, output: str) -> None:
     outcomes(monkeypatch, OrganizationResult("prod", 2, output, "no credentials"), OrganizationResult("dev", 0, OK))
-    done = CliRunner().invoke(main, ("run", "--all"))
-    summary = json.loads(done.stdout)
+    result = CliRunner().invoke(main, ("run", "--all"))
+    summary = json.loads(result.stdout)
     assert summary["organizations"]["prod"] == {"status": "failed", "exit_code": 2, "error": "no credentials"}
-    assert (summary["status"], done.exit_code) == ("failed", 2)
+    assert (summary["status"], result.exit_code) == ("failed", 2)
 
 
 def test_without_organizations_it_is_an_error() -> None:
     Path("iamsql.toml").write_text("")
-    done = CliRunner().invoke(main, ("run", "--all"))
-    assert done.exit_code == 2 and "names no organization" in done.stderr
+    result = CliRunner().invoke(main, ("run", "--all"))
+    assert result.exit_code == 2 and "names no organization" in result.stderr
 
 
 @pytest.mark.slow
@@ -91,10 +91,10 @@ def test_two_organizations_have_runs_in_their_own_folders(tmp_path: Path) -> Non
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IAMSQL_"))}
     command = [str(Path(sys.executable).with_name("iamsql")), "run", "--all", "--demo"]
     environment = inherited | {"IAMSQL_RUNS": str(tmp_path / "runs")}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    organizations = json.loads(done.stdout)["organizations"]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
+    organizations = json.loads(result.stdout)["organizations"]
     for name in ("prod", "dev"):
         (run,) = (tmp_path / "runs" / name).glob("*.duckdb")
         assert organizations[name]["run"]["path"] == str(run) and organizations[name]["results"]["alarm"] > 0
-        assert f"{name}: sync: {run.name}" in done.stderr
+        assert f"{name}: sync: {run.name}" in result.stderr

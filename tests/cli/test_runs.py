@@ -30,13 +30,13 @@ def test_a_digest_has_64_hexadecimal_digits() -> None:
     ],
 )
 def test_options_that_do_not_fit_are_an_error_of_use(folder: Path, arguments: tuple[str, ...], message: str) -> None:
-    done = run("runs", *arguments)
-    assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
+    result = run("runs", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "") and message in result.stderr
     assert (folder / "runs" / f"{RUN}.duckdb").exists()
 
 
 def test_options_of_the_group_apply_to_its_commands(folder: Path) -> None:
     (folder / "runs").rename(folder / "elsewhere")
     for arguments in (("--runs", "elsewhere", "list"), ("list", "--runs", "elsewhere"), ("--runs", "elsewhere")):
-        done = run("runs", *arguments)
-        assert done.exit_code == 0 and RUN in done.stdout
+        result = run("runs", *arguments)
+        assert result.exit_code == 0 and RUN in result.stdout

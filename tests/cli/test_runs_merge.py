@@ -22,11 +22,11 @@ def test_gaps_are_an_exit_code_only_strictly(
         return SimpleNamespace(lines=["Wrote x\x1b[2J."], gaps=gaps)
 
     monkeypatch.setattr("iamsql.sync.merge.merge.merge", merge)
-    done = run_in(tmp_path, "runs", "merge", "a", "b", *arguments)
-    assert (done.exit_code, done.stdout, done.stderr) == (code, "", "Wrote x\\x1b[2J.\n")
+    result = run_in(tmp_path, "runs", "merge", "a", "b", *arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", "Wrote x\\x1b[2J.\n")
     assert calls == [(tmp_path, ("a", "b"))]
 
 
 def test_a_folder_without_shards_is_an_error_with_the_next_step(tmp_path: Path) -> None:
-    done = run_in(tmp_path, "runs", "merge")
-    assert (done.exit_code, done.stdout) == (2, "") and "--shard" in done.stderr
+    result = run_in(tmp_path, "runs", "merge")
+    assert (result.exit_code, result.stdout) == (2, "") and "--shard" in result.stderr

@@ -67,8 +67,8 @@ def run(*args: str) -> Result:
 
 def test_values_of_the_file_are_defaults(seen: dict[str, Any]) -> None:
     write(FILE.replace('start_date = "2026-01-01"', ""))
-    done = run("sync")
-    assert (done.exit_code, done.stdout) == (3, "")  # strict
+    result = run("sync")
+    assert (result.exit_code, result.stdout) == (3, "")  # strict
     assert (seen["profile"], seen["roles"], seen["days"]) == ("audit", ("one", "two"), 30)
     assert (seen["external_id"], seen["regions"], seen["runs"]) == ("canary-7f3a", ("eu-west-1",), Path("from-file"))
     assert not seen["given_options"] & {"profile", "roles", "days", "strict", "regions", "external_id", "runs"}
@@ -147,9 +147,9 @@ def test_a_value_that_the_option_refuses_is_an_error_with_file_and_key(
     seen: dict[str, Any], text: str, message: str
 ) -> None:
     write(text)
-    done = run("sync", *(["--organization", "prod"] if "prod" in text else []))
-    assert done.exit_code == 2 and done.stderr.startswith(f"Error: {message}") and not seen
-    assert "canary" not in done.stderr and "--" not in done.stderr.replace("--config", "")
+    result = run("sync", *(["--organization", "prod"] if "prod" in text else []))
+    assert result.exit_code == 2 and result.stderr.startswith(f"Error: {message}") and not seen
+    assert "canary" not in result.stderr and "--" not in result.stderr.replace("--config", "")
 
 
 @pytest.mark.slow
@@ -199,8 +199,8 @@ def test_without_runs_an_organization_has_a_folder_in_the_data_folder(
 def test_an_unknown_organization_is_an_error(seen: dict[str, Any]) -> None:
     assert "--organization prod needs a configuration file" in run("sync", "--organization", "prod").stderr
     write(FILE)
-    done = run("sync", "--organization", "prdo")
-    assert (done.exit_code, done.stderr) == (2, "Error: iamsql.toml: no [organization.prdo]; did you mean prod?\n")
+    result = run("sync", "--organization", "prdo")
+    assert (result.exit_code, result.stderr) == (2, "Error: iamsql.toml: no [organization.prdo]; did you mean prod?\n")
     assert not seen
 
 
@@ -212,9 +212,9 @@ def test_folders_of_queries(here: Path, monkeypatch: pytest.MonkeyPatch) -> None
     write('queries = ["file"]\n')
 
     def listed(*args: str) -> set[str]:
-        done = run("queries", "-o", "csv", *args)
-        assert done.exit_code == 0, done.stderr
-        return {name for name in ("file", "env", "typed") if f"of_{name}," in done.stdout}
+        result = run("queries", "-o", "csv", *args)
+        assert result.exit_code == 0, result.stderr
+        return {name for name in ("file", "env", "typed") if f"of_{name}," in result.stdout}
 
     assert listed() == {"file"}
     assert listed("--queries", "typed") == {"typed"}
@@ -235,5 +235,5 @@ def test_without_a_file_its_reader_is_not_imported(here: Path) -> None:
     ):
         if text:
             write(text)
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-        assert done.stdout.splitlines()[-1] == expected
+        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert result.stdout.splitlines()[-1] == expected

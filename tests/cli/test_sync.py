@@ -29,10 +29,10 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_sync_options(folder: Path, recorded: dict[str, Any]) -> None:
-    done = run(
+    result = run(
         "sync", "--demo", "--role", "a", "--role", "b", "--account", "1" * 12, "--days", "7", "--table", "aws_iam_user"
     )
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "1 account read\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "1 account read\n")
     assert (recorded["roles"], recorded["days"], recorded["accounts"]) == (("a", "b"), 7, ("1" * 12,))
     assert recorded["runs"] == folder / "runs"
     assert run("sync").exit_code == 0 and recorded["roles"][0] == "iamsql-audit"
@@ -44,5 +44,5 @@ def test_strict_exits_3_on_gaps(folder: Path, recorded: dict[str, Any]) -> None:
 
 def test_ctrl_c_exits_130_with_the_message_of_the_sync(folder: Path, recorded: dict[str, Any]) -> None:
     recorded["raise"] = KeyboardInterrupt("Stopped; what was read is in x.partial")
-    done = run("sync")
-    assert (done.exit_code, done.stderr.strip()) == (130, "Error: Stopped; what was read is in x.partial")
+    result = run("sync")
+    assert (result.exit_code, result.stderr.strip()) == (130, "Error: Stopped; what was read is in x.partial")

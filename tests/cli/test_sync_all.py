@@ -82,22 +82,22 @@ def test_organizations_are_read_side_by_side_and_one_fails(here: Path, good: tup
     write("jobs = 3\n" + (ORGANIZATIONS if "dev" in good else ORGANIZATIONS.replace(DEV, "")))
     with serving(FakeAws(DAY, accounts=2, users_per_account=2)) as prod, serving(FakeAws(DAY, accounts=3)) as dev:
         env = environment(here, prod=prod, dev=dev)
-        done = subprocess.run(
+        result = subprocess.run(
             [*COMMAND, "sync", "--all", "--strict"], env=env, capture_output=True, text=True, timeout=120
         )
         assert prod.aws.calls and bool(dev.aws.calls) == ("dev" in good)
-    assert done.returncode == 2, done.stderr
-    heads, _, *lines = done.stdout.splitlines()
+    assert result.returncode == 2, result.stderr
+    heads, _, *lines = result.stdout.splitlines()
     assert heads.split() == ["organization", "exit_code", "run", "error"]
     rows = {line.split()[0]: line for line in lines}
     assert list(rows) == [*good, "broken"]
     for name in good:
         (path,) = Path({"prod": "data/prod", "dev": "dev-runs"}[name]).glob("*.duckdb")
         assert rows[name].split()[1:3] == ["0", str(path)]
-        assert f"{name}: Run file: {path}" in done.stderr.splitlines()
+        assert f"{name}: Run file: {path}" in result.stderr.splitlines()
     assert rows["broken"].split()[1] == "2" and "No AWS credentials found." in rows["broken"]
-    assert "broken: Error: No AWS credentials found." in done.stderr.splitlines()
-    names = {line.partition(": ")[0] for line in done.stderr.splitlines()}
+    assert "broken: Error: No AWS credentials found." in result.stderr.splitlines()
+    names = {line.partition(": ")[0] for line in result.stderr.splitlines()}
     assert names == {*good, "broken", "./iamsql.toml sets jobs, runs and sync.events."}
 
 
@@ -119,8 +119,8 @@ def test_ctrl_c_stops_all_and_leaves_runs_that_resume(here: Path) -> None:
         assert not Path("r/broken").exists()
         assert [len([*folder.glob("*.partial")]) for folder in partials] == [1, 1], stderr
         again = [*COMMAND, "sync", "--organization", "prod", "--resume", "--runs", "r"]
-        done = subprocess.run(again, env=env, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+        result = subprocess.run(again, env=env, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
     assert [*Path("r/prod").glob("*.duckdb")]
 
 
@@ -146,8 +146,8 @@ def test_the_other_options_are_passed_on(seen: dict[str, Any], monkeypatch: pyte
     write(f"jobs = 2\n{ORGANIZATIONS}", "own.toml")
     monkeypatch.setenv("IAMSQL_EXTERNAL_ID", "canary")
     arguments = ("--role", "a", "--role", "b", "--strict", "-q", "--runs", "r", "--days", "7")
-    done = run("--all", "--config", "own.toml", *arguments)
-    assert done.exit_code == 3 and "prod: a \\x1b[31mline" in done.stderr
+    result = run("--all", "--config", "own.toml", *arguments)
+    assert result.exit_code == 3 and "prod: a \\x1b[31mline" in result.stderr
     expected = ["--config", "own.toml", "--role=a", "--role=b", "--days=7", "--strict", "--quiet", "--runs=r"]
     assert sorted(seen["words"]) == sorted(expected)
     assert (seen["jobs"], seen["environment"]) == (2, {"IAMSQL_EXTERNAL_ID": "canary"})
@@ -172,5 +172,5 @@ def test_options_of_one_organization_are_refused(
 ) -> None:
     if text:
         write(text)
-    done = run("--all", *args)
-    assert (done.exit_code, seen) == (2, {}) and message in done.stderr
+    result = run("--all", *args)
+    assert (result.exit_code, seen) == (2, {}) and message in result.stderr

@@ -32,7 +32,7 @@ from iamsql.model.layout import DisplayOptions
 from iamsql.query import listing as describe
 from iamsql.query.run_query import find_query
 from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.width import width_of
+from iamsql.render.terminal.width import display_width
 from iamsql.runs.listing import listed_runs
 from iamsql.runs.store.reader import open_run
 from tests.check.diff.run_pairs import compare, pair
@@ -123,7 +123,7 @@ def text_of(name: str, width: int) -> str:
 def test_a_table_fits_the_terminal(name: str, width: int) -> None:
     text = text_of(name, width)
     assert text == (EXPECTED / f"{name}.{width}.txt").read_text(encoding="utf-8")
-    assert max(map(width_of, text.splitlines())) <= width
+    assert max(map(display_width, text.splitlines())) <= width
 
 
 def test_each_expected_file_has_a_case() -> None:
@@ -229,9 +229,9 @@ def test_a_pager_that_is_no_command_is_an_error(folder: Path) -> None:
 
 
 def piped(*arguments: str, **env: str) -> str:
-    done = CliRunner().invoke(main, arguments, env=env)
-    assert done.exit_code == 0, done.stderr
-    return done.stdout
+    result = CliRunner().invoke(main, arguments, env=env)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
 
 
 @pytest.mark.slow
@@ -260,9 +260,9 @@ def test_a_query_file_that_lists_an_unknown_column_is_an_error_on_a_terminal(fol
     path.write_text("-- title: Users\n-- columns: nam\n\nselect name from aws_iam_user\n")
     arguments = ("query", str(path), "--runs", str(folder))
     assert piped(*arguments).startswith("name\n")
-    done = CliRunner().invoke(main, [*arguments, "--color", "always"])
-    assert done.exit_code == 2
-    assert f"Error: {path}: columns lists 'nam', which the result does not have; did you mean name?\n" in done.stderr
+    result = CliRunner().invoke(main, [*arguments, "--color", "always"])
+    assert result.exit_code == 2
+    assert f"Error: {path}: columns lists 'nam', which the result does not have; did you mean name?\n" in result.stderr
 
 
 def test_notes_fit_the_terminal_of_stderr(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -289,7 +289,7 @@ def test_the_list_of_runs_has_a_terminal_format_and_one_for_programs(folder: Pat
 @pytest.mark.parametrize("arguments", [("tables", "aws_iam_user"), ("queries", "stale_keys")])
 def test_descriptions_fit_the_terminal(arguments: tuple[str, ...]) -> None:
     lines = re.sub(r"\x1b\[[0-9;]*m", "", piped(*arguments, "--color", "always", COLUMNS="60")).splitlines()
-    assert max(map(width_of, lines)) <= 60
+    assert max(map(display_width, lines)) <= 60
     assert piped(*arguments, "--color", "always", "--wide") == piped(*arguments)
 
 

@@ -22,22 +22,22 @@ def run(*args: str) -> Result:
 @pytest.mark.slow
 def test_a_folder_is_tested_and_updated(queries: Path) -> None:
     (queries / "users.sql").write_text(QUERY)
-    done = run()
-    assert done.exit_code == 0 and done.stdout.splitlines()[2].split()[:3] == ["users", "sample", "ran"]
-    assert done.stderr.splitlines() == [
+    result = run()
+    assert result.exit_code == 0 and result.stdout.splitlines()[2].split()[:3] == ["users", "sample", "ran"]
+    assert result.stderr.splitlines() == [
         "1 test of 1 query: 1 ran without expected rows.",
         "Write the rows that are expected with: iamsql test --update",
     ]
     assert run("--update").exit_code == 0
     path = queries / "users.expected.csv"
     path.write_text(path.read_text().replace("111122223333", "=cmd()", 1))
-    done = run("-q", "-o", "json")
-    assert done.exit_code == 1
-    assert [row["result"] for row in json.loads(done.stdout)] == ["failed"]
-    assert "Query the data" not in done.stderr
-    assert done.stderr.startswith("queries/users.sql (sample): rows differ: 1 changed\n  changed: ")
-    done = run("--update")
-    assert done.exit_code == 0 and "account_id =cmd() → 111122223333" in done.stderr
+    result = run("-q", "-o", "json")
+    assert result.exit_code == 1
+    assert [row["result"] for row in json.loads(result.stdout)] == ["failed"]
+    assert "Query the data" not in result.stderr
+    assert result.stderr.startswith("queries/users.sql (sample): rows differ: 1 changed\n  changed: ")
+    result = run("--update")
+    assert result.exit_code == 0 and "account_id =cmd() → 111122223333" in result.stderr
     path.write_text("name\n")
     assert "Query the data of the sample run with: iamsql query --run " in run("queries/users.sql").stderr
 
@@ -61,8 +61,8 @@ def test_a_slow_query_fails_the_command(queries: Path) -> None:
     ],
 )
 def test_invalid_use_is_an_error(queries: Path, args: tuple[str, ...], message: str) -> None:
-    done = run(*args)
-    assert done.exit_code == 2 and message in done.stderr
+    result = run(*args)
+    assert result.exit_code == 2 and message in result.stderr
 
 
 @pytest.mark.slow
@@ -70,6 +70,6 @@ def test_a_link_is_not_written(queries: Path, tmp_path: Path) -> None:
     (queries / "users.sql").write_text(QUERY)
     (tmp_path / "other.csv").write_text("mine\n")
     (queries / "users.expected.csv").symlink_to(tmp_path / "other.csv")
-    done = run("--update")
-    assert done.exit_code == 1 and "is a link, or outside of queries" in done.stdout
+    result = run("--update")
+    assert result.exit_code == 1 and "is a link, or outside of queries" in result.stdout
     assert (tmp_path / "other.csv").read_text() == "mine\n"

@@ -20,15 +20,15 @@ def test_a_trend_separates_fewer_rows_from_fewer_accounts(demo_run: Path, tmp_pa
     fewer = [deny_sql("ListAccessKeys", WEB), f"delete from aws_iam_access_key where account_id = '{WEB}'"]
     copy(demo_run, folder, 1, fewer)
     (folder / "20260101T000000Z-broken.duckdb").write_bytes(b"no database")
-    done = run_in(folder, "runs", "trend", "stale_keys", "-o", "json")
-    first, last = json.loads(done.stdout)
+    result = run_in(folder, "runs", "trend", "stale_keys", "-o", "json")
+    first, last = json.loads(result.stdout)
     assert (first["run"], last["run"]) == ("20260302T120000Z-o-demo123456", "20260303T120000Z-o-demo123456")
     assert last["rows"] < first["rows"]
     assert (last["accounts_read"], last["accounts_missing"]) == (
         first["accounts_read"] - 1,
         first["accounts_missing"] + 1,
     )
-    assert done.stderr.count("20260101T000000Z-broken.duckdb") >= 1 and done.exit_code == 0
+    assert result.stderr.count("20260101T000000Z-broken.duckdb") >= 1 and result.exit_code == 0
     counts = json.loads(run_in(folder, "runs", "trend", "--check", "user_mfa", "-o", "json").stdout)
     assert {row["query"] for row in counts} == {"user_mfa"} and all(
         row["alarm"] > 0 and row["ok"] > 0 for row in counts
@@ -81,8 +81,8 @@ def test_a_trend_is_a_file(demo_run: Path, tmp_path: Path) -> None:
     copy(demo_run, folder, 0)
     copy(demo_run, folder, 1)
     for name in ("trend.csv", "trend.xlsx"):
-        done = run_in(folder, "runs", "trend", "--check", "root_mfa", "--out", str(tmp_path / name))
-        assert (done.exit_code, done.stdout) == (0, "")
+        result = run_in(folder, "runs", "trend", "--check", "root_mfa", "--out", str(tmp_path / name))
+        assert (result.exit_code, result.stdout) == (0, "")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "trend.csv").read_text())))
     assert [row["query"] for row in rows] == ["root_mfa", "root_mfa"]
     assert (tmp_path / "trend.xlsx").read_bytes()[:2] == b"PK"

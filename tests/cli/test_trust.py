@@ -110,10 +110,12 @@ def test_the_commands_that_take_settings() -> None:
 def test_a_setting_of_a_file_that_nobody_named_is_refused(here: Path, words: tuple[str, ...], setting: Setting) -> None:
     value = f'"{here}"' if setting.trust == INSIDE else setting.example
     write(f"{f'[{setting.section}]' if setting.section else ''}\n{setting.key} = {value}\n")
-    done = run(*words, "x")  # without an argument, some commands print their help
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"Error: ./iamsql.toml sets {setting.name}. A file that nobody named may do so only")
-    assert done.stderr.endswith("run: iamsql config trust. Or name it: --config ./iamsql.toml\n")
+    result = run(*words, "x")  # without an argument, some commands print their help
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(
+        f"Error: ./iamsql.toml sets {setting.name}. A file that nobody named may do so only"
+    )
+    assert result.stderr.endswith("run: iamsql config trust. Or name it: --config ./iamsql.toml\n")
     assert sorted(path.name for path in here.rglob("*")) == ["iamsql.toml", "theirs"]
 
 
@@ -121,8 +123,8 @@ def test_other_commands_and_harmless_settings_work_without_a_question(seen: list
     write("runs = 'runs'\n" + FILE)
     assert run("tables", "aws_iam_user").exit_code == run("check", "--list").exit_code == 0
     write("runs = 'runs'\n[sync]\ndays = 7\n[notify]\nto = ['slack']\n")
-    done = run("sync")
-    assert (done.exit_code, done.stderr) == (0, "./iamsql.toml sets runs and sync.days.\n")
+    result = run("sync")
+    assert (result.exit_code, result.stderr) == (0, "./iamsql.toml sets runs and sync.days.\n")
     assert (seen[0].days, seen[0].runs) == (7, Path("runs"))
 
 
@@ -158,8 +160,8 @@ def test_the_organizations_of_a_file_are_asked_about_together(monkeypatch: pytes
 
     monkeypatch.setattr("iamsql.cli.run_all.run_organizations", run_organizations)
     for command in ("sync", "run"):
-        done = run(command, "--all")
-        assert done.exit_code == 2 and "sets organization.dev.profile, organization.dev.run.keep." in done.stderr
+        result = run(command, "--all")
+        assert result.exit_code == 2 and "sets organization.dev.profile, organization.dev.run.keep." in result.stderr
     assert run("sync", "--organization", "dev").exit_code == 2
     assert run("runs", "--organization", "prod").exit_code == 0 and not started
     at_a_terminal(monkeypatch)
@@ -175,8 +177,8 @@ def test_a_runs_folder_of_an_organization_outside_needs_trust(here: Path) -> Non
         ("query", "x"),
     ):
         options = () if "--organization" in arguments else ("--organization", "prod")
-        done = run(*arguments, *options)
-        assert done.exit_code == 2 and "sets organization.prod.runs. A file" in done.stderr
+        result = run(*arguments, *options)
+        assert result.exit_code == 2 and "sets organization.prod.runs. A file" in result.stderr
 
 
 def listed() -> list[dict[str, str]]:
@@ -210,8 +212,8 @@ def test_config_trust_remembers_lists_and_removes(here: Path, seen: list[Any]) -
 def test_config_show_says_what_commands_ask_about() -> None:
     write(FILE)
     note = "Commands ask before they use sync.roles, notify.to. To trust the file: iamsql config trust\n"
-    done = run("config", "show", "-o", "csv")
-    assert done.exit_code == 0 and note in done.stderr and "sync.roles,attacker,iamsql.toml" in done.stdout
+    result = run("config", "show", "-o", "csv")
+    assert result.exit_code == 0 and note in result.stderr and "sync.roles,attacker,iamsql.toml" in result.stdout
     run("config", "trust")
     assert note not in run("config", "show").stderr
     assert note not in run("config", "show", "--config", "iamsql.toml").stderr
@@ -223,5 +225,5 @@ def test_a_file_or_list_that_others_can_write_is_refused(here: Path, seen: list[
     run("config", "trust")
     path = here / name if name != "list" else trust.store_path()
     path.chmod(0o666)
-    done = run("sync")
-    assert done.exit_code == 2 and not seen and "an write" in done.stderr
+    result = run("sync")
+    assert result.exit_code == 2 and not seen and "an write" in result.stderr

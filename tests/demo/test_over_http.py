@@ -155,8 +155,8 @@ def test_botocore_reads_every_protocol(served: Served) -> None:
 def test_curl_reads_a_response(served: Served) -> None:
     authorization = SCOPE.format(CREDENTIALS["aws_access_key_id"], "iam")
     line = ["curl", "-sS", "-H", f"Authorization: {authorization}", "-d", "Action=ListAccountAliases", served.url]
-    done = subprocess.run([*line, "--next", *line[1:]], capture_output=True, text=True)
-    assert done.stderr == "" and done.stdout.count("</ListAccountAliasesResponse>") == 2
+    result = subprocess.run([*line, "--next", *line[1:]], capture_output=True, text=True)
+    assert result.stderr == "" and result.stdout.count("</ListAccountAliasesResponse>") == 2
 
 
 def test_a_network_fault_ends_the_connection_and_an_error_does_not() -> None:

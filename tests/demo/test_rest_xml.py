@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from iamsql.demo.protocol import service_model
-from iamsql.demo.rest_xml import is_control, operation_of, response_body
+from iamsql.demo.rest_xml import is_control, match_operation, response_body
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from iamsql.demo.rest_xml import is_control, operation_of, response_body
 def test_a_url_has_an_operation(
     method: str, url: str, params: dict[str, Any], operation: str, path: dict[str, str]
 ) -> None:
-    assert operation_of(method, urlsplit(url), params) == (operation, path)
+    assert match_operation(method, urlsplit(url), params) == (operation, path)
     assert "policy" not in params
 
 

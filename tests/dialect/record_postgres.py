@@ -25,10 +25,10 @@ def query(expression: str) -> str:
 def run(expression: str) -> str:
     """Run an expression in PostgreSQL and return its rows as JSON, or ERROR and the message."""
     command = ["psql", "-X", "-q", "-At", "--csv", "-v", "ON_ERROR_STOP=1", "-P", "null=\\N"]
-    done = subprocess.run([*command, "-c", SETTINGS, "-c", query(expression)], capture_output=True, text=True)
-    if done.returncode:
-        return "ERROR " + done.stderr.removeprefix("ERROR:").strip().splitlines()[0]
-    rows = csv.reader(done.stdout.splitlines(keepends=True))
+    result = subprocess.run([*command, "-c", SETTINGS, "-c", query(expression)], capture_output=True, text=True)
+    if result.returncode:
+        return "ERROR " + result.stderr.removeprefix("ERROR:").strip().splitlines()[0]
+    rows = csv.reader(result.stdout.splitlines(keepends=True))
     return json.dumps([[None if cell == "\\N" else cell for cell in row] for row in rows], ensure_ascii=False)
 
 

@@ -118,5 +118,5 @@ def test_sqlglot_is_loaded_only_when_a_dialect_needs_it(users: Path) -> None:
         f"run.run_query('select 1', {{}}, run.QueryRequest({str(users)!r}, Path('.')));"
         "assert 'sqlglot' not in sys.modules"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr

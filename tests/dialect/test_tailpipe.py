@@ -111,6 +111,6 @@ def test_a_query_returns_the_same_rows_over_imported_events(case: Path, estate: 
 def test_the_command_returns_the_expected_rows(estate: Path) -> None:
     command = f"{sys.executable} -m iamsql query {{sql}} --run {{db}} --output json --quiet"
     line = [sys.executable, str(CONFORMANCE / "run_cases.py"), "--db", str(estate), "--cmd", command]
-    done = subprocess.run([*line, "--set", "tailpipe", "--min-pass", "100"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
-    assert f"{len(CASES)} cases" in done.stdout
+    result = subprocess.run([*line, "--set", "tailpipe", "--min-pass", "100"], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+    assert f"{len(CASES)} cases" in result.stdout

@@ -31,12 +31,12 @@ def example_settings(examples: int, **options: Any) -> Callable[[Any], Any]:
 
 def exit_code(args: list[str], stdin: str = "") -> int:
     """Run a command and return its exit code; fail on an unknown code or a traceback."""
-    done = CliRunner().invoke(main, args, input=stdin)
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise AssertionError(f"{args!r}: {done.exception!r}") from done.exception
-    assert done.exit_code in (0, 1, 2, 3), (args, done.output)
-    assert "Traceback" not in done.output
-    assert done.exit_code != 2 or done.stderr.startswith(("Error: ", "Usage: ")) or "\nError: " in done.stderr, (
-        done.stderr
+    result = CliRunner().invoke(main, args, input=stdin)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise AssertionError(f"{args!r}: {result.exception!r}") from result.exception
+    assert result.exit_code in (0, 1, 2, 3), (args, result.output)
+    assert "Traceback" not in result.output
+    assert result.exit_code != 2 or result.stderr.startswith(("Error: ", "Usage: ")) or "\nError: " in result.stderr, (
+        result.stderr
     )
-    return done.exit_code
+    return result.exit_code

@@ -29,10 +29,10 @@ def test_a_sync_and_a_prune_run_during_queries(tmp_path: Path) -> None:
     over = Event()
 
     def repeated(*args: str) -> list[subprocess.CompletedProcess[str]]:
-        done = []
+        result = []
         while not over.is_set():
-            done.append(iamsql(tmp_path, *args))
-        return done
+            result.append(iamsql(tmp_path, *args))
+        return result
 
     def synced() -> list[subprocess.CompletedProcess[str]]:
         try:
@@ -43,12 +43,14 @@ def test_a_sync_and_a_prune_run_during_queries(tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
         syncs, queries = pool.submit(synced), pool.submit(repeated, *USERS)
         lists, prunes = pool.submit(repeated, "runs"), pool.submit(repeated, "runs", "prune", "--keep", "1", "--yes")
-    assert [done.returncode for done in (*syncs.result(), *lists.result())] == [0] * (1 + len(lists.result()))
-    assert (0, expected) in {(done.returncode, done.stdout) for done in queries.result()}
-    for done in queries.result():  # the run may be deleted after it was chosen and before it is opened
-        assert done.stdout == expected if done.returncode == 0 else "There is no run file" in done.stderr, done.stderr
-    for done in prunes.result():
-        assert done.returncode == 0 or "is being written" in done.stderr, done.stderr
+    assert [result.returncode for result in (*syncs.result(), *lists.result())] == [0] * (1 + len(lists.result()))
+    assert (0, expected) in {(result.returncode, result.stdout) for result in queries.result()}
+    for result in queries.result():  # the run may be deleted after it was chosen and before it is opened
+        assert result.stdout == expected if result.returncode == 0 else "There is no run file" in result.stderr, (
+            result.stderr
+        )
+    for result in prunes.result():
+        assert result.returncode == 0 or "is being written" in result.stderr, result.stderr
     assert iamsql(tmp_path, "runs", "prune", "--keep", "1", "--yes").returncode == 0
     assert len(list(tmp_path.glob("*.duckdb"))) == 1
     assert iamsql(tmp_path, *USERS).stdout == expected

@@ -73,9 +73,9 @@ def test_a_file_in_the_folder_chooses_no_files(here: Path, text: str, section: s
     write(f'runs = "r$(cd;touch CODE-RAN)"\n[{section}]\n{text.format(home=here / "home")}\n')
     before = files(here)
     arguments = ("--organization", "prod") if "prod" in section else ()
-    done = run("run", "--demo", *arguments)
-    assert (done.exit_code, done.stdout) == (2, "") and files(here) == before
-    assert "you trust it" in done.stderr or "must be a file whose name ends in .json" in done.stderr
+    result = run("run", "--demo", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "") and files(here) == before
+    assert "you trust it" in result.stderr or "must be a file whose name ends in .json" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_a_trusted_file_writes_no_start_up_file_of_a_shell(here: Path, text: str
     trust_file()
     before = files(here)
     for arguments in ((), ("--config", "iamsql.toml")):
-        done = run("run", "--demo", *arguments)
-        assert done.exit_code == 2 and message in done.stderr and files(here) == before
+        result = run("run", "--demo", *arguments)
+        assert result.exit_code == 2 and message in result.stderr and files(here) == before
 
 
 @pytest.mark.parametrize("target", ["home/mine.json", "work/mine.json", "home/new.json"])
@@ -111,10 +111,10 @@ def test_a_run_replaces_links_and_not_their_targets(here: Path) -> None:
         Path(f"mine.{name}").write_text("mine\n")
         Path(f"link.{name}").symlink_to(f"mine.{name}")
     options = ("--report", "link.html", "--export", "link.csv", "--summary", "link.json")
-    done = run(
+    result = run(
         "run", "--runs", "runs", "--benchmark", "root_mfa", *options, "--", "--demo", "--account", "111122223333"
     )
-    assert done.exit_code == 0, done.stderr
+    assert result.exit_code == 0, result.stderr
     for name in ("html", "csv", "json"):
         assert Path(f"mine.{name}").read_text() == "mine\n" and len(Path(f"link.{name}").read_text()) > 9
 
@@ -135,9 +135,9 @@ def test_the_external_id_is_sent_to_no_role_of_the_folder(
     with serving(FakeAws(DAY, accounts=2, users_per_account=1)) as served:
         for name, value in served.environment.items():
             monkeypatch.setenv(name, value)
-        done = run(command)
-        assert (done.exit_code, done.stdout, served.aws.calls) == (2, "", [])
-        assert "A file that nobody named may do so only if you trust it." in done.stderr
+        result = run(command)
+        assert (result.exit_code, result.stdout, served.aws.calls) == (2, "", [])
+        assert "A file that nobody named may do so only if you trust it." in result.stderr
 
 
 @pytest.mark.slow
@@ -161,15 +161,15 @@ def test_an_account_of_the_folder_that_is_not_in_the_organization_gets_no_extern
     with serving(FakeAws(DAY, accounts=2, users_per_account=1)) as served:
         for name, value in served.environment.items():
             monkeypatch.setenv(name, value)
-        done = run("sync", "--runs", "runs")
-        assert done.exit_code == 2 and "The organization lists no account 666666666666." in done.stderr
+        result = run("sync", "--runs", "runs")
+        assert result.exit_code == 2 and "The organization lists no account 666666666666." in result.stderr
         assert "AssumeRole" not in {call.operation for call in served.aws.calls}
 
 
 def test_no_message_is_sent_to_a_target_of_the_folder() -> None:
     write("[notify]\nto = ['webhook:http://127.0.0.1:9/']\n")
-    done = run("notify")
-    assert done.exit_code == 2 and "sets notify.to. A file that nobody named" in done.stderr
+    result = run("notify")
+    assert result.exit_code == 2 and "sets notify.to. A file that nobody named" in result.stderr
 
 
 @pytest.mark.slow
@@ -178,8 +178,8 @@ def test_a_runs_folder_is_never_the_name_of_an_extension(here: Path, name: str) 
     (here / "home" / "outside").mkdir()
     folder = name.format(here / "home")
     write(f'runs = "{folder}"\n')
-    done = run("sync", "--demo", "--account", "555566667777")
-    assert done.exit_code in (0, 3), done.output
+    result = run("sync", "--demo", "--account", "555566667777")
+    assert result.exit_code in (0, 3), result.output
     assert not list((here / "home" / "outside").iterdir())
     assert list(Path(folder).glob("*.duckdb"))
     assert run("query", "select count(*) from aws_iam_user").exit_code == 0
@@ -191,6 +191,6 @@ def test_a_link_instead_of_the_runs_of_an_organization_needs_trust(here: Path) -
     Path("runs/prod").symlink_to(here / "home" / "victim")
     write('runs = "runs"\n[organization.prod]\n')
     for command in (("sync", "--all", "--demo"), ("run", "--organization", "prod", "--demo")):
-        done = run(*command)
-        assert done.exit_code == 2 and "./iamsql.toml sets runs." in done.output
+        result = run(*command)
+        assert result.exit_code == 2 and "./iamsql.toml sets runs." in result.output
     assert not list((here / "home" / "victim").iterdir())

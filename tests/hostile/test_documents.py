@@ -84,8 +84,8 @@ def test_a_surrogate_in_an_event_does_not_fail_the_sync(tmp_path: Path) -> None:
     with patch("json.dumps", odd):
         outcome = sync(Options(runs=tmp_path, demo=True, accounts=("555566667777",)), Progress(), FakeAws(DAY))
     assert outcome.path is not None
-    done = CliRunner().invoke(main, ["query", "cloudtrail_events", "--run", str(outcome.path)])
-    assert done.exit_code == 0, done.stderr
+    result = CliRunner().invoke(main, ["query", "cloudtrail_events", "--run", str(outcome.path)])
+    assert result.exit_code == 0, result.stderr
 
 
 @pytest.mark.slow
@@ -141,8 +141,8 @@ def test_hostile_names_of_dumps_are_imported_exactly(tmp_path: Path) -> None:
     ]  # fmt: skip
     details = {"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
     (dumps / "-rf $(x).json").write_text(json.dumps(details))
-    done = CliRunner().invoke(main, ["import", str(dumps), "--runs", str(tmp_path / "runs")])
-    assert done.exit_code == 0, done.output + repr(done.exception)
+    result = CliRunner().invoke(main, ["import", str(dumps), "--runs", str(tmp_path / "runs")])
+    assert result.exit_code == 0, result.output + repr(result.exception)
     [run] = (tmp_path / "runs").glob("*.duckdb")
     with duckdb.connect(str(run), read_only=True) as con:
         rows = con.execute("select name, tags ->> '$[0].Value' from aws_iam_user order by user_id").fetchall()

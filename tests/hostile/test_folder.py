@@ -59,9 +59,9 @@ def test_a_broken_file_fails_only_the_commands_that_name_it() -> None:
     before = run("check", "first_v1.0")
     Path("queries/bad.sql").write_text("select 1")
     why = "queries/bad.sql:1: no title: a query file must start with '-- title: …'"
-    done = run("check", "first_v1.0")
-    assert (done.exit_code, done.stdout) == (before.exit_code, before.stdout)
-    assert done.stderr == f"{why}. The file queries/bad.sql is skipped.\n{before.stderr}"
+    result = run("check", "first_v1.0")
+    assert (result.exit_code, result.stdout) == (before.exit_code, before.stdout)
+    assert result.stderr == f"{why}. The file queries/bad.sql is skipped.\n{before.stderr}"
     assert run("check", "mfa").stdout
     for command in (("query", "bad"), ("queries", "bad"), ("check", "bad"), ("check", "mfa", "bad")):
         failed = run(*command)
@@ -92,9 +92,9 @@ def test_a_broken_file_fails_only_the_commands_that_name_it() -> None:
 )
 def test_a_broken_control_fails_the_checks_that_may_include_it(head: str, names: str, fails: bool) -> None:
     Path("queries/bad.sql").write_text(f"{GOOD}{head}-- nonsense: 1\nselect 1")
-    done = run("check", names, "--fail-on", "none")
-    assert (done.exit_code == 2, "Error: queries/bad.sql" in done.stderr) == (fails, fails)
-    assert "queries/bad.sql:" in done.stderr and done.stdout
+    result = run("check", names, "--fail-on", "none")
+    assert (result.exit_code == 2, "Error: queries/bad.sql" in result.stderr) == (fails, fails)
+    assert "queries/bad.sql:" in result.stderr and result.stdout
 
 
 @pytest.mark.slow
@@ -102,11 +102,11 @@ def test_a_query_with_a_shipped_name_fails_that_name_and_no_other() -> None:
     control(Path(), "mfa", OK)
     path = Path("queries/theme/mfa.sql")
     for command in (("check", "mfa"), ("query", "mfa"), ("check", "first_v1.0")):
-        done = run(*command)
-        assert (done.exit_code, done.stdout) == (2, "")
-        assert "two files define the query mfa: " in done.stderr and str(path) in done.stderr
-    done = run(*ALIAS)
-    assert done.exit_code == 0 and "two files define the query mfa" in done.stderr
+        result = run(*command)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "two files define the query mfa: " in result.stderr and str(path) in result.stderr
+    result = run(*ALIAS)
+    assert result.exit_code == 0 and "two files define the query mfa" in result.stderr
     every = run("check", "all", "-o", "csv")
     assert every.exit_code == 2 and ",mfa," not in every.stdout and ",alias," in every.stdout
 
@@ -117,8 +117,8 @@ def test_a_broken_benchmark_and_one_with_a_shipped_name_are_errors() -> None:
     Path("queries/benchmarks/first_v1.0.toml").write_text(
         "title = 'Mine'\n[[section]]\ntitle = 's'\ncontrol = [{control = 'alias'}]\n"
     )
-    done = run(*ALIAS)
-    assert done.exit_code == 0 and "queries/benchmarks/bad.toml: " in done.stderr
+    result = run(*ALIAS)
+    assert result.exit_code == 0 and "queries/benchmarks/bad.toml: " in result.stderr
     assert "queries/benchmarks/bad.toml" in run("check", "bad").stderr
     twice = run("check", "first_v1.0")
     assert (twice.exit_code, twice.stdout) == (2, "") and "two files define the benchmark first_v1.0" in twice.stderr
@@ -140,8 +140,8 @@ def test_settings_of_a_broken_query_are_ignored() -> None:
 def test_a_query_file_is_not_read_from_procfs(target: str) -> None:
     Path("queries/x.sql").symlink_to(target)
     for text in ("queries/x.sql", "./queries/x.sql", "x"):
-        done = run("query", text)
-        assert done.exit_code == 2 and CANARY not in done.output
+        result = run("query", text)
+        assert result.exit_code == 2 and CANARY not in result.output
     assert "is a link that leads out of queries: not read." in run("query", "x").stderr
     assert "not a regular file, or it is a file of /proc" in run("query", "queries/x.sql").stderr
 
@@ -162,12 +162,12 @@ def test_links_inside_the_folder_are_followed() -> None:
     Path("queries/theirs.sql").symlink_to("../../outside/theirs.sql")
     Path("queries/deep").symlink_to("../../outside/deep")
     Path("queries/loop.sql").symlink_to("loop.sql")
-    done = run("queries", "--kind", "report", "-o", "csv")
-    assert "own" in done.stdout or "other" in done.stdout
-    assert "theirs" not in done.stdout
+    result = run("queries", "--kind", "report", "-o", "csv")
+    assert "own" in result.stdout or "other" in result.stdout
+    assert "theirs" not in result.stdout
     for name in ("theirs.sql", "deep"):
-        assert f"queries/{name} is a link that leads out of queries: not read." in done.stderr
-    assert "cannot read queries/loop.sql" in done.stderr
+        assert f"queries/{name} is a link that leads out of queries: not read." in result.stderr
+    assert "cannot read queries/loop.sql" in result.stderr
     assert run("query", "queries/theirs.sql", "-o", "csv").stdout.split() == ["n", "1"]  # which the user typed
 
 
@@ -178,9 +178,9 @@ def test_a_folder_that_links_outside_is_not_read() -> None:
     Path("queries/benchmarks").rmdir()
     Path("queries").rmdir()
     Path("queries").symlink_to("/")
-    done = run(*ALIAS)
-    assert done.exit_code == 0
-    assert done.stderr.startswith(
+    result = run(*ALIAS)
+    assert result.exit_code == 0
+    assert result.stderr.startswith(
         "queries is a link that leads out of the working folder: not read. Give the path of the folder itself: --queries DIR.\n"
     )
     assert "leads out of the working folder" in run("query", "theirs").stderr
@@ -200,8 +200,10 @@ def test_a_folder_that_links_outside_is_not_read() -> None:
 def test_a_benchmark_folder_that_links_outside_is_not_read() -> None:
     Path("queries/benchmarks").rmdir()
     Path("queries/benchmarks").symlink_to("../..")
-    done = run(*ALIAS)
-    assert done.exit_code == 0 and "queries/benchmarks is a link that leads out of queries: not read." in done.stderr
+    result = run(*ALIAS)
+    assert (
+        result.exit_code == 0 and "queries/benchmarks is a link that leads out of queries: not read." in result.stderr
+    )
 
 
 @pytest.mark.slow
@@ -229,9 +231,9 @@ def test_a_cycle_of_links_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_that_is_no_text_or_too_large_is_an_error(create: Callable[[Path], None], name: str) -> None:
     create(Path(name))
     commands = {"queries/x.sql": ("query", name), "m.csv": ("check", "alias", "--mutes", name)}
-    done = run(*commands.get(name, ("check", "x")))
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert name in done.stderr and len(done.stderr) < 400
+    result = run(*commands.get(name, ("check", "x")))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert name in result.stderr and len(result.stderr) < 400
 
 
 @pytest.mark.slow
@@ -239,8 +241,10 @@ def test_settings_that_link_outside_the_folder_are_an_error() -> None:
     Path("../theirs.toml").write_text("[args.alias]\nwant = 'y'\n")
     Path("iamsql.toml").symlink_to("../theirs.toml")
     for command in (("check", "alias"), ("query", "alias")):
-        done = run(*command)
-        assert done.exit_code == 2 and "./iamsql.toml is a link that leads out of the working folder." in done.stderr
+        result = run(*command)
+        assert (
+            result.exit_code == 2 and "./iamsql.toml is a link that leads out of the working folder." in result.stderr
+        )
     assert run("check", "alias", "--config", "iamsql.toml", "--fail-on", "none").exit_code == 0
     # The file could also choose the runs folder, so each command refuses it.
     assert run("query", "select 1").exit_code == 2
@@ -271,9 +275,9 @@ def test_toml_that_its_parser_fails_on_is_an_error(text: str) -> None:
         ("check", "alias", "--config", "queries/more.toml"),
         ("check", "alias", "--mutes", "queries/more.toml"),
     ):
-        done = run(*command)
-        assert (done.exit_code, done.stdout) == (2, "") and len(done.stderr) < 600, done.stderr[:300]
-        assert isinstance(done.exception, SystemExit)
+        result = run(*command)
+        assert (result.exit_code, result.stdout) == (2, "") and len(result.stderr) < 600, result.stderr[:300]
+        assert isinstance(result.exception, SystemExit)
     assert run(*ALIAS).exit_code == 0
 
 
@@ -282,9 +286,9 @@ def test_a_file_descriptor_of_the_user_may_be_a_pipe() -> None:
     reading, writing = os.pipe()
     os.write(writing, b"[args.alias]\nwant = 'y'\n")
     os.close(writing)
-    done = run("check", "alias", "--config", f"/dev/fd/{reading}", "-o", "csv", "--fail-on", "none")
+    result = run("check", "alias", "--config", f"/dev/fd/{reading}", "-o", "csv", "--fail-on", "none")
     os.close(reading)
-    assert done.exit_code == 0 and "Wanted y." in done.stdout
+    assert result.exit_code == 0 and "Wanted y." in result.stdout
     Path("iamsql.toml").write_text("[args.alias]\nwant = 'z'\n")
     assert "Wanted x." in run("check", "alias", "--config", "/dev/null", "-o", "csv").stdout
 
@@ -293,8 +297,8 @@ def test_a_file_descriptor_of_the_user_may_be_a_pipe() -> None:
 def test_names_from_the_folder_do_not_control_the_terminal() -> None:
     Path("queries/a\x1b[2J.sql").write_text("select 1")
     Path("queries/b\x1b[2J.sql").symlink_to("/etc/hostname")
-    done = run(*ALIAS)
-    assert done.exit_code == 0 and "\x1b" not in done.stderr and "leads out" in done.stderr
+    result = run(*ALIAS)
+    assert result.exit_code == 0 and "\x1b" not in result.stderr and "leads out" in result.stderr
 
 
 def test_shipped_files_may_be_links() -> None:

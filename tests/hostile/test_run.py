@@ -97,9 +97,9 @@ def test_documents_are_exact(run: Path) -> None:
 
 
 def test_progress_and_summary_do_not_control_the_terminal_and_names_are_no_paths(synced: tuple[Path, Result]) -> None:
-    runs, done = synced
-    assert done.exit_code == 0, repr(done.exception)
-    assert done.stderr and not STEERING.search(done.stderr) and not STEERING.search(done.stdout)
+    runs, result = synced
+    assert result.exit_code == 0, repr(result.exception)
+    assert result.stderr and not STEERING.search(result.stderr) and not STEERING.search(result.stdout)
     assert {path.parent for path in runs.parent.rglob("*") if path.is_file()} == {runs}
 
 
@@ -160,9 +160,9 @@ def test_user_names_are_read_back_from_csv_and_with_csv_safe_are_no_formulas(run
     sql = f"select name from aws_iam_user where account_id = '{VICTIM}'"
     back = {}
     for option in ([], ["--csv-safe"]):
-        done = query_output(run, "query", sql, "-o", "csv", *option)
-        assert done.exit_code == 0, done.stderr
-        back[bool(option)] = {row[0] for row in csv.reader(io.StringIO(done.stdout, newline="")) if row}
+        result = query_output(run, "query", sql, "-o", "csv", *option)
+        assert result.exit_code == 0, result.stderr
+        back[bool(option)] = {row[0] for row in csv.reader(io.StringIO(result.stdout, newline="")) if row}
     assert set(NAMES_WITHOUT_RETURN) <= back[False]
     parts = [part for name in back[True] for part in re.split("[,;\t\r\n]", name)]
     assert not [part for part in parts if part.lstrip(' "\u200b\ufeff').startswith(("=", "+", "-", "@"))]
@@ -171,31 +171,31 @@ def test_user_names_are_read_back_from_csv_and_with_csv_safe_are_no_formulas(run
 
 @pytest.mark.slow
 def test_the_output_of_each_control_is_safe(run: Path) -> None:
-    done = query_output(run, "check", "all")
-    assert done.exit_code in (1, 2) and "Error: " not in done.stderr, done.stderr
-    assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
+    result = query_output(run, "check", "all")
+    assert result.exit_code in (1, 2) and "Error: " not in result.stderr, result.stderr
+    assert not STEERING.search(result.stdout) and not STEERING.search(result.stderr)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fmt", ["brief", "markdown", "json", "jsonl", "csv", "junit", "sarif"])
 def test_results_are_safe_in_each_format(run: Path, fmt: str) -> None:
-    done = query_output(run, "check", "user_mfa", "role_unused", "account_alias", "-o", fmt)
-    assert done.exit_code == 1 and done.stdout, done.stderr
+    result = query_output(run, "check", "user_mfa", "role_unused", "account_alias", "-o", fmt)
+    assert result.exit_code == 1 and result.stdout, result.stderr
     if fmt == "csv":
-        assert {row["resource"] for row in csv.DictReader(io.StringIO(done.stdout, newline=""))}
+        assert {row["resource"] for row in csv.DictReader(io.StringIO(result.stdout, newline=""))}
     else:
-        assert not STEERING.search(done.stdout)
+        assert not STEERING.search(result.stdout)
     if fmt in ("json", "sarif"):
-        assert json.loads(done.stdout)
+        assert json.loads(result.stdout)
     if fmt == "junit":
-        assert ET.fromstring(done.stdout).tag == "testsuites"
+        assert ET.fromstring(result.stdout).tag == "testsuites"
 
 
 @pytest.mark.slow
 def test_detections_run_over_hostile_names(run: Path) -> None:
-    done = query_output(run, "check")
-    assert done.exit_code == 1 and "Error: " not in done.stderr
-    assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
+    result = query_output(run, "check")
+    assert result.exit_code == 1 and "Error: " not in result.stderr
+    assert not STEERING.search(result.stdout) and not STEERING.search(result.stderr)
 
 
 @pytest.mark.slow
@@ -214,8 +214,8 @@ def test_a_spreadsheet_shows_names_as_text(run: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("fmt", slow_after(1, ["csv", "parquet"]))
 def test_an_export_stays_in_its_folder_and_is_read_back(run: Path, tmp_path: Path, fmt: str) -> None:
     out = tmp_path / "out"
-    done = query_output(run, "export", str(out), "--output", fmt, "--raw", "--table", "aws_iam_*")
-    assert done.exit_code == 0, done.stderr
+    result = query_output(run, "export", str(out), "--output", fmt, "--raw", "--table", "aws_iam_*")
+    assert result.exit_code == 0, result.stderr
     assert all(path.resolve().is_relative_to(out) for path in tmp_path.rglob("*") if path.is_file())
     manifest = json.loads((out / "manifest.json").read_text())
     [user] = [entry for entry in manifest["tables"] if entry["name"] == "aws_iam_user" and entry["schema"] == "main"]
@@ -226,5 +226,5 @@ def test_an_export_stays_in_its_folder_and_is_read_back(run: Path, tmp_path: Pat
 
 
 def test_an_error_of_duckdb_about_a_name_does_not_control_the_terminal(run: Path) -> None:
-    done = query_output(run, "query", "select name::integer from iamsql.accounts where name like '%red%'")
-    assert done.exit_code == 2 and "\\x1b[31mred" in done.stderr and not STEERING.search(done.stderr)
+    result = query_output(run, "query", "select name::integer from iamsql.accounts where name like '%red%'")
+    assert result.exit_code == 2 and "\\x1b[31mred" in result.stderr and not STEERING.search(result.stderr)

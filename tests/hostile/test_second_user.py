@@ -90,8 +90,8 @@ def test_a_link_instead_of_the_list_of_runs_is_replaced_and_its_target_unchanged
     victim.write_text("precious")
     (runs / ".runs.json").symlink_to(victim)
     for command in (("runs",), ("query", "select 1")):
-        done = iamsql(home, *command, "--runs", str(runs))
-        assert done.returncode == 0, done.stderr
+        result = iamsql(home, *command, "--runs", str(runs))
+        assert result.returncode == 0, result.stderr
     assert victim.read_text() == "precious"
     status = (runs / ".runs.json").lstat()
     assert stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o600
@@ -109,9 +109,9 @@ def test_the_list_of_runs_may_be_invalid_and_the_runs_are_listed(home: Path, kin
         "folder": planted.mkdir,
         "large": lambda: (planted.touch(), os.truncate(planted, 1 << 40)),
     }[kind]()
-    done = iamsql(home, "runs", "--runs", str(runs), "-o", "csv")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[1].startswith(RUN.removesuffix(".duckdb"))
+    result = iamsql(home, "runs", "--runs", str(runs), "-o", "csv")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[1].startswith(RUN.removesuffix(".duckdb"))
 
 
 def test_the_history_is_a_private_file_also_behind_a_link_of_the_user(tmp_path: Path) -> None:

@@ -92,8 +92,8 @@ def values(path: Path) -> list[str]:
 
 
 def test_a_run_contains_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    done = sync_marked(tmp_path / "runs")
-    assert done.exit_code == 0, output(done)
+    result = sync_marked(tmp_path / "runs")
+    assert result.exit_code == 0, output(result)
     [run] = (tmp_path / "runs").glob("*.duckdb")
     out = CliRunner().invoke(
         main, ["export", str(tmp_path / "out"), "--output", "csv", "--raw", "--run", str(run)], env=ENVIRONMENT
@@ -102,15 +102,15 @@ def test_a_run_contains_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     answered = CliRunner().invoke(main, ["query", "from iamsql.run", "--run", str(run), "-o", "json"], env=ENVIRONMENT)
     stored = all_bytes(tmp_path)
     assert "sandbox" in stored and ACCOUNTS[0] in stored
-    for text in (stored, output(done), output(out), output(answered), caplog.text):
+    for text in (stored, output(result), output(out), output(answered), caplog.text):
         assert MARK not in text
 
 
 def sync_with_external_id(runs: Path, *options: str, **environment: str) -> str:
     """Sync the account whose role requires an external ID; return its outcome."""
     args = ["sync", "--demo", "--runs", str(runs), "--account", ASKING, "--table", "aws_account", *options]
-    done = CliRunner().invoke(main, args, env=environment)
-    assert done.exit_code == 0, output(done)
+    result = CliRunner().invoke(main, args, env=environment)
+    assert result.exit_code == 0, output(result)
     [run] = runs.glob("*.duckdb")
     with duckdb.connect(str(run), read_only=True) as con:
         ((outcome,),) = con.execute("select role_used from iamsql.accounts where account_id = $1", [ASKING]).fetchall()
@@ -132,18 +132,24 @@ def test_the_external_id_of_the_environment_has_precedence_over_the_file(tmp_pat
 
 @pytest.mark.parametrize("value", [f"{MARK} ", f"{MARK}\n", f"<{MARK}>", MARK * 200, f"{MARK}é"])
 def test_an_external_id_that_sts_would_quote_in_an_error_is_not_sent(tmp_path: Path, value: str) -> None:
-    done = sync_marked(tmp_path, IAMSQL_EXTERNAL_ID=value)
-    assert done.exit_code == 2 and "IAMSQL_EXTERNAL_ID takes 2 to 1224" in done.stderr and MARK not in output(done)
+    result = sync_marked(tmp_path, IAMSQL_EXTERNAL_ID=value)
+    assert (
+        result.exit_code == 2 and "IAMSQL_EXTERNAL_ID takes 2 to 1224" in result.stderr and MARK not in output(result)
+    )
 
 
 def test_a_flag_for_the_external_id_is_refused_without_its_value(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["sync", f"--external-id={MARK}"])
-    assert done.exit_code == 2 and "environment variable IAMSQL_EXTERNAL_ID" in done.stderr and MARK not in output(done)
+    result = CliRunner().invoke(main, ["sync", f"--external-id={MARK}"])
+    assert (
+        result.exit_code == 2
+        and "environment variable IAMSQL_EXTERNAL_ID" in result.stderr
+        and MARK not in output(result)
+    )
 
 
 def test_the_help_does_not_show_the_external_id() -> None:
-    done = CliRunner().invoke(main, ["sync", "--help"], env={"IAMSQL_EXTERNAL_ID": MARK})
-    assert done.exit_code == 0 and MARK not in done.output
+    result = CliRunner().invoke(main, ["sync", "--help"], env={"IAMSQL_EXTERNAL_ID": MARK})
+    assert result.exit_code == 0 and MARK not in result.output
 
 
 @pytest.mark.slow
@@ -164,8 +170,8 @@ def test_an_error_of_aws_is_printed_without_secrets(tmp_path: Path) -> None:
         raise AwsError("AccessDenied", "User: arn:aws:sts::1:x is not authorized", 403)
 
     with patch.object(auth.Authenticator, "assume", refused):
-        done = sync_marked(tmp_path / "runs")
-    assert done.exit_code == 0 and MARK not in output(done) and MARK not in all_bytes(tmp_path)
+        result = sync_marked(tmp_path / "runs")
+    assert result.exit_code == 0 and MARK not in output(result) and MARK not in all_bytes(tmp_path)
 
 
 def test_malformed_credentials_are_reported_without_secrets(tmp_path: Path) -> None:
@@ -192,8 +198,8 @@ for name in ("botocore", "urllib3", "iamsql", "iamsql.sync"):
     logging.getLogger(name).warning({MARK + "-logged"!r})
 main(["sync", "--demo", "--runs", {str(tmp_path)!r}, "--account", {ACCOUNTS[0]!r}])
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0 and MARK not in done.stdout + done.stderr
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
+    assert result.returncode == 0 and MARK not in result.stdout + result.stderr
 
 
 def test_no_repr_contains_a_secret() -> None:

@@ -197,5 +197,5 @@ def test_a_crash(tmp_path: Path) -> None:
 def test_csv_is_exact_where_the_output_is_no_terminal(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     args = [sys.executable, "-m", "iamsql", "query", f"select {SQL} || chr(10) as v", "-o", "csv", "--runs", str(runs)]
-    done = subprocess.run(args, env=env, capture_output=True, timeout=120, check=True)
-    assert done.stdout == f'v\r\n"{HOSTILE}\n"\r\n'.encode()
+    result = subprocess.run(args, env=env, capture_output=True, timeout=120, check=True)
+    assert result.stdout == f'v\r\n"{HOSTILE}\n"\r\n'.encode()

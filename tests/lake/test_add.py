@@ -13,7 +13,7 @@ import pytest
 from iamsql.lake import add as adding
 from iamsql.lake.add import add_runs, runs_to_add, table_of_added_runs
 from iamsql.lake.manifest import read_manifest, read_run_files
-from iamsql.lake.mount import ReadOptions, mounted
+from iamsql.lake.mount import ReadOptions, mount_lake
 from iamsql.lake.open_storage import open_storage
 from iamsql.lake.run_selection import Selection
 from iamsql.lake.storage import Storage
@@ -42,7 +42,7 @@ def stored_events(lake: Storage) -> list[tuple[str, str]]:
 def ids_at(lake: Storage, run: Path) -> list[str | None]:
     """Return the IDs of the events that a reader at a run sees."""
     with (
-        mounted(lake, ReadOptions(Selection(at=run.stem))) as mount,
+        mount_lake(lake, ReadOptions(Selection(at=run.stem))) as mount,
         open_run(mount.views[mount.folder / run.name]) as reader,
     ):
         return [event_id for (event_id,) in reader.query("select event_id from iamsql.events order by event_time, 1")]
@@ -91,7 +91,7 @@ def test_a_column_that_an_older_run_lacks_is_read_from_the_record(lake: Storage,
     with duckdb.connect(str(run)) as connection:
         connection.execute("alter table iamsql.events drop column vpc_endpoint_id")
     assert add(lake, run) == [2]
-    with mounted(lake, ReadOptions()) as mount, open_run(mount.views[mount.folder / run.name]) as reader:
+    with mount_lake(lake, ReadOptions()) as mount, open_run(mount.views[mount.folder / run.name]) as reader:
         rows = reader.query("select event_id, vpc_endpoint_id from aws_cloudtrail_event order by 1")
     assert rows == [("a", "vpce-1"), ("b", None)]
 
@@ -103,7 +103,7 @@ def test_the_record_is_text_in_the_file_and_json_in_a_run_file_over_it(lake: Sto
     [file] = lake.local_all([event_file.file for event_file in read_manifest(lake).events])
     stored = duckdb.sql(f"select typeof(event) from read_parquet('{file}')").fetchall()
     assert stored == [("VARCHAR",)]
-    with mounted(lake, ReadOptions()) as mount, open_run(mount.views[mount.folder / run.name]) as reader:
+    with mount_lake(lake, ReadOptions()) as mount, open_run(mount.views[mount.folder / run.name]) as reader:
         assert reader.query("select typeof(event), event ->> '$.eventID' from iamsql.events") == [("JSON", "a")]
 
 
@@ -136,13 +136,13 @@ def test_organizations_share_a_lake(lake: Storage, tmp_path: Path) -> None:
     rows = [event("a", "2026-02-27")]
     runs = [make_run(tmp_path, "2026-03-01T00:00:00Z", rows, name) for name in (ORGANIZATION, "o-other00002")]
     assert add(lake, *runs) == [1, 1]  # the same event in two organizations is two events
-    with pytest.raises(IamsqlError, match=r"has runs of .*\n.*--organization ID"), mounted(lake, ReadOptions()):
+    with pytest.raises(IamsqlError, match=r"has runs of .*\n.*--organization ID"), mount_lake(lake, ReadOptions()):
         pass
-    with mounted(lake, ReadOptions(Selection(organization="o-other00002"))) as mount:
+    with mount_lake(lake, ReadOptions(Selection(organization="o-other00002"))) as mount:
         assert [path.stem for path in mount.views] == [runs[1].stem]
     with (
         pytest.raises(IamsqlError, match="no runs of o-third"),
-        mounted(lake, ReadOptions(Selection(organization="o-third"))),
+        mount_lake(lake, ReadOptions(Selection(organization="o-third"))),
     ):
         pass
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.lake.manifest_json import manifest_of, manifest_text, run_files_of, run_files_text
+from iamsql.lake.manifest_json import manifest_text, parse_manifest, parse_run_files, run_files_text
 from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest, RunFiles
 from iamsql.model import IamsqlError
 
@@ -28,7 +28,7 @@ def changed(*keys: Any, value: Any) -> bytes:
 
 
 def test_a_manifest_is_read_as_it_was_written() -> None:
-    assert manifest_of(manifest_text(MANIFEST, "w"), 7, "l") == MANIFEST
+    assert parse_manifest(manifest_text(MANIFEST, "w"), 7, "l") == MANIFEST
 
 
 @pytest.mark.parametrize(
@@ -54,24 +54,24 @@ def test_a_manifest_is_read_as_it_was_written() -> None:
 )
 def test_a_damaged_manifest_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(IamsqlError, match=f"The manifest 7 of the lake l is damaged: .*{reason}"):
-        manifest_of(content, 7, "l")
+        parse_manifest(content, 7, "l")
 
 
 @pytest.mark.parametrize("keys", [("format",), ("new",), ("runs", 0, "new")])
 def test_a_manifest_of_a_newer_version_names_it(keys: tuple[Any, ...]) -> None:
     with pytest.raises(IamsqlError, match=r"was written by iamsql .*, and .* cannot read it\.\nUpdate iamsql"):
-        manifest_of(changed(*keys, value=2), 7, "l")
+        parse_manifest(changed(*keys, value=2), 7, "l")
 
 
 def test_a_manifest_has_the_version_of_its_name() -> None:
     with pytest.raises(IamsqlError, match="The manifest 8 of the lake l says that it is version 7"):
-        manifest_of(manifest_text(MANIFEST, "w"), 8, "l")
+        parse_manifest(manifest_text(MANIFEST, "w"), 8, "l")
 
 
 def test_files_of_a_run_belong_to_this_run_and_to_known_tables() -> None:
     files = RunFiles("r", {"aws_iam_user": (FILE,)})
-    assert run_files_of(run_files_text(files), RUN, "l") == files
+    assert parse_run_files(run_files_text(files), RUN, "l") == files
     with pytest.raises(IamsqlError, match="belongs to another run than r"):
-        run_files_of(run_files_text(RunFiles("s", {})), RUN, "l")
+        parse_run_files(run_files_text(RunFiles("s", {})), RUN, "l")
     with pytest.raises(IamsqlError, match=r"lists the table .*aws_none"):
-        run_files_of(run_files_text(RunFiles("r", {"aws_none": (FILE,)})), RUN, "l")
+        parse_run_files(run_files_text(RunFiles("r", {"aws_none": (FILE,)})), RUN, "l")

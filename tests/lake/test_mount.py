@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from iamsql import catalog
-from iamsql.lake.mount import Mount, ReadOptions, mounted
+from iamsql.lake.mount import Mount, ReadOptions, mount_lake
 from iamsql.lake.open_storage import open_storage
 from iamsql.lake.run_selection import Selection
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query
 from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.runs.store.reader import open_run
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.store.source import Openable, run_path
 from tests.lake.small_runs import add, event, make_run, sample_lake
 from tests.open_queries import ask
 from tests.tiers import slow_but_every
@@ -33,7 +33,7 @@ def lake() -> Storage:
 
 @pytest.fixture
 def mount(lake: Storage) -> Iterator[Mount]:
-    with mounted(lake, ReadOptions()) as opened:
+    with mount_lake(lake, ReadOptions()) as opened:
         yield opened
 
 
@@ -47,7 +47,7 @@ def answers(run: Openable, query: Query) -> object:
         try:
             answer = ask(reader, query, arguments(query))
         except IamsqlError as error:
-            return str(error).replace(str(path_of(run)), "")
+            return str(error).replace(str(run_path(run)), "")
         return answer.result, answer.caveats
 
 
@@ -110,7 +110,7 @@ def test_sql_reads_no_other_file_of_the_lake_and_writes_none(lake: Storage, moun
 @pytest.mark.slow
 def test_days_limit_the_events_and_the_window(lake: Storage, demo_run: Path) -> None:
     sql = "select count(*), min(event_time) >= any_value(as_of()) - interval 3 day from aws_cloudtrail_event"
-    with mounted(lake, ReadOptions(Selection(days=3))) as mount:
+    with mount_lake(lake, ReadOptions(Selection(days=3))) as mount:
         (view,) = mount.views.values()
         assert {file.day for file in view.events} <= {"2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"}
         answer = run_query(sql, {}, QueryRequest("latest", mount.runs))
@@ -122,7 +122,7 @@ def test_days_limit_the_events_and_the_window(lake: Storage, demo_run: Path) -> 
 
 @pytest.mark.slow
 def test_a_statement_that_reads_too_much_is_refused_before_it_runs(lake: Storage) -> None:
-    with mounted(lake, ReadOptions(max_bytes=100_000)) as mount:
+    with mount_lake(lake, ReadOptions(max_bytes=100_000)) as mount:
         (view,) = mount.views.values()
         assert view.reads(["aws_iam_user"]).size < 100_000 < view.reads(["aws_cloudtrail_event"]).size
         run_query("from aws_iam_user", {}, QueryRequest("latest", mount.runs))
@@ -135,7 +135,7 @@ def test_the_choice_of_a_run_opens_no_other_run(tmp_path: Path, monkeypatch: pyt
     storage = open_storage(str(tmp_path / "lake"))
     runs = [make_run(tmp_path, f"2026-03-0{day}T00:00:00Z", [event("a", "2026-02-27")]) for day in range(1, 5)]
     add(storage, *runs)
-    with mounted(storage, ReadOptions()) as mount:
+    with mount_lake(storage, ReadOptions()) as mount:
         built = []
         for view in mount.views.values():
             monkeypatch.setattr(
@@ -158,7 +158,7 @@ def test_the_choice_of_a_run_opens_no_other_run(tmp_path: Path, monkeypatch: pyt
 
 
 def test_errors_name_the_lake_and_not_the_temporary_folder(lake: Storage) -> None:
-    with pytest.raises(IamsqlError) as error, mounted(lake, ReadOptions()) as mount:
+    with pytest.raises(IamsqlError) as error, mount_lake(lake, ReadOptions()) as mount:
         run_query("select 1", {}, QueryRequest("20200101", mount.runs))
     assert f"There is no run 20200101 in {lake.name}" in str(error.value)
     assert not mount.folder.exists()

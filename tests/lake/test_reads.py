@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iamsql.lake.model import EventFile, LakeFile
-from iamsql.lake.reads import Reads, event_tables, needed_tables, reads_of
+from iamsql.lake.reads import Reads, event_tables, needed_tables, plan_reads
 from iamsql.model import IamsqlError
 from iamsql.tables.fragments.events import EVENTS_TABLE
 
@@ -17,8 +17,8 @@ EVENTS = [
 
 
 def test_events_are_read_for_their_tables_only() -> None:
-    assert reads_of({"aws_iam_user"}, FILES, EVENTS) == Reads({"aws_iam_user": FILES["aws_iam_user"]}, ())
-    assert reads_of({EVENTS_TABLE}, FILES, EVENTS) == Reads({}, EVENTS)
+    assert plan_reads({"aws_iam_user"}, FILES, EVENTS) == Reads({"aws_iam_user": FILES["aws_iam_user"]}, ())
+    assert plan_reads({EVENTS_TABLE}, FILES, EVENTS) == Reads({}, EVENTS)
     assert EVENTS_TABLE in event_tables() and "aws_iam_user" not in event_tables()
 
 

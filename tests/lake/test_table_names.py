@@ -58,9 +58,9 @@ def test_a_name_in_the_list_of_a_run_is_refused(lake: Storage, tmp_path: Path, n
     name = name.replace("{lake}", lake.name)
     alter_tables(lake, lambda tables: {**tables, name: tables["iamsql.run"]})
     before = digests(tmp_path)
-    done = iamsql("query", "--lake", lake.name, "select count(*) from iamsql.events")
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "lists the table" in done.stderr or "is damaged" in done.stderr
+    result = iamsql("query", "--lake", lake.name, "select count(*) from iamsql.events")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "lists the table" in result.stderr or "is damaged" in result.stderr
     assert digests(tmp_path) == before
 
 
@@ -78,8 +78,8 @@ def test_a_run_of_a_newer_version_names_that_version(lake: Storage) -> None:
         ["query", "--lake", lake.name, "select 1"],
         ["lake", "prune", "--lake", lake.name, "--keep", "1"],
     ):
-        done = iamsql(*arguments)
-        assert done.exit_code == 2 and "iamsql 99.0.0, newer than this one" in done.stderr, done.stderr
+        result = iamsql(*arguments)
+        assert result.exit_code == 2 and "iamsql 99.0.0, newer than this one" in result.stderr, result.stderr
 
 
 def add_run(tmp_path: Path, lake: Storage, *statements: str) -> Result:
@@ -89,10 +89,10 @@ def add_run(tmp_path: Path, lake: Storage, *statements: str) -> Result:
         for statement in statements:
             connection.execute(statement)
     before = digests(tmp_path)
-    done = iamsql("lake", "add", "--lake", lake.name, "--runs", str(tmp_path), run.name)
-    if done.exit_code:
+    result = iamsql("lake", "add", "--lake", lake.name, "--runs", str(tmp_path), run.name)
+    if result.exit_code:
         assert digests(tmp_path) == before
-    return done
+    return result
 
 
 @pytest.mark.parametrize(
@@ -101,20 +101,20 @@ def add_run(tmp_path: Path, lake: Storage, *statements: str) -> Result:
 )
 def test_a_run_with_a_table_of_another_name_is_not_added(lake: Storage, tmp_path: Path, schema: str, name: str) -> None:
     table = f"create table {identifier(schema)}.{identifier(name.replace('{lake}', lake.name))} as select 1 as x"
-    done = add_run(tmp_path, lake, f"create schema if not exists {identifier(schema)}", table)
-    assert done.exit_code == 2 and "which iamsql does not make" in done.stderr, done.stderr
+    result = add_run(tmp_path, lake, f"create schema if not exists {identifier(schema)}", table)
+    assert result.exit_code == 2 and "which iamsql does not make" in result.stderr, result.stderr
 
 
 @pytest.mark.slow
 def test_a_run_without_its_coverage_is_not_added(lake: Storage, tmp_path: Path) -> None:
-    done = add_run(
+    result = add_run(
         tmp_path,
         lake,
         "create table main.c as from iamsql.coverage",
         "drop view iamsql.api_calls; drop view iamsql.gaps; drop table iamsql.coverage",
         "create view iamsql.coverage as from main.c",
     )
-    assert done.exit_code == 2 and "is not a run of iamsql" in done.stderr, done.stderr
+    assert result.exit_code == 2 and "is not a run of iamsql" in result.stderr, result.stderr
 
 
 @pytest.mark.slow
@@ -123,8 +123,8 @@ def test_a_run_that_lacks_items_of_its_coverage_is_not_added(lake: Storage, tmp_
         "insert into iamsql.coverage by name select '111111111111' as account_id, 'global' as region, 'iam' as service, "
         "'ListUsers' as operation, 'ok' as status, {} as items"
     )
-    done = add_run(tmp_path, lake, claim.format(2))
-    assert done.exit_code == 2 and "lacks items that its coverage counts: iam:ListUsers (1 account)" in done.stderr
+    result = add_run(tmp_path, lake, claim.format(2))
+    assert result.exit_code == 2 and "lacks items that its coverage counts: iam:ListUsers (1 account)" in result.stderr
     item = "insert into raw.iam_list_users (account_id, region, bound, item) values ('111111111111', 'us-east-1', '{}', '{}')"
     assert add_run(tmp_path, lake, item, item).exit_code == 0
 
@@ -132,15 +132,15 @@ def test_a_run_that_lacks_items_of_its_coverage_is_not_added(lake: Storage, tmp_
 @pytest.mark.slow
 def test_a_column_of_another_name_is_not_stored(lake: Storage, tmp_path: Path) -> None:
     hostile = identifier("x\" from t; copy (select 1) to 'y'; --")
-    done = add_run(tmp_path, lake, f"alter table raw.iam_list_users add column {hostile} varchar",
+    result = add_run(tmp_path, lake, f"alter table raw.iam_list_users add column {hostile} varchar",
                    "insert into raw.iam_list_users (account_id, region, bound, item) values ('1', 'r', '{}', '{}')")  # fmt: skip
-    assert done.exit_code == 0, done.stderr
-    done = iamsql("query", "--lake", lake.name, "-o", "csv", "select * exclude synced_at from raw.iam_list_users")
-    assert done.stdout.split() == ["account_id,region,bound,item", "1,r,{},{}"]
+    assert result.exit_code == 0, result.stderr
+    result = iamsql("query", "--lake", lake.name, "-o", "csv", "select * exclude synced_at from raw.iam_list_users")
+    assert result.stdout.split() == ["account_id,region,bound,item", "1,r,{},{}"]
 
 
 @pytest.mark.slow
 def test_a_view_of_a_run_that_is_added_reads_no_file(lake: Storage, tmp_path: Path) -> None:
-    done = add_run(tmp_path, lake, "drop table main.aws_iam_user cascade",
+    result = add_run(tmp_path, lake, "drop table main.aws_iam_user cascade",
                    f"create view main.aws_iam_user as select * from read_parquet('{lake.name}/events/**')")  # fmt: skip
-    assert done.exit_code == 2, done.output
+    assert result.exit_code == 2, result.output

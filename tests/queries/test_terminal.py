@@ -23,7 +23,7 @@ from iamsql.render.terminal.columns import TextColumn, text_column
 from iamsql.render.terminal.rows import write_rows
 from iamsql.render.terminal.selection import ColumnSource, select_columns
 from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.width import width_of
+from iamsql.render.terminal.width import display_width
 from tests.queries.test_columns import rows_of
 from tests.queries.test_queries import EXPECTED, VARIES
 from tests.tiers import slow_but_every
@@ -65,7 +65,7 @@ def slice_of(line: str, start: int, stop: int) -> str:
     """Return the characters of a line in some columns of the terminal."""
     ends = [0]
     for char in line:
-        ends.append(ends[-1] + width_of(char))
+        ends.append(ends[-1] + display_width(char))
     return "".join(
         char for char, (left, right) in zip(line, pairwise(ends), strict=True) if left >= start and right <= stop
     )
@@ -83,7 +83,7 @@ def columns_of(result: Result, display: DisplayOptions) -> list[TextColumn]:
 def test_no_line_is_too_wide_and_no_name_is_cut(query: Query, width: int) -> None:
     result, options = rows_of(query), shown_of(query)
     lines = text_of(result, options, width).splitlines()
-    assert max(map(width_of, lines)) <= width and all(line.isprintable() for line in lines)
+    assert max(map(display_width, lines)) <= width and all(line.isprintable() for line in lines)
     texts = [*regions(lines)]
     left_out = set(re.findall(r"\w+", " ".join(lines).partition("more column")[2]))  # without `-- columns:`
     for column in columns_of(result, options):

@@ -156,9 +156,9 @@ def test_a_table_without_raw_items_is_an_error_with_the_command(earlier: Path) -
 
 @pytest.mark.slow
 def test_a_control_gives_an_error_for_an_account_that_was_not_read(earlier: Path) -> None:
-    done = CliRunner().invoke(main, ["check", *CONTROLS, "--run", str(earlier), "-o", "json"])
-    assert done.exit_code == 1, done.output
-    rows = [row for row in json.loads(done.stdout) if row["account_id"] == "999900001111"]
+    result = CliRunner().invoke(main, ["check", *CONTROLS, "--run", str(earlier), "-o", "json"])
+    assert result.exit_code == 1, result.output
+    rows = [row for row in json.loads(result.stdout) if row["account_id"] == "999900001111"]
     assert {row["control"] for row in rows} == set(CONTROLS)
     assert {row["status"] for row in rows} == {"error"}
 

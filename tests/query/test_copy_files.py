@@ -89,8 +89,8 @@ def test_a_query_file_creates_files_in_the_working_folder(run: str, by: str) -> 
     query_file("new.csv")
     assert run_command("query", by, "--run", run).exit_code == 0
     assert Path("new.csv").read_text() == "pwned\n" and Path("new.csv").stat().st_mode & 0o777 == 0o600
-    done = run_command("query", by, "--run", run)
-    assert is_refused(done) and "does not replace new.csv" in done.stderr and "--allow-copy" in done.stderr
+    result = run_command("query", by, "--run", run)
+    assert is_refused(result) and "does not replace new.csv" in result.stderr and "--allow-copy" in result.stderr
     Path("results").mkdir()
     query_file("results/deep.csv")
     assert run_command("query", by, "--run", run).exit_code == 0 and Path("results/deep.csv").exists()
@@ -168,8 +168,8 @@ def test_copy_does_not_follow_a_link(run: str, tmp_path: Path, dangling: bool, o
     if not dangling:
         (tmp_path / "home" / "target").write_text("mine\n")
     Path("link.csv").symlink_to(tmp_path / "home" / "target")
-    done = run_command("query", COPY.format("link.csv"), "--run", run, *options)
-    assert is_refused(done) and "does not write through the link link.csv" in done.stderr
+    result = run_command("query", COPY.format("link.csv"), "--run", run, *options)
+    assert is_refused(result) and "does not write through the link link.csv" in result.stderr
     assert files(tmp_path / "home") == ([] if dangling else ["target"]) and Path("link.csv").is_symlink()
 
 
@@ -219,8 +219,8 @@ def test_parquet_on_standard_output_is_complete(run: str) -> None:
     sql = "copy (select range as n from range(1000)) to '/dev/stdout' (format parquet)"
     command = [sys.executable, "-m", "iamsql", "query", sql, "--run", run]
     Path("out.parquet").write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
-    done = run_command("query", "select sum(n) as n from 'out.parquet'", "--run", run, "--allow-files", "-o", "csv")
-    assert done.stdout == "n\n499500\n"
+    result = run_command("query", "select sum(n) as n from 'out.parquet'", "--run", run, "--allow-files", "-o", "csv")
+    assert result.stdout == "n\n499500\n"
 
 
 def at_a_terminal(sql: str, run: str) -> bytes:

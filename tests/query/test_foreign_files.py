@@ -41,11 +41,11 @@ def tables_of(path: Path) -> set[str]:
     "name", slow_after(1, ["stale_keys", "keys_never_used", "users_with_two_keys", "service_credentials"])
 )
 def test_shipped_queries_return_rows_over_a_file_of_another_program(foreign_file: Path, name: str) -> None:
-    done = CliRunner().invoke(main, ["query", name, "--run", str(foreign_file), "--output", "jsonl"])
-    assert done.exit_code == 0, done.stderr
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    result = CliRunner().invoke(main, ["query", name, "--run", str(foreign_file), "--output", "jsonl"])
+    assert result.exit_code == 0, result.stderr
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert rows and all(row["account_name"] for row in rows)
-    assert done.stderr.startswith("estate.duckdb is not a run of iamsql: as_of() is the present; aws_iam_")
+    assert result.stderr.startswith("estate.duckdb is not a run of iamsql: as_of() is the present; aws_iam_")
 
 
 SHIPPED = {name: versions[-1] for name, versions in catalog.load([catalog.shipped_folder()]).items()}
@@ -63,21 +63,21 @@ def test_a_shipped_query_answers_or_its_error_names_a_table_that_the_file_lacks(
         if param.required
         for part in ("--arg", f"{param.name}={SAMPLE_VALUES[param.name]}")
     ]
-    done = CliRunner().invoke(main, ["query", name, *args, "--run", str(foreign_file), "--output", "csv"])
-    assert done.exit_code in (0, 2), done.exception
-    if done.exit_code == 0:
-        assert done.stdout.splitlines()[0].count(",") > 0, "an answer has its columns, with rows or without"
-        assert not done.stderr or done.stderr.startswith("estate.duckdb is not a run of iamsql: "), done.stderr
+    result = CliRunner().invoke(main, ["query", name, *args, "--run", str(foreign_file), "--output", "csv"])
+    assert result.exit_code in (0, 2), result.exception
+    if result.exit_code == 0:
+        assert result.stdout.splitlines()[0].count(",") > 0, "an answer has its columns, with rows or without"
+        assert not result.stderr or result.stderr.startswith("estate.duckdb is not a run of iamsql: "), result.stderr
     else:
-        error = NOT_A_RUN.search(done.stderr)
-        assert error, done.stderr
+        error = NOT_A_RUN.search(result.stderr)
+        assert error, result.stderr
         relation = error[1] or error[2]
-        assert relation in tables_read(SHIPPED[name].macro) and relation not in tables_of(foreign_file), done.stderr
+        assert relation in tables_read(SHIPPED[name].macro) and relation not in tables_of(foreign_file), result.stderr
 
 
 @pytest.mark.parametrize("name", ["aws_iam_policy_simulator"])
 def test_tables_unknown_to_iamsql_are_read(foreign_file: Path, name: str) -> None:
-    done = CliRunner().invoke(
+    result = CliRunner().invoke(
         main, ["query", f"select count(*) as n from {name}", "--run", str(foreign_file), "--output", "jsonl"]
     )
-    assert (done.exit_code, done.stderr) == (0, "") and json.loads(done.stdout)["n"] > 0
+    assert (result.exit_code, result.stderr) == (0, "") and json.loads(result.stdout)["n"] > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iamsql.report.contents import Step
-from iamsql.report.escalation import steps_of
+from iamsql.report.escalation import parse_path
 
 ANA, OPS = "arn:aws:iam::111111111111:user/ana", "arn:aws:iam::222222222222:role/a-[b]->c"
 
@@ -28,4 +28,4 @@ ANA, OPS = "arn:aws:iam::111111111111:user/ana", "arn:aws:iam::222222222222:role
     ],
 )
 def test_a_path_is_split_into_steps(path: str, steps: list[Step]) -> None:
-    assert [*steps_of(path)] == steps
+    assert [*parse_path(path)] == steps

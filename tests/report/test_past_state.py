@@ -78,8 +78,8 @@ def test_the_page_says_at_its_top_what_it_shows(history: tuple[Path, Path, datet
     folder, _, at = history
     options = ["--runs", str(folder), "--at", text(at), "--trend", "0"]
     file = tmp_path / "page.html"
-    done = CliRunner().invoke(main, ["report", str(file), *options, "--benchmark", *CONTROLS])
-    assert done.exit_code == 0, done.stderr
+    result = CliRunner().invoke(main, ["report", str(file), *options, "--benchmark", *CONTROLS])
+    assert result.exit_code == 0, result.stderr
     header = file.read_text().partition("<header>")[2].partition("</header>")[0]
     assert "This page shows the reconstructed state" in header and f"{at:%Y-%m-%d %H:%M:%S} UTC" in header
     assert min(path.stem for path in folder.glob("*.duckdb")) in header
@@ -97,8 +97,8 @@ def test_a_time_that_cannot_be_reconstructed_writes_no_file(
     history: tuple[Path, Path, datetime], tmp_path: Path
 ) -> None:
     folder, *_ = history
-    done = CliRunner().invoke(
+    result = CliRunner().invoke(
         main, ["report", str(tmp_path / "page.html"), "--runs", str(folder), "--at", "2026-02-01"]
     )
-    assert done.exit_code == 2 and "No run of all tables" in done.stderr
+    assert result.exit_code == 2 and "No run of all tables" in result.stderr
     assert [*tmp_path.iterdir()] == []

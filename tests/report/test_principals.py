@@ -15,7 +15,7 @@ from iamsql.report.principals import (
     MAX_PRINCIPALS,
     MAX_SECTION_ROWS,
     TYPES,
-    max_principals_of,
+    limit_principals,
     with_detections,
 )
 
@@ -50,7 +50,7 @@ def test_the_page_has_the_principals_of_paths_and_risks_first(demo_contents: Con
 
 
 def test_a_large_organization_has_fewer_principals_on_the_page() -> None:
-    assert [max_principals_of(number) for number in (0, 106, 5_000, 32_000, 160_000, 10**7)] == [
+    assert [limit_principals(number) for number in (0, 106, 5_000, 32_000, 160_000, 10**7)] == [
         100,
         100,
         100,

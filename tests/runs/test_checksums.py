@@ -35,9 +35,9 @@ def sums(folder: Path) -> list[str]:
 
 def stderr_of(*args: str | Path) -> list[str]:
     """Run a command that succeeds; return its lines on stderr."""
-    done = CliRunner().invoke(main, [*map(str, args)])
-    assert done.exit_code == 0, done.stderr
-    return done.stderr.splitlines()
+    result = CliRunner().invoke(main, [*map(str, args)])
+    assert result.exit_code == 0, result.stderr
+    return result.stderr.splitlines()
 
 
 @pytest.mark.slow
@@ -181,6 +181,6 @@ def test_prune_reports_that_the_list_cannot_be_written(tmp_path: Path) -> None:
         add_run(tmp_path, days)
     (tmp_path / SUMS_FILE).mkdir()
     command = ["runs", "prune", "--keep", "1", "--yes", "--runs", str(tmp_path)]
-    done = CliRunner().invoke(main, command)
-    assert done.exit_code == 2 and f"Cannot read {tmp_path / SUMS_FILE}" in done.stderr.replace("\n", "")
-    assert "Deleted 1 run." in done.stderr
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 2 and f"Cannot read {tmp_path / SUMS_FILE}" in result.stderr.replace("\n", "")
+    assert "Deleted 1 run." in result.stderr

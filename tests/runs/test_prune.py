@@ -186,7 +186,7 @@ def test_a_file_that_cannot_be_deleted_is_reported_and_the_rest_is_deleted(four_
 
 @pytest.mark.slow
 def test_a_run_that_changed_after_the_plan_is_kept(four_runs: Path) -> None:
-    plan = prune_module.planned
+    plan = prune_module.plan_prune
 
     def touching(*args: object) -> object:
         pruning_plan = plan(*args)  # type: ignore[arg-type]
@@ -194,7 +194,7 @@ def test_a_run_that_changed_after_the_plan_is_kept(four_runs: Path) -> None:
             stream.write(b"x")
         return pruning_plan
 
-    with patch.object(prune_module, "planned", touching):
+    with patch.object(prune_module, "plan_prune", touching):
         result = prune_folder(four_runs, 1)
     assert result.failures == [f"{id_of(200)}.duckdb could not be deleted: it was written in the meantime."]
     assert run_ids(four_runs) == [id_of(1), id_of(200)]
@@ -230,8 +230,8 @@ def test_the_command_deletes_with_yes(four_runs: Path) -> None:
     assert preview.exit_code == 0 and len(run_ids(four_runs)) == 4
     assert [line.split(",")[0] for line in preview.stdout.splitlines()] == ["run", id_of(10), id_of(100), id_of(200)]
     assert "would be deleted. To delete: add --yes" in preview.stderr
-    done = iamsql("--runs", four_runs, "--keep", 1, "--yes")
-    assert (done.exit_code, run_ids(four_runs)) == (0, [id_of(1)]) and "Deleted 3 runs." in done.stderr
+    result = iamsql("--runs", four_runs, "--keep", 1, "--yes")
+    assert (result.exit_code, run_ids(four_runs)) == (0, [id_of(1)]) and "Deleted 3 runs." in result.stderr
     with patch("iamsql.runs.prune._remove", side_effect=OSError(13, "Permission denied")):
         add_run(four_runs, 10)
         failed = iamsql("--runs", four_runs, "--keep", 1, "--yes")

@@ -53,8 +53,8 @@ def test_links_with_the_names_of_new_files_are_not_followed(tmp_path: Path) -> N
     now = datetime.now(UTC)
     for second in range(-5, 60):
         (runs / f"{now + timedelta(seconds=second):%Y%m%dT%H%M%SZ}-{WHOSE}{endings[second % 5]}").symlink_to(victim)
-    done = run("sync", "--demo", "--quiet", "--table", "aws_iam_user", "--event", "none", "--runs", str(runs))
-    assert done.exit_code == 0 and not victim.exists()
+    result = run("sync", "--demo", "--quiet", "--table", "aws_iam_user", "--event", "none", "--runs", str(runs))
+    assert result.exit_code == 0 and not victim.exists()
     (run_file,) = [path for path in runs.glob("*.duckdb") if not path.is_symlink()]
     assert run_file.stat().st_mode & 0o777 == 0o600
 
@@ -136,8 +136,8 @@ def test_a_write_ahead_log_next_to_a_finished_run_is_not_applied(tmp_path: Path)
         ("query", "select 1", "--run", str(path)),
         ("export", str(tmp_path / "out")),
     ):
-        done = run(*command, "--runs", str(tmp_path))
-        assert done.exit_code == 2 and "has a write-ahead log next to it" in done.stderr
+        result = run(*command, "--runs", str(tmp_path))
+        assert result.exit_code == 2 and "has a write-ahead log next to it" in result.stderr
     assert run("runs", "verify", "--runs", str(tmp_path)).exit_code == 1
     assert "corrupt" in run("runs", "--runs", str(tmp_path)).stdout
     (tmp_path / "link.duckdb").symlink_to(path)
@@ -167,10 +167,10 @@ def test_a_folder_that_everybody_can_write_to_is_an_error_for_writing_commands(t
     files = tmp_path / "dump.json"
     files.write_text('{"AccessKeyMetadata": []}')
     for command in (("sync", "--demo"), ("import", str(files)), ("runs", "prune", "--keep", "0", "--yes")):
-        done = run(*command, "--runs", str(runs))
-        assert (done.exit_code, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"Error: Everyone can write the runs folder {runs}, and could replace its runs")
-        assert f"chmod o-w '{runs}'" in done.stderr and "--runs DIR" in done.stderr
+        result = run(*command, "--runs", str(runs))
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(f"Error: Everyone can write the runs folder {runs}, and could replace its runs")
+        assert f"chmod o-w '{runs}'" in result.stderr and "--runs DIR" in result.stderr
     assert sorted(entry.name for entry in runs.iterdir()) == names_before
     for command in (("query", "select 1"), ("runs",), ("runs", "show"), ("runs", "verify"), ("tables",)):
         assert run(*command, "--runs", str(runs)).stderr.count("Everyone can write the runs folder") == 1
@@ -226,8 +226,8 @@ def test_a_lock_that_is_a_link_is_an_error(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     runs.mkdir()
     (runs / ".lock").symlink_to(victim)
-    done = run("sync", "--demo", "--quiet", "--table", "aws_iam_user", "--event", "none", "--runs", str(runs))
-    assert done.exit_code == 2 and "cannot be locked" in done.stderr and victim.read_text() == "mine"
+    result = run("sync", "--demo", "--quiet", "--table", "aws_iam_user", "--event", "none", "--runs", str(runs))
+    assert result.exit_code == 2 and "cannot be locked" in result.stderr and victim.read_text() == "mine"
 
 
 def test_an_export_does_not_follow_a_link_to_another_folder(tmp_path: Path) -> None:

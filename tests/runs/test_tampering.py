@@ -70,8 +70,8 @@ def test_a_changed_run_is_reported_and_not_opened(run: Path, monkeypatch: pytest
         verification.note == f"changed since it was written: {SUMS_FILE} says {before}"
         and verification.sha256 == digest(run)
     )
-    done = verify("--runs", run.parent)
-    assert done.exit_code == 1 and "changed,,," in done.stdout
+    result = verify("--runs", run.parent)
+    assert result.exit_code == 1 and "changed,,," in result.stdout
 
 
 @pytest.mark.slow
@@ -86,8 +86,10 @@ def test_a_digest_can_be_required(run: Path, monkeypatch: pytest.MonkeyPatch) ->
     with monkeypatch.context() as patch:
         patch.setattr("iamsql.runs.verify.open_run", lambda *args, **more: pytest.fail("it was opened"))
         for names in (["--runs", run.parent], [run]):
-            done = verify(*names, "--require-digest")
-            assert done.exit_code == 1 and ",not listed," in done.stdout and f"{run.stem},unlisted," in done.stdout
+            result = verify(*names, "--require-digest")
+            assert (
+                result.exit_code == 1 and ",not listed," in result.stdout and f"{run.stem},unlisted," in result.stdout
+            )
     record(run)
     assert verify("--runs", run.parent, "--require-digest").exit_code == 0
     run.rename(f"{run}.partial")
@@ -103,11 +105,11 @@ def test_a_digest_is_required_of_each_run(run: Path, tmp_path: Path) -> None:
     assert verify("--runs", run.parent, "--require-digest").exit_code == 0
     assert verify(run, "--sha256", digest(run), "--require-digest").exit_code == 0
     other = shutil.copy(run, tmp_path / "20260101T000000Z-o-other.duckdb")
-    done = verify("--runs", run.parent, "--require-digest")
+    result = verify("--runs", run.parent, "--require-digest")
     assert (
-        done.exit_code == 1
-        and "20260101T000000Z-o-other,unlisted," in done.stdout
-        and f"{run.stem},intact," in done.stdout
+        result.exit_code == 1
+        and "20260101T000000Z-o-other,unlisted," in result.stdout
+        and f"{run.stem},intact," in result.stdout
     )
     Path(other).unlink()
     with duckdb.connect(str(tmp_path / "20260102T000000Z-x.duckdb")) as con:
@@ -124,21 +126,21 @@ def test_a_digest_from_elsewhere_has_precedence_over_the_folder(run: Path) -> No
     change(run, HIDDEN)
     record(run)  # as a user with write access to the folder can
     assert verify(run).exit_code == 0
-    done = verify(run, "--sha256", known_digest)
-    assert done.exit_code == 1 and ",differs,its SHA-256 is not the one given" in done.stdout
+    result = verify(run, "--sha256", known_digest)
+    assert result.exit_code == 1 and ",differs,its SHA-256 is not the one given" in result.stdout
 
 
 @pytest.mark.parametrize("value", ["", "0", "g" * 64, "0" * 63, "0" * 65, f"0x{'0' * 62}", "é" * 64, "\x1b[2J"])
 def test_an_invalid_digest_is_an_error(tmp_path: Path, value: str) -> None:
-    done = verify(add_run(tmp_path, 1), "--sha256", value)
-    assert done.exit_code == 2 and "64 hexadecimal digits" in done.stderr and "\x1b" not in done.stderr
+    result = verify(add_run(tmp_path, 1), "--sha256", value)
+    assert result.exit_code == 2 and "64 hexadecimal digits" in result.stderr and "\x1b" not in result.stderr
 
 
 def test_a_digest_with_several_runs_is_an_error(tmp_path: Path) -> None:
     add_run(tmp_path, 1)
     for names in ([], ["latest", "latest"]):
-        done = verify(*names, "--sha256", "0" * 64, "--runs", tmp_path)
-        assert done.exit_code == 2 and "requires exactly one RUN" in done.stderr
+        result = verify(*names, "--sha256", "0" * 64, "--runs", tmp_path)
+        assert result.exit_code == 2 and "requires exactly one RUN" in result.stderr
 
 
 def test_a_missing_run_is_reported(tmp_path: Path) -> None:
@@ -146,9 +148,9 @@ def test_a_missing_run_is_reported(tmp_path: Path) -> None:
     record(missing)
     missing.unlink()
     update_digests(tmp_path, {"../else\x1b.duckdb": "0" * 64, "\x1b[2J.duckdb": "0" * 64})
-    done = verify("--runs", tmp_path)
-    assert done.exit_code == 1 and done.stdout.count("missing") == 2
-    assert f"{id_of(1)},missing" in done.stdout and "\x1b" not in done.stdout
+    result = verify("--runs", tmp_path)
+    assert result.exit_code == 1 and result.stdout.count("missing") == 2
+    assert f"{id_of(1)},missing" in result.stdout and "\x1b" not in result.stdout
 
 
 def test_two_digests_for_one_run_match_neither(tmp_path: Path) -> None:
@@ -229,11 +231,11 @@ def by(path: Path, identity: str = IDENTITY) -> Result:
 def test_a_signature_is_valid_until_the_run_changes(signed: Path) -> None:
     with duckdb.connect(str(signed)) as con:  # opened for writing, and not written
         con.execute("select 1")
-    done = by(signed)
-    assert done.exit_code == 0 and f"signed by {IDENTITY}" in done.stdout
+    result = by(signed)
+    assert result.exit_code == 0 and f"signed by {IDENTITY}" in result.stdout
     change(signed, "update aws_iam_user set name = 'nobody'")
-    done = by(signed)
-    assert done.exit_code == 1 and ",unsigned," in done.stdout and "ssh-keygen: " in done.stdout
+    result = by(signed)
+    assert result.exit_code == 1 and ",unsigned," in result.stdout and "ssh-keygen: " in result.stdout
 
 
 @needs_ssh
@@ -250,8 +252,8 @@ def test_a_signature_by_another_key_is_invalid(signed: Path) -> None:
     Path(f"{signed}.sig").write_text("no signature\n")
     assert by(signed).exit_code == 1
     Path(f"{signed}.sig").unlink()
-    done = by(signed)
-    assert done.exit_code == 1 and f"there is no signature {signed.name}.sig" in done.stdout
+    result = by(signed)
+    assert result.exit_code == 1 and f"there is no signature {signed.name}.sig" in result.stdout
 
 
 @needs_ssh
@@ -267,5 +269,5 @@ def test_a_signature_needs_ssh_keygen_and_both_options(tmp_path: Path, monkeypat
     for half in (("--signer", IDENTITY), ("--allowed-signers", allowed)):
         assert "must be given together" in verify(path, *half).stderr
     monkeypatch.setenv("PATH", os.devnull)
-    done = verify(path, "--allowed-signers", allowed, "--signer", IDENTITY)
-    assert done.exit_code == 2 and "ssh-keygen, which checks signatures, is not installed." in done.stderr
+    result = verify(path, "--allowed-signers", allowed, "--signer", IDENTITY)
+    assert result.exit_code == 2 and "ssh-keygen, which checks signatures, is not installed." in result.stderr

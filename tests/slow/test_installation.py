@@ -40,8 +40,8 @@ def pythons() -> Iterator[tuple[str, Path]]:
     for version in VERSIONS:
         candidates = [*sorted(pyenv.glob(f"{version}.*/bin/python")), *filter(None, [shutil.which(f"python{version}")])]
         for path in map(Path, candidates):
-            done = subprocess.run([path, "-c", "import ensurepip"], capture_output=True, check=False)
-            if done.returncode == 0:  # not a shim of pyenv for a version that is not selected
+            result = subprocess.run([path, "-c", "import ensurepip"], capture_output=True, check=False)
+            if result.returncode == 0:  # not a shim of pyenv for a version that is not selected
                 yield version, path
                 break
 
@@ -57,8 +57,8 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if run(*pip, "download", "--no-deps", "-d", folder / "probe", "mdurl==0.1.2", cwd=folder).returncode:
         pytest.skip("pip reaches no registry")
     assert run(sys.executable, "-m", "venv", folder / "venv", cwd=folder).returncode == 0
-    done = run(folder / "venv/bin/pip", "install", "-q", "-c", ROOT / "constraints.txt", *TOOLS, cwd=folder)
-    assert done.returncode == 0, done.stderr
+    result = run(folder / "venv/bin/pip", "install", "-q", "-c", ROOT / "constraints.txt", *TOOLS, cwd=folder)
+    assert result.returncode == 0, result.stderr
     return folder / "venv" / "bin"
 
 
@@ -66,8 +66,8 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel."""
     folder = tmp_path_factory.mktemp("wheel")
-    done = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
+    result = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
+    assert result.returncode == 0, result.stderr
     (built,) = folder.glob("iamsql-*.whl")
     return built
 
@@ -76,9 +76,9 @@ def try_demo(folder: Path, *command: str | Path, **env: str | Path) -> None:
     """Sync the sample organization and query it with an installed command."""
     env |= {"HOME": folder, "IAMSQL_RUNS": folder / "runs", "XDG_CACHE_HOME": folder / "cache"}
     for args in (["--version"], ["sync", "--demo", "--quiet"], ["query", "stale_keys", "-o", "csv"]):
-        done = run(*command, *args, cwd=folder, **env)
-        assert done.returncode == 0, done.stderr
-    assert "access_key_id" in done.stdout.splitlines()[0] and len(done.stdout.splitlines()) > 1
+        result = run(*command, *args, cwd=folder, **env)
+        assert result.returncode == 0, result.stderr
+    assert "access_key_id" in result.stdout.splitlines()[0] and len(result.stdout.splitlines()) > 1
 
 
 def test_pythons_are_found() -> None:
@@ -88,8 +88,8 @@ def test_pythons_are_found() -> None:
 @pytest.mark.parametrize("version", PYTHONS)
 def test_pipx_installs_the_wheel(version: str, wheel: Path, tools: Path, tmp_path: Path) -> None:
     folders = {"PIPX_HOME": tmp_path / "pipx", "PIPX_BIN_DIR": tmp_path / "bin", "HOME": tmp_path}
-    done = run(tools / "pipx", "install", "--python", PYTHONS[version], wheel, cwd=tmp_path, **folders)
-    assert done.returncode == 0, done.stderr
+    result = run(tools / "pipx", "install", "--python", PYTHONS[version], wheel, cwd=tmp_path, **folders)
+    assert result.returncode == 0, result.stderr
     try_demo(tmp_path, tmp_path / "bin" / "iamsql")
 
 

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.slow
 def clone(tmp_path: Path) -> Path:
     """Clone the last commit; skip in a source tree without git."""
     folder = tmp_path / "a clone of iamsql"
-    done = subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], capture_output=True, text=True, check=False)
-    if done.returncode:
+    result = subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], capture_output=True, text=True, check=False)
+    if result.returncode:
         pytest.skip("not a git checkout")
     return folder
 
@@ -43,14 +43,14 @@ def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_demo_runs_twice_and_its_tests_pass_after_it(clone: Path) -> None:
     for _ in range(2):
-        done = run(clone, "make", "demo", f"PYTHON={sys.executable}")
-        if "NewConnectionError" in done.stderr:
+        result = run(clone, "make", "demo", f"PYTHON={sys.executable}")
+        if "NewConnectionError" in result.stderr:
             pytest.skip("pip reaches no registry")
-        assert done.returncode == 0, done.stderr
+        assert result.returncode == 0, result.stderr
         assert (clone / "build" / "demo" / "report.html").stat().st_size > 100_000
     # Of the queries, the quick tests run a sample, which may be empty.
     selection = ("-m", "slow or not slow", "-k", "test_each_query_has_rows")
-    done = run(
+    result = run(
         clone, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *selection, "tests/test_make_demo.py"
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert result.returncode == 0, result.stdout + result.stderr

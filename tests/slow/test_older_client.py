@@ -48,9 +48,9 @@ def older_python() -> Path:
 def rows_of_older_client(python: Path, statements: list[str], *connect: Any) -> list[list[list[Any]]]:
     """Return the rows of statements, from the older client; `connect` are the arguments of its connect."""
     command = [str(python), "-I", "-c", PROGRAM, json.dumps(connect)]
-    done = subprocess.run(command, input=json.dumps(statements), capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr[-2000:]
-    version, answers = json.loads(done.stdout)
+    result = subprocess.run(command, input=json.dumps(statements), capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr[-2000:]
+    version, answers = json.loads(result.stdout)
     assert version.startswith("1.4."), version
     return list(answers)
 

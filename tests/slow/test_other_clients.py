@@ -44,9 +44,9 @@ def installed(*packages: str) -> Path:
 
 def output(*command: str | Path, **options: Path) -> str:
     """Return what a command prints on stdout."""
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, **options)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
+    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, **options)
+    assert result.returncode == 0, result.stderr[-2000:]
+    return result.stdout
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,9 @@ IAMSQL = str(Path(sys.executable).with_name("iamsql"))
 def iamsql(runs: Path, *arguments: str, code: int = 0) -> str:
     """Run the command in an environment of its own; return what it printed."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(runs.parent), "IAMSQL_RUNS": str(runs)}
-    done = subprocess.run([IAMSQL, *arguments], env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == code, done.stderr
-    return done.stdout + done.stderr
+    result = subprocess.run([IAMSQL, *arguments], env=environment, capture_output=True, text=True, timeout=300)
+    assert result.returncode == code, result.stderr
+    return result.stdout + result.stderr
 
 
 def test_processes_read_shards_and_one_merges_them(tmp_path: Path) -> None:

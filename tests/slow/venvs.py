@@ -25,8 +25,8 @@ def venv_python(*packages: str) -> Path:
         if not ready.exists():
             install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
             for command in ([sys.executable, "-m", "venv", "--clear", str(home)], install):
-                done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-                if done.returncode:
-                    raise CannotInstallError(f"{' '.join(packages)}: {done.stderr.strip()[-200:]}")
+                result = subprocess.run(command, capture_output=True, text=True, timeout=300)
+                if result.returncode:
+                    raise CannotInstallError(f"{' '.join(packages)}: {result.stderr.strip()[-200:]}")
             ready.touch()
     return python

@@ -136,16 +136,16 @@ def test_a_full_disk_is_an_error_without_a_finished_run(tmp_path: Path, size_lim
         resource.setrlimit(resource.RLIMIT_FSIZE, (size_limit, size_limit))
 
     command = [sys.executable, "-m", "iamsql", "sync", "--demo", "--runs", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, preexec_fn=limit, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
-    assert "--runs DIR" in done.stderr
+    result = subprocess.run(command, cwd=ROOT, preexec_fn=limit, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    assert "--runs DIR" in result.stderr
     assert not [path for path in tmp_path.iterdir() if path.name.endswith(".duckdb")]
 
 
 @pytest.mark.slow
 def test_an_error_at_the_end_leaves_no_finished_run(tmp_path: Path) -> None:
-    with patch("iamsql.runs.file.build._status_of", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    with patch("iamsql.runs.file.build._run_status", side_effect=RuntimeError), pytest.raises(RuntimeError):
         sync(Options(tmp_path, demo=True, **FEW), Progress(), FakeAws(DAY))
     assert [path.name.endswith(".partial") for path in tmp_path.glob("*.duckdb*")] == [True]
 

@@ -210,8 +210,8 @@ def test_clients_of_botocore_read_the_same_rows(organization: MotoOrganization, 
     file.write_text("[sync]\ntransport = 'botocore'\n")
     arguments = ["sync", "--days", "7", "--config", str(file), "--runs", str(tmp_path)]
     command = [sys.executable, "-c", WITHOUT_BACKOFF, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=organization.environment, capture_output=True, text=True, timeout=90)
-    assert done.returncode == 0, done.stderr
+    result = subprocess.run(command, cwd=ROOT, env=organization.environment, capture_output=True, text=True, timeout=90)
+    assert result.returncode == 0, result.stderr
     [path] = tmp_path.glob("*.duckdb")
     sql = "select table_name from information_schema.tables where table_type = 'BASE TABLE' and table_name like 'aws_%' order by 1"
     names = [name for (name,) in query(path, sql)]
@@ -230,9 +230,11 @@ def test_clients_of_botocore_read_the_same_rows(organization: MotoOrganization, 
 
 
 def test_a_query_answers_over_the_run(organization: MotoOrganization) -> None:
-    done = organization.command("query", "stale_keys", "--output", "json", "--arg", "days=0", "--arg", "unused_days=0")
-    assert done.returncode == 0, done.stderr
-    rows = json.loads(done.stdout)
+    result = organization.command(
+        "query", "stale_keys", "--output", "json", "--arg", "days=0", "--arg", "unused_days=0"
+    )
+    assert result.returncode == 0, result.stderr
+    rows = json.loads(result.stdout)
     active = {ids[0] for ids in organization.keys.values() if ids}
     assert {row["access_key_id"] for row in rows} == active
 
@@ -240,7 +242,7 @@ def test_a_query_answers_over_the_run(organization: MotoOrganization) -> None:
 def test_a_selected_account_is_the_only_one_read(organization: MotoOrganization, tmp_path: Path) -> None:
     options = ["sync", "--account", organization.members[0], "--table", "aws_iam_user", "--strict"]
     command = [sys.executable, "-m", "iamsql", *options, "--runs", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, env=organization.environment, capture_output=True, text=True, timeout=90)
-    assert "LookupEvents" not in done.stderr
+    result = subprocess.run(command, cwd=ROOT, env=organization.environment, capture_output=True, text=True, timeout=90)
+    assert "LookupEvents" not in result.stderr
     [path] = tmp_path.glob("*.duckdb")
     assert query(path, "select distinct account_id from aws_iam_user") == [(organization.members[0],)]

@@ -66,8 +66,8 @@ class Moto(MotoOrganization):
         arguments += [word for region in (REGION, OTHER_REGION) for word in ("--region", region)]
         arguments += ["--table", "aws_resource_policy", "--table", "aws_s3_access_point", "--table", "aws_kms_key"]
         command = [sys.executable, "-c", LOCAL_NAMES + COMMAND, *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=90)
-        assert done.returncode == 0, done.stderr
+        result = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=90)
+        assert result.returncode == 0, result.stderr
         [path] = runs.glob("*.duckdb")
         return path
 

@@ -95,9 +95,9 @@ def read_trail(
 def test_the_log_files_of_the_window_become_events(
     organization: MotoOrganization, event_ids: set[str], tmp_path: Path
 ) -> None:
-    done, path = read_trail(organization, tmp_path, "--trail", f"s3://{BUCKET}/{PREFIX}", "--days", "3")
-    assert done.returncode == 0, done.stderr
-    assert "Read 36 events in" in done.stderr and "1 log files could not be read" in done.stderr
+    result, path = read_trail(organization, tmp_path, "--trail", f"s3://{BUCKET}/{PREFIX}", "--days", "3")
+    assert result.returncode == 0, result.stderr
+    assert "Read 36 events in" in result.stderr and "1 log files could not be read" in result.stderr
     assert {event_id for (event_id,) in query(path, "select event_id from aws_cloudtrail_event")} == event_ids
     assert query(
         path, "select distinct username, target from aws_cloudtrail_event where event_id like '%-2' order by all"
@@ -110,11 +110,11 @@ def test_the_log_files_of_the_window_become_events(
 
 @pytest.mark.slow
 def test_a_missing_bucket_is_reported(organization: MotoOrganization, tmp_path: Path) -> None:
-    done, path = read_trail(organization, tmp_path, "--trail", "s3://not-here/x", "--strict")
-    assert done.returncode == 3, done.stderr
-    assert "The trail s3://not-here/x could not be read: NoSuchBucket" in done.stderr
+    result, path = read_trail(organization, tmp_path, "--trail", "s3://not-here/x", "--strict")
+    assert result.returncode == 3, result.stderr
+    assert "The trail s3://not-here/x could not be read: NoSuchBucket" in result.stderr
     assert query(path, "select status, error_code from iamsql.event_coverage") == [("error", "NoSuchBucket")]
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.slow
@@ -122,9 +122,9 @@ def test_a_location_without_a_bucket_is_an_error_before_any_request(
     organization: MotoOrganization, tmp_path: Path
 ) -> None:
     organization.runs = tmp_path
-    done = organization.command("sync", "--trail", "https://trail-of-all.s3.amazonaws.com/")
-    assert done.returncode == 2
-    assert "is not an S3 URL with a bucket" in done.stderr and "--trail s3://bucket/prefix" in done.stderr
+    result = organization.command("sync", "--trail", "https://trail-of-all.s3.amazonaws.com/")
+    assert result.returncode == 2
+    assert "is not an S3 URL with a bucket" in result.stderr and "--trail s3://bucket/prefix" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 

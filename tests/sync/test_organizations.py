@@ -26,11 +26,11 @@ def test_a_row_has_the_run_that_was_written_or_the_error(tmp_path: Path) -> None
         codes = {"good": (3, ""), "bad": (2, "no credentials"), "partial": (130, "Stopped"), "unchanged": (0, "")}
         return [OrganizationResult(name, code, "", error) for name, (code, error) in codes.items()]
 
-    done = sync_organizations(["--strict"], folders, 2, lambda *_: None, {"A": "b"}, run=run)
+    result = sync_organizations(["--strict"], folders, 2, lambda *_: None, {"A": "b"}, run=run)
     command, names, at_once, _, environment = call_arguments
     assert (command, names, at_once, environment) == (["sync", "--strict"], list(folders), 2, {"A": "b"})
-    assert (done.exit_code, done.result.columns) == (2, COLUMNS)
-    assert done.result.rows == [
+    assert (result.exit_code, result.result.columns) == (2, COLUMNS)
+    assert result.result.rows == [
         ("good", 3, str(folders["good"] / NEW), ""),
         ("bad", 2, None, "no credentials"),
         ("partial", 130, None, "Stopped"),

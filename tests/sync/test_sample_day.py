@@ -121,8 +121,8 @@ def sync(folder: Path, *args: str) -> Result:
     ],
 )
 def test_invalid_days_and_samples_are_usage_errors(tmp_path: Path, args: tuple[str, ...], error: str) -> None:
-    done = sync(tmp_path, *args)
-    assert done.exit_code == 2 and error in done.stderr and not [*tmp_path.iterdir()]
+    result = sync(tmp_path, *args)
+    assert result.exit_code == 2 and error in result.stderr and not [*tmp_path.iterdir()]
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from iamsql.sync import Options, SyncResult, plan
 from iamsql.sync.cloudtrail.bucket import parse_location
 from iamsql.sync.session_policies import LIMIT, METADATA_ONLY, PREFERRED, SessionPolicies
 from iamsql.tables.iam_actions import ActionCatalog
-from iamsql.tables.names import calls_of_tables, raw_tables_of
+from iamsql.tables.names import calls_of_tables, find_raw_tables
 from iamsql.tables.registry import all_tables
 from iamsql.tables.required_policies import policy
 from tests.conftest import DAY
@@ -50,7 +50,7 @@ def sent(run: SyncedRun) -> dict[str, set[str | None]]:
 def sessions(**options: Any) -> SessionPolicies:
     """Return the session policies of a sync with these options."""
     all_options = Options(Path(), **options)
-    on_demand_tables = raw_tables_of((*(all_tables() if "all" in all_options.tables else all_options.tables),))
+    on_demand_tables = find_raw_tables((*(all_tables() if "all" in all_options.tables else all_options.tables),))
     return SessionPolicies(all_options, calls_of_tables(all_options.tables), on_demand_tables)
 
 
@@ -308,12 +308,12 @@ def test_a_role_that_only_reads_is_not_reported(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_command_reports_it_on_stderr(tmp_path: Path) -> None:
     arguments = ["sync", "--demo", "--runs", str(tmp_path), "--account", SHARED, "--table", "aws_iam_account_summary"]
-    done = CliRunner().invoke(cli.main, arguments)
-    assert done.stdout == "" and "Administrator roles were assumed: OrganizationAccountAccessRole" in done.stderr
+    result = CliRunner().invoke(cli.main, arguments)
+    assert result.stdout == "" and "Administrator roles were assumed: OrganizationAccountAccessRole" in result.stderr
     file = tmp_path / "own.toml"
     file.write_text("[sync]\nno_session_policy = true\n")
-    done = CliRunner().invoke(cli.main, [*arguments, "--config", str(file)])
-    assert "left each session every permission of an administrator" in done.stderr
+    result = CliRunner().invoke(cli.main, [*arguments, "--config", str(file)])
+    assert "left each session every permission of an administrator" in result.stderr
 
 
 # -- the simulator ---------------------------------------------------------------------------------------------------------

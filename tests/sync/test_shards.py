@@ -13,7 +13,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.sync import Options
 from iamsql.sync.resume.stored_options import command
-from iamsql.sync.shards import Shard, parse_shard, shard_of, start_time
+from iamsql.sync.shards import Shard, account_shard, parse_shard, start_time
 from tests.fake_aws import ORG_TRAIL
 from tests.sync.syncs import ALICE, HOSTILE, LOGS, MANAGEMENT, PAYMENTS, fetched_keys, run_sync, sync_trail
 
@@ -26,7 +26,7 @@ SELECTED = "select account_id from iamsql.accounts where selected"
 def test_a_shard_reads_its_share_of_the_selected_accounts(tmp_path: Path) -> None:
     selected = (MANAGEMENT, PAYMENTS, LOGS, ALICE)
     run = run_sync(tmp_path, shard="1/3", accounts=selected, **FEW)
-    share = {account for account in selected if shard_of(account, 3).number == 1}
+    share = {account for account in selected if account_shard(account, 3).number == 1}
     assert {account for (account,) in run.rows(SELECTED)} == share and 0 < len(share) < 4
     reasons = dict(run.rows("select account_id, reason from iamsql.accounts where not selected"))
     assert reasons[MANAGEMENT] == "Shard 2 of 3 reads this account."

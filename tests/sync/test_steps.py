@@ -15,7 +15,7 @@ from iamsql.model import IamsqlError
 from iamsql.query.listing import run as describe_run
 from iamsql.runs.file import build
 from iamsql.runs.store.writer import RunWriter
-from iamsql.tables.registry import all_calls, calls_of
+from iamsql.tables.registry import all_calls, find_calls
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import DATA, MANAGEMENT, PAYMENTS, SyncedRun, run_sync
@@ -119,7 +119,7 @@ def test_a_table_is_fillable_when_all_its_calls_and_tables_are() -> None:
     keys = {("iam", "ListAccessKeys")}
     ready = build.fillable(keys, ())
     assert "aws_iam_group" in ready and "aws_iam_access_key" not in ready
-    assert all(not keys & {(call.service, call.operation) for call in calls_of(name)} for name in ready)
+    assert all(not keys & {(call.service, call.operation) for call in find_calls(name)} for name in ready)
     assert "aws_iam_access_key" in build.fillable((), ready) and "aws_iam_group" not in build.fillable((), ready)
 
 

@@ -29,5 +29,5 @@ def test_a_pattern_selects_tables(patterns: list[str], expected: list[str]) -> N
     ("pattern", "message"), [("aws_zz*", "matches aws_zz"), ("aws_iam_usr", "aws_iam_user"), ("", "no table")]
 )
 def test_a_pattern_without_a_match_is_an_error_before_any_request(pattern: str, message: str, tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["sync", "--demo", "--table", pattern, "--runs", str(tmp_path / "runs")])
-    assert (done.exit_code, list(tmp_path.iterdir())) == (2, []) and message in done.stderr
+    result = CliRunner().invoke(main, ["sync", "--demo", "--table", pattern, "--runs", str(tmp_path / "runs")])
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, []) and message in result.stderr

@@ -19,7 +19,7 @@ from iamsql.model import Call, Table, View, snake_case
 from iamsql.sync.importer.write import import_files
 from iamsql.tables.calls.account import ACTIONS
 from iamsql.tables.compiler import compiler
-from iamsql.tables.registry import all_calls, all_tables, calls_of, raw_of
+from iamsql.tables.registry import all_calls, all_tables, find_calls, table_sources
 from tests.conftest import THIRD_PARTY, connect_run
 from tests.sync.syncs import MANAGEMENT, TOOLS, query, run_sync
 from tests.tables.boto3_oracle import derived_tables
@@ -247,7 +247,7 @@ def test_a_table_without_raw_items_has_no_rows(tmp_path: Path) -> None:
     path = import_files([log], None, tmp_path / "runs").path
     assert path and query(path, "select count(*) from aws_cloudtrail_event") == [(1,)]
     for name, relation in all_tables().items():
-        if relation.stored and ACTIONS.raw not in raw_of(name):  # which an import writes of a package
+        if relation.stored and ACTIONS.raw not in table_sources(name):  # which an import writes of a package
             assert query(path, f"select count(*) from ({compiler.select(relation)})") == [(0,)], name
 
 
@@ -262,7 +262,7 @@ def test_a_run_has_the_rows_of_the_declarations(demo_run: Path) -> None:
 
 @pytest.mark.parametrize("name", all_tables())
 def test_the_select_of_a_table_reads_only_the_raw_tables_of_its_calls(name: str) -> None:
-    assert set(re.findall(r'raw\."(\w+)"', compiler.select(all_tables()[name]))) <= raw_of(name)
+    assert set(re.findall(r'raw\."(\w+)"', compiler.select(all_tables()[name]))) <= table_sources(name)
 
 
 @pytest.mark.parametrize("name", [name for name, relation in all_tables().items() if relation.stored])
@@ -270,4 +270,4 @@ def test_a_table_declares_the_calls_whose_coverage_it_reads(name: str) -> None:
     """A table is filled when its calls have ended, so their coverage is complete."""
     relation = all_tables()[name]
     read = {*_COVERAGE.findall(relation.sql)} if isinstance(relation, View) else set()
-    assert read <= {call.operation for table in (name, *relation.tables) for call in calls_of(table)}
+    assert read <= {call.operation for table in (name, *relation.tables) for call in find_calls(table)}

@@ -211,15 +211,15 @@ def role(*arguments: str) -> Result:
 
 
 def printed(*arguments: str) -> set[str]:
-    done = role(*arguments)
-    assert done.exit_code == 0, done.stderr
-    return set(json.loads(done.stdout)["Statement"][0]["Action"])
+    result = role(*arguments)
+    assert result.exit_code == 0, result.stderr
+    return set(json.loads(result.stdout)["Statement"][0]["Action"])
 
 
 def test_the_command_prints_the_policy_and_its_purpose() -> None:
-    done = role()
-    assert json.loads(done.stdout) == policy("member")
-    assert done.stderr.startswith("The permissions policy of the role that iamsql assumes in each account")
+    result = role()
+    assert json.loads(result.stdout) == policy("member")
+    assert result.stderr.startswith("The permissions policy of the role that iamsql assumes in each account")
     assert "trail_role" in role("--kind", "trail").stderr and "org_role" in role("--kind", "management").stderr
     assert "without `fresh`" in role("--minimal").stderr
 
@@ -258,9 +258,9 @@ def test_queries_controls_and_benchmarks_select_tables() -> None:
     ],
 )
 def test_contradictory_options_are_an_error(arguments: list[str], message: str) -> None:
-    done = role(*arguments)
-    assert done.exit_code == 2 and done.stdout == "" and message in done.stderr
-    assert len(done.stderr.splitlines()) <= 2
+    result = role(*arguments)
+    assert result.exit_code == 2 and result.stdout == "" and message in result.stderr
+    assert len(result.stderr.splitlines()) <= 2
 
 
 def test_the_trust_policy_is_printed() -> None:

@@ -9,7 +9,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs.directory import RunFile, folder_path, list_runs, openable, run_file
 from iamsql.runs.latest import choose, same_organization
 from iamsql.runs.run_names import BY_AGE
-from iamsql.runs.status import RunStatus, finished, run_status
+from iamsql.runs.status import RunStatus, iter_finished, run_status
 from iamsql.runs.store.limits import with_limits
 
 LATEST, PREVIOUS = BY_AGE
@@ -65,7 +65,7 @@ class ServedRuns:
         with with_limits(self._run.settings.limits):
             served_runs = {
                 run.run_id: run.path
-                for run, status in finished(self._folder)
+                for run, status in iter_finished(self._folder)
                 if same_organization(self._served_run, (run, status))
             }
         return served_runs.get(name)

@@ -56,7 +56,7 @@ class _DocumentBuilder:
         return True
 
 
-def documents_of(statements: Iterable[tuple[str, Statement]]) -> list[Document]:
+def build_documents(statements: Iterable[tuple[str, Statement]]) -> list[Document]:
     """Return documents with the statements, which come with the version of their policy language.
 
     A statement that is too large is divided by its actions or resources. A Deny, or a statement that cannot be divided, stays one

@@ -10,7 +10,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.api.policies.documents import ATTACHED_POLICIES, POLICY_LANGUAGE_VERSION, Document, Statement, documents_of
+from iamsql.api.policies.documents import (
+    ATTACHED_POLICIES,
+    POLICY_LANGUAGE_VERSION,
+    Document,
+    Statement,
+    build_documents,
+)
 from iamsql.api.policies.patterns import Actions, covers, may_match, within_service
 
 
@@ -70,7 +76,7 @@ def narrow(
     statements = list(_all_statements(policies))
     unknown = sorted({pattern for _, item in statements for pattern in _patterns_without_known_action(item, actions)})
     for is_short in (False, True):
-        documents = documents_of(
+        documents = build_documents(
             (version, narrowed)
             for version, statement in statements
             if (narrowed := _narrow_statement(statement, actions, removed_actions, is_short))

@@ -18,7 +18,7 @@ from iamsql.automation.notify.model import Target, TargetContext
 from iamsql.automation.notify.plan import Comparisons, Planner
 from iamsql.automation.notify.request import NotifyRequest, NotifyResult
 from iamsql.automation.notify.state import NotifyState, locked_state
-from iamsql.automation.notify.targets import open_target, target_name_of
+from iamsql.automation.notify.targets import open_target, parse_target_name
 from iamsql.automation.problems import Problems
 from iamsql.aws.delivery import Clients
 from iamsql.check.diff.request import FindingRequest, resolve_request
@@ -56,8 +56,8 @@ def notify(
             for text, (key, steps) in planned.items()
         }
         deliverer = Deliverer(state, request.kinds, preview)
-        s3_orders = [order for text, order in orders.items() if target_name_of(text) == "s3"]
-        other_orders = [order for text, order in orders.items() if target_name_of(text) != "s3"]
+        s3_orders = [order for text, order in orders.items() if parse_target_name(text) == "s3"]
+        other_orders = [order for text, order in orders.items() if parse_target_name(text) != "s3"]
         deliveries = deliverer.deliver(s3_orders, other_orders, request.link)
         notes = dict.fromkeys([*choice.notes, *control_notes, *comparisons.notes])
         return NotifyResult(deliveries, list(notes), comparisons.latest)

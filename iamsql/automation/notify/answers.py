@@ -6,14 +6,14 @@ from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, field
 
 from iamsql.check.controls import ControlResults, ControlRun
-from iamsql.check.diff.findings import FindingSet, add_unknown, finding_set
+from iamsql.check.diff.findings import FindingSet, add_unknown_account, finding_set
 from iamsql.check.finding_record import (
     PROBLEM_STATUSES,
     FindingRecord,
     Rule,
+    build_records,
     fingerprinted_rows,
     make_rules,
-    records_of,
 )
 from iamsql.check.selection import Job
 from iamsql.model import IamsqlError
@@ -40,12 +40,12 @@ class Answers:
         """Yield the records of alarms with these fingerprints."""
         return (
             record
-            for record in records_of(self.results, self.rule, PROBLEM_STATUSES, selected_fingerprints)
+            for record in build_records(self.results, self.rule, PROBLEM_STATUSES, selected_fingerprints)
             if record.status == "alarm"
         )
 
 
-def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> Iterator[tuple[Job, Answers]]:
+def iter_answers(control_run: ControlRun, jobs: Collection[Job] | None = None) -> Iterator[tuple[Job, Answers]]:
     """Evaluate the selected controls, or some of them, each once, and yield their answers."""
     remaining_rules = make_rules(control_run)
     started_at = control_run.reader.metadata.started_at
@@ -68,5 +68,5 @@ def _collect_alarms(answers: Answers) -> Answers:
             if status == "muted":
                 answers.muted.add(identity)
         else:
-            add_unknown(answers.coverage, (status, unmuted_status), account, resource, reason)
+            add_unknown_account(answers.coverage, (status, unmuted_status), account, resource, reason)
     return answers

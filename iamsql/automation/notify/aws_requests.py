@@ -10,7 +10,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from iamsql.automation.notify.model import DeliveryError, TargetContext
-from iamsql.aws.delivery import AWS_EXCEPTIONS, Clients, describe_error, fault_of
+from iamsql.aws.delivery import AWS_EXCEPTIONS, Clients, describe_error, describe_fault
 from iamsql.escaping import printable
 
 ARN_PATTERN = re.compile(
@@ -69,7 +69,7 @@ def convert_aws_errors(permission: str, resource: str, hints: Mapping[str, str] 
     try:
         yield
     except AWS_EXCEPTIONS as error:
-        fault, code = fault_of(error)
+        fault, code = describe_fault(error)
         denied_step = f"Allow {permission} on {resource} in the policies of the credentials and of the resource."
         step = (
             (hints or {}).get(code)
@@ -84,7 +84,12 @@ def convert_aws_errors(permission: str, resource: str, hints: Mapping[str, str] 
 def affects_all_requests(error: DeliveryError) -> bool:
     """Return whether other requests would fail for the same reason: no connection, or credentials that are not valid."""
     cause = error.__cause__
-    return isinstance(cause, AWS_EXCEPTIONS) and fault_of(cause)[0] in ("transient", "expired", "rejected", "skewed")
+    return isinstance(cause, AWS_EXCEPTIONS) and describe_fault(cause)[0] in (
+        "transient",
+        "expired",
+        "rejected",
+        "skewed",
+    )
 
 
 def digest(*parts: str) -> str:

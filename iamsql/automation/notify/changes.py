@@ -29,7 +29,7 @@ def finding_change(change_type: str, record: FindingRecord, run: RunSummary, has
         record.account_id,
         record.account_name,
         record.resource,
-        "The account left the organization." if has_left else reason_of(record),
+        "The account left the organization." if has_left else result_reason(record),
         record.rule.severity,
         record.region,
         first_seen(change_type, run),
@@ -37,7 +37,7 @@ def finding_change(change_type: str, record: FindingRecord, run: RunSummary, has
     )
 
 
-def reason_of(record: FindingRecord) -> str:
+def result_reason(record: FindingRecord) -> str:
     """Return the reason of a finding, after the identifier that distinguishes it from other findings of the resource."""
     return (
         f"{record.subresource}: {record.reason}"

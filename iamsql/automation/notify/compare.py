@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iamsql.automation.notify.answers import Answers, answers_of
+from iamsql.automation.notify.answers import Answers, iter_answers
 from iamsql.automation.notify.changes import finding_change, resource_change, unknown_change
-from iamsql.automation.notify.earlier_runs import summary_of
+from iamsql.automation.notify.earlier_runs import read_run_summary
 from iamsql.automation.notify.findings import FindingComparison, OpenControls, compare_answers
 from iamsql.automation.notify.findings_file import FindingsFile
 from iamsql.automation.notify.model import Change, Notice, RunSummary, UnreadAccount, no_findings
@@ -20,7 +20,7 @@ from iamsql.automation.notify.unread import answered_calls, inactive_accounts, o
 from iamsql.check.controls import ControlRun
 from iamsql.check.finding_record import FindingRecord
 from iamsql.check.selection import LEVELS
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.latest import RunWithStatus
 
 # The tables that the comparison of access keys and administrators reads, in addition to the tables of the controls.
@@ -108,7 +108,9 @@ class Comparer:
             old_run = stack.enter_context(self._open_controls(old[0].path)) if old else None
             self._progress(f"Comparing {run[1].run_id} with {old[1].run_id}." if old else f"Reading {run[1].run_id}.")
             pairs = (
-                compare_answers(old_run, new_run) if old_run else ((job, None, new) for job, new in answers_of(new_run))
+                compare_answers(old_run, new_run)
+                if old_run
+                else ((job, None, new) for job, new in iter_answers(new_run))
             )
             for job, old_answers, new_answers in pairs:
                 if old_answers:
@@ -127,7 +129,7 @@ class Comparer:
 
     def _add_run_facts(self, new: ControlRun, old: ControlRun | None, numbers: _RunNumbers) -> None:
         """Add the runs, the accounts that were not read, and notes."""
-        numbers.runs = [summary_of(control_run.reader) for control_run in (new, old) if control_run]
+        numbers.runs = [read_run_summary(control_run.reader) for control_run in (new, old) if control_run]
         numbers.inactive = inactive_accounts(new.reader)
         accounts, failed_calls = unread_accounts(new.reader, new.tables | RESOURCE_TABLES)
         answered_before = answered_calls(old.reader, failed_calls) if old else {}
@@ -151,8 +153,8 @@ def _first_known_note(records: Sequence[FindingRecord]) -> list[str]:
     """Return a note on open findings that may be old or new."""
     if not records:
         return []
-    accounts = counted(len({record.account_id for record in records}), "account")
+    accounts = pluralize(len({record.account_id for record in records}), "account")
     return [
-        f"{counted(len(records), 'open finding')} of {accounts} are not listed, because no earlier run has an answer for the"
+        f"{pluralize(len(records), 'open finding')} of {accounts} are not listed, because no earlier run has an answer for the"
         " account: whether they are new is unknown."
     ]

@@ -125,7 +125,7 @@ def _reject_record(_: logging.LogRecord) -> bool:
     return False
 
 
-def failure_of(error: HTTPError, environment: Mapping[str, str]) -> Failure:
+def read_failure(error: HTTPError, environment: Mapping[str, str]) -> Failure:
     """Return the reason of an error without the texts of urllib3, which can contain the URL."""
     network = "Check the network, HTTPS_PROXY and NO_PROXY."
     if isinstance(error, SSLError):

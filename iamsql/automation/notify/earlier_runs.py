@@ -9,10 +9,10 @@ from pathlib import Path
 
 from iamsql.automation.notify.model import RunSummary
 from iamsql.model import IamsqlError
-from iamsql.runs.coverage.by_account import accounts_of
+from iamsql.runs.coverage.by_account import read_accounts
 from iamsql.runs.directory import run_file
 from iamsql.runs.latest import RunWithStatus, choose, same_organization
-from iamsql.runs.status import finished, run_status
+from iamsql.runs.status import iter_finished, run_status
 from iamsql.runs.store.reader import Reader, open_run
 
 MAX_EARLIER_RUNS = 10  # earlier runs that are searched for one that read an account
@@ -23,7 +23,7 @@ select count(*) filter (selected), count(*) filter (selected and outcome in ('co
 
 def run_with_status(path: Path, folder: Path) -> RunWithStatus:
     """Return a run file with its status, which is stored for the runs of a folder. Raise IamsqlError for another file."""
-    listed_run = next((run for run in finished(folder) if run[0].path == path), None)
+    listed_run = next((run for run in iter_finished(folder) if run[0].path == path), None)
     file = listed_run[0] if listed_run else run_file(path)
     status = listed_run[1] if listed_run else run_status(file) if file else None
     if file is None or status is None or not status.run_id or status.started is None or status.scope is None:
@@ -31,7 +31,7 @@ def run_with_status(path: Path, folder: Path) -> RunWithStatus:
     return file, status
 
 
-def start_time_of(run: RunWithStatus) -> datetime:
+def parse_start_time(run: RunWithStatus) -> datetime:
     """Return the start of a run: the time in its name, as in the list of runs, or the time in the file."""
     started_at = run[0].started or run[1].started
     if started_at is None:
@@ -41,12 +41,12 @@ def start_time_of(run: RunWithStatus) -> datetime:
 
 def comparable_runs(folder: Path, run: RunWithStatus) -> Iterator[RunWithStatus]:
     """Yield the finished runs before a run, latest first, that have its organization and scope and read an account."""
-    for other_run in finished(folder):
+    for other_run in iter_finished(folder):
         scope, own_scope = other_run[1].scope, run[1].scope
         if scope is None or own_scope is None or other_run[1].started is None or not other_run[1].read:
             continue
         if (
-            start_time_of(other_run) < start_time_of(run)
+            parse_start_time(other_run) < parse_start_time(run)
             and same_organization(run, other_run)
             and scope.limits == own_scope.limits
         ):
@@ -59,14 +59,14 @@ def named_earlier_run(folder: Path, name: str, run: RunWithStatus) -> RunWithSta
     ids = earlier_run[1].run_id, run[1].run_id
     if not same_organization(run, earlier_run):
         raise IamsqlError(f"{ids[0]} and {ids[1]} are of different organizations.\nList the runs with: iamsql runs")
-    if start_time_of(earlier_run) >= start_time_of(run):
+    if parse_start_time(earlier_run) >= parse_start_time(run):
         raise IamsqlError(
             f"--since names {ids[0]}, which is not earlier than {ids[1]}.\nList the runs with: iamsql runs"
         )
     return earlier_run
 
 
-def summary_of(reader: Reader) -> RunSummary:
+def read_run_summary(reader: Reader) -> RunSummary:
     """Return the identity of an open run, the number of its accounts in scope, and how many of them were read."""
     metadata = reader.metadata
     if metadata.started_at is None:
@@ -91,7 +91,7 @@ def runs_that_can_answer(runs: Sequence[RunWithStatus], accounts: set[str]) -> I
         if not accounts:
             return
         with closing(open_run(run[0].path)) as reader:
-            run_accounts = accounts_of(reader)
+            run_accounts = read_accounts(reader)
         if any(
             account in run_accounts.read or (run_accounts.all_listed and account not in run_accounts.names)
             for account in accounts

@@ -13,7 +13,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from iamsql.automation.notify.answers import Answers, answers_of
+from iamsql.automation.notify.answers import Answers, iter_answers
 from iamsql.automation.notify.earlier_runs import runs_that_can_answer
 from iamsql.check.controls import ControlRun
 from iamsql.check.finding_record import FindingRecord
@@ -91,7 +91,7 @@ class FindingComparison:
         accounts = {account for entry in self._open_questions.values() for account in entry.accounts}
         for run in runs_that_can_answer(runs, accounts):
             with open_controls(run[0].path) as control_run:
-                for job, answers in answers_of(control_run, set(self._open_questions)):
+                for job, answers in iter_answers(control_run, set(self._open_questions)):
                     self._apply_answers(self._open_questions[job], answers)
             self._open_questions = {job: entry for job, entry in self._open_questions.items() if entry.accounts}
             accounts &= {account for entry in self._open_questions.values() for account in entry.accounts}
@@ -136,7 +136,7 @@ def compare_answers(old: ControlRun, new: ControlRun) -> Iterator[tuple[Job, Ans
     A control is evaluated over both runs at the same time if they are small, because DuckDB plans a statement in one thread; over
     large runs one after the other, because each needs memory.
     """
-    old_results, new_results = answers_of(old), answers_of(new)
+    old_results, new_results = iter_answers(old), iter_answers(new)
     size = sum(run.reader.path.stat().st_size for run in (old, new))
     if size > MAX_CONCURRENT_BYTES:
         for (job, old_answers), (_, new_answers) in zip(old_results, new_results, strict=True):

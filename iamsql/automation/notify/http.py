@@ -22,8 +22,8 @@ from iamsql.automation.notify.connection import (
     READ_TIMEOUT,
     Failure,
     connection_pool,
-    failure_of,
     parse_webhook_url,
+    read_failure,
     remove_url_secrets,
 )
 from iamsql.automation.notify.model import DeliveryError
@@ -99,7 +99,7 @@ class Client:
                 decode_content=False,
             )
         except HTTPError as error:
-            return failure_of(error, self._environment), None
+            return read_failure(error, self._environment), None
         wait_seconds = parse_retry_after(response.headers.get("Retry-After"), self._now())
         return Response(response.status, _read_beginning(response)), wait_seconds
 

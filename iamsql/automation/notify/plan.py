@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from iamsql.automation.notify.compare import Comparer, Comparison
-from iamsql.automation.notify.earlier_runs import MAX_EARLIER_RUNS, comparable_runs, named_earlier_run, start_time_of
+from iamsql.automation.notify.earlier_runs import MAX_EARLIER_RUNS, comparable_runs, named_earlier_run, parse_start_time
 from iamsql.automation.notify.findings_file import FindingsFile
 from iamsql.automation.notify.model import Notice, Target
 from iamsql.automation.notify.request import NotifyRequest
 from iamsql.automation.notify.state import Key, NotifyState
-from iamsql.automation.notify.steps import Step, is_due, steps_of
+from iamsql.automation.notify.steps import Step, build_steps, is_due
 from iamsql.runs.latest import RunWithStatus
 
 Pair = tuple[Path, Path | None]  # the run files of a comparison
@@ -40,10 +40,10 @@ class Planner:
     def _target_steps(self, target: Target, key: Key) -> list[Step]:
         state = self._state.of(key)
         if not self._request.since:
-            return steps_of(state, self._run, self._earlier_runs, target.takes_all)
+            return build_steps(state, self._run, self._earlier_runs, target.takes_all)
         earlier_run = named_earlier_run(self._runs_dir, self._request.since, self._run)
-        older_runs = [run for run in self._earlier_runs if start_time_of(run) < start_time_of(earlier_run)]
-        with_all = target.takes_all and is_due(state.all_at, start_time_of(self._run))
+        older_runs = [run for run in self._earlier_runs if parse_start_time(run) < parse_start_time(earlier_run)]
+        with_all = target.takes_all and is_due(state.all_at, parse_start_time(self._run))
         return [Step(self._run, [earlier_run, *older_runs[:MAX_EARLIER_RUNS]], with_all)]
 
     @cached_property

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from iamsql.automation.notify.earlier_runs import start_time_of
+from iamsql.automation.notify.earlier_runs import parse_start_time
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_write
 from iamsql.runs.directory import read_regular
@@ -82,10 +82,10 @@ class NotifyState:
         """Record that a run was delivered, except to the groups `owed`; `with_all` if all its open findings were delivered."""
         with self._lock:
             state = self.of(key)
-            all_at = start_time_of(run) if with_all else state.all_at
+            all_at = parse_start_time(run) if with_all else state.all_at
             latest_delivery = max(
                 [
-                    (start_time_of(run), run[1].run_id),
+                    (parse_start_time(run), run[1].run_id),
                     *([(state.delivered_at, state.delivered)] if state.delivered_at else []),
                 ]
             )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from iamsql.automation.notify.earlier_runs import MAX_EARLIER_RUNS, start_time_of
+from iamsql.automation.notify.earlier_runs import MAX_EARLIER_RUNS, parse_start_time
 from iamsql.automation.notify.model import REFRESH_DAYS
 from iamsql.automation.notify.state import TargetState
 from iamsql.runs.latest import RunWithStatus
@@ -29,7 +29,7 @@ class Step:
     is_repeated: bool = False
 
 
-def steps_of(
+def build_steps(
     state: TargetState, run: RunWithStatus, earlier_runs: Sequence[RunWithStatus], takes_all: bool
 ) -> list[Step]:
     """Return the steps that bring a target from its state to a run; [] if it received all of the run, or a later one.
@@ -37,11 +37,11 @@ def steps_of(
     `earlier_runs` are the comparable runs before `run`, latest first. A run that the target received in part is completed first, so
     a finding that was sent and then resolved is also resolved there.
     """
-    if state.delivered_at and state.delivered_at >= start_time_of(run):
+    if state.delivered_at and state.delivered_at >= parse_start_time(run):
         is_owed = bool(state.owed) and state.delivered == run[1].run_id
         return [Step(run, _limit_runs(earlier_runs), owed=state.owed, is_repeated=True)] if is_owed else []
     ids = [other[1].run_id for other in earlier_runs]
-    with_all = takes_all and is_due(state.all_at, start_time_of(run))
+    with_all = takes_all and is_due(state.all_at, parse_start_time(run))
     steps = []
     if state.partial in ids and (state.delivered not in ids or ids.index(state.partial) < ids.index(state.delivered)):
         index = ids.index(state.partial)

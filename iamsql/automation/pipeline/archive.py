@@ -17,7 +17,7 @@ from iamsql.automation.notify.state import STATE_FILE as STATE
 from iamsql.automation.notify.targets.s3 import CONTENT_TYPES, DEFAULT_CONTENT_TYPE, parse_location
 from iamsql.aws.delivery import AWS_EXCEPTIONS, Clients, describe_error
 from iamsql.model import IamsqlError
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.render.files import atomic_replace
 from iamsql.runs.checksums import update_digests
 from iamsql.runs.directory import RUN_SUFFIX
@@ -56,7 +56,7 @@ class Archive:
         has_state = self._exists(f"state/{STATE}")
         if has_state:
             self._download(f"state/{STATE}", folder / STATE)
-        return f"Restored {counted(len(missing_names), 'run')} of {len(names)} from {self}."
+        return f"Restored {pluralize(len(missing_names), 'run')} of {len(names)} from {self}."
 
     def restore_shards(self, folder: Path, as_of: str, total: int) -> list[str]:
         """Download the shards of a run that are not in the folder. Return the names of all its shards.
@@ -94,7 +94,7 @@ class Archive:
             self._upload(state, f"state/{STATE}")
         for file in files:
             self._upload(file, f"reports/{run.name.removesuffix(RUN_SUFFIX)}/{file.name}")
-        return f"Uploaded the run and {counted(len(files), 'file')} to {self}."
+        return f"Uploaded the run and {pluralize(len(files), 'file')} to {self}."
 
     def __str__(self) -> str:
         """Return the location."""

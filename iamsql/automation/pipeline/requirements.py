@@ -55,7 +55,7 @@ def _check_files(request: PipelineRequest, problems: Problems) -> None:
     """Check the formats of the files that the steps write, and their folders."""
     for path in request.check.exports:
         with problems.collect():
-            outputs.format_of(path, option="")
+            outputs.detect_format(path, option="")
     files: list[Path | None] = [*request.check.exports, request.report_file, request.summary_file]
     for file in filter(None, files):
         with problems.collect():

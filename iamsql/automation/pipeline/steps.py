@@ -24,7 +24,7 @@ from iamsql.check.outputs import formats as outputs
 from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import load_catalog
 from iamsql.model import IamsqlError
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.render.files import atomic_write
 from iamsql.report.build import read_contents
 from iamsql.report.html.page import write_page
@@ -78,7 +78,7 @@ def collect(context: Context) -> str | None:
             _sync_run(context)
         context.state.write(datetime.now(UTC))
     _describe_run(context)
-    return f"{context.state.run}: {context.result.run['status']}, {counted(context.state.gaps, 'gap')}."
+    return f"{context.state.run}: {context.result.run['status']}, {pluralize(context.state.gaps, 'gap')}."
 
 
 def _sync_run(context: Context) -> None:
@@ -135,7 +135,7 @@ def check(context: Context) -> str | None:
     request = context.request.check
     for path in request.exports:
         with _open_controls(context) as control_run:
-            outputs.export(control_run, outputs.format_of(path), path, follow=False)
+            outputs.export(control_run, outputs.detect_format(path), path, follow=False)
             _count_results(context, control_run)
         context.files.append(path)
     if not request.exports:
@@ -144,7 +144,7 @@ def check(context: Context) -> str | None:
                 pass
             _count_results(context, control_run)
     totals = context.result.results
-    return f"{counted(totals.get('alarm', 0), 'alarm')}, {counted(totals.get('error', 0), 'unknown result')}."
+    return f"{pluralize(totals.get('alarm', 0), 'alarm')}, {pluralize(totals.get('error', 0), 'unknown result')}."
 
 
 @contextmanager
@@ -200,7 +200,7 @@ def notify_targets(context: Context) -> str | None:
         context.progress.say(note)
     if result.failures:
         raise IamsqlError("; ".join(result.failures))
-    return f"{counted(len(result.deliveries), 'target')}: {', '.join(_target_statuses(result.deliveries))}."
+    return f"{pluralize(len(result.deliveries), 'target')}: {', '.join(_target_statuses(result.deliveries))}."
 
 
 def _target_statuses(deliveries: Sequence[Delivery]) -> list[str]:

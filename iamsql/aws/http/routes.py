@@ -71,7 +71,7 @@ def route_to(url: str) -> Route:
     host, is_encrypted = str(parts.hostname), parts.scheme == "https"
     # A proxy reads the requests that are not encrypted, and needs the whole URL. For the others it opens a tunnel.
     target, headers = (url, proxy.headers) if proxy and not is_encrypted else (parts.path or "/", {})
-    return Route(url, host, _port_of(parts), is_encrypted, target, {"Host": parts.netloc, **headers}, proxy)
+    return Route(url, host, _parse_port(parts), is_encrypted, target, {"Host": parts.netloc, **headers}, proxy)
 
 
 def tls_context(ca_bundle: str) -> ssl.SSLContext:
@@ -142,7 +142,7 @@ def _parse_proxy(url: str) -> Proxy:
     """Return the proxy of a URL of HTTPS_PROXY or HTTP_PROXY; without a scheme it is http. Raise ProxyConnectionError."""
     try:
         parts = urlsplit(url if url.startswith(("http:", "https:")) else "http://" + url.removeprefix("//"))
-        host, port = parts.hostname, _port_of(parts)
+        host, port = parts.hostname, _parse_port(parts)
     except ValueError:
         host = None
     if not host:  # the URL may have a password where no part of it is expected
@@ -158,7 +158,7 @@ def _parse_proxy(url: str) -> Proxy:
     return Proxy(host, port, parts.scheme == "https", printable_url, headers)
 
 
-def _port_of(parts: SplitResult) -> int:
+def _parse_port(parts: SplitResult) -> int:
     return parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
 
 

@@ -67,7 +67,7 @@ class KnownRate(NamedTuple):
     throttled_at: str | None = None
 
 
-def quota_of(service: str, operation: str = "") -> Quota:
+def find_quota(service: str, operation: str = "") -> Quota:
     """Return the quota of an operation: its own, the quota of its service, or the cautious default."""
     return QUOTAS.get((service, operation)) or QUOTAS.get(service) or DEFAULT_QUOTA
 

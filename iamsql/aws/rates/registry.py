@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from iamsql.aws.rates.limiter import BucketState, RateLimiter
 from iamsql.aws.rates.measured_rate import PROBE_AFTER_KNOWN, MeasuredRate
-from iamsql.aws.rates.quotas import UNLIMITED_QUOTA, KnownRate, Quota, quota_key, quota_of
+from iamsql.aws.rates.quotas import UNLIMITED_QUOTA, KnownRate, Quota, find_quota, quota_key
 from iamsql.aws.rates.search import RateSearch
 
 MAX_RATE_AGE = timedelta(days=30)  # then the rate is searched again
@@ -149,7 +149,9 @@ class RateLimits:
         """Return the limiter of an operation in an account and region."""
         key = LimiterKey(account_id, region, quota_key(service, operation))
         if (limiter := self._limiters.get(key)) is None:
-            shared = self._shared_rates.get(key.quota) or self._add_shared_rate(key.quota, quota_of(service, operation))
+            shared = self._shared_rates.get(key.quota) or self._add_shared_rate(
+                key.quota, find_quota(service, operation)
+            )
             limiter = shared.add_limiter(self._clock or asyncio.get_running_loop().time)
             self._limiters[key] = limiter
         return limiter
@@ -168,7 +170,7 @@ class RateLimits:
         for row in known_rates:
             by_quota.setdefault(row.quota, []).append(row)
         for quota, rows in by_quota.items():
-            min_rate = MIN_SHARE * quota_of(*quota.split(":", 1)).rate
+            min_rate = MIN_SHARE * find_quota(*quota.split(":", 1)).rate
             if summary := _summarize(rows, min_rate):
                 self._known_rates[quota] = summary
                 if quota in self._shared_rates:
@@ -176,7 +178,7 @@ class RateLimits:
 
     def rate(self, service: str, operation: str = "") -> tuple[float, float]:
         """Return the known rate and burst of a quota, or the values that the search starts with."""
-        quota = quota_of(service, operation)
+        quota = find_quota(service, operation)
         if summary := self._known_rates.get(quota_key(service, operation)):
             return summary[:2]
         return quota.rate, quota.burst

@@ -63,7 +63,7 @@ class ConfigFile:
         return self.error(f"{key_excerpt}: unknown key{did_you_mean(key[:MAX_KEY_CHARACTERS], known_keys)}")
 
 
-def location_of(path: Path) -> str:
+def resolve_location(path: Path) -> str:
     """Return the absolute path of a file, with the links of its folder resolved."""
     return os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118
 
@@ -98,7 +98,7 @@ def _read(path: Path, is_local: bool, _absolute: str, _mark: tuple[int, ...]) ->
     data = read_bytes(path, accept)
     mode = stat.S_IMODE(statuses[0].st_mode) if statuses else None
     tree = parse_toml(path, decode_text(path, data))
-    file = ConfigFile(path, is_local, mode, location_of(path), sha256(data).hexdigest(), tree)
+    file = ConfigFile(path, is_local, mode, resolve_location(path), sha256(data).hexdigest(), tree)
     for key in tree:
         if key not in TOP_LEVEL_KEYS:
             raise file.unknown_key_error(key, TOP_LEVEL_KEYS)

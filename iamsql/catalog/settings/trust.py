@@ -15,7 +15,7 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from iamsql.catalog.settings.declarations import INSIDE, TRUSTED
-from iamsql.catalog.settings.file import ConfigFile, location_of
+from iamsql.catalog.settings.file import ConfigFile, resolve_location
 from iamsql.catalog.settings.read import Configuration, SettingValue
 from iamsql.catalog.settings.untrusted_files import leads_out
 from iamsql.model import IamsqlError
@@ -106,7 +106,7 @@ def trust(file: ConfigFile) -> None:
 
 def untrust(path: Path) -> bool:
     """Remove a file from the list, whether it exists or not. Return whether it was there."""
-    files, location = trusted_files(), location_of(path)
+    files, location = trusted_files(), resolve_location(path)
     if location not in files:
         return False
     _write_store({name: digest for name, digest in files.items() if name != location})

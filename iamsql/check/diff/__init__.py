@@ -16,7 +16,7 @@ from iamsql.check.diff.report import CHANGE_LABELS, FINDING_KIND, DiffCounts, Fi
 from iamsql.check.diff.request import FindingRequest, resolve_request
 from iamsql.check.diff.resource_type import ResourceType, resource_types
 from iamsql.check.diff.resources import compare_resources
-from iamsql.check.diff.runs import Run, history_of, read_run
+from iamsql.check.diff.runs import Run, find_history, read_run
 from iamsql.model import IamsqlError, Result
 from iamsql.runs.coverage.newer_version import is_newer, newer_note
 from iamsql.runs.coverage.scope_changes import scope_changes
@@ -71,7 +71,7 @@ def diff(
     notes += resolved.notes
     rows: list[Row] = []
     if request:
-        runs, left_out_runs = history_of(runs_dir, after, before) if with_history else ([before, after], [])
+        runs, left_out_runs = find_history(runs_dir, after, before) if with_history else ([before, after], [])
         earlier_runs = [run for run in runs if run.started < after.started]
         for source in finding_sources(resolved, request.key):
             rows += _finding_differences(source, earlier_runs, before, after, notes, left_out_runs)

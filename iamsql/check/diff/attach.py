@@ -14,7 +14,7 @@ from iamsql.query.compat import compat_views
 from iamsql.runs.store.attached import AttachedFiles
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.run_schema import TABLES, split_columns
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.store.source import Openable, run_path
 from iamsql.sqltext import identifier
 from iamsql.tables.compiler import compiler
 from iamsql.tables.registry import all_tables, table_calls
@@ -32,7 +32,7 @@ class RunPair:
 
     def __init__(self, old: Openable, new: Openable, limits: StatementLimits | None = None) -> None:
         """Attach both files. Raise IamsqlError if one cannot be read as a run."""
-        is_same = path_of(old).resolve() == path_of(new).resolve()  # DuckDB cannot attach a file twice
+        is_same = run_path(old).resolve() == run_path(new).resolve()  # DuckDB cannot attach a file twice
         self._aliases = {"old": "old_file", "new": "old_file" if is_same else "new_file"}
         files = {"old_file": old} if is_same else {"old_file": old, "new_file": new}
         self._files = AttachedFiles(files, SIDES, limits)

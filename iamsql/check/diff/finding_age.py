@@ -30,7 +30,9 @@ def compare_findings(
     opened_keys = [key for key in opened_keys if new.by_id[key].account_id not in accounts_unknown_before]
     resolved_keys = [key for key in resolved_keys if old.by_id[key].account_id not in accounts_unknown_now]
     before_old = (run for run in earlier() if run.started < old.started)
-    first_seen = _first_seen([*common_keys, *opened_keys], new, earlier()) | _first_seen(resolved_keys, old, before_old)
+    first_seen = _find_first_run([*common_keys, *opened_keys], new, earlier()) | _find_first_run(
+        resolved_keys, old, before_old
+    )
     rows = [_difference_row(name, "opened", key, new, new.started, first_seen) for key in opened_keys]
     rows += [_difference_row(name, "resolved", key, old, new.started, first_seen, new) for key in resolved_keys]
     rows += [_difference_row(name, "still_open", key, new, new.started, first_seen) for key in common_keys]
@@ -40,10 +42,10 @@ def compare_findings(
 def _unknown_accounts(keys: Iterable[FindingId], findings: FindingSet, other: FindingSet) -> set[str | None]:
     """Return the accounts of findings that cannot be compared, because `other` has no answer for them."""
     accounts = {findings.by_id[key].account_id for key in keys}
-    return {account for account in accounts if _reason_unknown(other, account, findings)}
+    return {account for account in accounts if _unknown_reason(other, account, findings)}
 
 
-def _reason_unknown(findings: FindingSet, account: str | None, other: FindingSet) -> str:
+def _unknown_reason(findings: FindingSet, account: str | None, other: FindingSet) -> str:
     """Return why a run has no answer for an account, '' if it has one.
 
     A finding without an account depends on all accounts: the reason is an account that only the other run covers.
@@ -54,7 +56,7 @@ def _reason_unknown(findings: FindingSet, account: str | None, other: FindingSet
     return f"{missing_accounts[0]}: {findings.lacking[missing_accounts[0]]}" if missing_accounts else ""
 
 
-def _first_seen(
+def _find_first_run(
     keys: Iterable[FindingId], last: FindingSet, earlier: Iterable[FindingSet]
 ) -> dict[FindingId, datetime]:
     """Return the start of the first run that has each finding, going back from the run `last` while the finding is present."""
@@ -64,7 +66,7 @@ def _first_seen(
         for key in list(remaining_keys):
             if key in findings.by_id:
                 first_seen[key] = findings.started
-            elif not _reason_unknown(findings, last.by_id[key].account_id, last):
+            elif not _unknown_reason(findings, last.by_id[key].account_id, last):
                 remaining_keys.remove(key)
         if not remaining_keys:
             break
@@ -101,7 +103,7 @@ def _not_compared_rows(name: str, old: FindingSet, new: FindingSet, unknown: set
     if EVERYWHERE in old.lacking or EVERYWHERE in new.lacking:
         accounts = {EVERYWHERE}
     for account in sorted(accounts, key=str):
-        before, after = _reason_unknown(old, account, new), _reason_unknown(new, account, old)
+        before, after = _unknown_reason(old, account, new), _unknown_reason(new, account, old)
         if before or after:
             sides = [f"{side}: {reason}" for side, reason in (("old", before), ("new", after)) if reason]
             row = {"change": "not_compared", "query": name, "account_id": None if account == EVERYWHERE else account}

@@ -22,7 +22,7 @@ from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
 from iamsql.query.execute import answer
 from iamsql.render.cells import json_text
-from iamsql.runs.coverage.by_account import EVERYWHERE, Accounts, accounts_of, missing_by_account
+from iamsql.runs.coverage.by_account import EVERYWHERE, Accounts, missing_by_account, read_accounts
 from iamsql.runs.store.reader import Reader
 from iamsql.tables.registry import organization_calls
 
@@ -127,7 +127,7 @@ def _control_label(name: str, values: Mapping[str, Any], other_names: Mapping[st
 
 def finding_set(started: datetime, reader: Reader, failure: str = "") -> FindingSet:
     """Return a set without findings. After a failure of the control, the run has no answer for any account."""
-    accounts = accounts_of(reader)
+    accounts = read_accounts(reader)
     lacking = dict.fromkeys(sorted(accounts.unselected), "not selected")
     return FindingSet(started, accounts, lacking | ({EVERYWHERE: failure.splitlines()[0]} if failure else {}))
 
@@ -168,10 +168,10 @@ def _add_result(findings: FindingSet, row: Sequence[Any]) -> None:
         name = " ".join(filter(None, (str(resource).rpartition("/")[2], subresource)))
         findings.add((account_id, region, resource, subresource), _finding_of_alarm(row, name))
     else:
-        add_unknown(findings, (status, unmuted), account_id, resource, reason)
+        add_unknown_account(findings, (status, unmuted), account_id, resource, reason)
 
 
-def add_unknown(
+def add_unknown_account(
     findings: FindingSet, statuses: Sequence[str | None], account_id: str, resource: str, reason: str
 ) -> None:
     """Add an account without an answer, if a result with these statuses, after and before its mute, indicates one."""

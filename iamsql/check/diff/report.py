@@ -9,7 +9,7 @@ from typing import Any
 
 from iamsql.check.diff.attach import RunPair
 from iamsql.check.diff.compare import COLUMNS
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.sqltext import literal
 
 # The changes in the order of their rows, and their words in the summary.
@@ -68,8 +68,10 @@ class DiffCounts:
             for change, noun in CHANGE_LABELS.items()
             if change != "not_compared" and (self.rows[change] or change in always_shown)
         ]
-        missing_texts = [f"{counted(self.not_compared, 'account')} not compared"] if self.not_compared else []
-        missing_texts += [f"{counted(self.neither, 'account')} not read in full in either run"] if self.neither else []
+        missing_texts = [f"{pluralize(self.not_compared, 'account')} not compared"] if self.not_compared else []
+        missing_texts += (
+            [f"{pluralize(self.neither, 'account')} not read in full in either run"] if self.neither else []
+        )
         return "; ".join(filter(None, (", ".join(changes) or "No change", ", ".join(missing_texts)))) + "."
 
     def meets(self, changes: Iterable[str]) -> bool:

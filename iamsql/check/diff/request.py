@@ -10,14 +10,14 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog.params import require_parameters
-from iamsql.check.arguments import arguments_of
+from iamsql.check.arguments import select_arguments
 from iamsql.check.controls import ControlRun, run_controls
 from iamsql.check.open_run import Evaluation
 from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import LEVELS, load_catalog, select_controls
 from iamsql.model import IamsqlError, Query
 from iamsql.query.run_query import find_query
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.store.source import Openable, run_path
 
 OpenControls = Callable[[Openable], AbstractContextManager[ControlRun]]  # opens a run to run the controls over it
 
@@ -53,7 +53,7 @@ def resolve_request(request: FindingRequest) -> ResolvedRequest:
     queries = [find_query(text, request.query_dirs) for text in request.queries]
     catalog_queries = [query for query, text in zip(queries, request.queries, strict=True) if catalog.is_name(text)]
     notes = catalog.query_notes(catalog_queries, catalog.Config())
-    queries_with_values = [(query, catalog.bind(query, arguments_of(query, request.args))) for query in queries]
+    queries_with_values = [(query, catalog.bind(query, select_arguments(query, request.args))) for query in queries]
     params = {param.name for query in queries for param in query.params}
     if not request.controls:
         require_parameters(request.args, params, "queries")
@@ -77,7 +77,7 @@ def _resolve_controls(request: FindingRequest, query_params: set[str]) -> tuple[
     result_filter = ResultFilter(mutes=request.mutes)
 
     def open_controls(run: Openable) -> AbstractContextManager[ControlRun]:
-        evaluation = Evaluation(run, path_of(run).parent, args=args, settings=settings)
+        evaluation = Evaluation(run, run_path(run).parent, args=args, settings=settings)
         return run_controls(checks, request.controls, evaluation, result_filter)
 
     notes = catalog.query_notes(selection.queries, settings, request.args)

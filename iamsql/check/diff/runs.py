@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.runs.coverage.not_collected import not_collected
-from iamsql.runs.coverage.scope import Scope, scope_of
+from iamsql.runs.coverage.not_collected import find_uncollected
+from iamsql.runs.coverage.scope import Scope, run_scope
 from iamsql.runs.directory import Folder, list_runs
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import open_run
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.store.source import Openable, run_path
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Run:
     @property
     def path(self) -> Path:
         """Return the path of the run file."""
-        return path_of(self.source)
+        return run_path(self.source)
 
     def is_of(self, other: Run) -> bool:
         """Return whether two runs are of the same organization or, if one of them has no organization ID, share an account."""
@@ -42,13 +42,13 @@ def read_run(source: Openable) -> Run:
     with closing(open_run(source)) as reader:
         metadata = reader.metadata
         if not metadata.run_id or metadata.started_at is None:
-            raise IamsqlError(f"{path_of(source)} is not a run of iamsql.\nList the runs with: iamsql runs")
+            raise IamsqlError(f"{run_path(source)} is not a run of iamsql.\nList the runs with: iamsql runs")
         accounts = reader.run("select account_id from iamsql.accounts").rows
         account_ids = frozenset(account_id for (account_id,) in accounts)
-        return Run(source, metadata, metadata.started_at, account_ids, scope_of(reader, not_collected(reader)))
+        return Run(source, metadata, metadata.started_at, account_ids, run_scope(reader, find_uncollected(reader)))
 
 
-def history_of(folder: Folder, run: Run, *more: Run) -> tuple[list[Run], list[str]]:
+def find_history(folder: Folder, run: Run, *more: Run) -> tuple[list[Run], list[str]]:
     """Return these runs and the finished runs of the same organization in a folder, latest first.
 
     The second value has a line for each file that is not included.

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.check.diff.request import FindingRequest, OpenControls, resolve_request
-from iamsql.check.diff.runs import history_of, read_run
+from iamsql.check.diff.runs import find_history, read_run
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
 from iamsql.query.execute import answer
 from iamsql.runs.coverage.scope_changes import scope_changes
-from iamsql.runs.coverage.summary import coverage_of
+from iamsql.runs.coverage.summary import summarize_coverage
 from iamsql.runs.directory import Folder
 from iamsql.runs.store.source import Openable
 
@@ -50,7 +50,7 @@ def trend(request: FindingRequest, latest: Openable, *, runs_dir: Folder) -> tup
     if not request:
         raise IamsqlError("Missing QUERY or --check: give a query, or controls.")
     resolved = resolve_request(request)
-    runs, left_out_runs = history_of(runs_dir, read_run(latest))
+    runs, left_out_runs = find_history(runs_dir, read_run(latest))
     rows: list[Row] = []
     differences: dict[str, None] = {}
     ordered_runs = runs[::-1]
@@ -78,7 +78,7 @@ def _count_query_rows(query: Query, values: Mapping[str, Any], run: Openable) ->
         with closing(open_compatible(run, query.sql)) as reader:
             rows = answer(reader, query, values).result.rows
             tables = tables_depended_on(reader, query.sql, query.resource_types)
-            coverage = coverage_of(reader, tables)
+            coverage = summarize_coverage(reader, tables)
             return RunCounts(len(rows), RunCounts().by_status, coverage.read, coverage.missing, frozenset(tables))
     except IamsqlError as error:
         return RunCounts(failure=str(error).splitlines()[0])

@@ -34,6 +34,6 @@ def one_line_message(text: str) -> str:
     return line if len(line) <= MAX_MESSAGE_CHARACTERS else f"{line[:MAX_MESSAGE_CHARACTERS]}…"
 
 
-def rows_of(findings: Iterable[Finding]) -> Result:
+def to_result(findings: Iterable[Finding]) -> Result:
     """Return the findings as rows of COLUMNS."""
     return Result(COLUMNS, list(findings), TYPES)

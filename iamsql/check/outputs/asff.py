@@ -12,7 +12,7 @@ from iamsql.aws.partitions import home_region
 from iamsql.check.controls import ControlRun
 from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
 from iamsql.check.detections import DetectionResult
-from iamsql.check.finding_record import FindingOrigin, FindingRecord, failed_records, origin_of, records
+from iamsql.check.finding_record import FindingOrigin, FindingRecord, build_origin, failed_records, records
 from iamsql.check.outputs.asff_fields import (
     MAX_API,
     MAX_DESCRIPTION,
@@ -28,7 +28,7 @@ from iamsql.check.outputs.asff_fields import (
     timestamp,
 )
 from iamsql.check.outputs.field_values import SEVERITIES, STATUSES, result_severity, result_workflow
-from iamsql.check.resource_types import resource_of, resources_of
+from iamsql.check.resource_types import find_resources, parse_resource
 from iamsql.escaping import escape_json
 from iamsql.version import __version__
 
@@ -44,7 +44,7 @@ EFFECT_TYPES = {
 
 def write(control_run: ControlRun, stream: TextIO) -> None:
     """Write the results of controls, to import in the region of IAM. A control that several benchmarks select is written once."""
-    origin = origin_of(control_run.reader.metadata)
+    origin = build_origin(control_run.reader.metadata)
     region = home_region(origin.partition)
     all_records = chain(records(control_run), failed_records(control_run, origin))
     _write_array(stream, (control_finding(record, origin, region=region) for record in all_records))
@@ -52,7 +52,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
 
 def write_detections(result: DetectionResult, stream: TextIO) -> None:
     """Write the findings of detections, to import in the region of IAM."""
-    origin = origin_of(result.metadata)
+    origin = build_origin(result.metadata)
     region = home_region(origin.partition)
     _write_array(
         stream, (detection_finding(record, origin, region=region) for record in detection_records(result, origin))
@@ -81,7 +81,7 @@ def control_finding(
     time = timestamp(origin.started_at)
     label = SEVERITIES[result_severity(record)].asff
     is_cis = any(number.startswith("cis_") for number in record.rule.requirements)
-    resources = resources_of(record)
+    resources = find_resources(record)
     return {
         **identity_fields(
             record.fingerprint, (record.account_id, record.account_name), origin, region, product_account
@@ -203,7 +203,7 @@ def _event_resources(record: DetectionRecord, origin: FindingOrigin) -> list[dic
     if not names_by_role:
         names_by_role = {"Target": f"arn:{origin.partition}:::{record.account_id or origin.account_id}"}
     return [
-        resource_fields(resource_of(name), record.account_id, record.region, origin, role)
+        resource_fields(parse_resource(name), record.account_id, record.region, origin, role)
         for role, name in names_by_role.items()
     ]
 

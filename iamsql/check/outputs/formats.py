@@ -69,7 +69,7 @@ def format_named(name: str) -> str:
     return name
 
 
-def format_of(path: Path, others: Sequence[str] = (), *, option: str = "--output, or ") -> str:
+def detect_format(path: Path, others: Sequence[str] = (), *, option: str = "--output, or ") -> str:
     """Return the format of a file by its suffix. Raise IamsqlError for an unknown suffix; `others` are also possible.
 
     `option` is the option that also selects a format, as an error names it; '' if there is none.

@@ -16,7 +16,7 @@ from iamsql.catalog import standards
 from iamsql.check.controls import ControlRun
 from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
 from iamsql.check.detections import DetectionResult
-from iamsql.check.finding_record import FindingOrigin, FindingRecord, Rule, failed_records, origin_of, records
+from iamsql.check.finding_record import FindingOrigin, FindingRecord, Rule, build_origin, failed_records, records
 from iamsql.check.outputs.field_values import NEW_STATE, STATUSES, UNKNOWN_STATE, result_severity, result_state
 from iamsql.check.outputs.ocsf_fields import (
     DEFAULT_VERSION,
@@ -31,7 +31,7 @@ from iamsql.check.outputs.ocsf_fields import (
     time_fields,
     unmapped_fields,
 )
-from iamsql.check.resource_types import resource_of, resources_of
+from iamsql.check.resource_types import find_resources, parse_resource
 from iamsql.escaping import escape_json
 
 COMPLIANCE_FINDING, DETECTION_FINDING = EventClass(2003, "Compliance Finding"), EventClass(2004, "Detection Finding")
@@ -45,14 +45,14 @@ STANDARDS = {
 
 def write(control_run: ControlRun, stream: TextIO, version: str = DEFAULT_VERSION) -> None:
     """Write the results of controls. A control that several benchmarks select is written once."""
-    origin = origin_of(control_run.reader.metadata)
+    origin = build_origin(control_run.reader.metadata)
     all_records = chain(records(control_run), failed_records(control_run, origin))
     _write_lines(stream, (compliance_finding(record, origin, version) for record in all_records))
 
 
 def write_detections(result: DetectionResult, stream: TextIO, version: str = DEFAULT_VERSION) -> None:
     """Write the findings of detections."""
-    origin = origin_of(result.metadata)
+    origin = build_origin(result.metadata)
     _write_lines(stream, (detection_finding(record, origin, version) for record in detection_records(result, origin)))
 
 
@@ -97,7 +97,7 @@ def _compliance_object(record: FindingRecord) -> dict[str, Any]:
     status_id, status = STATUSES[record.status].ocsf_outcome
     return {
         "control": shorten_text(record.rule.id),
-        "standards": standards_of(record.rule),
+        "standards": find_standards(record.rule),
         **({"requirements": list(record.rule.requirements)} if record.rule.requirements else {}),
         "status_id": status_id,
         "status": status,
@@ -106,7 +106,7 @@ def _compliance_object(record: FindingRecord) -> dict[str, Any]:
     }
 
 
-def standards_of(rule: Rule) -> list[str]:
+def find_standards(rule: Rule) -> list[str]:
     """Return the names of the standards of a control; `iamsql` for a control without a standard."""
     benchmarks = dict.fromkeys(number.partition(":")[0] for number in rule.requirements)
     return [_standard_name(benchmark) for benchmark in benchmarks] or ["iamsql"]
@@ -119,7 +119,7 @@ def _standard_name(benchmark: str) -> str:
 
 
 def _resource_objects(record: FindingRecord, origin: FindingOrigin, version: str) -> dict[str, Any]:
-    resources = [resource_object(item, record.region, origin) for item in resources_of(record)]
+    resources = [resource_object(item, record.region, origin) for item in find_resources(record)]
     return {"resource": resources[0]} if version in SINGLE_RESOURCE_VERSIONS else {"resources": resources}
 
 
@@ -175,7 +175,7 @@ def _evidence_objects(record: DetectionRecord) -> list[dict[str, Any]]:
     evidence: dict[str, Any] = {}
     if record.actor:
         evidence["actor"] = {
-            "user": {"uid": shorten_text(record.actor), "name": shorten_text(resource_of(record.actor).name)}
+            "user": {"uid": shorten_text(record.actor), "name": shorten_text(parse_resource(record.actor).name)}
         }
     if record.event_name:
         evidence["api"] = {"operation": shorten_text(record.event_name)}
@@ -197,4 +197,4 @@ def _source_endpoint(source: str) -> dict[str, str]:
 def _target_resource(record: DetectionRecord, origin: FindingOrigin) -> dict[str, Any]:
     if not record.target:
         return {}
-    return {"resources": [resource_object(resource_of(record.target), record.region, origin)]}
+    return {"resources": [resource_object(parse_resource(record.target), record.region, origin)]}

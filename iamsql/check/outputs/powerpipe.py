@@ -19,7 +19,7 @@ from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import ControlRef, load_catalog
 from iamsql.model import Result
 from iamsql.query.export import staging_folder
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.render.hcl import Block, Expression, escape_interpolations, write_blocks
 from iamsql.runs.store.table_file import write_table_file
 
@@ -78,10 +78,8 @@ def export_mod(
         result = _result_rows(control_run)
         write_table_file(stage / DATABASE_FILE, RESULTS_TABLE, result)
         (stage / MOD_FILE).write_text(write_blocks(list(_mod_blocks(control_run))), encoding="utf-8")
-        controls = counted(sum(len(controls) for _, controls in control_run.selection.trees), "control")
-        line = (
-            f"Wrote {controls} with {counted(len(result.rows), 'result')} to {folder}: {MOD_FILE} and {DATABASE_FILE}."
-        )
+        controls = pluralize(sum(len(controls) for _, controls in control_run.selection.trees), "control")
+        line = f"Wrote {controls} with {pluralize(len(result.rows), 'result')} to {folder}: {MOD_FILE} and {DATABASE_FILE}."
         notes = [*checks.notes(names), *control_run.notes()]
         failures = [*control_run.failures.values(), *checks.failures(names)]
     return ModResult([*notes, line], failures)

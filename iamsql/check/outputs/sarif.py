@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from iamsql.check.controls import ControlRun
 from iamsql.check.finding_record import PROBLEM_STATUSES, FindingRecord, Rule, make_rules, records
-from iamsql.check.resource_types import resource_of
+from iamsql.check.resource_types import parse_resource
 from iamsql.escaping import escape_json
 from iamsql.model import Query
 from iamsql.version import HOMEPAGE, __version__
@@ -75,7 +75,7 @@ def _rule_help(query: Query) -> dict[str, str]:
 
 def _sarif_result(record: FindingRecord, position: int) -> dict[str, Any]:
     """Return a SARIF result of the rule at `position`. The kind of an unknown result is `open`, which has the level none."""
-    unknown, resource = record.status == "error", resource_of(record.resource).uid
+    unknown, resource = record.status == "error", parse_resource(record.resource).uid
     properties: dict[str, Any] = {
         "account_id": record.account_id,
         "account_name": record.account_name or None,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from iamsql.check.tree import Branch, Finding
 from iamsql.escaping import printable
 from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.width import elide, width_of, wrap
+from iamsql.render.terminal.width import display_width, elide, wrap
 
 COLUMN_GAP = "  "
 LABEL_WIDTH = len("ALARM: ")
@@ -31,7 +31,7 @@ Line = list[tuple[str, str]]  # texts with their meanings, which determine their
 
 def line_width(line: Line) -> int:
     """Return the width of a line in columns of the terminal."""
-    return sum(width_of(text) for text, _ in line)
+    return sum(display_width(text) for text, _ in line)
 
 
 def paint_line(line: Line, style: Style) -> str:
@@ -61,12 +61,12 @@ def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterat
 
     The findings of a control have the same columns: one line for each finding, or two where a line is too short.
     """
-    available = width - width_of(indent)
-    cells = [_cells_of(finding, branch.severity or "alarm") for finding in branch.findings]
+    available = width - display_width(indent)
+    cells = [_format_cells(finding, branch.severity or "alarm") for finding in branch.findings]
     if not cells:
         return
     natural = _widest_value(cells, "reason"), _widest_value(cells, "account"), _widest_value(cells, "resource")
-    short = max(width_of(_without_arn_prefix(cell.resource)) for cell in cells)
+    short = max(display_width(_without_arn_prefix(cell.resource)) for cell in cells)
     widths = natural if wide else _one_line_widths(natural, short, available - LABEL_WIDTH - 2 * len(COLUMN_GAP))
     for cell in cells:
         for line in [_one_line(cell, widths)] if widths else _two_lines(cell, natural, available - LABEL_WIDTH):
@@ -75,11 +75,11 @@ def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterat
             yield [(f"{indent}{' ' * LABEL_WIDTH}", "dim"), (text, "muted")]
         # Spaces instead of the indent, so the lines of a command can be copied.
         yield from _command_lines(
-            cell.commands, " " * (width_of(indent) + LABEL_WIDTH), UNLIMITED_WIDTH if wide else width
+            cell.commands, " " * (display_width(indent) + LABEL_WIDTH), UNLIMITED_WIDTH if wide else width
         )
 
 
-def _cells_of(finding: Finding, severity: str) -> Cells:
+def _format_cells(finding: Finding, severity: str) -> Cells:
     meaning = severity if finding.status == "alarm" else finding.status
     commands = tuple(map(printable, finding.commands))
     reason, account, resource = (printable(text) for text in (finding.reason or "", finding.account, finding.location))
@@ -96,7 +96,7 @@ def _cells_of(finding: Finding, severity: str) -> Cells:
 
 
 def _widest_value(cells: Sequence[Cells], column: str) -> int:
-    return max(width_of(getattr(cell, column)) for cell in cells)
+    return max(display_width(getattr(cell, column)) for cell in cells)
 
 
 def _one_line_widths(natural: Widths, short: int, space: int) -> Widths | None:
@@ -157,10 +157,10 @@ def _account_text(cells: Cells, width: int) -> str:
 
 def _shorten_resource(resource: str, width: int) -> str:
     """Return a resource of at most `width` columns, which keeps its end."""
-    if width_of(resource) <= width:
+    if display_width(resource) <= width:
         return resource
     short = _without_arn_prefix(resource)
-    return short if width_of(short) <= width else elide(resource, width, max(width - 1, 0))
+    return short if display_width(short) <= width else elide(resource, width, max(width - 1, 0))
 
 
 def _without_arn_prefix(resource: str) -> str:
@@ -169,7 +169,7 @@ def _without_arn_prefix(resource: str) -> str:
 
 
 def _pad(text: str, width: int) -> str:
-    return text + " " * (width - width_of(text))
+    return text + " " * (width - display_width(text))
 
 
 def _command_lines(commands: Sequence[str], start: str, width: int) -> Iterator[Line]:
@@ -177,7 +177,7 @@ def _command_lines(commands: Sequence[str], start: str, width: int) -> Iterator[
     for command in commands:
         line = start
         for word in SHELL_WORD_PATTERN.findall(command):
-            if line != start and width_of(f"{line} {word} \\") > width:
+            if line != start and display_width(f"{line} {word} \\") > width:
                 is_comment = command.startswith("#")
                 yield [(line if is_comment else f"{line} \\", "")]
                 line = f"{start}# " if is_comment else f"{start}  "

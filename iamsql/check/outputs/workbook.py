@@ -14,7 +14,7 @@ from iamsql.catalog.standards import StandardNumbers
 from iamsql.check import by_control, fixes
 from iamsql.check.controls import COLUMNS, ControlResults, ControlRun
 from iamsql.query.export.spreadsheet import RowSheets, new_spreadsheet
-from iamsql.query.export.xlsx import UTC_NOTE, notes_of, properties_of, write_properties
+from iamsql.query.export.xlsx import UTC_NOTE, build_notes, build_properties, write_properties
 from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.by_account import TABLE as GAPS
 from iamsql.runs.coverage.caveats import past_state
@@ -95,7 +95,7 @@ def write_workbook(
         origin = provenance()
         spreadsheet.describe(origin)
         rows = {sheet.first: sheet.total for sheet in (controls, results, muted, not_read)}
-        properties = [*_about_rows(control_run, origin, mutes, rows), *notes_of([*origin.notes, *spreadsheet.notes])]
+        properties = [*_about_rows(control_run, origin, mutes, rows), *build_notes([*origin.notes, *spreadsheet.notes])]
         write_properties(spreadsheet, about, properties)
         return spreadsheet.notes
 
@@ -154,7 +154,7 @@ def _about_rows(
     is_file = metadata.run_id and control_run.reader.is_stored and not past_state(metadata)  # whose file is deleted
     facts_about_results = [
         ("Tool", f"iamsql {__version__}"),
-        *properties_of(origin),
+        *build_properties(origin),
         ("Run finished", metadata.finished_at),
         ("Run status", metadata.status),
         ("Run written by", f"iamsql {metadata.iamsql_version}" if metadata.iamsql_version else ""),

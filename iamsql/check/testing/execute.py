@@ -21,7 +21,7 @@ from iamsql.check.testing.expected import (
 from iamsql.check.testing.open_run import CaseAnswer, OpenRun
 from iamsql.check.testing.sample_runs import DENIED_RUN, SAMPLE_RUN, sample_run
 from iamsql.model import IamsqlError, Result
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.coverage.not_collected import NotCollected
 from iamsql.runs.store.limits import StatementLimits
 
@@ -176,7 +176,7 @@ def _failed_outcome(test: QueryTest, error: str, seconds: float | None = None) -
     return Outcome(test, FAILED, seconds, first, tuple(others))
 
 
-def rows_of(outcomes: Sequence[Outcome]) -> Result:
+def to_result(outcomes: Sequence[Outcome]) -> Result:
     """Return the outcomes as rows of COLUMNS."""
     return Result(COLUMNS, [outcome.row for outcome in outcomes], TYPES)
 
@@ -189,4 +189,4 @@ def summary_sentence(outcomes: Sequence[Outcome]) -> str:
         f"{number} {words}" for (result, number), words in zip(counts, RESULT_LABELS.values(), strict=True) if number
     )
     queries = "1 query" if number_of_queries == 1 else f"{number_of_queries} queries"
-    return f"{counted(len(outcomes), 'test')} of {queries}: {counts_in_words}."
+    return f"{pluralize(len(outcomes), 'test')} of {queries}: {counts_in_words}."

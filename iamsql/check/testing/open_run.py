@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from iamsql.catalog.benchmarks import Benchmark
 from iamsql.check.controls import ControlRun
-from iamsql.check.detections import findings_of
+from iamsql.check.detections import iter_findings
 from iamsql.check.open_run import Evaluation, opened_run
 from iamsql.check.selection import ControlRef, Job, Selection
 from iamsql.check.testing.cases import Case
@@ -52,7 +52,7 @@ class OpenRun:
         seconds = time.monotonic() - started
         if case.query.kind == "detection":
             try:
-                list(findings_of(result))
+                list(iter_findings(result))
             except IamsqlError as error:
                 raise IamsqlError(f"{case.query.path}: {error}") from error
         return CaseAnswer(result, seconds)

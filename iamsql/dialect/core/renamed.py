@@ -18,7 +18,7 @@ def _convert_argument(argument: exp.Expr, conversion: str, types: Types) -> exp.
     return as_text(argument, types) if conversion == "text" else cast(argument.copy(), conversion)
 
 
-def renamed(function: str, conversions: str, returns: str) -> Function:
+def rename_function(function: str, conversions: str, returns: str) -> Function:
     """Call a function of DuckDB; each argument has a conversion: any (none), json, text, or a type of DuckDB.
 
     The rewrite raises ValueError for another number of arguments.
@@ -32,17 +32,17 @@ def renamed(function: str, conversions: str, returns: str) -> Function:
 
 
 _JSON_FUNCTIONS = {
-    "array_length": renamed("pg_json_length", "json", "int"),
-    "typeof": renamed("pg_json_typeof", "json", "text"),
-    "pretty": renamed("pg_json_pretty", "json", "text"),
-    "strip_nulls": renamed("json_strip_nulls", "json", "json"),
+    "array_length": rename_function("pg_json_length", "json", "int"),
+    "typeof": rename_function("pg_json_typeof", "json", "text"),
+    "pretty": rename_function("pg_json_pretty", "json", "text"),
+    "strip_nulls": rename_function("json_strip_nulls", "json", "json"),
 }
 FUNCTIONS = {
     **{f"{prefix}_{name}": function for prefix in ("json", "jsonb") for name, function in _JSON_FUNCTIONS.items()},
-    **dict.fromkeys(("length", "char_length", "character_length"), renamed("length", "any", "int")),
-    "clock_timestamp": renamed("now", "", "timestamptz"),  # DuckDB has the time of the transaction only
-    "every": renamed("bool_and", "any", "boolean"),
+    **dict.fromkeys(("length", "char_length", "character_length"), rename_function("length", "any", "int")),
+    "clock_timestamp": rename_function("now", "", "timestamptz"),  # DuckDB has the time of the transaction only
+    "every": rename_function("bool_and", "any", "boolean"),
     "ltree2text": Function(lambda node, types: cast(node.expressions[0].copy(), "varchar"), "text"),
-    "octet_length": renamed("strlen", "text", "int"),
-    "to_timestamp": renamed("to_timestamp", "double", "timestamptz"),
+    "octet_length": rename_function("strlen", "text", "int"),
+    "to_timestamp": rename_function("to_timestamp", "double", "timestamptz"),
 }

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, text
 from iamsql.dialect.core.json_comparison import as_json
-from iamsql.dialect.core.renamed import renamed
+from iamsql.dialect.core.renamed import rename_function
 from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
@@ -37,9 +37,9 @@ def _rewrite_unnest(node: exp.Expr, types: Types) -> exp.Expr:
 _JSON_ROWS = {
     "array_elements": Function(_children_rewrite("$[*]", as_text=False), "json"),
     "array_elements_text": Function(_children_rewrite("$[*]", as_text=True), "text"),
-    "object_keys": renamed("json_keys", "json", "text"),
-    "each": renamed("pg_each", "json", "row"),
-    "each_text": renamed("pg_each_text", "json", "row"),
+    "object_keys": rename_function("json_keys", "json", "text"),
+    "each": rename_function("pg_each", "json", "row"),
+    "each_text": rename_function("pg_each_text", "json", "row"),
     # The column value of each and each_text in FROM (from_clause.py).
     "each value": Function(_children_rewrite("$.*", as_text=False), "json"),
     "each_text value": Function(_children_rewrite("$.*", as_text=True), "text"),

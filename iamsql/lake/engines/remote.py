@@ -15,7 +15,7 @@ from iamsql import catalog
 from iamsql.lake.engines.certified import OMIT_ENGINE_HINT
 from iamsql.lake.engines.tables import stored_tables
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.file.template import template
 from iamsql.runs.store.parquet import write_parquet
 from iamsql.runs.store.reader import open_run
@@ -82,7 +82,7 @@ class RemoteQueries:
             except IamsqlError as error:
                 raise refusal_error from error
             self._write_events(events)
-            self.local[name] = f"over {counted(len(events.rows), 'event')} that the server selected, because {reason}"
+            self.local[name] = f"over {pluralize(len(events.rows), 'event')} that the server selected, because {reason}"
             return None
         if self._is_strict:
             raise refusal_error

@@ -24,7 +24,7 @@ from iamsql.lake.engines.certified import (
 )
 from iamsql.lake.engines.definitions import definitions
 from iamsql.lake.engines.inline.expand import inline
-from iamsql.lake.engines.spark import Translation, UntranslatableError, spark_type, to_spark, type_of
+from iamsql.lake.engines.spark import Translation, UntranslatableError, parse_type, spark_type, to_spark
 from iamsql.lake.engines.spark.names import quote, quote_name, view_name
 from iamsql.lake.engines.spark.scans import needed_rows_query
 from iamsql.lake.engines.tables import stored_tables
@@ -161,7 +161,8 @@ class SparkConnect:
         session = self._session_or_connect()
         if not paths:
             null_columns = ", ".join(
-                f"cast(null as {spark_type(type_of(kind))}) as {quote_name(column)}" for column, kind in columns.items()
+                f"cast(null as {spark_type(parse_type(kind))}) as {quote_name(column)}"
+                for column, kind in columns.items()
             )
             frame = session.sql(f"select {null_columns} where false")
         else:
@@ -181,7 +182,7 @@ class SparkConnect:
             # Without a schema, the server would open files to find it.
             reader = reader.schema(
                 ", ".join(
-                    f"{quote_name(column)} {spark_type(type_of(kind))}" for column, kind in declared_columns.items()
+                    f"{quote_name(column)} {spark_type(parse_type(kind))}" for column, kind in declared_columns.items()
                 )
             )
         frame = reader.parquet(*paths)

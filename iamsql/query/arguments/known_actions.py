@@ -30,7 +30,7 @@ def checked_action(text: str) -> tuple[str, str]:
     if not ACTION_PATTERN.fullmatch(action):
         raise ArgumentError(text, f"is not an action such as {EXAMPLE_ACTION}", _near_actions(text))
     prefix, _, name = action.partition(":")
-    service_actions = action_names_of(prefix.lower())
+    service_actions = find_action_names(prefix.lower())
     if is_unchecked and not set("*?") & set(action):
         return (
             action,
@@ -59,7 +59,7 @@ def checked_service(text: str) -> str:
 
 
 @cache
-def action_names_of(prefix: str) -> tuple[str, ...]:
+def find_action_names(prefix: str) -> tuple[str, ...]:
     """Return the actions of a service without the prefix; () for a service that is not in the list."""
     for line in _file_lines():
         if line.startswith(f"{prefix},"):
@@ -91,14 +91,14 @@ def _near_actions(text: str) -> list[str]:
                 same_name
             )[:3]
         services = [*COMMON_SERVICES]
-    elif action_names_of(prefix.lower()):
+    elif find_action_names(prefix.lower()):
         services = [prefix.lower()]
     else:
         services = similar_names(prefix, _service_prefixes(), limit=5)
     actions = [
         f"{service}:{action_name}"
         for service in services
-        for action_name in similar_names(name, action_names_of(service))
+        for action_name in similar_names(name, find_action_names(service))
     ]
     exact_matches = [action for action in actions if action.lower().endswith(f":{name.lower()}")]
     return (exact_matches or actions)[:3]

@@ -23,8 +23,8 @@ from iamsql.query.export.table_files import (
     relations,
     row_count_and_partitioning,
 )
-from iamsql.render.cells import counted
-from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
+from iamsql.render.cells import pluralize
+from iamsql.runs.coverage.not_collected import find_uncollected, not_collected_error
 from iamsql.runs.coverage.summary import table_states
 from iamsql.runs.directory import expand_user
 from iamsql.runs.latest import Requirements, choose
@@ -55,7 +55,7 @@ class ExportResult:
     @property
     def lines(self) -> list[str]:
         """Return the sentences for the user."""
-        tables = counted(self.tables, "table")
+        tables = pluralize(self.tables, "table")
         lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in total, and {MANIFEST_NAME} to {self.folder}."]
         if self.status in ("incomplete", "empty"):
             lines.append("The run is incomplete: see `state` in the manifest, and iamsql/coverage.")
@@ -136,7 +136,7 @@ def _selected_tables(reader: Reader, options: ExportOptions) -> list[Relation]:
 def _matching_tables(reader: Reader, pattern: str, table_names: list[str]) -> list[str]:
     """Return the tables that match a name or pattern. Raise NotCollected if the run collected none of them."""
     names = matching_names(pattern, table_names)
-    not_collected_tables = not_collected(reader, names)
+    not_collected_tables = find_uncollected(reader, names)
     if set(names) <= not_collected_tables.keys():
         raise not_collected_error(reader.metadata, not_collected_tables, names)
     return names

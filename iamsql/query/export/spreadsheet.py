@@ -27,7 +27,7 @@ from iamsql.query.export.cell_colors import COLORS_BY_MEANING, colored_columns, 
 from iamsql.render.cells import cell
 from iamsql.render.json_rows import distinct_names
 from iamsql.render.provenance import Provenance
-from iamsql.render.terminal.width import width_of
+from iamsql.render.terminal.width import display_width
 from iamsql.version import __version__
 
 # The limits of the format: https://support.microsoft.com/office/excel-specifications-and-limits
@@ -132,7 +132,7 @@ class Spreadsheet:
             self.cut_cells += 1
             visible = shortened
         sheet.write_string(row, column, visible, text_format)
-        return width_of(visible) if len(visible) < MAX_COLUMN_WIDTH else MAX_COLUMN_WIDTH
+        return display_width(visible) if len(visible) < MAX_COLUMN_WIDTH else MAX_COLUMN_WIDTH
 
 
 class RowSheets:

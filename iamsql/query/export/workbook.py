@@ -15,7 +15,7 @@ from iamsql.query.execute import answer
 from iamsql.query.export.contents_sheet import ReportEntry, write_contents
 from iamsql.query.export.spreadsheet import Spreadsheet, new_spreadsheet
 from iamsql.query.export.xlsx import UTC_NOTE
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.not_collected import NotCollected
@@ -41,8 +41,8 @@ class WorkbookResult:
     @property
     def lines(self) -> list[str]:
         """Return the sentences for the user."""
-        reports = counted(sum(bool(entry.sheet) for entry in self.entries), "report")
-        rows = counted(sum(entry.rows or 0 for entry in self.entries), "row")
+        reports = pluralize(sum(bool(entry.sheet) for entry in self.entries), "report")
+        rows = pluralize(sum(entry.rows or 0 for entry in self.entries), "row")
         total = f"Wrote {reports} with {rows} in total to {self.path}. Its sheet {CONTENTS_SHEET} lists all reports."
         unanswered_count = sum(entry.rows is None and not entry.needs_arguments for entry in self.entries)
         have = "1 report has" if unanswered_count == 1 else f"{unanswered_count} reports have"

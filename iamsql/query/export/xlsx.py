@@ -21,13 +21,13 @@ def write_xlsx(result: Result, path: Path, provenance: Callable[[], Provenance])
         _, rows = spreadsheet.write_result(RESULTS_SHEET, result)
         origin = provenance()
         spreadsheet.describe(origin)
-        properties = [*properties_of(origin), ("Rows", rows), ("Times", UTC_NOTE)]
-        properties += notes_of([*origin.notes, *spreadsheet.notes])
+        properties = [*build_properties(origin), ("Rows", rows), ("Times", UTC_NOTE)]
+        properties += build_notes([*origin.notes, *spreadsheet.notes])
         write_properties(spreadsheet, spreadsheet.add_sheet(ABOUT_SHEET), properties)
         return spreadsheet.notes
 
 
-def properties_of(origin: Provenance) -> list[tuple[str, Any]]:
+def build_properties(origin: Provenance) -> list[tuple[str, Any]]:
     """Return the known facts about rows as (name, value): title, query, parameters, run, start of the run."""
     parameters = [(f"Parameter {name}", value) for name, value in origin.parameters.items()]
     run = [("Run", origin.run_id), ("Run started", origin.started_at)]
@@ -35,7 +35,7 @@ def properties_of(origin: Provenance) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in properties if value not in (None, "")]
 
 
-def notes_of(notes: Sequence[str]) -> list[tuple[str, Any]]:
+def build_notes(notes: Sequence[str]) -> list[tuple[str, Any]]:
     """Return the notes as facts, the first one with the name."""
     return [("" if index else "Notes", note) for index, note in enumerate(notes or ("None.",))]
 

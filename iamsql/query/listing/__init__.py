@@ -17,8 +17,8 @@ from iamsql.runs.coverage.summary import table_states
 from iamsql.runs.store.reader import open_run
 from iamsql.runs.store.source import Openable
 from iamsql.tables.compiler.compiler import columns as all_columns
-from iamsql.tables.names import service_of, unknown_table
-from iamsql.tables.registry import all_tables, calls_of
+from iamsql.tables.names import parse_service, unknown_table
+from iamsql.tables.registry import all_tables, find_calls
 
 
 def queries(query_dirs: Sequence[str], kind: str | None = None, skipped: list[str] | None = None) -> Result:
@@ -82,7 +82,7 @@ def tables(run: Openable | None) -> Result:
     declared_tables = all_tables()
     available = _counts_and_states(run, declared_tables) if run else {}
     rows = [
-        (service_of(name), name, *available.get(name, (None, None)), table.about)
+        (parse_service(name), name, *available.get(name, (None, None)), table.about)
         for name, table in declared_tables.items()
     ]
     types = ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")
@@ -110,7 +110,7 @@ def _counts_and_states(
 def table_head(name: str) -> str:
     """Return the description of a table, its calls, and the permissions that the calls need."""
     table = _declared_table(name)
-    calls = calls_of(name)
+    calls = find_calls(name)
     lines = [f"{name}: {table.about}", f"key: {', '.join(table.key)}"]
     lines += [f"reads: {', '.join(table.tables)}"] if table.tables else []
     if calls:
@@ -139,7 +139,7 @@ def table_footer(name: str) -> str:
 
 def is_on_demand(name: str) -> bool:
     """Return whether a default sync does not collect a table: all of its calls, without fallbacks, are on demand."""
-    return bool(own_calls := [call for call in calls_of(name) if not call.fallback_for]) and all(
+    return bool(own_calls := [call for call in find_calls(name) if not call.fallback_for]) and all(
         call.on_demand for call in own_calls
     )
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from iamsql.model import IamsqlError, Result
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.coverage.newer_version import is_newer, newer_note
 from iamsql.runs.directory import PARTIAL_SUFFIX
 from iamsql.runs.status import FINISHED_STATUSES
@@ -96,5 +96,5 @@ def _phase_facts(reader: Reader) -> Facts:
     """Yield the phases of the sync, which overlap. An import, an interrupted run and a run of an earlier version have none."""
     if "iamsql.phases" in reader.stored_columns():
         for phase, start, seconds, requests in reader.run(PHASES_SQL).rows:
-            number = f", {counted(requests, 'request')}" if requests else ""
+            number = f", {pluralize(requests, 'request')}" if requests else ""
             yield f"phase {phase}", f"{seconds:.2f} s ({start:.2f} s to {start + seconds:.2f} s){number}"

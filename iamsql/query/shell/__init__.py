@@ -14,7 +14,7 @@ from iamsql.query.shell.prompt import create_prompt, history_path, open_history
 from iamsql.query.shell.schema import table_macros
 from iamsql.query.shell.splitter import is_command
 from iamsql.query.shell.state import State
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.store.reader import Reader
 
 INCOMPLETE_ACCOUNTS_SQL = "select count(*) filter (outcome <> 'complete'), count(*) from iamsql.accounts where selected"
@@ -74,5 +74,5 @@ def opened_run(reader: Reader) -> str:
         return f"{reader.path}, a DuckDB file that is not a run of iamsql."
     run_text = f"Run {metadata.run_id} of {metadata.started_at:%Y-%m-%d %H:%M} UTC"
     if metadata.status == "incomplete" and (counts := reader.run(INCOMPLETE_ACCOUNTS_SQL).rows[0])[0]:
-        return f"{run_text}, {counts[0]} of {counted(counts[1], 'account')} incomplete."
+        return f"{run_text}, {counts[0]} of {pluralize(counts[1], 'account')} incomplete."
     return f"{run_text}, {metadata.status}."

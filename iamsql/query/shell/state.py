@@ -21,7 +21,7 @@ from iamsql.query.run_query import find_query
 from iamsql.query.shell.interrupt import interruptible
 from iamsql.render.terminal.rows import write_rows
 from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.width import width_of
+from iamsql.render.terminal.width import display_width
 from iamsql.runs.store.reader import Reader
 
 Write = Callable[[str], None]
@@ -129,5 +129,5 @@ class State:
 def exceeds_screen(lines: str) -> bool:
     """Return whether lines fill the terminal, with long lines wrapped."""
     columns, rows = shutil.get_terminal_size()
-    widths = map(width_of, COLOR_CODE.sub("", lines).rstrip("\n").split("\n"))
+    widths = map(display_width, COLOR_CODE.sub("", lines).rstrip("\n").split("\n"))
     return sum(max(1, -(-width // columns)) for width in widths) >= rows

@@ -18,7 +18,7 @@ def is_installed() -> bool:
         return False
 
 
-def paths_of(names: tuple[str, ...]) -> list[str]:
+def find_paths(names: tuple[str, ...]) -> list[str]:
     """Return the paths in names of the form sigma:PATH; [] if no name has the form.
 
     Raise IamsqlError for names of both kinds, for an empty path, and if pySigma is not installed.

@@ -27,7 +27,7 @@ from sigma.types import (
 )
 
 from iamsql.query.sigma.fields import COLUMN_BY_FIELD, any_pair, any_value, has_value, record_text
-from iamsql.query.sigma.predicates import any_keyword, any_of
+from iamsql.query.sigma.predicates import any_keyword, build_any
 
 COMPARISON_FUNCTIONS = {
     (False, False): "",
@@ -57,7 +57,7 @@ class DuckDBBackend(TextQueryBackend):
         fields = {getattr(arg, "field", None) for arg in cond.args}
         values = [arg.value for arg in cond.args if isinstance(arg, ConditionFieldEqualsValueExpression)]
         is_or = isinstance(cond, ConditionOR) and len(fields) == 1 and len(values) == len(cond.args)
-        return is_or and any_of([part for value in values for part in expand_value(value)]) is not None
+        return is_or and build_any([part for value in values for part in expand_value(value)]) is not None
 
     def convert_condition_as_in_expression(self, cond: ConditionOR | ConditionAND, state: ConversionState) -> str:
         """Convert several values of a field, or several keywords."""
@@ -109,12 +109,12 @@ def scan_filters(cond: Condition) -> dict[str, list[SigmaType]]:
             }
         case ConditionFieldEqualsValueExpression() if cond.field in COLUMN_BY_FIELD:
             values = list(expand_value(cond.value))
-            return {COLUMN_BY_FIELD[cond.field]: values} if any_of(values) else {}
+            return {COLUMN_BY_FIELD[cond.field]: values} if build_any(values) else {}
     return {}
 
 
 def _field_condition(field: str, values: Sequence[SigmaType]) -> str:
-    predicate = any_of([part for value in values for part in expand_value(value)])
+    predicate = build_any([part for value in values for part in expand_value(value)])
     if predicate is None:
         raise SigmaFeatureNotSupportedByBackendError(f"a value of the field {field} is of a type that is not supported")
     return any_value(field, predicate)

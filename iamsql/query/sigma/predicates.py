@@ -50,14 +50,14 @@ _RIGHT_GROUPS_SQL = "list_filter(string_split(split_part({text}, '::', 2), ':'),
 _HEX_DIGITS_SQL = "array_to_string(list_transform({groups}, lambda g : lpad(lower(g), 4, '0')), '')"
 
 
-def any_of(values: Sequence[SigmaType]) -> Predicate | None:
+def build_any(values: Sequence[SigmaType]) -> Predicate | None:
     """Return the condition that text matches one of the values; None if a value is not a condition on text."""
     exact_literals = [lowercase_literal(_plain_text(value)) for value in values if _is_exact(value)]
-    conditions = [_condition_of(value) for value in values if not _is_exact(value)]
+    conditions = [_build_condition(value) for value in values if not _is_exact(value)]
     supported_conditions = [condition for condition in conditions if condition]
     if len(supported_conditions) < len(conditions):
         return None
-    is_equal = [(_lowered, partial(_is_in, ", ".join(exact_literals)))] if exact_literals else []
+    is_equal = [(_lower, partial(_is_in, ", ".join(exact_literals)))] if exact_literals else []
     return _join_conditions(is_equal, supported_conditions)
 
 
@@ -70,7 +70,7 @@ def any_keyword(values: Sequence[SigmaString | SigmaNumber | SigmaRegularExpress
     other_conditions: list[Condition] = []
     for value in values:
         if isinstance(value, SigmaRegularExpression):
-            other_conditions.append((_unchanged, _regex_condition(value)))
+            other_conditions.append((_identity, _regex_condition(value)))
             continue
         string = value if isinstance(value, SigmaString) else SigmaString.from_str(str(value))
         string = string if string.startswith(WILDCARD) else WILDCARD + string
@@ -97,33 +97,33 @@ def _share_argument(predicates: Sequence[Predicate]) -> Predicate:
     return lambda value: f"len(list_filter([{value}], lambda s : {conditions})) > 0"
 
 
-def _condition_of(value: SigmaType) -> Condition | None:
+def _build_condition(value: SigmaType) -> Condition | None:
     """Return the condition for one value; None for null, `exists` and references to fields."""
     match value:
         case SigmaString():
             return _string_condition(value)
         case SigmaTimestampPart():
-            return _unchanged, _time_part_condition(value, "=")
+            return _identity, _time_part_condition(value, "=")
         case SigmaNumber():
-            return _number_of, _number_condition(value.number, "=")
+            return _to_number, _number_condition(value.number, "=")
         case SigmaBool():
-            return _lowered, partial(_is_in, literal(str(value.boolean).lower()))
+            return _lower, partial(_is_in, literal(str(value.boolean).lower()))
         case SigmaRegularExpression():
-            return _unchanged, _regex_condition(value)
+            return _identity, _regex_condition(value)
         case SigmaCIDRExpression():
             return _network_condition(value.network)
         case SigmaCompareExpression(number=SigmaTimestampPart() as part):
-            return _unchanged, _time_part_condition(part, SQL_OPERATORS[value.op])
+            return _identity, _time_part_condition(part, SQL_OPERATORS[value.op])
         case SigmaCompareExpression():
-            return _number_of, _number_condition(value.number.number, SQL_OPERATORS[value.op])
+            return _to_number, _number_condition(value.number.number, SQL_OPERATORS[value.op])
     return None
 
 
-def _unchanged(text: str) -> str:
+def _identity(text: str) -> str:
     return text
 
 
-def _lowered(text: str) -> str:
+def _lower(text: str) -> str:
     return f"lower({text})"
 
 
@@ -143,7 +143,7 @@ def _plain_text(value: SigmaString) -> str:
 def _string_condition(value: SigmaString) -> Condition:
     """Return the condition that the complete text matches a string with wildcards, without case unless it is `cased`."""
     is_cased = isinstance(value, SigmaCasedString)
-    to_literal, function = (literal, _unchanged) if is_cased else (lowercase_literal, _lowered)
+    to_literal, function = (literal, _identity) if is_cased else (lowercase_literal, _lower)
     if not value.contains_special():
         plain = to_literal(_plain_text(value))
         return function, lambda text: f"{text} = {plain}"
@@ -166,7 +166,7 @@ def _regex_condition(value: SigmaRegularExpression) -> Predicate:
     return lambda text: f"regexp_matches({text}, {literal(pattern)})"
 
 
-def _number_of(text: str) -> str:
+def _to_number(text: str) -> str:
     """Return text as a number; null for other text."""
     return f"if(regexp_full_match({text}, '{NUMBER_PATTERN}'), try_cast({text} as double), null)"
 

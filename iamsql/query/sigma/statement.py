@@ -16,7 +16,7 @@ from sigma.types import SigmaFieldReference
 
 from iamsql.query.sigma.backend import DuckDBBackend, scan_filters
 from iamsql.query.sigma.literals import literal
-from iamsql.query.sigma.predicates import any_of
+from iamsql.query.sigma.predicates import build_any
 
 RULE_SQL = """
 select
@@ -58,7 +58,7 @@ def _scan_conditions(rule: SigmaRule) -> list[str]:
     filters = scan_filters(rule.detection.parsed_condition[0].parsed)
     conditions = []
     for column, values in filters.items():
-        if predicate := any_of(values):
+        if predicate := build_any(values):
             conditions.append(f"scan_filter({predicate(f'e.{column}')})")
     return conditions
 

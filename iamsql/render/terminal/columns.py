@@ -15,7 +15,7 @@ from iamsql.render.cells import display
 from iamsql.render.terminal.selection import ColumnSource
 from iamsql.render.terminal.spelling import steps_of_paths, within_account
 from iamsql.render.terminal.style import MEANINGFUL_COLUMNS
-from iamsql.render.terminal.width import ELLIPSIS, beginning, heading_pieces, pieces, width_of, wrap_cell
+from iamsql.render.terminal.width import ELLIPSIS, beginning, display_width, heading_pieces, pieces, wrap_cell
 from iamsql.render.text_table import numeric_columns
 
 MAX_ACCOUNT_NAME_WIDTH = 24  # of the name of an account, in terminal columns; the ID is never shortened
@@ -58,12 +58,12 @@ class TextColumn:
     @cached_property
     def natural_width(self) -> int:
         """Return the width that shows every cell and the name on one line."""
-        return max(self.content_width, width_of(self.name))
+        return max(self.content_width, display_width(self.name))
 
     @cached_property
     def compact(self) -> int:
         """Return the width that shows every cell on one line; the name wraps after `_`."""
-        return max(self.content_width, *map(width_of, heading_pieces(self.name)), 1)
+        return max(self.content_width, *map(display_width, heading_pieces(self.name)), 1)
 
     @cached_property
     def is_text(self) -> bool:
@@ -98,7 +98,7 @@ class TextColumn:
     @cached_property
     def minimum(self) -> int:
         """Return the smallest width: names wrap after `/`, `:` and spaces only, and numbers, times and IDs do not wrap."""
-        heading = max(map(width_of, heading_pieces(self.name)), default=1)
+        heading = max(map(display_width, heading_pieces(self.name)), default=1)
         if _FIXED_WIDTH_TYPE_PATTERN.fullmatch(self.type):
             return max(self.content_width, heading, 1)
         if self.is_text:
@@ -113,7 +113,7 @@ class TextColumn:
 
     @cached_property
     def _width_of_longest_part(self) -> int:
-        return max(map(width_of, {part.rstrip(" ") for cell in self.cells for part in pieces(cell)}), default=1)
+        return max(map(display_width, {part.rstrip(" ") for cell in self.cells for part in pieces(cell)}), default=1)
 
     @property
     def max_lines(self) -> int:
@@ -133,7 +133,7 @@ class TextColumn:
         lines = [line.rstrip(" ") for line in wrap_cell(text, width)]
         if not self.max_lines or len(lines) <= self.max_lines:
             return lines
-        last_line = beginning(lines[self.max_lines - 1], width - width_of(ELLIPSIS)).rstrip(" ")
+        last_line = beginning(lines[self.max_lines - 1], width - display_width(ELLIPSIS)).rstrip(" ")
         return [*lines[: self.max_lines - 1], last_line + ELLIPSIS]
 
 
@@ -146,15 +146,17 @@ def text_column(
         cells, column_type = list(map(_account_text, *values_by_index)), "account"
     else:
         index = source.indexes[0]
-        spell = _spelling_of(result.columns, near)
+        spell = _build_shortener(result.columns, near)
         cells = [spell(_value_text(row[index]), row) for row in rows]
         column_type = NUMBER_TYPE if numeric_columns(result)[index] else (result.types[index] if result.types else "")
     is_constant = all(map(_is_constant, values_by_index))
     is_empty = is_constant and all(values[0] is None for values in values_by_index)
-    return TextColumn(printable(source.name), cells, list(map(width_of, cells)), column_type, is_constant, is_empty)
+    return TextColumn(
+        printable(source.name), cells, list(map(display_width, cells)), column_type, is_constant, is_empty
+    )
 
 
-def _spelling_of(names: Sequence[str], near: Sequence[ColumnSource]) -> Any:
+def _build_shortener(names: Sequence[str], near: Sequence[ColumnSource]) -> Any:
     """Return a function that shortens ARNs of the row's account, and paths that start with the row's principal."""
     indexes = [index for source in near for index in source.indexes]
     account = next((index for index in indexes if names[index] == "account_id"), None)
@@ -177,7 +179,9 @@ def _account_text(name: Any, account_id: Any) -> str:
     """Return the name, at most MAX_ACCOUNT_NAME_WIDTH columns wide, and the ID."""
     text = "" if name in (None, "") else _value_text(name)
     shortened_name = (
-        text if width_of(text) <= MAX_ACCOUNT_NAME_WIDTH else beginning(text, MAX_ACCOUNT_NAME_WIDTH - 1) + ELLIPSIS
+        text
+        if display_width(text) <= MAX_ACCOUNT_NAME_WIDTH
+        else beginning(text, MAX_ACCOUNT_NAME_WIDTH - 1) + ELLIPSIS
     )
     return " ".join(
         part for part in (shortened_name, "" if account_id in (None, "") else _value_text(account_id)) if part

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from iamsql.model.layout import PLACEHOLDER_PATTERN
 from iamsql.render.terminal.columns import TextColumn
 from iamsql.render.terminal.spelling import with_account
-from iamsql.render.terminal.style import Style, meaning_of
+from iamsql.render.terminal.style import Style, cell_meaning
 from iamsql.render.terminal.table import write_fields
-from iamsql.render.terminal.width import width_of, wrap_cell
+from iamsql.render.terminal.width import display_width, wrap_cell
 
 MISSING_VALUE = "–"  # in place of a value that is missing
 
@@ -31,7 +31,7 @@ def _one_sentence(template: str, values: Mapping[str, str], style: Style) -> Ite
     """Yield a sentence; the values have colors if it fits on a line."""
     texts = {name: with_account(value) or MISSING_VALUE for name, value in values.items()}
     plain = PLACEHOLDER_PATTERN.sub(lambda match: texts[match[1]], template)
-    if width_of(plain) <= style.width:
+    if display_width(plain) <= style.width:
         yield PLACEHOLDER_PATTERN.sub(lambda match: _paint_value(match[1], texts[match[1]], style), template)
         return
     for line in wrap_cell(plain, style.width):
@@ -39,4 +39,4 @@ def _one_sentence(template: str, values: Mapping[str, str], style: Style) -> Ite
 
 
 def _paint_value(name: str, text: str, style: Style) -> str:
-    return style.paint(text, meaning_of(name, text) or "heading")
+    return style.paint(text, cell_meaning(name, text) or "heading")

@@ -13,7 +13,7 @@ from iamsql.render.terminal.columns import TextColumn, text_column
 from iamsql.render.terminal.fit import COLUMN_GAP, fit_widths, fitting_columns
 from iamsql.render.terminal.records import sentence_lines
 from iamsql.render.terminal.selection import ColumnSource, select_columns
-from iamsql.render.terminal.style import Style, meaning_of
+from iamsql.render.terminal.style import Style, cell_meaning
 from iamsql.render.terminal.table import INDENT, Grid
 from iamsql.render.terminal.width import pack, wrap, wrap_cell
 from iamsql.render.text_table import write_table
@@ -157,7 +157,7 @@ def _heading_lines(groups: Sequence[TextColumn], values: Sequence[str], style: S
         yield style.paint(first.rstrip(" "), "heading")
         yield from (" " * INDENT + style.paint(line.rstrip(" "), "heading") for line in others)
         return
-    yield "  ".join(style.paint(value, meaning_of(name, value) or "heading") for name, value in named_values)
+    yield "  ".join(style.paint(value, cell_meaning(name, value) or "heading") for name, value in named_values)
 
 
 def _record_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:

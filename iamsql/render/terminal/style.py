@@ -39,7 +39,7 @@ class Style:
         return f"\x1b[{code}m{text}{RESET_CODE}" if code else text
 
 
-def meaning_of(column: str, text: str) -> str:
+def cell_meaning(column: str, text: str) -> str:
     """Return the meaning of a cell for `Style.paint`, '' for none: `unknown` in any column, other words in MEANINGFUL_COLUMNS.
 
     `denied in 12 of 12 accounts` and `partly: …` have the meaning of their first words. A call that was denied is data that was

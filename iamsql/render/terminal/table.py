@@ -8,8 +8,8 @@ from itertools import zip_longest
 
 from iamsql.render.terminal.columns import NUMBER_TYPE, TextColumn
 from iamsql.render.terminal.fit import COLUMN_GAP
-from iamsql.render.terminal.style import Style, meaning_of
-from iamsql.render.terminal.width import heading_lines, width_of, wrap_cell
+from iamsql.render.terminal.style import Style, cell_meaning
+from iamsql.render.terminal.width import display_width, heading_lines, wrap_cell
 
 EMPTY_CELLS = ("", "''")  # NULL and the empty text
 INDENT = 2  # spaces before a line below a row, and before the continuation of such a line
@@ -38,7 +38,7 @@ class Grid:
     def row(self, index: int) -> Iterator[str]:
         """Yield the lines of a row: its cells, then a name and a value for each column below it that has a value."""
         cell_lines = [column.lines(index, width) for column, width in zip(self.columns, self.widths, strict=True)]
-        meanings = [meaning_of(column.name, column.cells[index]) for column in self.columns]
+        meanings = [cell_meaning(column.name, column.cells[index]) for column in self.columns]
         for texts in zip_longest(*cell_lines, fillvalue=""):
             yield self._aligned_line(texts, meanings)
         for column in self.below:
@@ -48,14 +48,14 @@ class Grid:
     def _aligned_line(self, texts: Sequence[str], meanings: Sequence[str]) -> str:
         aligned = []
         for column, width, text, meaning in zip(self.columns, self.widths, texts, meanings, strict=True):
-            spaces, painted = " " * (width - width_of(text)), self.style.paint(text, meaning)
+            spaces, painted = " " * (width - display_width(text)), self.style.paint(text, meaning)
             aligned.append(spaces + painted if column.type == NUMBER_TYPE else painted + spaces)
         return (" " * self.indent + (" " * COLUMN_GAP).join(aligned)).rstrip(" ")
 
     def _column_below(self, column: TextColumn, index: int) -> Iterator[str]:
         """Yield the name and the value of a column; continuations are indented."""
         start, label = self.indent + INDENT, f"{column.name}: "
-        fits = column.sizes[index] + width_of(label) <= self.width - start
+        fits = column.sizes[index] + display_width(label) <= self.width - start
         width = max(self.width - start - (0 if fits else INDENT), 2)
         first, *others = column.divided(index, width, label)
         text = self.style.paint(label, "dim") + first.removeprefix(label) if first.startswith(label) else first
@@ -67,11 +67,11 @@ class Grid:
 def write_fields(columns: Sequence[TextColumn], index: int, style: Style, width: int) -> Iterator[str]:
     """Yield a line for each column that has a value in the row: the name, aligned, and the value, which wraps."""
     with_value = [column for column in columns if column.cells[index]]
-    label_width = min(max((width_of(column.name) for column in with_value), default=0), width // 3)
+    label_width = min(max((display_width(column.name) for column in with_value), default=0), width // 3)
     for column in with_value:
         lines = wrap_cell(column.cells[index], max(width - label_width - 2 * INDENT, 2))
         names = heading_lines(column.name, label_width)
         for name, line in zip_longest(names, lines, fillvalue=""):
-            spaces = " " * (label_width - width_of(name) + INDENT)
-            value = style.paint(line.rstrip(" "), meaning_of(column.name, column.cells[index]))
+            spaces = " " * (label_width - display_width(name) + INDENT)
+            value = style.paint(line.rstrip(" "), cell_meaning(column.name, column.cells[index]))
             yield f"{' ' * INDENT}{style.paint(name, 'dim')}{spaces}{value}".rstrip(" ")

@@ -13,7 +13,7 @@ _PIECE_PATTERN = re.compile(r"[^ ,/:]*[ ,/:]+|[^ ,/:]+")
 _HEADING_PIECE_PATTERN = re.compile(r"[^_]*_+|[^_]+")
 
 
-def width_of(text: str) -> int:
+def display_width(text: str) -> int:
     """Return the number of columns that printable text takes: two for a wide East Asian character, none for a combining one."""
     return len(text) if text.isascii() else sum(map(_columns_of_char, text))
 
@@ -34,7 +34,7 @@ def elide(text: str, width: int, tail: int | None = None) -> str:
 
     `tail` is the number of columns of the end that stay; a half by default. The end of an ARN or ID says more than its middle.
     """
-    if width_of(text) <= width:
+    if display_width(text) <= width:
         return text
     if width <= 1:
         return ELLIPSIS[:width]
@@ -71,14 +71,14 @@ def wrap(text: str, width: int) -> list[str]:
 
     A line ends after a space, otherwise after a comma or slash, if its last half has one, so words and ARNs stay in one piece.
     """
-    lines, remaining_width = [], width_of(text)
+    lines, remaining_width = [], display_width(text)
     while remaining_width > width:
         line = beginning(text, width)
         ends = [line.rfind(mark) + 1 for mark in " ,/"]
         line = line[: next((end for end in ends if end > len(line) // 2), None)]
         lines.append(line)
         text = text[len(line) :]
-        remaining_width -= width_of(line)
+        remaining_width -= display_width(line)
     return [*lines, text]
 
 
@@ -99,14 +99,14 @@ def wrap_cell(text: str, width: int) -> list[str]:
     """
     lines, used_width = [""], 0
     for word in _WORD_PATTERN.findall(text):
-        word_width = width_of(word)
+        word_width = display_width(word)
         trimmed_width = word_width - len(word) + len(word.rstrip(" "))
         if used_width + trimmed_width <= width:
             lines[-1] += word
             used_width += word_width
         else:
             lines += _fill_lines([word] if trimmed_width <= width else pieces(word), width)
-            used_width = width_of(lines[-1])
+            used_width = display_width(lines[-1])
     return lines if lines[0] or len(lines) == 1 else lines[1:]
 
 
@@ -118,16 +118,16 @@ def heading_lines(name: str, width: int) -> list[str]:
 def _fill_lines(parts: Iterable[str], width: int) -> list[str]:
     lines, line = [], ""
     for part in parts:
-        if line and width_of(line + part.rstrip(" ")) > width:
+        if line and display_width(line + part.rstrip(" ")) > width:
             lines.append(line)
             line = ""
         rest_of_part = part
-        remaining_width = width_of(rest_of_part.rstrip(" "))
+        remaining_width = display_width(rest_of_part.rstrip(" "))
         while remaining_width > width:
             line_start = beginning(rest_of_part, width) or rest_of_part[:1]
             lines.append(line_start)
             rest_of_part = rest_of_part[len(line_start) :]
-            remaining_width -= width_of(line_start)
+            remaining_width -= display_width(line_start)
         line += rest_of_part
     return [*lines, line] if line or not lines else lines
 
@@ -139,7 +139,7 @@ def wrap_words(text: str, width: int) -> str:
         indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
         filled_line = ""
         for word in _WORD_PATTERN.findall(line):
-            if filled_line.strip(" ") and width_of(filled_line + word.rstrip(" ")) > width:
+            if filled_line.strip(" ") and display_width(filled_line + word.rstrip(" ")) > width:
                 lines.append(filled_line.rstrip(" "))
                 filled_line = indent
             filled_line += word
@@ -151,7 +151,7 @@ def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
     """Join parts with a separator to lines of at most `width` columns. A part that is wider wraps."""
     lines: list[str] = []
     for part in parts:
-        if lines and width_of(lines[-1] + separator + part) <= width:
+        if lines and display_width(lines[-1] + separator + part) <= width:
             lines[-1] += separator + part
         else:
             lines += [line.rstrip(" ") for line in wrap_cell(part, width)]

@@ -72,13 +72,13 @@ class Since:
 
 def cards(numbers: Sequence[Number], say: Phrases) -> list[Card]:
     """Return the key numbers as cards, the large ones first."""
-    unsorted_cards = [_card_of(number, say) for number in numbers]
+    unsorted_cards = [_build_card(number, say) for number in numbers]
     return sorted(
         unsorted_cards, key=lambda card: LARGE_NUMBER_KEYS.index(card.key) if card.is_large else len(LARGE_NUMBER_KEYS)
     )
 
 
-def _card_of(number: Number, say: Phrases) -> Card:
+def _build_card(number: Number, say: Phrases) -> Card:
     values = [value for _, value in number.trend]
     trend = sparkline(say.phrase("trend", name=say.phrase(f"number.{number.key}")), values) if len(values) > 1 else ""
     is_alarm = number.key in ("alarms_critical", "alarms_high", "risky_admins")
@@ -98,10 +98,10 @@ def _card_of(number: Number, say: Phrases) -> Card:
 def since(numbers: Sequence[Number]) -> Since:
     """Return the changes of the key numbers since the last comparable run."""
     times = [number.trend[-2][0] for number in numbers if len(number.trend) > 1]
-    return Since(times[0] if times else None, list(_changes_of(numbers)))
+    return Since(times[0] if times else None, list(_find_changes(numbers)))
 
 
-def _changes_of(numbers: Sequence[Number]) -> Iterator[Change]:
+def _find_changes(numbers: Sequence[Number]) -> Iterator[Change]:
     for number in numbers:
         if len(number.trend) < 2:
             continue

@@ -77,13 +77,13 @@ def benchmark_sections(contents: Contents, say: Phrases) -> list[BenchmarkSectio
         BenchmarkSections(
             name,
             title,
-            list(_sections_of([c for c in contents.controls if c.benchmark == name], described_controls, say)),
+            list(_build_sections([c for c in contents.controls if c.benchmark == name], described_controls, say)),
         )
         for name, title in contents.benchmarks
     ]
 
 
-def _sections_of(controls: Sequence[Control], described_controls: set[str], say: Phrases) -> Iterator[Section]:
+def _build_sections(controls: Sequence[Control], described_controls: set[str], say: Phrases) -> Iterator[Section]:
     grouped_controls = [
         (tuple(labels), list(group)) for labels, group in groupby(controls, lambda control: control.sections)
     ]

@@ -69,7 +69,7 @@ def account_label(account_id: str | None, name: str | None) -> str | None:
 
 def table_json(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] | None = None) -> dict[str, Any]:
     """Return a table as JSON. `account_id` and `account_name` become one column, `account`."""
-    names, column_types, values = _columns_of(result)
+    names, column_types, values = _split_columns(result)
     ordered_names = [
         *(name for name in spec.visible if name in names),
         *(name for name in names if name not in spec.visible),
@@ -105,7 +105,7 @@ def _least_width(width: str) -> float:
     return float(width.removeprefix("minmax(").partition("rem")[0])
 
 
-def _columns_of(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
+def _split_columns(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
     """Return the names, kinds and values of the columns."""
     types = result.types or ("VARCHAR",) * len(result.columns)
     values = [list(column) for column in zip(*result.rows, strict=True)] or [[] for _ in result.columns]
@@ -145,10 +145,10 @@ def _json_cells(column_type: str, values: Sequence[Any]) -> list[Any]:
         return [value if value is None or isinstance(value, int) else float(value) for value in values]
     if column_type == "boolean":
         return list(values)
-    return [value if value is None or isinstance(value, str) else _text_of(value) for value in values]
+    return [value if value is None or isinstance(value, str) else _format_value(value) for value in values]
 
 
-def _text_of(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 

@@ -82,7 +82,7 @@ class Accounts:
     all_listed: bool
 
 
-def accounts_of(reader: Reader) -> Accounts:
+def read_accounts(reader: Reader) -> Accounts:
     """Return the accounts of a run."""
     rows = reader.query(ACCOUNTS_SQL)
     ((all_listed,),) = reader.query(ALL_LISTED)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.coverage.commands import IMPORT_AGAIN, action_list_remedy, lacks_action_list, sync_of
 from iamsql.runs.coverage.event_names import EVENT_TABLES
 from iamsql.runs.coverage.newer_version import is_newer, newer_note
@@ -88,7 +88,7 @@ def past_note(metadata: RunMetadata) -> list[str]:
     if (state := past_state(metadata)) is None:
         return []
     at, base, changes = state
-    applied = counted(changes, "change") if changes else "no change"
+    applied = pluralize(changes, "change") if changes else "no change"
     return [
         f"State at {at}: run {base} with {applied} from events (iamsql.reconstructed). Data other than IAM "
         "users, access keys, groups, roles and policies, and the last use of roles and passwords, is as in the run."
@@ -109,16 +109,16 @@ def _missing_note(coverage: Coverage) -> str:
     """Return the sentence that counts the accounts with missing data by reason."""
     parts = []
     if count := coverage.gaps.total():
-        accounts = counted(coverage.accounts, "account")
+        accounts = pluralize(coverage.accounts, "account")
         parts.append(f"{count} of {accounts} not read in full: {_counts_by_reason(coverage.gaps)}")
     if inactive := coverage.inactive.total():
-        parts.append(f"{counted(inactive, 'account')} never tried: {_counts_by_reason(coverage.inactive)}")
+        parts.append(f"{pluralize(inactive, 'account')} never tried: {_counts_by_reason(coverage.inactive)}")
     return "; ".join(parts) + ". See: iamsql query skipped_accounts"
 
 
 def _no_rows_note(coverage: Coverage, metadata: RunMetadata) -> str:
     """Return the sentence with the reasons for an empty answer. Data that was not collected is not reported as absent."""
-    read = f"{counted(coverage.read, 'account')} read"
+    read = f"{pluralize(coverage.read, 'account')} read"
     window = _window_text(metadata) if EVENT_TABLES.intersection(coverage.tables) else ""
     is_known = bool(coverage.read and not coverage.uncollected)
     reasons = {
@@ -126,7 +126,7 @@ def _no_rows_note(coverage: Coverage, metadata: RunMetadata) -> str:
         "no account could be read": not coverage.read and not coverage.uncollected,
         f"no events in the window {window} in {read}": bool(window) and is_known,
         f"nothing found in {read}": not window and is_known,
-        f"the events of {counted(coverage.lookups_failed, 'account')} could not be read": coverage.lookups_failed > 0,
+        f"the events of {pluralize(coverage.lookups_failed, 'account')} could not be read": coverage.lookups_failed > 0,
         "no organization access": bool(coverage.organization),
     }
     return "No rows: " + "; ".join(reason for reason, applies in reasons.items() if applies) + "."

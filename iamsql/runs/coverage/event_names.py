@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iamsql.model import IamsqlError
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.coverage.commands import sync_of
 from iamsql.runs.store.reader import Reader
 
@@ -28,8 +28,8 @@ def event_names_note(reader: Reader) -> str:
         return ""
     if not accounts or complete == accounts:
         return ""
-    number = counted(accounts - complete, "account")
-    others = f", and in {counted(writes, 'account')} the write events of a Region" if writes else ""
+    number = pluralize(accounts - complete, "account")
+    others = f", and in {pluralize(writes, 'account')} the write events of a Region" if writes else ""
     return (
         f"Not all CloudTrail events of {number} were read: only sign-ins, events of root users and events with certain names"
         f"{others}. Other events are missing here. Only a trail has all events: {sync_of(reader.metadata)} --trail auto"

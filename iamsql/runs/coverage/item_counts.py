@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from iamsql.catalog import shortened_list
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.sqltext import identifier, literal
 from iamsql.tables.calls.account import RECORDS
 from iamsql.tables.registry import all_calls
@@ -86,7 +86,7 @@ def _calls_with_counts(altered: Sequence[Difference]) -> Iterator[str]:
     calls = Counter(dict.fromkeys((row.service, row.operation, row.account_id) for row in altered))
     accounts = Counter((service, operation) for service, operation, _ in calls)
     for (service, operation), number in sorted(accounts.items()):
-        yield f"{service}:{operation} ({counted(number, 'account')})"
+        yield f"{service}:{operation} ({pluralize(number, 'account')})"
 
 
 @cache

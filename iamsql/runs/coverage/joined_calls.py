@@ -7,7 +7,7 @@ from functools import cache
 
 from iamsql.model import Call, Column, Table, View
 from iamsql.tables.compiler.compiler import paths
-from iamsql.tables.registry import calls_of, relation_of, typed_names
+from iamsql.tables.registry import find_calls, find_relation, typed_names
 
 
 @cache
@@ -18,9 +18,9 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
     """
     table, _, resource_type = name.partition(":")
     if resource_type:  # the name of a table in another file can contain a colon
-        calls = {_call_key(call) for call in calls_of(name)} if name in typed_names(table) else set()
+        calls = {_call_key(call) for call in find_calls(name)} if name in typed_names(table) else set()
         return {call: columns for call, columns in columns_of_calls(table).items() if call in calls}
-    relation = relation_of(name)
+    relation = find_relation(name)
     if relation is None:
         return {}
     columns_by_call: dict[str, set[str]] = {}

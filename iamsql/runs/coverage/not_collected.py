@@ -12,10 +12,10 @@ from pathlib import Path
 from iamsql.catalog import shortened_list
 from iamsql.model import IamsqlError, Query, Result, Table
 from iamsql.runs.coverage.commands import IMPORT_AGAIN, action_list_remedy, lacks_action_list, sync_of
-from iamsql.runs.coverage.resource_types import TABLE, calls_table, tables_of
+from iamsql.runs.coverage.resource_types import TABLE, calls_table, find_tables
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
-from iamsql.tables.registry import all_calls, all_tables, calls_of, relation_of, typed_names
+from iamsql.tables.registry import all_calls, all_tables, find_calls, find_relation, typed_names
 
 MAX_LISTED = 4  # tables or calls that a sentence lists
 REPORTS = "coverage"  # the folder of shipped queries about what a run has
@@ -66,24 +66,24 @@ def require_collected(
     counts = not query.shipped and reader.counts_rows(sql)
     if not tables or (result.rows and not counts) or is_about_runs(query, sql):
         return
-    if missing_calls := not_collected(reader, tables):
+    if missing_calls := find_uncollected(reader, tables):
         allowed = frozenset() if counts else frozenset(optional())
         required = {name: calls for name, calls in missing_calls.items() if name.partition(":")[0] not in allowed}
         if required:
             raise not_collected_error(reader.metadata, required, tables, query.name if query.shipped else "")
 
 
-def tables_needed(reader: Reader, sql: str, types: Collection[str] = ()) -> set[str]:
+def find_needed_tables(reader: Reader, sql: str, types: Collection[str] = ()) -> set[str]:
     """Return the tables that the answer to SQL depends on; `types` are the resource types that its query declares.
 
     A table that only OPTIONAL_READS read is included if the run collected it.
     """
-    tables = tables_of(reader, sql, types)
-    optional = tables - tables_of(reader, sql, types, OPTIONAL_READS)
-    return tables - not_collected(reader, optional).keys() if optional else tables
+    tables = find_tables(reader, sql, types)
+    optional = tables - find_tables(reader, sql, types, OPTIONAL_READS)
+    return tables - find_uncollected(reader, optional).keys() if optional else tables
 
 
-def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
+def find_uncollected(reader: Reader, tables: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
     """Map the tables that the run did not collect to the calls that it did not make.
 
     `tables` limits the result; None means all tables, with their resource types. A table was collected even if a joined call is
@@ -107,9 +107,9 @@ def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict
 
 def _own_call(name: str) -> str:
     """Return the call, as service:operation, that the rows of a table or resource type come from; '' for a view."""
-    relation = relation_of(name)
+    relation = find_relation(name)
     own_calls = (
-        calls_of(name)[:1] if name in typed_names(TABLE) else (relation.call,) if isinstance(relation, Table) else ()
+        find_calls(name)[:1] if name in typed_names(TABLE) else (relation.call,) if isinstance(relation, Table) else ()
     )
     return "".join(f"{call.service}:{call.operation}" for call in own_calls)
 
@@ -152,19 +152,19 @@ def sync_command(metadata: RunMetadata, missing: Collection[str], tables: Collec
     if query:
         return f"{sync} --for {query}"
     return sync + "".join(
-        f" --table {typed}" for typed in sorted({typed for name in tables for typed in _typed_table_of(name)})
+        f" --table {typed}" for typed in sorted({typed for name in tables for typed in _find_typed_tables(name)})
     )
 
 
 def _is_on_demand(name: str) -> bool:
     """Return whether a default sync does not collect a table."""
-    typed_tables = [typed for typed in _typed_table_of(name) if typed in all_tables() or typed in typed_names(TABLE)]
+    typed_tables = [typed for typed in _find_typed_tables(name) if typed in all_tables() or typed in typed_names(TABLE)]
     # The first call gives the rows.
-    return any(call.on_demand for typed in typed_tables for call in calls_of(typed)[:1])
+    return any(call.on_demand for typed in typed_tables for call in find_calls(typed)[:1])
 
 
-def _typed_table_of(name: str) -> list[str]:
+def _find_typed_tables(name: str) -> list[str]:
     """Return the typed table to collect for a table: for a raw table, the first typed table that has its call."""
     if not name.startswith(RAW):
         return [name]
-    return [typed for typed in all_tables() if any(f"{RAW}{call.raw}" == name for call in calls_of(typed))][:1]
+    return [typed for typed in all_tables() if any(f"{RAW}{call.raw}" == name for call in find_calls(typed))][:1]

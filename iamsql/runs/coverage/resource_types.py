@@ -10,7 +10,7 @@ from collections.abc import Collection
 from iamsql.runs.coverage.newer_version import is_newer
 from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import literal
-from iamsql.tables.registry import calls_of, typed_names
+from iamsql.tables.registry import find_calls, typed_names
 
 TABLE, STATEMENTS = "aws_resource_policy", "aws_iam_statement"
 ROLE, ROLE_MACRO = "iam_role", "iam_role_resources()"  # the macro that adds roles to the resources of external_access
@@ -18,7 +18,7 @@ ROLE, ROLE_MACRO = "iam_role", "iam_role_resources()"  # the macro that adds rol
 IDS_MACRO = "iam_unique_ids()"
 
 
-def tables_of(reader: Reader, sql: str, types: Collection[str], without: frozenset[str] = frozenset()) -> set[str]:
+def find_tables(reader: Reader, sql: str, types: Collection[str], without: frozenset[str] = frozenset()) -> set[str]:
     """Return the stored tables that SQL reads, with the resource types that its query declares instead of TABLE.
 
     `without` has the meaning that it has for `Reader.tables_of`. A run of a newer iamsql may have other types, so all
@@ -29,10 +29,10 @@ def tables_of(reader: Reader, sql: str, types: Collection[str], without: frozens
         return reader.tables_of(sql, without)
     tables = reader.tables_of(sql, without if ROLE in types else without | {ROLE_MACRO})
     # The calls of STATEMENTS are calls of IAM. The statements of a resource policy come from the calls of the resource.
-    return typed(tables - {STATEMENTS} if TABLE in tables else tables, types)
+    return with_resource_types(tables - {STATEMENTS} if TABLE in tables else tables, types)
 
 
-def typed(tables: Collection[str], types: Collection[str]) -> set[str]:
+def with_resource_types(tables: Collection[str], types: Collection[str]) -> set[str]:
     """Return the tables with the resource types in place of TABLE. Roles are not included: SQL names their tables."""
     if TABLE not in tables:
         return set(tables)
@@ -44,7 +44,7 @@ def calls_table(reader: Reader, tables: Collection[str] | None = None) -> str:
     if tables is not None and not any(name.startswith(f"{TABLE}:") for name in tables):
         return reader.calls_table  # without importing the declaration
     names = [name for name in typed_names(TABLE) if tables is None or name in tables]
-    calls = [(name, call.service, call.operation) for name in names for call in calls_of(name)]
+    calls = [(name, call.service, call.operation) for name in names for call in find_calls(name)]
     if not calls:
         return reader.calls_table
     rows = ", ".join(f"({', '.join(map(literal, call))}, null)" for call in calls)

@@ -98,7 +98,7 @@ def _shorten_list(names: Sequence[str]) -> list[str]:
     return [*names[:MAX_LISTED], *(["…"] if len(names) > MAX_LISTED else [])]
 
 
-def scope_of(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
+def run_scope(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
     """Return the scope of an open run. `uncollected` has the tables that it did not collect."""
     cut_off = bool(reader.query(CUT_OFF)[0][0])
     unlisted = next((reason for (reason,) in reader.query(ORGANIZATION)), "")
@@ -111,7 +111,7 @@ def scope_of(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
         trust_report=bool(reader.metadata.options.get("trust_report")),
         imported=bool(reader.metadata.options.get("import")),
         trail=bool(reader.metadata.options.get("trail")),
-        events=_strings_of(reader.metadata.options.get("events")),
+        events=_to_strings(reader.metadata.options.get("events")),
         uncollected=tuple(sorted(uncollected)),
     )
 
@@ -125,11 +125,11 @@ def shard_option(metadata: RunMetadata) -> str:
 
 def _limiting_options(metadata: RunMetadata) -> dict[str, tuple[str, ...]]:
     """Return the options that limit a run as tuples of text. The file may contain values of other types."""
-    values = {name: _strings_of(metadata.options.get(name)) for name in OPTIONS}
+    values = {name: _to_strings(metadata.options.get(name)) for name in OPTIONS}
     return values | ({"tables": ()} if ALL_TABLES in values["tables"] else {})
 
 
-def _strings_of(value: object) -> tuple[str, ...]:
+def _to_strings(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from iamsql.catalog import shortened_list
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.coverage.scope import OPTIONS, Scope
 
 EVENTS = "aws_cloudtrail_event"
@@ -59,7 +59,7 @@ def _added_tables(old: Scope, new: Scope, tables: Collection[str] | None) -> lis
 
 def _tables_phrase(tables: Sequence[str]) -> Iterable[str]:
     if tables:
-        yield f"{counted(len(tables), 'table')} ({shortened_list(tables, MAX_LISTED)})"
+        yield f"{pluralize(len(tables), 'table')} ({shortened_list(tables, MAX_LISTED)})"
 
 
 def _changed_limits(old: Scope, new: Scope) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.coverage.calls import gaps_of_tables
 from iamsql.runs.coverage.event_names import EVENT_TABLES, event_names_note
 from iamsql.runs.coverage.gaps import INACTIVE
@@ -83,7 +83,7 @@ class Coverage:
         return self.accounts - self.missing - self.not_attempted
 
 
-def coverage_of(reader: Reader, tables: set[str], unused: Collection[str] = ()) -> Coverage:
+def summarize_coverage(reader: Reader, tables: set[str], unused: Collection[str] = ()) -> Coverage:
     """Return the completeness of the tables. The calls `unused`, each as `table service:operation`, do not count."""
     if not reader.metadata.run_id or not tables:
         return Coverage()
@@ -119,7 +119,7 @@ class TableState:
     def __str__(self) -> str:
         """Return the state in a few words; '' if the run says nothing about the table."""
         gaps = {outcome: number for outcome, number in self.accounts.items() if outcome}
-        total = counted(self.accounts.total(), "account")
+        total = pluralize(self.accounts.total(), "account")
         by_outcome = f"{', '.join(f'{outcome} in {number}' for outcome, number in gaps.items())} of {total}"
         if self.accounts[""]:
             phrases = [

@@ -22,7 +22,7 @@ from iamsql.runs.store.side_statements import execute_beside
 from iamsql.runs.store.writer import RunWriter
 from iamsql.tables.calls.account import EVENTS, RECORDS
 from iamsql.tables.compiler import compiler
-from iamsql.tables.registry import all_tables, calls_of, raw_of
+from iamsql.tables.registry import all_tables, find_calls, table_sources
 from iamsql.version import __version__
 
 UNSAFE_CHARACTER_PATTERN = re.compile(r"[^A-Za-z0-9-]")  # characters that a run ID does not contain
@@ -76,7 +76,7 @@ def fillable(waiting: Collection[tuple[str, str]], filled: Collection[str]) -> l
     complete = set(filled)
     for name, relation in all_tables().items():
         # all_tables() lists a view after the tables that it reads.
-        calls = {(call.service, call.operation) for call in calls_of(name)}
+        calls = {(call.service, call.operation) for call in find_calls(name)}
         if name not in complete and calls.isdisjoint({*waiting, *EVENT_CALLS}) and complete >= set(relation.tables):
             names.append(name)
             complete.add(name)
@@ -97,7 +97,7 @@ def fill(writer: RunWriter, names: Collection[str]) -> None:
 
 def _has_rows(writer: RunWriter, name: str) -> bool:
     """Return whether a table is stored, and may have rows."""
-    return all_tables()[name].stored and not raw_of(name).isdisjoint(writer.item_sizes)
+    return all_tables()[name].stored and not table_sources(name).isdisjoint(writer.item_sizes)
 
 
 def _fill_statement(writer: RunWriter, name: str) -> str:
@@ -115,7 +115,7 @@ def finish(
 
     The journal has the coverage of the results, and `extra`, which belongs to no result: both determine the status here.
     """
-    status = _status_of(results, extra)
+    status = _run_status(results, extra)
     complete(writer, status, finished_at, filled)
     return writer.finish(), status
 
@@ -144,7 +144,7 @@ def complete(
                 writer.execute(_fill_statement(writer, name))
 
 
-def _status_of(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> str:
+def _run_status(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> str:
     if not any(result.outcome in ("complete", "incomplete") for result in results):
         return "empty"
     coverage = chain(extra, *(result.coverage for result in results))

@@ -39,9 +39,9 @@ class Compatibility:
 def compatibility() -> Sequence[Compatibility]:
     """Return the rows of iamsql.compat, from the oldest version to the newest."""
     with FILE.open(encoding="utf-8", newline="") as stream:
-        return tuple(map(_compatibility_of, csv.DictReader(stream)))
+        return tuple(map(_parse_compatibility, csv.DictReader(stream)))
 
 
-def _compatibility_of(row: dict[str, str]) -> Compatibility:
+def _parse_compatibility(row: dict[str, str]) -> Compatibility:
     counts = {name: int(value) for name, value in row.items() if name not in (*TEXTS, "note")}
     return Compatibility(row["duckdb"], row["tested"], **counts, note=row["note"] or None)

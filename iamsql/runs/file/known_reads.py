@@ -18,7 +18,7 @@ from typing import NamedTuple
 from iamsql.model import Query
 from iamsql.runs.coverage.joined_calls import columns_of_calls, without_columns
 from iamsql.runs.coverage.not_collected import OPTIONAL_READS
-from iamsql.runs.coverage.resource_types import tables_of
+from iamsql.runs.coverage.resource_types import find_tables
 from iamsql.runs.file.template import checked_template, is_built, is_trusted
 from iamsql.runs.store.open_new import Template
 from iamsql.runs.store.query_plans import QueryPlans, Reads, digest
@@ -50,7 +50,7 @@ class Stored(NamedTuple):
 
 def known_dependencies(query: Query) -> Dependencies | None:
     """Return the stored dependencies of a shipped query; None if a source tree has not stored them yet."""
-    return _read_stored(checked_template()).dependencies.get(_key_of(query))
+    return _read_stored(checked_template()).dependencies.get(_query_key(query))
 
 
 def store_dependencies(query: Query) -> Dependencies | None:
@@ -63,7 +63,7 @@ def store_dependencies(query: Query) -> Dependencies | None:
     if not is_built(template.path) or len(stored.dependencies) >= STATEMENTS:
         return None
     with closing(QueryPlans(template.path, stored.reads)) as plans, open_run(template.path) as reader:
-        dependencies = stored.dependencies[_key_of(query)] = _dependencies_of(reader, plans, query)
+        dependencies = stored.dependencies[_query_key(query)] = _find_dependencies(reader, plans, query)
     _replace_file(template, stored)
     return dependencies
 
@@ -102,26 +102,26 @@ def write(template: Template, queries: Iterable[Query]) -> None:
     stored = Stored({}, {})
     with closing(QueryPlans(template.path, stored.reads)) as plans, open_run(template.path) as reader:
         for query in queries:
-            stored.dependencies[_key_of(query)] = _dependencies_of(reader, plans, query)
-    file_of(template.path).write_text(_file_text(template, stored), "utf-8")
+            stored.dependencies[_query_key(query)] = _find_dependencies(reader, plans, query)
+    cache_path(template.path).write_text(_file_text(template, stored), "utf-8")
 
 
-def _dependencies_of(reader: Reader, plans: QueryPlans, query: Query) -> Dependencies:
+def _find_dependencies(reader: Reader, plans: QueryPlans, query: Query) -> Dependencies:
     """Return the dependencies of a query over the open template."""
-    tables, reads = tables_of(reader, query.sql, query.resource_types), plans.reads(query.sql)
-    required = tables_of(reader, query.sql, query.resource_types, OPTIONAL_READS)
+    tables, reads = find_tables(reader, query.sql, query.resource_types), plans.reads(query.sql)
+    required = find_tables(reader, query.sql, query.resource_types, OPTIONAL_READS)
     joined = {(table, call): columns for table in tables for call, columns in columns_of_calls(table).items()}
     unused = without_columns(joined, reads.columns)
     return Dependencies(frozenset(tables), frozenset(tables - required), reads.optional, unused)
 
 
-def _key_of(query: Query) -> str:
+def _query_key(query: Query) -> str:
     """Return the digest of what determines the dependencies of a query: its SQL, and the resource types that it declares."""
     declared = f"{','.join(sorted(query.resource_types))} {query.sql}"
     return sha256(declared.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def file_of(template: Path) -> Path:
+def cache_path(template: Path) -> Path:
     """Return the path of the file next to a template."""
     return template.with_suffix(".json")
 
@@ -129,7 +129,7 @@ def file_of(template: Path) -> Path:
 @cache
 def _read_stored(template: Template) -> Stored:
     """Return the content of the file next to a template; nothing if it is damaged or was written for another template."""
-    path = file_of(template.path)
+    path = cache_path(template.path)
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         if is_trusted(path):
             content = json.loads(path.read_bytes())
@@ -145,7 +145,7 @@ def _read_stored(template: Template) -> Stored:
 
 def _replace_file(template: Template, stored: Stored) -> None:
     """Replace the file of a source tree. File errors are ignored: the statements are planned again."""
-    path = file_of(template.path)
+    path = cache_path(template.path)
     temporary = path.with_name(f"{token_hex(4)}.new")
     with suppress(OSError):
         try:

@@ -18,7 +18,7 @@ from iamsql.runs.file.rows import RunRow, iso_seconds
 from iamsql.runs.iam_state.account_state import AccountState
 from iamsql.runs.iam_state.request import CannotApplyError
 from iamsql.runs.reconstruct.event_order import in_order
-from iamsql.runs.reconstruct.replay import Replay, event_of, replay
+from iamsql.runs.reconstruct.replay import Replay, parse_event, replay
 from iamsql.runs.reconstruct.sources import Base, Sources
 from iamsql.runs.reconstruct.statements import (
     ACCOUNTS_OUTCOME,
@@ -129,7 +129,7 @@ def _apply_events(writer: RunWriter, base: Base, at: datetime, missing: dict[str
     values = [(base.start - SETTLING).replace(tzinfo=None), at.replace(tzinfo=None)]
     events = defaultdict(list)
     for row in writer.rows(EVENTS_SQL, values):
-        events[row[0]].append(event_of(row, base.settled_at))
+        events[row[0]].append(parse_event(row, base.settled_at))
     replays: dict[str, Replay] = {}
     writer.execute(CREATE_CHANGES)
     aws_policies = dict(writer.rows(AWS_POLICIES)) if events else {}
@@ -193,11 +193,11 @@ def _finish_coverage(
 def _mark_unknown(writer: RunWriter, account: str, operations: list[str] | None, code: str, reason: str) -> None:
     """Mark IAM calls of an account as unknown, all for None, and delete their items."""
     writer.execute(UNKNOWN, [code, reason, "iam", operations, account])
-    for raw in _raw_tables_of(operations):
+    for raw in _find_raw_tables(operations):
         writer.execute(f'delete from raw."{raw}" where account_id = ?', [account])
 
 
-def _raw_tables_of(operations: Iterable[str] | None) -> list[str]:
+def _find_raw_tables(operations: Iterable[str] | None) -> list[str]:
     names = None if operations is None else set(operations)
     return sorted(
         {call.raw for call in all_calls() if call.service == "iam" and (names is None or call.operation in names)}

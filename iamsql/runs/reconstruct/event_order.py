@@ -39,10 +39,10 @@ def in_order(state: AccountState, events: Iterable[IamRequest]) -> Iterator[IamR
 
 
 def _order_second(state: AccountState, second: Sequence[IamRequest]) -> list[IamRequest]:
-    created = {name for event in second if _rank_of(event) == FIRST for name in _entity_names(event)}
+    created = {name for event in second if _event_rank(event) == FIRST for name in _entity_names(event)}
     _require_one_order(second, created)
-    ordered = sorted(second, key=lambda event: (_rank_of(event), event.event_id))
-    for event in [event for event in ordered if _rank_of(event) == LAST]:
+    ordered = sorted(second, key=lambda event: (_event_rank(event), event.event_id))
+    for event in [event for event in ordered if _event_rank(event) == LAST]:
         name = next(iter(_entity_names(event)), "")
         if name in created and _exists(state, event, name):
             others = [other for other in second if name in _entity_names(other)]
@@ -53,7 +53,7 @@ def _order_second(state: AccountState, second: Sequence[IamRequest]) -> list[Iam
     return ordered
 
 
-def _rank_of(event: IamRequest) -> int:
+def _event_rank(event: IamRequest) -> int:
     verb = next((word for word in ("Create", "Delete") if event.name.startswith(word)), "")
     if verb and event.name.removeprefix(verb) in ENTITIES:
         return FIRST if verb == "Create" else LAST
@@ -94,7 +94,7 @@ def _changed_part(event: IamRequest) -> tuple[Any, ...] | None:
     verb = next((word for word in VERBS if event.name.startswith(word)), "")
     if event.name == "CreatePolicyVersion" and event.parameters.get("setAsDefault"):
         verb = "Create"  # another event of the second can select another default version
-    if not verb or _rank_of(event) in (FIRST, LAST):
+    if not verb or _event_rank(event) in (FIRST, LAST):
         return None
     noun = event.name.removeprefix(verb)
     for word in PREPOSITIONS:

@@ -67,7 +67,7 @@ def _ended_names(event: IamRequest) -> Iterator[str]:
         yield str(name)
 
 
-def event_of(row: tuple[Any, ...], settled_at: datetime) -> IamRequest:
+def parse_event(row: tuple[Any, ...], settled_at: datetime) -> IamRequest:
     """Return an event of a row of account, event ID, name, time, request parameters and response elements, both as JSON text."""
     account_id, event_id, name, time, *texts = row
     time = time.replace(tzinfo=UTC)

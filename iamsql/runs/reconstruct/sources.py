@@ -9,7 +9,7 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 from iamsql.runs.latest import RunWithStatus, same_organization
-from iamsql.runs.status import finished
+from iamsql.runs.status import iter_finished
 from iamsql.runs.store.limits import limited_to
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader, open_run
@@ -114,7 +114,7 @@ def covered_until(start: datetime, windows: Iterable[Interval]) -> datetime:
 
 
 def _runs_of_newest_organization(folder: Path) -> Sequence[RunWithStatus]:
-    runs = [candidate for candidate in finished(folder) if not candidate[0].is_shard and candidate[1].run_id]
+    runs = [candidate for candidate in iter_finished(folder) if not candidate[0].is_shard and candidate[1].run_id]
     return [candidate for candidate in runs if same_organization(runs[0], candidate)]
 
 

@@ -17,7 +17,7 @@ from iamsql.runs.store.open_errors import open_error, require_file
 from iamsql.runs.store.reader import Reader
 from iamsql.runs.store.reading import OpenFile
 from iamsql.runs.store.sandbox import IN_MEMORY, Access, AttachError, Attachment
-from iamsql.runs.store.source import Openable, path_of, prepare
+from iamsql.runs.store.source import Openable, prepare, run_path
 
 
 class AttachedFiles:
@@ -27,7 +27,7 @@ class AttachedFiles:
         self, files: Mapping[str, Openable], databases: Sequence[str], limits: StatementLimits | None = None
     ) -> None:
         """Attach the files and close the sandbox before anything is read. Raise OpenError, and IamsqlError for a missing file."""
-        self._files = {alias: path_of(run) for alias, run in files.items()}
+        self._files = {alias: run_path(run) for alias, run in files.items()}
         for path in self._files.values():
             require_file(path)
         access = Access(read=[file for run in files.values() for file in prepare(run, limits=limits).files])

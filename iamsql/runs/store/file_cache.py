@@ -41,7 +41,7 @@ class FileCache:
         return stored
 
 
-def version_of(path: Path) -> Version | None:
+def file_version(path: Path) -> Version | None:
     """Return what differs between two versions of a file, even if they have the same size and time of modification.
 
     Return None for a file that does not exist: another process may have deleted it.
@@ -53,12 +53,12 @@ def version_of(path: Path) -> Version | None:
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def cache_of(path: Path, version: Version | None) -> FileCache:
+def find_cache(path: Path, version: Version | None) -> FileCache:
     """Return the cache of an open file that had a version before it was opened.
 
     It is empty, and not kept, if the file changed or was deleted since, or if DuckDB has not yet written a log of changes into it.
     """
-    if version is None or version_of(path) != version or path.with_name(f"{path.name}.wal").exists():
+    if version is None or file_version(path) != version or path.with_name(f"{path.name}.wal").exists():
         return FileCache()
     with _LOCK:
         cache = _CACHES.setdefault(version, FileCache())

@@ -16,12 +16,12 @@ from weakref import finalize
 
 from iamsql.model import IamsqlError
 from iamsql.runs.store.driver import duckdb
-from iamsql.runs.store.limited_connection import LimitedConnection, memory_exceeded
-from iamsql.runs.store.limits import LimitExceeded, StatementLimits, grace, time_exceeded
+from iamsql.runs.store.limited_connection import LimitedConnection, memory_limit_error
+from iamsql.runs.store.limits import LimitExceeded, StatementLimits, grace, time_limit_error
 from iamsql.runs.store.process_memory import UNCOUNTED, limit_process_memory
 from iamsql.runs.store.row_buffer import remaining_rows
 from iamsql.runs.store.sandbox import Access, AttachError, Attachment
-from iamsql.runs.store.values_json import loads, rows_of
+from iamsql.runs.store.values_json import loads, to_rows
 from iamsql.runs.store.worker import ERRORS
 from iamsql.runs.store.worker_process import NoReplyError, WorkerEndedError, WorkerProcess, current_worker
 
@@ -49,7 +49,7 @@ def isolated_connection(
     return (IsolatedConnection if _can_start() else LimitedConnection)(limits, database, extra_settings, **options)
 
 
-def isolated(seconds: float, memory: int) -> StatementLimits:
+def isolate_statements(seconds: float, memory: int) -> StatementLimits:
     """Return limits whose statements run in another process, and start the process."""
     if _can_start():
         current_worker()  # which takes 0.1 seconds; the caller reads its files
@@ -88,7 +88,7 @@ class IsolatedCursor:
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
         """Return the next rows, at most `size`."""
         self._remaining, columns = self._request("fetchmany", size, seconds=self._time_limit())
-        return rows_of(columns)
+        return to_rows(columns)
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """Return the remaining rows. Raise LimitExceeded if they need more than a quarter of the memory."""
@@ -107,7 +107,7 @@ class IsolatedCursor:
         try:
             reply = self._worker.request(self._identifier, method, *arguments, seconds=seconds)
         except NoReplyError:
-            raise time_exceeded(self._limits.seconds) from None
+            raise time_limit_error(self._limits.seconds) from None
         except WorkerEndedError:
             raise ConnectionLost(
                 "The process that ran SQL has ended: a statement did not react to an interrupt, or memory ran out.\n"
@@ -117,7 +117,7 @@ class IsolatedCursor:
             with limit_process_memory(self._limits.memory + UNCOUNTED):
                 _, outcome, value = loads(reply)
         except MemoryError:
-            raise memory_exceeded(self._limits.memory) from None
+            raise memory_limit_error(self._limits.memory) from None
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             self._worker.end()
             raise IamsqlError(f"The process that runs SQL sent an invalid reply: {type(error).__name__}.") from error
@@ -207,11 +207,11 @@ def _raise_error(error_name: str, value: Any) -> NoReturn:
     """Raise the error of a reply."""
     if error_name == "AttachError":
         path, error, text = value
-        raise AttachError(Path(path), _error_of(error, text))
-    raise _error_of(error_name, value)
+        raise AttachError(Path(path), _build_error(error, text))
+    raise _build_error(error_name, value)
 
 
-def _error_of(error_name: str, text: str) -> Any:
+def _build_error(error_name: str, text: str) -> Any:
     error_type = getattr(duckdb, error_name, None)
     if isinstance(error_type, type) and issubclass(error_type, duckdb.Error):
         return error_type(text)

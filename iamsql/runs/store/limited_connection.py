@@ -23,7 +23,7 @@ from iamsql.runs.store.limits import (
     exit_on_timeout,
     format_size,
     grace,
-    time_exceeded,
+    time_limit_error,
 )
 from iamsql.runs.store.process_memory import UNCOUNTED, limit_process_memory
 from iamsql.runs.store.refused_copies import require_copy_targets
@@ -46,7 +46,7 @@ class _MemoryExceeded(LimitExceeded):
     """DuckDB could not allocate memory."""
 
 
-def memory_exceeded(limit: int) -> LimitExceeded:
+def memory_limit_error(limit: int) -> LimitExceeded:
     """Return the error for a statement beyond its memory limit."""
     return _MemoryExceeded(
         f"The statement needs more than its memory limit of {format_size(limit)}.\n"
@@ -173,7 +173,7 @@ class LimitedConnection:
             self._connection.interrupt()
         if self._limits.on_hang and now > deadline + grace(self._limits.seconds):
             self._spill.cleanup()  # on_hang may end the process
-            self._limits.on_hang(str(time_exceeded(self._limits.seconds)))
+            self._limits.on_hang(str(time_limit_error(self._limits.seconds)))
 
     def _execute_with_one_thread(self) -> bool:
         """Execute the last statement again with one thread; return False if it has returned rows, or had one thread."""
@@ -196,10 +196,10 @@ class LimitedConnection:
                 yield
         except duckdb.InterruptException:  # of this class's own check of the time, or of `interrupt`
             if self._timed_out:
-                raise time_exceeded(self._limits.seconds) from None
+                raise time_limit_error(self._limits.seconds) from None
             raise KeyboardInterrupt from None
         except (duckdb.OutOfMemoryException, MemoryError):
-            raise memory_exceeded(self._limits.memory) from None
+            raise memory_limit_error(self._limits.memory) from None
         finally:
             self._deadline = None
             self._remaining -= time.monotonic() - start

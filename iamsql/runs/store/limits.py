@@ -81,7 +81,7 @@ def grace(seconds: float) -> float:
     return min(GRACE, seconds / 2)
 
 
-def time_exceeded(seconds: float) -> LimitExceeded:
+def time_limit_error(seconds: float) -> LimitExceeded:
     """Return the error for a statement beyond its time limit."""
     return LimitExceeded(
         f"The statement ran for {seconds:g} seconds and was stopped.\n"

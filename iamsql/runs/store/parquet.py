@@ -45,7 +45,7 @@ def write_parquet(
     `as_text` converts the values of columns whose type Parquet does not have. `metadata` is called after the last row and
     returns the key-value metadata of the file. Raise OSError if the file cannot be written.
     """
-    columns = _columns_of(result)
+    columns = _build_columns(result)
     with closing(LimitedConnection(None, access=Access([path]))) as connection, sql_errors():
         stored = ", ".join(f"c{index} {column.stored}" for index, column in enumerate(columns))
         connection.execute(f"create table result ({stored})")
@@ -65,13 +65,13 @@ def write_parquet(
             raise OSError(error_text(error, 1)) from error
 
 
-def _columns_of(result: Result) -> list[_Column]:
+def _build_columns(result: Result) -> list[_Column]:
     """Return the columns. A column without a type is text."""
     types = result.types or ("",) * len(result.columns)
-    return [_column_of(name, column_type) for name, column_type in zip(result.columns, types, strict=True)]
+    return [_build_column(name, column_type) for name, column_type in zip(result.columns, types, strict=True)]
 
 
-def _column_of(name: str, column_type: str) -> _Column:
+def _build_column(name: str, column_type: str) -> _Column:
     if column_type in _STORED_AS:
         return _Column(name, _STORED_AS[column_type], _WRITTEN_AS[column_type], is_text=False)
     is_text = not column_type or _AS_TEXT.search(_QUOTED.sub("", column_type)) is not None

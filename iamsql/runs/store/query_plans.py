@@ -86,17 +86,17 @@ def _scanned_columns(plan: list[Any]) -> dict[str, frozenset[str]]:
     """Map each table of the schema main that a plan scans to the columns read, without tables whose columns it does not list."""
     columns_by_table: dict[str, set[str]] = {}
     unlisted: set[str] = set()
-    for table, columns in _scans_of(plan):
+    for table, columns in _iter_scans(plan):
         columns_by_table.setdefault(table, set()).update(columns or ())
         unlisted |= {table} if columns is None else set()
     return {table: frozenset(columns) for table, columns in columns_by_table.items() if table not in unlisted}
 
 
-def _scans_of(node: Any) -> Iterator[tuple[str, set[str] | None]]:
+def _iter_scans(node: Any) -> Iterator[tuple[str, set[str] | None]]:
     """Yield each scan of a table with the columns that it reads; None if the plan does not list them."""
     if isinstance(node, list):
         for child in node:
-            yield from _scans_of(child)
+            yield from _iter_scans(child)
         return
     info = node.get("extra_info") or {}
     if isinstance(info, dict) and (path := str(info.get("Table", "")).rsplit(".", 2))[-2:-1] == ["main"]:
@@ -104,4 +104,4 @@ def _scans_of(node: Any) -> Iterator[tuple[str, set[str] | None]]:
         # A column that only a filter of the scan reads is not among the projections.
         names = [columns] if isinstance(columns, str) else columns
         yield path[-1].lower(), None if names is None or "Filters" in info else {name.lower() for name in names}
-    yield from _scans_of(node.get("children") or [])
+    yield from _iter_scans(node.get("children") or [])

@@ -21,7 +21,7 @@ from iamsql.runs.store.open_errors import readable, stored_columns
 from iamsql.runs.store.reading import OpenFile, ReadOptions
 from iamsql.runs.store.referenced_tables import ReferencedTables
 from iamsql.runs.store.result_tables import replace_views, store_result
-from iamsql.runs.store.source import Openable, path_of
+from iamsql.runs.store.source import Openable, run_path
 
 # A TEMP table hides a table of the file with the same name, so its columns come last and replace the columns of the file.
 COLUMNS = """
@@ -243,4 +243,4 @@ def open_run(
     file.
     """
     options = ReadOptions(run, allow_files, tuple(write_to), write_under, read, limits)
-    return Reader(path_of(run), options.open(sql), options)
+    return Reader(run_path(run), options.open(sql), options)

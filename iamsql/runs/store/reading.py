@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from iamsql.runs.store.driver import duckdb
-from iamsql.runs.store.file_cache import FileCache, Version, cache_of, version_of
+from iamsql.runs.store.file_cache import FileCache, Version, file_version, find_cache
 from iamsql.runs.store.functions import FunctionListing, Functions
 from iamsql.runs.store.limited_connection import limited_connection
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata, read_metadata
 from iamsql.runs.store.open_errors import readable, require_file
 from iamsql.runs.store.sandbox import Access
-from iamsql.runs.store.source import Openable, Prepared, path_of, prepare
+from iamsql.runs.store.source import Openable, Prepared, prepare, run_path
 
 # The time of projection_pullup is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
 # window_self_join reads the events of a window function twice. top_n_window_elimination replaces a window that selects a row of
@@ -58,10 +58,10 @@ class ReadOptions:
         The sandbox is closed before anything is read, because the file may have views instead of tables. Raise OpenError, and
         IamsqlError for a missing file.
         """
-        path = path_of(self.run)
+        path = run_path(self.run)
         require_file(path)
         prepared = prepare(self.run, sql, self.limits)
-        version = version_of(path)
+        version = file_version(path)
         folders = [self.write_under] if self.write_under else []
         access = Access(self.write_to, folders, self.allow_files, [*self.read, *prepared.files])
         with readable(path):
@@ -69,7 +69,7 @@ class ReadOptions:
             limited = limited_connection(self.limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS)
             connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
             try:
-                cache = FileCache() if prepared.files else cache_of(path, version)
+                cache = FileCache() if prepared.files else find_cache(path, version)
                 metadata = cache.get("metadata", partial(read_metadata, path, connection))
                 # Next to the statements of the reader, because DuckDB takes 20 ms to list its functions.
                 listing = FunctionListing(path, connection, cache)
@@ -83,4 +83,4 @@ class ReadOptions:
         if sql is None or isinstance(self.run, Path):
             return False
         prepare(self.run, sql, self.limits)
-        return version_of(self.run.path) != version
+        return file_version(self.run.path) != version

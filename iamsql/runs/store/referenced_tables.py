@@ -60,9 +60,9 @@ class ReferencedTables:
     def aggregates(self, sql: str) -> bool:
         """Return whether one statement calls an aggregate function, or is a SUMMARIZE."""
         tree = self._parse_tree(sql)
-        if any(node.get("show_type") == "SUMMARY" for node in _nodes_of(tree)):
+        if any(node.get("show_type") == "SUMMARY" for node in _iter_nodes(tree)):
             return True
-        called = {str(node["function_name"]).lower() for node in _nodes_of(tree) if node.get("class") == "FUNCTION"}
+        called = {str(node["function_name"]).lower() for node in _iter_nodes(tree) if node.get("class") == "FUNCTION"}
         return bool(called & self._functions().aggregates)
 
     def by_words(self, sql: str) -> set[str]:
@@ -129,7 +129,7 @@ class ReferencedTables:
 
 def _relations_in(tree: Any) -> Iterator[str]:
     """Yield the relations of a parse tree. Scalar macros are left out: scalar macros of a run file read no tables of accounts."""
-    for node in _nodes_of(tree):
+    for node in _iter_nodes(tree):
         if node.get("type") == "TABLE_FUNCTION":
             function = node["function"]
             yield _qualify(function.get("schema") or "main", function.get("function_name") or "") + "()"
@@ -137,7 +137,7 @@ def _relations_in(tree: Any) -> Iterator[str]:
             yield _qualify(node.get("schema_name") or "main", node["table_name"])
 
 
-def _nodes_of(tree: Any) -> Iterator[dict[str, Any]]:
+def _iter_nodes(tree: Any) -> Iterator[dict[str, Any]]:
     """Yield every node of a parse tree."""
     waiting = [tree]
     while waiting:

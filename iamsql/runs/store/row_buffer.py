@@ -16,7 +16,7 @@ ENTRY_BYTES = 250  # bytes of such a string and its entry in the index
 SAMPLE_ROWS = 64  # rows of a batch whose size is measured
 
 
-def rows_exceeded(memory: int) -> LimitExceeded:
+def row_limit_error(memory: int) -> LimitExceeded:
     """Return the error for the rows of a result that take more than a quarter of a memory limit."""
     return LimitExceeded(
         f"The rows of the result need more than {format_size(memory // 4)}, a quarter of the memory limit.\n"
@@ -31,7 +31,7 @@ def remaining_rows(fetchmany: Callable[[int], list[tuple[Any, ...]]], memory: in
     while batch := fetchmany(BATCH_ROWS):
         rows.add(batch)
         if rows.bytes > memory // 4:
-            raise rows_exceeded(memory)
+            raise row_limit_error(memory)
     return rows.rows
 
 
@@ -50,7 +50,7 @@ class RowBuffer:
         sample = batch[:: max(1, len(batch) // SAMPLE_ROWS)]
         size = sum(
             getsizeof(row)
-            + sum(_size_of(value) for value in row if type(value) is not str or len(value) > SHORT_STRING)
+            + sum(_estimate_size(value) for value in row if type(value) is not str or len(value) > SHORT_STRING)
             for row in sample
         )
         self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY_BYTES
@@ -68,7 +68,7 @@ class RowBuffer:
         ]
 
 
-def _size_of(value: Any) -> int:
+def _estimate_size(value: Any) -> int:
     if isinstance(value, dict):
-        return getsizeof(value) + sum(map(_size_of, value.values()))
-    return getsizeof(value) + (sum(map(_size_of, value)) if isinstance(value, list | tuple) else 0)
+        return getsizeof(value) + sum(map(_estimate_size, value.values()))
+    return getsizeof(value) + (sum(map(_estimate_size, value)) if isinstance(value, list | tuple) else 0)

@@ -56,7 +56,7 @@ class RunSource(Protocol):
 Openable = Path | RunSource
 
 
-def path_of(run: Openable) -> Path:
+def run_path(run: Openable) -> Path:
     """Return the path of the run file."""
     return run if isinstance(run, Path) else run.path
 

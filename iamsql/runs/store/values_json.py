@@ -27,7 +27,7 @@ def dumps(value: Any) -> bytes:
 
 
 def dumps_plain(value: Any) -> bytes:
-    """Return a value whose tuples and dictionaries are replaced already, such as the columns of `columns_of`."""
+    """Return a value whose tuples and dictionaries are replaced already, such as the columns of `to_columns`."""
     return json.dumps(value, default=_to_tagged, separators=(",", ":")).encode("ascii")
 
 
@@ -36,13 +36,13 @@ def loads(text: bytes) -> Any:
     return json.loads(text, object_hook=_from_tagged)
 
 
-def columns_of(rows: Rows) -> list[Any]:
+def to_columns(rows: Rows) -> list[Any]:
     """Return rows as columns for `dumps_plain`; a column without lists and structs needs no step for each value."""
     return [_to_plain_column(column) for column in zip(*rows, strict=True)]
 
 
-def rows_of(columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """Return the rows of `columns_of`."""
+def to_rows(columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Return the rows of `to_columns`."""
     return list(zip(*columns, strict=True))
 
 

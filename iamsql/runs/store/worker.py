@@ -19,12 +19,12 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO
 
 from iamsql.runs.store.driver import duckdb
-from iamsql.runs.store.limited_connection import LimitedConnection, memory_exceeded
+from iamsql.runs.store.limited_connection import LimitedConnection, memory_limit_error
 from iamsql.runs.store.limits import LimitExceeded, StatementLimits, exit_on_timeout
 from iamsql.runs.store.process_memory import UNCOUNTED, limit_process_memory
-from iamsql.runs.store.row_buffer import rows_exceeded
+from iamsql.runs.store.row_buffer import row_limit_error
 from iamsql.runs.store.sandbox import Access, AttachError, Attachment
-from iamsql.runs.store.values_json import columns_of, dumps, dumps_plain, loads
+from iamsql.runs.store.values_json import dumps, dumps_plain, loads, to_columns
 
 IDLE = 10.0  # seconds without a connection after which the process ends
 SIZE = struct.Struct(">Q")  # of the bytes that follow
@@ -180,11 +180,11 @@ class Connection:
         rows = self._opened.fetchmany(size)
         try:
             with limit_process_memory(self._memory + UNCOUNTED):
-                text = dumps_plain([self._remaining(), columns_of(rows)])
+                text = dumps_plain([self._remaining(), to_columns(rows)])
         except MemoryError:
-            raise memory_exceeded(self._memory) from None
+            raise memory_limit_error(self._memory) from None
         if self._memory and len(text) > self._memory:
-            raise rows_exceeded(self._memory)
+            raise row_limit_error(self._memory)
         return text
 
     def _remaining(self) -> float:

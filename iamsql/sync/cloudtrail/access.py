@@ -44,7 +44,7 @@ class TrailAccess:
         """
         if not (trails := await self.trails()):
             raise RequestFailedError(NO_TRAIL)
-        return location_of(
+        return trail_location(
             max(
                 trails,
                 key=lambda trail: (bool(trail.get("IsOrganizationTrail")), bool(trail.get("IsMultiRegionTrail"))),
@@ -75,7 +75,7 @@ class TrailAccess:
         raise AssertionError("unreachable")
 
 
-def location_of(trail: Trail) -> TrailLocation:
+def trail_location(trail: Trail) -> TrailLocation:
     """Return the location of the log files of an item of DescribeTrails."""
     prefix = (trail.get("S3KeyPrefix") or "").strip("/")
     return TrailLocation(trail["S3BucketName"], prefix + "/" if prefix else "")

@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_FAULT_TYPES, UNREADABLE_CODE, Fault, RequestFailedError, not_requested, status_of
+from iamsql.aws.errors import (
+    FINAL_FAULT_TYPES,
+    UNREADABLE_CODE,
+    Fault,
+    RequestFailedError,
+    coverage_status,
+    unrequested_fault,
+)
 from iamsql.aws.timestamps import iso_time
 from iamsql.logs import Fields, fields
 from iamsql.runs.file.rows import PriorWindow
@@ -87,14 +94,22 @@ class LogStream:
     @property
     def status(self) -> str:
         """Return the coverage status of the events."""
-        return "ok" if self.fault is None else "partial" if self.reading.items or self.prior else status_of(self.fault)
+        return (
+            "ok"
+            if self.fault is None
+            else "partial"
+            if self.reading.items or self.prior
+            else coverage_status(self.fault)
+        )
 
     @property
     def reading_fault(self) -> Fault | None:
         """Return the fault in the coverage of GetObject; None if every log file was read."""
         if self.listing_fault:
-            return not_requested("ListObjectsV2", self.listing_fault)
-        return self.failed[0].fault if self.failed else self.skip_fault and not_requested("GetObject", self.skip_fault)
+            return unrequested_fault("ListObjectsV2", self.listing_fault)
+        return (
+            self.failed[0].fault if self.failed else self.skip_fault and unrequested_fault("GetObject", self.skip_fault)
+        )
 
 
 @dataclass

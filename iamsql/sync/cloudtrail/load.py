@@ -131,7 +131,7 @@ class LogLoader:
         try:
             insert(logs)
         except Error as error:
-            fault = _fault_of(error)
+            fault = _describe_fault(error)
             # Other errors, such as a full disk, are not errors of a file.
             if fault is None:
                 raise
@@ -156,7 +156,7 @@ class LogLoader:
                 omitted = group.omitted
         except BaseException as error:
             self._connection.execute("rollback")
-            fault = (error.code, error.words) if isinstance(error, StreamError) else _fault_of(error)
+            fault = (error.code, error.words) if isinstance(error, StreamError) else _describe_fault(error)
             if fault is None:
                 raise
             yield UnreadableLog(file, *fault)
@@ -225,7 +225,7 @@ def _by_compression(logs: Sequence[ReadableLog]) -> Iterator[list[ReadableLog]]:
             yield logs_of_compression
 
 
-def _fault_of(error: BaseException) -> tuple[str, str] | None:
+def _describe_fault(error: BaseException) -> tuple[str, str] | None:
     """Return code and message of a file that cannot be read; None for any other error."""
     if isinstance(error, OutOfMemoryError):
         return TOO_LARGE

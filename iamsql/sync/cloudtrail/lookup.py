@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.errors import Fault, RequestFailedError, not_requested, status_of
+from iamsql.aws.errors import Fault, RequestFailedError, coverage_status, unrequested_fault
 from iamsql.aws.items import AccountItems
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.plan import CallResult
@@ -101,7 +101,7 @@ class EventLookup:
             is_complete = since >= end or await self._read_pages(attribute, lookup, estimate)
         except RequestFailedError as failed:
             self.result.stats.faults.append(failed.fault)
-            lookup.status, lookup.fault = "partial" if lookup.items else status_of(failed.fault), failed.fault
+            lookup.status, lookup.fault = "partial" if lookup.items else coverage_status(failed.fault), failed.fault
             is_complete = True
         if is_complete:
             self.results.append(lookup)
@@ -127,8 +127,8 @@ class EventLookup:
     def _skip_lookup(self, attribute: LookupAttribute) -> None:
         """Add the result of a look-up that is not made, because its region is not enabled or other look-ups failed."""
         last = self.result.stats.faults[-1]
-        fault = last if last.fault_type == "not_applicable" else not_requested(self.result.call.operation, last)
-        self.results.append(LookupResult(self.result.region, attribute, self.window, status_of(fault), fault))
+        fault = last if last.fault_type == "not_applicable" else unrequested_fault(self.result.call.operation, last)
+        self.results.append(LookupResult(self.result.region, attribute, self.window, coverage_status(fault), fault))
 
     def _prior_window(self, attribute: LookupAttribute) -> PriorWindow | None:
         """Return the window of an earlier run for a look-up. A look-up of all write events covers each write event."""

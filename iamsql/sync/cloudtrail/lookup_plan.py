@@ -66,13 +66,17 @@ class LookupConfig:
             return LookupPlan(others=tuple(attributes))
         # The home region alone records the events of global services such as IAM (CloudTrail User Guide).
         if region == self.home_region:
-            others = (*_attributes_of(event_names.STS), ROOT)
-            return LookupPlan(_attributes_of([*event_names.GLOBAL, *event_names.REGIONAL]), others, tries_writes=True)
+            others = (*_lookup_attributes(event_names.STS), ROOT)
+            return LookupPlan(
+                _lookup_attributes([*event_names.GLOBAL, *event_names.REGIONAL]), others, tries_writes=True
+            )
         # Users may sign in at the endpoint of any region, so every region has sign-in events.
         if not self.regions:
-            return LookupPlan(others=_attributes_of(event_names.SIGN_IN))
-        return LookupPlan(_attributes_of(event_names.REGIONAL), _attributes_of(event_names.STS), tries_writes=True)
+            return LookupPlan(others=_lookup_attributes(event_names.SIGN_IN))
+        return LookupPlan(
+            _lookup_attributes(event_names.REGIONAL), _lookup_attributes(event_names.STS), tries_writes=True
+        )
 
 
-def _attributes_of(events: Sequence[str]) -> tuple[LookupAttribute, ...]:
+def _lookup_attributes(events: Sequence[str]) -> tuple[LookupAttribute, ...]:
     return tuple(LookupAttribute("EventName", event) for event in events)

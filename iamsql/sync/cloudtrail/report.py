@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from iamsql.aws.errors import status_of
+from iamsql.aws.errors import coverage_status
 from iamsql.aws.timestamps import iso_time
 from iamsql.runs.file.rows import AccountResult, CoverageRow, EventCoverageRow, ReusedWindow
 from iamsql.sync.cloudtrail.download import LogStream
@@ -35,8 +35,8 @@ def trail_result(url: str, window: Window, streams: Sequence[LogStream], names: 
     result = TrailResult(lines=list(_result_lines(url, streams)))
     for stream in streams:
         account_id, region = stream.prefix.account_id, stream.prefix.region
-        result.coverage += _coverage_of(stream, names.get(account_id, ""))
-        result.events.append(_event_coverage_of(url, window, stream))
+        result.coverage += _build_coverage(stream, names.get(account_id, ""))
+        result.events.append(_build_event_coverage(url, window, stream))
         result.reused += [ReusedWindow("trail", account_id, region, stream.prior)] if stream.prior else []
     return result
 
@@ -68,16 +68,16 @@ def _result_lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
             yield f"  {log.key} was read in part: {log.fault.message}"
 
 
-def _coverage_of(stream: LogStream, name: str) -> Iterator[CoverageRow]:
+def _build_coverage(stream: LogStream, name: str) -> Iterator[CoverageRow]:
     """Yield the coverage of a stream: listing, reading, and each log file that could not be read."""
     key_fields = (stream.prefix.account_id, name, stream.prefix.region, SERVICE)
     yield replace(CoverageRow(*key_fields, "ListObjectsV2", *_listing_status(stream)), **stream.listing.columns())
     fault, message = stream.reading_fault, _unread_message(stream)
     why = (fault.code, fault.message if stream.listing_fault else message) if fault else (None, None)
-    status = "partial" if fault and stream.status == "partial" else status_of(fault) if fault else "ok"
+    status = "partial" if fault and stream.status == "partial" else coverage_status(fault) if fault else "ok"
     yield replace(CoverageRow(*key_fields, "GetObject", status, *why), **stream.reading.columns())
     for key, fault in stream.failed:
-        yield CoverageRow(*key_fields, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
+        yield CoverageRow(*key_fields, "GetObject", coverage_status(fault), fault.code, f"{key}: {fault.message}")
 
 
 def _unread_message(stream: LogStream) -> str:
@@ -90,13 +90,13 @@ def _unread_message(stream: LogStream) -> str:
 def _listing_status(stream: LogStream) -> tuple[str, str | None, str | None]:
     """Return status, code and message of a listing. A listing without log files is complete, but has a code."""
     if fault := stream.listing_fault:
-        return "partial" if stream.listing.items else status_of(fault), fault.code, fault.message
+        return "partial" if stream.listing.items else coverage_status(fault), fault.code, fault.message
     if not stream.listing.items and not stream.prior:
         return "ok", "no_objects", NO_LOGS
     return "ok", None, None
 
 
-def _event_coverage_of(url: str, window: Window, stream: LogStream) -> EventCoverageRow:
+def _build_event_coverage(url: str, window: Window, stream: LogStream) -> EventCoverageRow:
     code = stream.fault.code if stream.fault else _listing_status(stream)[1]
     start, end = (iso_time(time.timestamp()) for time in window)
     prior = (stream.prior.run_id, iso_time(stream.prior.until.timestamp())) if stream.prior else (None, None)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import POLICY_ERROR_CODES, Fault, RequestFailedError, not_requested, status_of
+from iamsql.aws.errors import POLICY_ERROR_CODES, Fault, RequestFailedError, coverage_status, unrequested_fault
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.timestamps import iso_time
@@ -146,18 +146,18 @@ class TrailReader:
         result = TrailResult(
             lines=[f"The trail {url} could not be read: {fault.code}: {fault.message}", _advice_on(fault, operation)]
         )
-        dependent_fault = not_requested(operation, fault)
+        dependent_fault = unrequested_fault(operation, fault)
         start, end = (iso_time(time.timestamp()) for time in self.window)
         for account in self._accounts_to_read:
             key_fields = (account.account_id, account.name, self.org.home_region, SERVICE)
             if operation == "ListObjectsV2":
                 message = f"{url}: {fault.message}"
-                result.coverage.append(CoverageRow(*key_fields, operation, status_of(fault), fault.code, message))
+                result.coverage.append(CoverageRow(*key_fields, operation, coverage_status(fault), fault.code, message))
             message = f"{url}: {dependent_fault.message}"
             result.coverage.append(
-                CoverageRow(*key_fields, "GetObject", status_of(dependent_fault), dependent_fault.code, message)
+                CoverageRow(*key_fields, "GetObject", coverage_status(dependent_fault), dependent_fault.code, message)
             )
-            why = (url, status_of(fault), fault.code)
+            why = (url, coverage_status(fault), fault.code)
             events = EventCoverageRow(account.account_id, self.org.home_region, "trail", *why, start, end)
             result.events.append(events)
         return result

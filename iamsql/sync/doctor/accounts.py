@@ -17,8 +17,8 @@ from iamsql.sync.account import ACCOUNTS_AT_ONCE
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import UNAVAILABLE_STATES
 from iamsql.sync.doctor.caller import sign_in_step
-from iamsql.sync.doctor.denials import assume_step, principal_of
-from iamsql.sync.doctor.model import DoctorOptions, Row, Rows, State, failed, ok, present, skipped, stopped
+from iamsql.sync.doctor.denials import assume_step, parse_principal
+from iamsql.sync.doctor.model import DoctorOptions, Row, Rows, State, failed_row, ok, present, skipped_row, stopped_row
 from iamsql.sync.doctor.permission_rows import permission_rows
 from iamsql.sync.doctor.permissions import PermissionTrial
 
@@ -69,7 +69,7 @@ def _unavailable_row(state: State, sampled: Sequence[Account]) -> Iterator[Row]:
     states = Counter(account.state for account in others if account.state in UNAVAILABLE_STATES)
     if states:
         state_counts = ", ".join(f"{number} {name}" for name, number in sorted(states.items()))
-        yield skipped(ROLE, f"No role can be assumed in accounts that are not active: {state_counts}.")
+        yield skipped_row(ROLE, f"No role can be assumed in accounts that are not active: {state_counts}.")
 
 
 async def _account_rows(state: State, sessions: AccountSessions, account: Account) -> list[Row]:
@@ -77,14 +77,14 @@ async def _account_rows(state: State, sessions: AccountSessions, account: Accoun
     account_id = account.account_id
     if account.state in UNAVAILABLE_STATES:
         detail = f"The account's state is {account.state}: no role can be assumed."
-        return [skipped(ROLE, detail, account_id)]
+        return [skipped_row(ROLE, detail, account_id)]
     stats, refusals = CallStats(), list[str]()
     session = await sessions.open(account, stats, refusals)
     if session is None:
         step = _step_after_refusal(state, account_id, stats)
         detail = f"No role can be assumed: {_join_refusals(refusals)}"
-        without = stopped(PERMISSIONS, ROLE, account=account_id)
-        return [failed(ROLE, detail, step, account_id), without]
+        without = stopped_row(PERMISSIONS, ROLE, account=account_id)
+        return [failed_row(ROLE, detail, step, account_id), without]
     return [ok(ROLE, _role_detail(session, sessions, account, refusals), account_id)] + await _permission_rows(
         state, session, account
     )
@@ -125,9 +125,9 @@ async def _permission_rows(state: State, session: AccountSession, account: Accou
     try:
         outcomes = await trial.run(run.account_calls)
     except RequestFailedError as error:  # the role cannot be assumed again
-        return [failed(PERMISSIONS, str(error), sign_in_step(state), account.account_id)]
+        return [failed_row(PERMISSIONS, str(error), sign_in_step(state), account.account_id)]
     finally:
         run.api.release_account(account.account_id)
-    principal = principal_of(session.role_arn or org.caller_arn)
+    principal = parse_principal(session.role_arn or org.caller_arn)
     fresh = state.options.sync.fresh
     return permission_rows(PERMISSIONS, account.account_id, principal, outcomes, fresh=fresh)

@@ -17,7 +17,7 @@ from iamsql.aws.settings import (
 )
 from iamsql.aws.sts import send_sts
 from iamsql.model import IamsqlError
-from iamsql.sync.doctor.model import Rows, State, error_row, failed, ok, present, skipped, warning
+from iamsql.sync.doctor.model import Rows, State, error_row, failed_row, ok, present, skipped_row, warning
 
 USUAL_SECONDS = 900.0  # assumed duration of a first sync
 CORRECT_CLOCK = "Correct the clock of this machine: turn on time synchronization (NTP)."
@@ -33,10 +33,10 @@ async def credentials(state: State) -> Rows:
     try:
         loaded = await asyncio.to_thread(caller_credentials, state.sessions)
     except RequestFailedError as error:
-        return [failed(check, f"{_credential_source(state)}: {error.fault.message}", sign_in_step(state))]
+        return [failed_row(check, f"{_credential_source(state)}: {error.fault.message}", sign_in_step(state))]
     if loaded is None:
         step = "Set AWS_PROFILE or --profile, or sign in with: aws sso login --profile NAME"
-        return [failed(check, "No AWS credentials found.", step)]
+        return [failed_row(check, "No AWS credentials found.", step)]
     state.credentials = loaded
     profile = f"profile {state.profile}: " if state.profile else ""
     return [ok(check, f"{profile}{loaded.source}")]
@@ -50,8 +50,8 @@ async def identity(state: State) -> Rows:
     except RequestFailedError as error:
         fault = error.fault
         if fault.fault_type == "skewed":
-            return [skipped(check, "AWS rejects the signatures of this machine."), _clock_row(fault)]
-        return [failed(check, f"{fault.code}: {fault.message}", _identity_step(state, fault))]
+            return [skipped_row(check, "AWS rejects the signatures of this machine."), _clock_row(fault)]
+        return [failed_row(check, f"{fault.code}: {fault.message}", _identity_step(state, fault))]
     try:
         state.org = await run.reader.identify(None, None, run.policies.organization)
     except IamsqlError as error:
@@ -110,19 +110,19 @@ def _check_clock(response: dict[str, Any]) -> Rows:
     """Compare the clock of this machine with the Date header of a response."""
     check, offset = "clock", clock_offset(response, "")
     if offset is None:
-        return [skipped(check, "The response of AWS has no Date header.")]
+        return [skipped_row(check, "The response of AWS has no Date header.")]
     # The header has whole seconds, and the response took some time.
     offset_text = "less than 5 seconds off" if abs(offset) < timedelta(seconds=5) else describe_offset(offset)
     detail = f"The clock of this machine is {offset_text}."
     if abs(offset) > MAX_SKEW:
-        return [failed(check, f"{detail} AWS rejects requests that are 5 minutes off.", CORRECT_CLOCK)]
+        return [failed_row(check, f"{detail} AWS rejects requests that are 5 minutes off.", CORRECT_CLOCK)]
     if abs(offset) > MAX_SKEW / 4:
         return [warning(check, detail, CORRECT_CLOCK)]
     return [ok(check, detail)]
 
 
 def _clock_row(fault: Fault) -> Any:
-    return failed("clock", f"{fault.code}: {fault.message}", CORRECT_CLOCK)
+    return failed_row("clock", f"{fault.code}: {fault.message}", CORRECT_CLOCK)
 
 
 def _duration_in_words(seconds: float) -> str:

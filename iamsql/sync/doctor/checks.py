@@ -19,8 +19,8 @@ from iamsql.sync.doctor.model import (
     Row,
     Rows,
     State,
-    skipped,
-    stopped,
+    skipped_row,
+    stopped_row,
 )
 from iamsql.sync.options import Progress, Source
 from iamsql.sync.source import open_source
@@ -131,12 +131,12 @@ async def _rows_of_check(check: Check, state: State) -> Rows:
     if check.section == TRAIL and not state.options.sync.trail:
         return []
     if check.online and state.options.offline:
-        return [skipped(check.name, OFFLINE)]
+        return [skipped_row(check.name, OFFLINE)]
     if failed_check := next((name for name in check.needs if name in state.failed), ""):
         root = state.roots.setdefault(
             check.name, ROOTS.get(failed_check) or state.roots.get(failed_check, failed_check)
         )
-        return [stopped(check.name, ROOTS.get(failed_check, failed_check), root)]
+        return [stopped_row(check.name, ROOTS.get(failed_check, failed_check), root)]
     return await check.run(state)
 
 

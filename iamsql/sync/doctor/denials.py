@@ -54,7 +54,7 @@ def allow_step(action: str, principal: str, message: str) -> str:
     return f"Add to the policy of {principal}: {statement(action)}"
 
 
-def principal_of(arn: str) -> str:
+def parse_principal(arn: str) -> str:
     """Return the principal of a session's policies: the ARN of its role, or its permission set of IAM Identity Center.
 
     The ARN of a session does not have the path of its role. Other ARNs are returned unchanged.
@@ -73,14 +73,14 @@ def principal_of(arn: str) -> str:
 def trusted_principal(arn: str) -> str:
     """Return the principal of a trust policy for a caller: its role, or its account if the role has a path that is not known."""
     session = SESSION_ARN.fullmatch(arn)
-    return session[2] if session and PERMISSION_SET.fullmatch(session[3]) else principal_of(arn)
+    return session[2] if session and PERMISSION_SET.fullmatch(session[3]) else parse_principal(arn)
 
 
 def assume_step(
     role_arn: str, caller_arn: str, fault: Fault, external_id: str | None, organization_id: str = ""
 ) -> str:
     """Return what to do about a role that cannot be assumed. AWS's message does not say whether the role exists."""
-    message, caller = fault.message, principal_of(caller_arn)
+    message, caller = fault.message, parse_principal(caller_arn)
     policy_type = denying_policy(message)
     if fault.code in POLICY_ERROR_CODES:
         return "To assume the roles without a session policy, set no_session_policy = true in the section [sync] of iamsql.toml."

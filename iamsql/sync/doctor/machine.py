@@ -21,7 +21,7 @@ from iamsql.runs.file.template import template
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.private_files import require_private, shared_with
 from iamsql.runs.store.reader import open_run
-from iamsql.sync.doctor.model import Row, Rows, State, error_row, failed, ok, warning
+from iamsql.sync.doctor.model import Row, Rows, State, error_row, failed_row, ok, warning
 
 PYTHON = (3, 11)  # requires-python in pyproject.toml
 DUCKDB = "2."  # the major version that pyproject.toml requires
@@ -45,7 +45,7 @@ async def configuration(state: State) -> Rows:
         return [ok(check, f"There is no {CONFIG_FILE_NAME} in the working folder; the defaults apply.")]
     if missing_files := [str(file) for file in config.mute_files if not file.is_file()]:
         step = f"Correct `mutes` in {config.path}."
-        return [failed(check, f"{config.path}: mutes names a file that does not exist: {missing_files[0]}", step)]
+        return [failed_row(check, f"{config.path}: mutes names a file that does not exist: {missing_files[0]}", step)]
     counts = f"parameter values of {len(config.args)} queries, {len(config.mute_files)} suppression files"
     counts += f", {len(config.mutes)} suppressions" if config.mutes else ""
     return [ok(check, f"{config.path}: {counts}")]
@@ -58,16 +58,16 @@ async def versions(_state: State) -> Rows:
         f"iamsql {_installed_version('iamsql')}, Python {python}, DuckDB {duckdb}, boto3 {_installed_version('boto3')}"
     )
     if sys.version_info < PYTHON:
-        return [failed(check, installed, "Install Python 3.11 or later, and iamsql with it.")]
+        return [failed_row(check, installed, "Install Python 3.11 or later, and iamsql with it.")]
     if not duckdb.startswith(DUCKDB):
         return [
-            failed(check, installed, "Install a version of DuckDB that iamsql supports: pip install 'duckdb>=2,<3'")
+            failed_row(check, installed, "Install a version of DuckDB that iamsql supports: pip install 'duckdb>=2,<3'")
         ]
     try:
         template()
     except (IamsqlError, OSError) as error:
         step = "Install iamsql again from a checkout or a wheel."
-        return [failed(check, f"The template of run files cannot be used: {str(error).splitlines()[0]}", step)]
+        return [failed_row(check, f"The template of run files cannot be used: {str(error).splitlines()[0]}", step)]
     return [ok(check, installed)]
 
 
@@ -84,14 +84,14 @@ async def runs_folder(state: State) -> Rows:
         parent = _existing_ancestor(folder)
         if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
             detail = f"The runs folder {folder} does not exist and cannot be created in {parent}."
-            return [failed(check, detail, "Name another folder with --runs DIR, or in IAMSQL_RUNS.")]
+            return [failed_row(check, detail, "Name another folder with --runs DIR, or in IAMSQL_RUNS.")]
         return [ok(check, f"{folder} does not exist yet; the first sync creates it.")]
     if not folder.is_dir():
         detail = f"{folder} is not a folder."
-        return [failed(check, detail, "Name another folder with --runs DIR, or in IAMSQL_RUNS.")]
+        return [failed_row(check, detail, "Name another folder with --runs DIR, or in IAMSQL_RUNS.")]
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         step = f"chmod u+rwx {shlex.quote(str(folder))}, or name another folder with --runs DIR."
-        return [failed(check, f"The runs folder {folder} cannot be read and written.", step)]
+        return [failed_row(check, f"The runs folder {folder} cannot be read and written.", step)]
     try:
         require_private(folder)
         with folder_lock(folder, LOCK_SECONDS):
@@ -109,14 +109,14 @@ async def disk_space(state: State) -> Rows:
     """Compare the free space of the runs folder with the size of the last run."""
     check, folder = "disk space", state.options.sync.runs
     last = last_run(state)
-    state.expected_seconds = seconds_of(last)
+    state.expected_seconds = estimate_seconds(last)
     free, size = _free_bytes(_existing_ancestor(folder)), last.size if last else 0
     detail = f"{_size_in_words(free)} are free in {folder}" + (
         f"; the last run has {_size_in_words(size)}" if last else ""
     )
     step = "Delete old runs with: iamsql runs prune. Or name a folder on another disk with --runs DIR."
     if free < max(size, LEAST_SPACE):
-        return [failed(check, detail, step)]
+        return [failed_row(check, detail, step)]
     if free < COPIES * size:
         return [warning(check, detail, step)]
     return [ok(check, detail)]
@@ -132,13 +132,13 @@ async def temporary_folder(_state: State) -> Rows:
             file.flush()
         free = _free_bytes(Path(folder))
     except OSError as error:
-        return [failed(check, f"No temporary file can be written: {error.strerror or error}", step)]
+        return [failed_row(check, f"No temporary file can be written: {error.strerror or error}", step)]
     detail = f"{_size_in_words(free)} are free in {folder}"
     return [_space_row(check, detail, step, is_enough=free >= LEAST_TEMPORARY)]
 
 
 def _space_row(check: str, detail: str, step: str, *, is_enough: bool) -> Row:
-    return ok(check, detail) if is_enough else failed(check, detail, step)
+    return ok(check, detail) if is_enough else failed_row(check, detail, step)
 
 
 def last_run(state: State) -> RunFile | None:
@@ -148,7 +148,7 @@ def last_run(state: State) -> RunFile | None:
     return None
 
 
-def seconds_of(run: RunFile | None) -> float | None:
+def estimate_seconds(run: RunFile | None) -> float | None:
     """Return the seconds that the sync of a run took; None without a run, and for a file without these times."""
     with suppress(IamsqlError):
         if run is not None:

@@ -114,7 +114,7 @@ def ok(check: str, detail: str, account: str = "") -> Row:
     return Row(check, OK, detail, "", account)
 
 
-def failed(check: str, detail: str, remediation: str, account: str = "") -> Row:
+def failed_row(check: str, detail: str, remediation: str, account: str = "") -> Row:
     """Return the row of a problem that makes a sync fail, or its data incomplete."""
     return Row(check, FAILED, detail, remediation, account)
 
@@ -124,12 +124,12 @@ def warning(check: str, detail: str, remediation: str = "", account: str = "") -
     return Row(check, WARNING, detail, remediation, account)
 
 
-def skipped(check: str, detail: str, account: str = "") -> Row:
+def skipped_row(check: str, detail: str, account: str = "") -> Row:
     """Return the row of a check that could not be made."""
     return Row(check, SKIPPED, detail, "", account)
 
 
-def stopped(check: str, failed_check: str, root: str = "", account: str = "") -> Row:
+def stopped_row(check: str, failed_check: str, root: str = "", account: str = "") -> Row:
     """Return the row of a check that another check stopped; `root` is the check that failed first, if it is a third one."""
     return Row(check, SKIPPED, f"The check `{failed_check}` failed.", "", account, root or failed_check)
 
@@ -138,7 +138,7 @@ def error_row(check: str, error: IamsqlError, remediation: str = "") -> Row:
     """Return the row of an IamsqlError: its first line is the detail, its other lines are the next step."""
     detail, *steps = str(error).split("\n")
     joined = "; ".join(step if not index else step[:1].lower() + step[1:] for index, step in enumerate(steps))
-    return failed(check, detail, joined or remediation)
+    return failed_row(check, detail, joined or remediation)
 
 
 def with_full_stop(text: str) -> str:

@@ -8,12 +8,12 @@ import ssl
 from collections.abc import Iterator
 
 from iamsql.aws.errors import RequestFailedError
-from iamsql.aws.partitions import partition_of
+from iamsql.aws.partitions import find_partition
 from iamsql.aws.plan import ALL_REGIONS
-from iamsql.aws.settings import ca_bundle, default_ca_bundle, endpoint_url, proxy_of
-from iamsql.render.cells import counted
+from iamsql.aws.settings import ca_bundle, default_ca_bundle, endpoint_url, find_proxy
+from iamsql.render.cells import pluralize
 from iamsql.sync.doctor.connection import HOST, Problem, Target, address, connect, same_cause
-from iamsql.sync.doctor.model import Row, Rows, State, failed, ok, present, warning, with_full_stop
+from iamsql.sync.doctor.model import Row, Rows, State, failed_row, ok, present, warning, with_full_stop
 from iamsql.tables.calls.event_names import SIGN_IN_REGIONS
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY")
@@ -39,7 +39,7 @@ async def proxy(_state: State) -> Rows:
                 settings.append(f"{name} is {address(value)}")
             except ValueError as error:
                 step = f"Set {name} to a URL such as http://proxy.example.com:3128, or unset it."
-                return [failed(check, f"{name} is not the URL of a proxy: {error}", step)]
+                return [failed_row(check, f"{name} is not the URL of a proxy: {error}", step)]
     if not settings:
         return [ok(check, "No proxy is set.")]
     direct = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
@@ -58,10 +58,12 @@ async def certificates(state: State) -> Rows:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cafile=path)
     except FileNotFoundError:
-        return [failed(check, f"The file {path} does not exist.", step)]
+        return [failed_row(check, f"The file {path} does not exist.", step)]
     except (ssl.SSLError, OSError) as error:
         return [
-            failed(check, f"The file {path} has no PEM certificates: {getattr(error, 'reason', None) or error}", step)
+            failed_row(
+                check, f"The file {path} has no PEM certificates: {getattr(error, 'reason', None) or error}", step
+            )
         ]
     return [ok(check, f"{path}: {len(context.get_ca_certs())} CA certificates")]
 
@@ -78,7 +80,7 @@ def targets(state: State) -> dict[str, list[str]]:
         (call.service, region)
         for call in run.account_calls
         for region in (selected_regions if call.regional else (call.region or home_region,))
-        if partition_of(region) == partition_of(home_region)
+        if find_partition(region) == find_partition(home_region)
     }
     calls |= {("sts", sessions.region), ("organizations", home_region)}
     calls |= {("s3", home_region)} if state.options.sync.trail else set()
@@ -94,7 +96,7 @@ async def endpoint_settings(state: State) -> Rows:
         services_by_url = await asyncio.to_thread(targets, state)
     except RequestFailedError as error:
         step = "Correct AWS_DEFAULT_REGION, --region or AWS_ENDPOINT_URL."
-        return [failed(check, f"An endpoint cannot be determined: {error.fault.message}", step)]
+        return [failed_row(check, f"An endpoint cannot be determined: {error.fault.message}", step)]
     sessions = present(state.sessions)
     settings = {"use_fips_endpoint": "FIPS endpoints", "use_dualstack_endpoint": "dual-stack endpoints"}
     settings_text = [text for name, text in settings.items() if sessions.setting(name) is True]
@@ -126,12 +128,12 @@ async def endpoints(state: State) -> Rows:
 
     async def attempt(url: str) -> Problem | None:
         async with limit:
-            return await asyncio.to_thread(connect, Target(url, proxy_of(url), bundle))
+            return await asyncio.to_thread(connect, Target(url, find_proxy(url), bundle))
 
     problems = dict(zip(services_by_url, await asyncio.gather(*map(attempt, services_by_url)), strict=True))
     if rows := list(_problem_rows(check, services_by_url, problems)):
         return rows
-    count, through = len(services_by_url), sum(bool(proxy_of(url)) for url in services_by_url)
+    count, through = len(services_by_url), sum(bool(find_proxy(url)) for url in services_by_url)
     return [
         ok(
             check,
@@ -152,11 +154,11 @@ def _problem_rows(
         hosts = [Target(url, "", "").host for url in urls]
         detail = cause.detail.replace(HOST, hosts[0])
         if len(urls) == 1:
-            yield failed(
+            yield failed_row(
                 check, f"{detail} ({', '.join(services_by_url[urls[0]])})", cause.remediation.replace(HOST, hosts[0])
             )
         else:
-            others = f"The same for {counted(len(hosts) - 1, 'other endpoint')}: {', '.join(hosts[1:])}"
-            yield failed(
+            others = f"The same for {pluralize(len(hosts) - 1, 'other endpoint')}: {', '.join(hosts[1:])}"
+            yield failed_row(
                 check, f"{with_full_stop(detail)} {others}", cause.remediation.replace(HOST, "these endpoints")
             )

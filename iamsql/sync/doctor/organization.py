@@ -11,8 +11,8 @@ from iamsql.aws.plan import CallResult
 from iamsql.aws.sts import assume_role
 from iamsql.model import Call, IamsqlError
 from iamsql.sync.context import SyncRun
-from iamsql.sync.doctor.denials import assume_step, principal_of
-from iamsql.sync.doctor.model import Row, Rows, State, error_row, failed, ok, present, warning
+from iamsql.sync.doctor.denials import assume_step, parse_principal
+from iamsql.sync.doctor.model import Row, Rows, State, error_row, failed_row, ok, present, warning
 from iamsql.sync.doctor.permission_rows import permission_rows
 from iamsql.sync.doctor.permissions import Outcome, PermissionTrial
 from iamsql.sync.organization import ORG_CALLS, READER_CALLS
@@ -30,7 +30,7 @@ async def organization_role(state: State) -> Rows:
         org.reader = await assume_role(run.api, caller, options.org_role, options.external_id, CallStats(), policy)
     except RequestFailedError as error:
         step = assume_step(options.org_role, org.caller_arn, error.fault, options.external_id, org.organization_id)
-        return [failed(check, f"{options.org_role}: {error}", step)]
+        return [failed_row(check, f"{options.org_role}: {error}", step)]
     return [ok(check, options.org_role, org.reader.account_id)]
 
 
@@ -46,7 +46,7 @@ async def organization(state: State) -> Rows:
         return [warning(check, detail, step, account), *_check_selection(state)]
     outcomes = [_read_outcome(call, org) for call in READER_CALLS if call in org.results and not call.implicit]
     outcomes += await _try_other_calls(run, org) if org.management else []
-    principal = principal_of(org.reader.role_arn or org.caller_arn)
+    principal = parse_principal(org.reader.role_arn or org.caller_arn)
     permissions = permission_rows("organization permissions", account, principal, outcomes)
     if not org.management or org.results[ORG_CALLS.accounts].stats.faults:
         rows = _unread_rows(org, permissions)
@@ -61,7 +61,7 @@ def _unread_rows(org: Organization, permissions: list[Row]) -> list[Row]:
     """Return the rows of an organization that could not be read completely."""
     detail = org.notes[0] if org.notes else "The organization could not be read completely."
     step = "Allow the actions below; the complete policy: iamsql role --kind management"
-    return [failed("organization", detail, step, org.management or org.caller_account), *permissions]
+    return [failed_row("organization", detail, step, org.management or org.caller_account), *permissions]
 
 
 def _read_outcome(call: Call, org: Organization) -> Outcome:

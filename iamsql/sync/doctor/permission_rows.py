@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from iamsql.aws.errors import Fault
 from iamsql.sync.doctor.denials import allow_step, denying_policy
-from iamsql.sync.doctor.model import Row, failed, ok, warning, with_full_stop
+from iamsql.sync.doctor.model import Row, failed_row, ok, warning, with_full_stop
 from iamsql.sync.doctor.permissions import Outcome, is_fallback, needs_fallback
 
 # The caller is in an account that may not call the operation, regardless of its policies.
@@ -61,7 +61,7 @@ def _row_of_outcome(
             if fault.fault_type != "expired"
             else "Sign in again, for example with: aws sso login"
         )
-        return failed(check, f"{action}{in_region} failed: {fault.code}: {fault.message}", step, account_id)
+        return failed_row(check, f"{action}{in_region} failed: {fault.code}: {fault.message}", step, account_id)
     if fault.code in NOT_DELEGATED:
         step = (
             "Run iamsql in the management account, or name a role there: org_role in the section [sync] of iamsql.toml."
@@ -75,4 +75,4 @@ def _row_of_outcome(
     if is_fallback(call) and not needs_fallback(call, refused, fresh):
         main = call.fallback_for.permission if call.fallback_for else ""
         return warning(check, f"{detail} A sync calls it only if {main} is denied.", step, account_id)
-    return failed(check, detail, step, account_id)
+    return failed_row(check, detail, step, account_id)

@@ -16,8 +16,8 @@ from iamsql.aws.client import REPORT_NOT_READY_CODES, CallStats, Request
 from iamsql.aws.credential_report import GENERATE_OPERATION, REPORT_OPERATION
 from iamsql.aws.errors import FINAL_FAULT_TYPES, Fault, RequestFailedError
 from iamsql.aws.items import Parent, without_parent
-from iamsql.aws.paginate import items_of
-from iamsql.aws.plan import CollectionPlan, call_depth, requests_of
+from iamsql.aws.paginate import search_items
+from iamsql.aws.plan import CollectionPlan, call_depth, count_requests
 from iamsql.model import Call
 
 PAGE_SIZES = ("MaxItems", "MaxResults", "maxResults")  # parameters that limit a page
@@ -112,7 +112,7 @@ class PermissionTrial:
     async def _attempt(self, call: Call, region: str) -> list[Outcome]:
         """Try a call in a region. The credential report is generated first, as a sync does."""
         before = await self._attempt(GENERATE_REPORT, region) if call.operation == REPORT_OPERATION else []
-        requests = requests_of(call, self._known_parents(call, region), region, self.account_id)
+        requests = count_requests(call, self._known_parents(call, region), region, self.account_id)
         params, target = next(requests, (None, region))
         is_placeholder = params is None
         if params is None and (params := self._placeholder_parameters(call)) is None:
@@ -131,7 +131,7 @@ class PermissionTrial:
         """Store the first item of each call that shares the response, as a parent of other calls."""
         for sibling_call in self.plan.calls:
             if sibling_call.request_key == call.request_key and sibling_call.raw in self.plan.parent_tables:
-                items = items_of(response, sibling_call.items)[:1]
+                items = search_items(response, sibling_call.items)[:1]
                 self.items.setdefault((sibling_call.raw, region), []).extend(Parent(params, item) for item in items)
 
     def _placeholder_parameters(self, call: Call) -> dict[str, Any] | None:

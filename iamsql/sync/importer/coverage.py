@@ -10,14 +10,14 @@ from pathlib import Path
 
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Account, Call
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.file.rows import AccountResult, CoverageRow
 from iamsql.sync.importer import organization
 from iamsql.sync.importer.cloudtrail import LoadedLogs
 from iamsql.sync.importer.detect_resources import GLOBAL
 from iamsql.sync.importer.items import left_out_message
 from iamsql.sync.importer.named_files import named_files
-from iamsql.sync.importer.organization import NO_FILE, responses_of
+from iamsql.sync.importer.organization import NO_FILE, select_responses
 from iamsql.sync.importer.read import Contents
 from iamsql.sync.importer.request_parameters import is_listed, missing
 from iamsql.sync.importer.responses import Response
@@ -32,7 +32,7 @@ def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> Ac
     responses = [response for response in contents.responses if response.account_id == account.account_id]
     items: dict[Key, int] = defaultdict(int)
     for response in responses:
-        items[_key_of(response)] += len(response.items)
+        items[_coverage_key(response)] += len(response.items)
     rows = logs.coverage(account.account_id, account.name)
     replaced = {(GLOBAL, EVENTS.service, EVENTS.operation)} if rows else set()
     expected = (*(key for key in _expected_keys() if key not in replaced), *_calls_of_listed_items(responses))
@@ -42,7 +42,7 @@ def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> Ac
             row = replace(row, items=items[region, service, operation])
         else:
             row = replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE)
-        here = [response for response in responses if _key_of(response)[0] == region]
+        here = [response for response in responses if _coverage_key(response)[0] == region]
         rows.append(_mark_truncated(_mark_assumed(_mark_missing_requests(row, here), here), here))
     rows = [
         _mark_too_large(row, responses, contents.truncated) for row in organization.coverage(account, responses, rows)
@@ -55,7 +55,7 @@ def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> Ac
     return AccountResult(account, None, outcome, reason, rows)
 
 
-def _key_of(response: Response) -> Key:
+def _coverage_key(response: Response) -> Key:
     """Return the region, service and operation of a response; the region of events is in their own coverage."""
     key = (response.service, response.operation)
     return (response.region if key in _regional_operations() else GLOBAL, *key)
@@ -77,7 +77,7 @@ def _calls_of_listed_items(responses: Sequence[Response]) -> list[Key]:
     """Return the calls for each item of the on-demand lists that the files have: without a response, their data is missing."""
     regions: dict[tuple[str, str], set[str]] = defaultdict(set)
     for response in responses:
-        regions[response.service, response.operation].add(_key_of(response)[0])
+        regions[response.service, response.operation].add(_coverage_key(response)[0])
     return [
         (region, call.service, call.operation)
         for call in _calls_of_items()
@@ -104,7 +104,7 @@ def _mark_missing_requests(row: CoverageRow, responses: Sequence[Response]) -> C
         return replace(row, status="ok", error_code=None, error_message=None)
     if row.status != "ok":
         return row
-    message = f"No file has the response to {absent} of {counted(requests, 'request')}."
+    message = f"No file has the response to {absent} of {pluralize(requests, 'request')}."
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 
@@ -123,7 +123,7 @@ def _countable_calls() -> dict[tuple[str, str], list[Call]]:
 
 def _mark_assumed(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
     """Set the status of a call to partial if responses are assumed to be empty, because no file has them."""
-    assumed = [response.is_assumed for response in responses_of(responses, row)]
+    assumed = [response.is_assumed for response in select_responses(responses, row)]
     if row.status != "ok" or not any(assumed):
         return row
     message = f"No file has the response for {sum(assumed)} of {len(assumed)} resources, which count as resources without one."
@@ -133,17 +133,17 @@ def _mark_assumed(row: CoverageRow, responses: Sequence[Response]) -> CoverageRo
 def _mark_truncated(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
     """Set the status of a call to partial if all pages of a response in the files have a next page."""
     pages: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for response in responses_of(responses, row):
+    for response in select_responses(responses, row):
         pages[response.part, canonical_json(response.bound)].append(response.is_truncated)
     if row.status != "ok" or not (absent := sum(map(all, pages.values()))):
         return row
-    message = f"No file has the last page of {counted(absent, 'response')}."
+    message = f"No file has the last page of {pluralize(absent, 'response')}."
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 
 def _mark_too_large(row: CoverageRow, responses: Sequence[Response], truncated: Mapping[Path, int]) -> CoverageRow:
     """Set the status of a call to partial if items of its files are too large."""
-    paths = {response.path for response in responses_of(responses, row)} & truncated.keys()
+    paths = {response.path for response in select_responses(responses, row)} & truncated.keys()
     if row.status not in ("ok", "partial") or not paths:
         return row
     message = "; ".join(f"{path}: {left_out_message(truncated[path])}" for path in sorted(paths))

@@ -62,7 +62,7 @@ def _report_text(path: Path, content: str) -> str:
     return text
 
 
-def account_of(response: Response) -> str | None:
+def find_account(response: Response) -> str | None:
     """Return the account that most items of a response contain; None if they contain none."""
     if response.account_id:
         return response.account_id

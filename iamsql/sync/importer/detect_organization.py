@@ -76,7 +76,7 @@ def responses(path: Path, document: dict[str, Any]) -> tuple[list[Response], str
         if not isinstance(items, Items) or not _is_response_to(shape, path, items):
             continue
         if requested := shape.requested_id(path):
-            return _responses_of(shape, requested, items), f"{shape.description}: none"
+            return _build_responses(shape, requested, items), f"{shape.description}: none"
         example = f"{_command_form(shape.operation)}-{PARAMETERS[shape.parameter][1]}.json"
         what = f"{shape.description}, but no parent, policy or target"
         return [], f"{what}: put it into the file name, such as {example}"
@@ -93,7 +93,7 @@ def _is_response_to(shape: RequestShape, path: Path, items: Items) -> bool:
     return has_word or bool(items and PARENT.search(stem(path)))
 
 
-def _responses_of(shape: RequestShape, requested: str, items: Items) -> list[Response]:
+def _build_responses(shape: RequestShape, requested: str, items: Items) -> list[Response]:
     """Return the responses of a response. Each policy of a target becomes a policy, and a target of this policy."""
     if shape.parameter != "TargetId":
         return [Response(SERVICE, shape.operation, items, bound={shape.parameter: requested})]

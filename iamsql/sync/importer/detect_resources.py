@@ -137,7 +137,7 @@ def responses(file: InputFile, document: dict[str, Any]) -> list[Response]:
 
 def _list_responses(shape: ListShape, file: InputFile, document: Mapping[str, Any]) -> Iterator[Response]:
     items = document.get(shape.call.items)
-    if not isinstance(items, Items) or not all(_is_item_of(shape, item) for item in items):
+    if not isinstance(items, Items) or not all(_matches_shape(shape, item) for item in items):
         return
     if not items and not stem(file.path).endswith(command(shape.call)):
         return
@@ -151,7 +151,7 @@ def _list_responses(shape: ListShape, file: InputFile, document: Mapping[str, An
         yield Response(shape.call.service, shape.call.operation, selected, "", bound, region, account_id)
 
 
-def _is_item_of(shape: ListShape, item: Any) -> bool:
+def _matches_shape(shape: ListShape, item: Any) -> bool:
     if not shape.needs:
         return isinstance(item, str) and (shape.call != calls.QUEUES or item.startswith(("https://", "http://")))
     return isinstance(item, dict) and shape.needs in item

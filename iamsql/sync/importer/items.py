@@ -10,7 +10,7 @@ from typing import Any
 
 from iamsql.canonical_json import parse_unambiguous
 from iamsql.escaping import printable
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.sync.gunzip import StreamError, format_size
 from iamsql.sync.json_stream import MAX_DOCUMENT, Scanner
 
@@ -119,10 +119,10 @@ def _read_document(scanner: Scanner, store: ItemStore) -> dict[str, Any]:
 
 def left_out_message(count: int) -> str:
     """Return the number of items that are too large, and the limits."""
-    return f"{counted(count, 'item')} left out, of more than {format_size(MAX_DOCUMENT)} or {MAX_VALUES:,} values"
+    return f"{pluralize(count, 'item')} left out, of more than {format_size(MAX_DOCUMENT)} or {MAX_VALUES:,} values"
 
 
-def grouped(items: Items | list[Any], keys: Iterable[Any]) -> dict[Any, Items | list[Any]]:
+def group_items(items: Items | list[Any], keys: Iterable[Any]) -> dict[Any, Items | list[Any]]:
     """Split items by key, in the order of the keys' first items."""
     indexes: dict[Any, array[int]] = {}
     for index, key in enumerate(keys):

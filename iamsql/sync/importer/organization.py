@@ -33,20 +33,20 @@ ORGANIZATION_CALLS = (
 Location = tuple[tuple[str, ...], str]  # IDs of the parents, root first, and path of the OU names
 
 
-def responses_of(responses: Sequence[Response], call: Call | CoverageRow) -> Iterator[Response]:
+def select_responses(responses: Sequence[Response], call: Call | CoverageRow) -> Iterator[Response]:
     """Yield the responses to a call."""
     key = (call.service, call.operation)
     return (response for response in responses if (response.service, response.operation) == key)
 
 
-def items_of(responses: Sequence[Response], call: Call) -> Iterator[dict[str, Any]]:
+def select_items(responses: Sequence[Response], call: Call) -> Iterator[dict[str, Any]]:
     """Yield the items of the responses to a call, without items that are not objects."""
-    return objects(responses_of(responses, call))
+    return objects(select_responses(responses, call))
 
 
 def locations(responses: Sequence[Response]) -> dict[str, Location]:
     """Map each account to its location in the organization; omit accounts with a parent that the files do not list."""
-    roots = {str(item["Id"]) for item in items_of(responses, ROOTS)}
+    roots = {str(item["Id"]) for item in select_items(responses, ROOTS)}
     units = {
         str(item["Id"]): (str(response.bound["ParentId"]), str(item["Name"]))
         for response, item in _items_with_parent(responses, UNITS)
@@ -70,7 +70,7 @@ def locations(responses: Sequence[Response]) -> dict[str, Location]:
 def _items_with_parent(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response, dict[str, Any]]]:
     return (
         (response, item)
-        for response in responses_of(responses, call)
+        for response in select_responses(responses, call)
         if "ParentId" in response.bound
         for item in response.items
     )
@@ -80,7 +80,7 @@ def accounts_by_id(responses: Sequence[Response]) -> dict[str, Account]:
     """Return the accounts that the files list, for the organization or for a parent, with their OUs."""
     account_locations = locations(responses)
     accounts: dict[str, Account] = {}
-    for item in (*items_of(responses, ACCOUNTS), *items_of(responses, CHILDREN)):
+    for item in (*select_items(responses, ACCOUNTS), *select_items(responses, CHILDREN)):
         parents, path = account_locations.get(item["Id"], ((), ""))
         state = str(item.get("State") or item.get("Status") or "")
         name, email = (str(item.get(member) or "") for member in ("Name", "Email"))
@@ -95,7 +95,7 @@ def coverage(account: Account, responses: Sequence[Response], rows: Sequence[Cov
     `responses` are the responses of the account. The organization belongs to the management account.
     """
     answered = {
-        (call.service, call.operation) for call in ORGANIZATION_CALLS if next(responses_of(responses, call), None)
+        (call.service, call.operation) for call in ORGANIZATION_CALLS if next(select_responses(responses, call), None)
     }
     if not answered:
         return list(rows)
@@ -123,8 +123,8 @@ def _mark_incomplete(row: CoverageRow, responses: Sequence[Response]) -> Coverag
 
 def _missing_values(operation: str, responses: Sequence[Response]) -> list[str]:
     """Return the parents, policy types or policies without a response of a call, sorted."""
-    parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in items_of(responses, call)}
-    ids = {str(item["Id"]) for item in items_of(responses, POLICIES)}
+    parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in select_items(responses, call)}
+    ids = {str(item["Id"]) for item in select_items(responses, POLICIES)}
     if operation == POLICY_TARGETS.operation:
         return _policies_without_targets(ids, parents, responses)
     missing_by_operation = {
@@ -132,7 +132,7 @@ def _missing_values(operation: str, responses: Sequence[Response]) -> list[str]:
         CHILDREN.operation: parents - _parameter_values(responses, CHILDREN, "ParentId"),
         POLICIES.operation: set(GUARDRAILS) - _parameter_values(responses, POLICIES, "Filter"),
         POLICY.operation: ids - _parameter_values(responses, POLICY, "PolicyId"),
-        SERVICES.operation: {str(item["Id"]) for item in items_of(responses, DELEGATED)}
+        SERVICES.operation: {str(item["Id"]) for item in select_items(responses, DELEGATED)}
         - _parameter_values(responses, SERVICES, "AccountId"),
     }
     return sorted(missing_by_operation.get(operation, ()))
@@ -140,14 +140,16 @@ def _missing_values(operation: str, responses: Sequence[Response]) -> list[str]:
 
 def _policies_without_targets(ids: set[str], parents: set[str], responses: Sequence[Response]) -> list[str]:
     """Return the policies without known targets: no response for the policy, nor a response for every target."""
-    by_target = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" in response.bound]
+    by_target = [response for response in select_responses(responses, POLICY_TARGETS) if "TargetId" in response.bound]
     answered = {str(response.bound["TargetId"]) for response in by_target}
-    everywhere = parents | {str(item["Id"]) for item in items_of(responses, ACCOUNTS)}
+    everywhere = parents | {str(item["Id"]) for item in select_items(responses, ACCOUNTS)}
     if answered and everywhere <= answered:
         return []
-    by_policy = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" not in response.bound]
+    by_policy = [
+        response for response in select_responses(responses, POLICY_TARGETS) if "TargetId" not in response.bound
+    ]
     return sorted(ids - _parameter_values(by_policy, POLICY_TARGETS, "PolicyId"))
 
 
 def _parameter_values(responses: Sequence[Response], call: Call, name: str) -> set[str]:
-    return {str(response.bound[name]) for response in responses_of(responses, call) if name in response.bound}
+    return {str(response.bound[name]) for response in select_responses(responses, call) if name in response.bound}

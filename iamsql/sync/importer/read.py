@@ -134,7 +134,7 @@ def _nothing_found_message(paths: Sequence[Path], ignored: Sequence[tuple[Path, 
 
 def _assign_accounts(responses: Sequence[tuple[InputFile, Response]], account: str | None) -> list[Response]:
     """Return the responses with their accounts: from their own ARNs, their file, the nearest folder, or `account`."""
-    with_own_accounts = [(file, response, detect.account_of(response)) for file, response in responses]
+    with_own_accounts = [(file, response, detect.find_account(response)) for file, response in responses]
     by_file: dict[Path, Counter[str]] = defaultdict(Counter)
     by_folder: dict[Path, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for file, response, own_account in with_own_accounts:

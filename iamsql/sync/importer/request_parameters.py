@@ -36,7 +36,7 @@ def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Respons
             waiting[_key_of_response(response)].append(response)
     unknown: list[Response] = []
     for named_file in sorted(named_files(), key=lambda file: call_depth(file.call)):
-        if waiting_responses := waiting.pop(_key_of(named_file.call), []):
+        if waiting_responses := waiting.pop(_call_key(named_file.call), []):
             requests = _requests_by_name(named_file, resolved)
             for response in waiting_responses:
                 resolved_response = _resolve_response(response, named_file, requests.get(response.named_after, []))
@@ -57,32 +57,34 @@ def _resolve_response(response: Response, named_file: NamedFile, matches: Sequen
 def missing(call: Call, responses: Sequence[Response]) -> tuple[int, int]:
     """Return the number of requests of a call without a response, and the number of its requests."""
     requests = {canonical_json(bound) for _, bound in _expected_requests(call, responses)}
-    answered = {canonical_json(response.bound) for response in responses if _key_of_response(response) == _key_of(call)}
+    answered = {
+        canonical_json(response.bound) for response in responses if _key_of_response(response) == _call_key(call)
+    }
     return len(requests - answered), len(requests)
 
 
 def is_listed(call: Call, responses: Sequence[Response]) -> bool:
     """Return whether the files have a list of the items that a call is made for."""
-    return any(_key_of_response(response) in _lists_of(call) for response in responses)
+    return any(_key_of_response(response) in _parent_lists(call) for response in responses)
 
 
 def _key_of_response(response: Response) -> Key:
     return response.service, response.operation, response.part
 
 
-def _key_of(call: Call) -> Key:
+def _call_key(call: Call) -> Key:
     return call.service, call.operation, call.part
 
 
 @cache
-def _lists_of(call: Call) -> frozenset[Key]:
+def _parent_lists(call: Call) -> frozenset[Key]:
     """Return the keys of the calls whose items a call is made for: its parent, and the fallbacks of the parent."""
     parents = (
         other
         for other in all_calls()
         if other == call.parent or (other.fallback_for == call.parent and not other.parent)
     )
-    return frozenset(map(_key_of, parents)) if call.parent else frozenset()
+    return frozenset(map(_call_key, parents)) if call.parent else frozenset()
 
 
 def _belongs_to_request(response: Response, account_id: str, region: str, call: Call) -> bool:
@@ -100,7 +102,7 @@ def _requests_by_name(named_file: NamedFile, responses: Sequence[Response]) -> d
 
 def _expected_requests(call: Call, responses: Sequence[Response]) -> Iterator[Match]:
     """Yield the account, the region and the parameters of each request of a call for the items of its lists."""
-    lists = _lists_of(call)
+    lists = _parent_lists(call)
     for response in responses:
         if _key_of_response(response) in lists:
             for item in response.items:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from iamsql.aws.partitions import arn_of
+from iamsql.aws.partitions import build_arn
 from iamsql.sync.importer.detect_resources import DETAILS, GLOBAL, LISTS, REGION, DetailShape, Location
 from iamsql.sync.importer.named_files import name_part
 from iamsql.sync.importer.responses import ACCOUNT, Response
@@ -36,13 +36,13 @@ def resolve(responses: Sequence[Response]) -> list[Response]:
     return [*resolved, *_assumed_responses(resolved, request_values)]
 
 
-def _key_of(response: Response) -> Key:
+def _response_key(response: Response) -> Key:
     return response.service, response.operation
 
 
 def _with_region(response: Response) -> Response:
     """Return a list with the region of its first ARN or URL, if no folder has the region."""
-    shape = _REGIONAL.get(_key_of(response))
+    shape = _REGIONAL.get(_response_key(response))
     if shape is None or response.region != GLOBAL:
         return response
     first = next(iter(response.items), "")
@@ -57,7 +57,7 @@ def _request_values(responses: Iterable[Response]) -> RequestValues:
     for response in responses:
         for key, shape in _SHAPES.items():
             parent = shape.call.parent
-            if parent and (parent.service, parent.operation) == _key_of(response):
+            if parent and (parent.service, parent.operation) == _response_key(response):
                 location = response.account_id, response.region
                 names = request_values[key][location]
                 for item in response.items:
@@ -73,12 +73,12 @@ def _member_text(item: Any, member: str) -> str:
 def _request_value(shape: DetailShape, item: Any, location: Location) -> str:
     """Return the value of the request for a listed item."""
     value, path = _member_text(item, shape.value), shape.call.params_from[-1][1] if shape.call.params_from else ""
-    return arn_of(path, location[1], location[0], value) if path.startswith("arn:") else value
+    return build_arn(path, location[1], location[0], value) if path.startswith("arn:") else value
 
 
 def _resolve_response(response: Response, request_values: RequestValues) -> Response:
     """Return a response with the value of its parameter, from the response or from the listed resource with the name."""
-    shape = _SHAPES.get(_key_of(response))
+    shape = _SHAPES.get(_response_key(response))
     if shape is None or not response.bound:
         return response
     [(parameter, name)] = response.bound.items()
@@ -89,7 +89,7 @@ def _resolve_response(response: Response, request_values: RequestValues) -> Resp
     is_here = response.region != GLOBAL or not shape.call.regional
     matches = [
         (region, value)
-        for (account_id, region), names in request_values[_key_of(response)].items()
+        for (account_id, region), names in request_values[_response_key(response)].items()
         if account_id == response.account_id and (region == response.region or not is_here)
         for value in {*names.get(name_part(name), ())}
     ]
@@ -109,7 +109,7 @@ def _assumed_responses(responses: Sequence[Response], request_values: RequestVal
     answered: dict[Key, set[tuple[Location, str]]] = defaultdict(set)
     for response in responses:
         location = (response.account_id, response.region)
-        answered[_key_of(response)].add(
+        answered[_response_key(response)].add(
             (location, next(reversed([str(value) for value in response.bound.values()]), ""))
         )
     for key, shape in _SHAPES.items():

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from iamsql.sync.importer.items import Items, grouped
+from iamsql.sync.importer.items import Items, group_items
 
 ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 REDACTED = "0" * 12
@@ -86,7 +86,7 @@ class Shape:
         if not items:
             by_request = {_request_of_empty(path, self.operation): items}
         else:
-            by_request = grouped(items, map(self.request_of, items)) if self.request_of else {Request(): items}
+            by_request = group_items(items, map(self.request_of, items)) if self.request_of else {Request(): items}
         for (bound, region, account_id), selected in by_request.items():
             yield Response(self.service, self.operation, selected, self.part, dict(bound), region, account_id)
 
@@ -188,7 +188,7 @@ def responses_in(path: Path, document: dict[str, Any]) -> Iterator[Response]:
             yield from shape.responses(path, value)
     arns = document.get("PermissionSets")
     if isinstance(arns, Items) and all(isinstance(arn, str) and ":permissionSet/" in arn for arn in arns):
-        for instance, selected in grouped(arns, map(_instance_arn, arns)).items():
+        for instance, selected in group_items(arns, map(_instance_arn, arns)).items():
             yield Response("sso-admin", "ListPermissionSets", selected, "", {INSTANCE: instance})
 
 

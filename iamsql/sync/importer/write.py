@@ -14,7 +14,7 @@ from iamsql.aws.items import without_members
 from iamsql.canonical_json import canonical_json
 from iamsql.escaping import printable
 from iamsql.model import Account, Call, IamsqlError
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.checksums import record
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import AccountResult, RunRow, iso_seconds
@@ -27,7 +27,7 @@ from iamsql.sync.importer.actions import write_actions
 from iamsql.sync.importer.cloudtrail import LOADING, LoadedLogs, check_accounts, load
 from iamsql.sync.importer.coverage import account_result
 from iamsql.sync.importer.items import Items, left_out_message
-from iamsql.sync.importer.organization import items_of, responses_of
+from iamsql.sync.importer.organization import select_items, select_responses
 from iamsql.sync.importer.read import Contents, read
 from iamsql.sync.importer.responses import Response, objects
 from iamsql.tables.calls.account import ACCOUNTS, CALLER, EVENTS, ORGANIZATION, REPORT
@@ -70,7 +70,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         accounts = _all_accounts(contents.responses, [*mentioned, *logs.accounts])
         check_accounts(len(accounts))
         as_of = _set_window(writer, contents.responses, logs, run.started_at)
-        note = f"Made from {counted(files, 'file')}; ages are measured from {as_of}."
+        note = f"Made from {pluralize(files, 'file')}; ages are measured from {as_of}."
         writer.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         results = [account_result(account, contents, logs) for account in accounts]
         coverage_of_others = logs.coverage_of_others([account.account_id for account in accounts])
@@ -103,11 +103,11 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
 
 def _run_row(contents: Contents, mentioned: Sequence[str], runs: Path, now: datetime) -> RunRow:
     """Return the row of iamsql.run. The run is named after the organization, the only account, or the import."""
-    organization_item = next(items_of(contents.responses, ORGANIZATION), {})
-    caller = next(items_of(contents.responses, CALLER), {})
+    organization_item = next(select_items(contents.responses, ORGANIZATION), {})
+    caller = next(select_items(contents.responses, CALLER), {})
     organization_id, management = organization_item.get("Id"), organization_item.get("MasterAccountId")
     owner = organization_id or (mentioned[0] if len(mentioned) == 1 and not contents.logs else "import")
-    identity = (caller.get("Arn"), _partition_of(contents.responses), organization_id, management)
+    identity = (caller.get("Arn"), _find_partition(contents.responses), organization_id, management)
     run_id, as_of = build.free_name(runs, now, str(owner)), _reference_time(contents.responses, now)
     return RunRow(run_id, as_of, *identity, options={"import": True})
 
@@ -152,11 +152,11 @@ def _readable_folders(paths: Sequence[Path]) -> list[Path]:
 def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLogs, as_of: str) -> str:
     """Store the window of the events in the run. Without a report, the time of the last event becomes the time of the run."""
     times = [time.replace(tzinfo=UTC) for time in logs.times if time]
-    for time in filter(None, (_parse_time(item.get("EventTime")) for item in items_of(responses, EVENTS))):
+    for time in filter(None, (_parse_time(item.get("EventTime")) for item in select_items(responses, EVENTS))):
         times = [min([time, *times]), max([time, *times])]
     if not times:
         return as_of
-    if next(responses_of(responses, REPORT), None) is None:
+    if next(select_responses(responses, REPORT), None) is None:
         as_of = iso_seconds(max(times))
     values = [as_of, min(times).isoformat(), max(times).isoformat()]
     writer.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
@@ -168,7 +168,7 @@ def _reference_time(responses: Sequence[Response], now: datetime) -> str:
 
     Files may be years old, so the current time would make every age too high. No age may be negative.
     """
-    generated = (_parse_time(row.get("GeneratedTime")) for row in items_of(responses, REPORT))
+    generated = (_parse_time(row.get("GeneratedTime")) for row in select_items(responses, REPORT))
     newest = max(filter(None, generated), default=None)
     if newest is None:
         return iso_seconds(now)
@@ -188,7 +188,7 @@ def _parse_time(text: object) -> datetime | None:
 def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
     """Return the accounts that the files list, then the other accounts that they mention."""
     org = (ACCOUNTS.operation, ORGANIZATION.operation)
-    listed_ids = [str(item["Id"]) for item in items_of(responses, ACCOUNTS)]
+    listed_ids = [str(item["Id"]) for item in select_items(responses, ACCOUNTS)]
     mentioned = {response.account_id for response in responses if response.operation not in org}
     return list(dict.fromkeys([*listed_ids, *sorted(mentioned)]))
 
@@ -200,14 +200,14 @@ def _all_accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> li
     return [*listed_accounts.values(), *(Account(account_id) for account_id in mentioned_accounts)]
 
 
-def _partition_of(responses: Sequence[Response]) -> str:
+def _find_partition(responses: Sequence[Response]) -> str:
     """Return the partition of the first ARN of a user, role or caller."""
     arns = (str(item.get("Arn") or item.get("arn") or "") for item in objects(responses))
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
 def _result_lines(results: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
-    lines = [f"Imported {counted(len(results), 'account')}."]
+    lines = [f"Imported {pluralize(len(results), 'account')}."]
     lines += [f"  {result.account.account_id}: {result.reason}" for result in results if result.reason]
     return lines + [f"  skipped: {_printable_path(path)}: {reason}" for path, reason in ignored]
 

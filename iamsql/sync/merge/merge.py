@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.checksums import record
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import USER_CHOICES, RunRow, iso_seconds
@@ -129,7 +129,7 @@ def _copy_shards(writer: RunWriter, files: Sequence[ShardFile]) -> _MergeResult:
     missing_lines = list(_missing_lines(writer, files))
     writer.execute("update iamsql.run set notes = ?", [json.dumps([*_all_notes(writer, files), *missing_lines])])
     build.complete(writer, status, iso_seconds(datetime.now(UTC)), has_looked_up=True)
-    shards = counted(files[0].shard.total, "shard")
+    shards = pluralize(files[0].shard.total, "shard")
     summary = f"Merged {len(files)} of {shards}: read {read} of {total} accounts ({complete} in full)."
     return _MergeResult(status, gaps, [summary, *missing_lines])
 
@@ -149,7 +149,7 @@ def _missing_lines(writer: RunWriter, files: Sequence[ShardFile]) -> Iterator[st
     total, present = files[0].shard.total, {file.shard.number for file in files}
     unread_accounts = dict(writer.rows(UNREAD.format(shard=SHARD_OF.format(account="account_id", total=total))))
     for number in sorted({*range(1, total + 1)} - present):
-        accounts = counted(unread_accounts.get(number, 0), "account")
+        accounts = pluralize(unread_accounts.get(number, 0), "account")
         organization = " and the organization were" if number == 1 else " were" if accounts != "1 account" else " was"
         yield f"Shard {number} of {total} is missing: its {accounts}{organization} not read."
 

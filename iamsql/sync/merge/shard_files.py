@@ -85,7 +85,7 @@ def _open_shard(path: Path) -> ShardFile:
     """Read the metadata of a shard. Raise IamsqlError for another file, and for a shard that is not finished."""
     with StoredTables(path.parent, StatementLimits(SECONDS)) as files:
         run = files.run(path)
-        metadata, notes = run.metadata, _notes_of(run)
+        metadata, notes = run.metadata, _read_notes(run)
     option = parse_shard(shard_option(metadata))
     if option is None or not RUN_ID.fullmatch(metadata.run_id) or metadata.started_at is None:
         raise IamsqlError(f"{path} is not a shard of a run.\nMake shards with: {SYNC}")
@@ -100,7 +100,7 @@ def _open_shard(path: Path) -> ShardFile:
     return ShardFile(path, metadata, option, notes)
 
 
-def _notes_of(run: AttachedRun) -> tuple[str, ...]:
+def _read_notes(run: AttachedRun) -> tuple[str, ...]:
     """Return the notes of a run; () for any value other than a list of strings."""
     if "notes" not in run.columns.get("iamsql.run", {}):
         return ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from iamsql.catalog import shortened_list
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 from iamsql.runs.coverage.item_counts import MAX_SHOWN, differences_from_rows, items_select, raw_tables
 from iamsql.runs.file.rows import CoverageRow, EventCoverageRow
 from iamsql.runs.store.reader import Reader
@@ -96,7 +96,7 @@ def _keys_to_request_again(reader: Reader, prior: PriorRun, rows: Sequence[Cover
     ]
     if requested_again:
         calls = shortened_list(sorted({f"{row.service}:{row.operation}" for row in requested_again}), MAX_SHOWN)
-        accounts = counted(len({row.account_id for row in requested_again}), "account")
+        accounts = pluralize(len({row.account_id for row in requested_again}), "account")
         prior.notes.append(
             f"Requested again in {accounts}, because {prior.run_id} lacks items that its coverage counts: {calls}."
         )

@@ -212,7 +212,7 @@ class PriorRun:
 
 def _with_reused_windows(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
     """Return an account with the windows to copy. A region loses its look-ups if the earlier run was deleted."""
-    windows = {row: _window_of(earlier.get(row.region, {}), row) for row in prior.events}
+    windows = {row: _find_window(earlier.get(row.region, {}), row) for row in prior.events}
     regions_to_repeat = {row.region for row, window in windows.items() if row.reused_from and window is None}
     rows = {
         key: row
@@ -226,7 +226,7 @@ def _with_reused_windows(prior: PriorAccount, earlier: Mapping[str, Mapping[str,
     )
 
 
-def _window_of(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
+def _find_window(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
     """Return the window that a look-up used: its own, or the window of all write events."""
     candidates = (windows.get(name) for name in (row.look_up or "", WRITES.name))
     return next((window for window in candidates if window and window.run_id == row.reused_from), None)

@@ -53,7 +53,7 @@ def table_macros(temporary: bool = False) -> tuple[str, ...]:
 def stubs(temporary: bool = False) -> tuple[str, ...]:
     """Return statements that create the table macros without rows, which bind fast in the statements that use them."""
     return tuple(
-        _stub_of(statement) if _RETURNS_PATTERN.search(statement) else statement
+        _build_stub(statement) if _RETURNS_PATTERN.search(statement) else statement
         for statement in _read_macros(TABLE_MACRO_FOLDERS, temporary)
     )
 
@@ -65,7 +65,7 @@ def macro_texts() -> dict[str, str]:
     return {match[1]: statement for match, statement in matches if match}
 
 
-def macros_used(sql: str) -> set[str]:
+def find_macros(sql: str) -> set[str]:
     """Return the names of the macros that SQL calls, with those that these macros call."""
     used_macros: set[str] = set()
     unvisited_macros = _macros_called_in(sql)
@@ -93,7 +93,7 @@ def scalar_macros_over_tables() -> dict[str, str]:
     return {match[1]: statement for match, statement in matches if match and not _RETURNS_PATTERN.search(statement)}
 
 
-def _stub_of(statement: str) -> str:
+def _build_stub(statement: str) -> str:
     """Return a table macro without rows, with the columns that its `-- returns:` line declares."""
     declared_columns = _RETURNS_PATTERN.search(statement)
     signature = _TABLE_MACRO_HEADER_PATTERN.search(statement)

@@ -102,7 +102,7 @@ left join documents o on o.account_id = e.account_id and o.name = e.name and not
 left join inline_std i on i.account_id = e.account_id and i.name = e.name"""
 
 
-def items_of(*alike: Call) -> str:
+def select_items(*alike: Call) -> str:
     """Return the SELECT of the items of several calls with the same form of response."""
     union = " union all ".join(f'select * from raw."{call.raw}"' for call in alike)
     return f"({union})"

@@ -11,7 +11,7 @@ from iamsql.tables.calls import resources as calls
 from iamsql.tables.fragments.resource_types import RESOURCES, Resource, with_partition
 
 
-def details_of(call: Call, *parameters: str) -> str:
+def select_details(call: Call, *parameters: str) -> str:
     """Return the SELECT of the responses to a call for each resource: account_id, region, key and item.
 
     `key` has the values of the parameters, separated by spaces.
@@ -22,7 +22,7 @@ def details_of(call: Call, *parameters: str) -> str:
 def join_details(alias: str, call: Call, key: str, *parameters: str) -> str:
     """Return the left join of the responses to a call for each listed item `l` with the key."""
     condition = f"{alias}.account_id = l.account_id and {alias}.region = l.region and {alias}.key = {key}"
-    return f"left join {details_of(call, *parameters)} {alias} on {condition}"
+    return f"left join {select_details(call, *parameters)} {alias} on {condition}"
 
 
 def _key_sql(parameters: tuple[str, ...]) -> str:
@@ -41,7 +41,7 @@ _ADDITIONAL_CALLS = {
 }
 
 
-def _calls_of(resource: Resource) -> tuple[Call, ...]:
+def _policy_calls(resource: Resource) -> tuple[Call, ...]:
     """Return the calls for the resources of a type, parents first."""
     related = (
         resource.listing.parent,
@@ -52,7 +52,7 @@ def _calls_of(resource: Resource) -> tuple[Call, ...]:
     return tuple(call for call in related if call)
 
 
-CALLS_OF_TYPES = tuple((resource.resource_type, _calls_of(resource)) for resource in RESOURCES)
+CALLS_OF_TYPES = tuple((resource.resource_type, _policy_calls(resource)) for resource in RESOURCES)
 
 
 def _listed_resources(resource: Resource) -> str:

@@ -73,6 +73,6 @@ def test_without_the_sdk_the_command_says_how_to_install_it(
 
     monkeypatch.setitem(sys.modules, "mcp.server.mcpserver", None)
     monkeypatch.delitem(sys.modules, "iamsql.api.mcp_server.server")
-    done = CliRunner().invoke(main, ["mcp", "--run", str(demo_run)])
-    assert done.exit_code == 2
-    assert "Install it with: pip install '.[mcp]' in a checkout of iamsql" in done.stderr
+    result = CliRunner().invoke(main, ["mcp", "--run", str(demo_run)])
+    assert result.exit_code == 2
+    assert "Install it with: pip install '.[mcp]' in a checkout of iamsql" in result.stderr

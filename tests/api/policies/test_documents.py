@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from iamsql.api.policies.documents import MANAGED_POLICY_SIZE, POLICY_LANGUAGE_VERSION, documents_of, size
+from iamsql.api.policies.documents import MANAGED_POLICY_SIZE, POLICY_LANGUAGE_VERSION, build_documents, size
 from tests.tables.permissions.policy_builders import allow, deny
 
 
 def test_statements_share_documents_until_the_limit() -> None:
     statements = [allow("s3:GetObject", f"arn:aws:s3:::{'b' * 50}{number}/*") for number in range(120)]
-    result = documents_of((POLICY_LANGUAGE_VERSION, statement) for statement in statements)
+    result = build_documents((POLICY_LANGUAGE_VERSION, statement) for statement in statements)
     assert [statement for document in result for statement in document["Statement"]] == statements
     assert len(result) == 3 and all(size(document) <= MANAGED_POLICY_SIZE for document in result)
 
@@ -22,7 +22,7 @@ def test_a_large_statement_is_divided_by_actions_and_then_by_resources() -> None
     actions = [f"s3:Action{number}" for number in range(1_000)]
     resources = [f"arn:aws:s3:::{'b' * 60}{number}/*" for number in range(200)]
     statement_of_all = allow(actions, resources, Sid="Many", Condition={"Bool": {"aws:SecureTransport": "true"}})
-    result = documents_of([(POLICY_LANGUAGE_VERSION, statement_of_all)])
+    result = build_documents([(POLICY_LANGUAGE_VERSION, statement_of_all)])
     pairs: list[tuple[str, str]] = []
     for document in result:
         assert size(document) <= MANAGED_POLICY_SIZE
@@ -37,7 +37,7 @@ def test_a_large_statement_is_divided_by_actions_and_then_by_resources() -> None
 def test_a_deny_and_what_cannot_be_divided_stay_as_they_are() -> None:
     large = deny([f"s3:Action{number}" for number in range(1_000)])
     condition = allow("s3:GetObject", Condition={"StringLike": {"s3:prefix": ["x" * 7_000]}})
-    result = documents_of(
+    result = build_documents(
         [
             (POLICY_LANGUAGE_VERSION, large),
             (POLICY_LANGUAGE_VERSION, condition),
@@ -55,12 +55,12 @@ def test_equal_sids_get_numbers_and_equal_statements_are_one() -> None:
         allow("kms:*", Sid="A2"),
         allow("sns:*", Sid="A"),
     ]
-    [document] = documents_of((POLICY_LANGUAGE_VERSION, statement) for statement in statements_in)
+    [document] = build_documents((POLICY_LANGUAGE_VERSION, statement) for statement in statements_in)
     assert [statement["Sid"] for statement in document["Statement"]] == ["A", "A2", "A22", "A3"]
 
 
 def test_statements_of_another_version_have_their_own_document() -> None:
-    result = documents_of([(POLICY_LANGUAGE_VERSION, allow("s3:*")), ("2008-10-17", allow("ec2:*"))])
+    result = build_documents([(POLICY_LANGUAGE_VERSION, allow("s3:*")), ("2008-10-17", allow("ec2:*"))])
     assert [document["Version"] for document in result] == [POLICY_LANGUAGE_VERSION, "2008-10-17"]
 
 

@@ -162,9 +162,9 @@ def test_the_handler_works_from_the_zip_file_alone(built: Bundle, tmp_path: Path
     (tmp_path / "data").mkdir()
     # -S and -I: neither the packages of this environment nor its variables.
     command = [sys.executable, "-I", "-S", "-c", SCRIPT, str(tmp_path / "task"), str(tmp_path / "data")]
-    done = subprocess.run(command, env={}, cwd=tmp_path, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-3000:]
-    report = json.loads(done.stdout.splitlines()[-1])
+    result = subprocess.run(command, env={}, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr[-3000:]
+    report = json.loads(result.stdout.splitlines()[-1])
     assert "An event does not choose '--demo'" in report["refused"]
     assert report["codes"] == [0, 0] and report["rows"] > 0 and report["outside"] == []
     assert list((tmp_path / "data" / "runs").glob("*.duckdb"))

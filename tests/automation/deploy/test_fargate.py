@@ -38,8 +38,8 @@ def test_the_script_writes_a_private_configuration_and_starts_the_run(tmp_path: 
         "IAMSQL_CONFIG": str(tmp_path / "iamsql.toml"),
         "IAMSQL_ARCHIVE": "s3://bucket/a prefix",
     }
-    done = subprocess.run(["/bin/sh", "-c", RUN_SCRIPT], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[:3] == ["run", "--archive", "s3://bucket/a prefix"]
-    assert "IAMSQL_CONFIGURATION" not in done.stdout
+    result = subprocess.run(["/bin/sh", "-c", RUN_SCRIPT], env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[:3] == ["run", "--archive", "s3://bucket/a prefix"]
+    assert "IAMSQL_CONFIGURATION" not in result.stdout
     written = tmp_path / "iamsql.toml"
     assert written.read_text() == text + "\n" and written.stat().st_mode & 0o777 == 0o600

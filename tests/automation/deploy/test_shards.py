@@ -73,8 +73,10 @@ def test_the_script_reads_a_shard_or_merges(tmp_path: Path, variables: dict[str,
         "IAMSQL_AS_OF": "2026-03-02T12:00:00.123Z",
         **variables,
     }
-    done = subprocess.run(["/bin/sh", "-c", SHARD_SCRIPT], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["run", "--archive", "s3://bucket/a prefix", *arguments]
+    result = subprocess.run(
+        ["/bin/sh", "-c", SHARD_SCRIPT], env=environment, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.splitlines() == ["run", "--archive", "s3://bucket/a prefix", *arguments]
 
 
 def test_the_state_machine_may_run_this_task_only_and_the_schedule_may_start_only_the_state_machine() -> None:

@@ -62,7 +62,7 @@ def use(monkeypatch: pytest.MonkeyPatch, targets: Mapping[str, RecordingTarget])
         return targets[text]
 
     monkeypatch.setattr(notifying, "open_target", open_target)
-    monkeypatch.setattr(notifying, "target_name_of", lambda text: text.partition(":")[0])
+    monkeypatch.setattr(notifying, "parse_target_name", lambda text: text.partition(":")[0])
 
 
 def send(

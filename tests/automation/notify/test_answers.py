@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.automation.notify import answers
-from iamsql.automation.notify.answers import Answers, answers_of
+from iamsql.automation.notify.answers import Answers, iter_answers
 from iamsql.check.diff.findings import FindingSet
 from iamsql.model import IamsqlError
 from iamsql.runs.coverage.by_account import Accounts
@@ -32,7 +32,7 @@ def test_an_account_without_data_has_no_answer_and_one_outside_the_organization_
 
 def test_only_alarms_are_records(monkeypatch: pytest.MonkeyPatch) -> None:
     records = [finding(1), finding(2, status="error"), finding(3, muted="later")]
-    monkeypatch.setattr(answers, "records_of", lambda results, rule, statuses, only: iter(records))
+    monkeypatch.setattr(answers, "build_records", lambda results, rule, statuses, only: iter(records))
     assert [record.resource[-1] for record in made().records({"x"})] == ["1", "3"]
 
 
@@ -42,4 +42,4 @@ def test_a_file_without_a_time_is_no_run(monkeypatch: pytest.MonkeyPatch) -> Non
         reader=SimpleNamespace(path="x.duckdb", metadata=SimpleNamespace(started_at=None))
     )
     with pytest.raises(IamsqlError, match=r"x\.duckdb is not a run of iamsql"):
-        next(answers_of(control_run))
+        next(iter_answers(control_run))

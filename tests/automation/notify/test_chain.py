@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.automation.notify.answers import answers_of
+from iamsql.automation.notify.answers import iter_answers
 from iamsql.automation.notify.model import Message, Notice
 from iamsql.check.diff.request import FindingRequest, resolve_request
 from iamsql.check.finding_record import FindingRecord
@@ -75,7 +75,7 @@ def open_findings(path: Path) -> tuple[dict[str, tuple[str, str]], set[tuple[str
     alarms: dict[str, tuple[str, str]] = {}
     unknown = set()
     with open_controls(path) as control_run:
-        for _, answers in answers_of(control_run):
+        for _, answers in iter_answers(control_run):
             alarms |= {identity: (answers.rule.id, account) for identity, account in answers.accounts.items()}
             unknown |= {(answers.rule.id, name) for name in answers.coverage.accounts.names if answers.lacks(name)}
     return alarms, unknown

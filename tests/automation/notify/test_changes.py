@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.automation.notify.changes import finding_change, fingerprint, reason_of, resource_change, unknown_change
+from iamsql.automation.notify.changes import finding_change, fingerprint, resource_change, result_reason, unknown_change
 from tests.automation.notify.findings import finding
 from tests.automation.notify.notices import EARLIER, RUN, unread
 
@@ -38,8 +38,8 @@ def test_a_finding_has_the_title_and_the_severity_of_its_control() -> None:
 
 
 def test_a_reason_names_what_distinguishes_the_finding_once() -> None:
-    assert reason_of(finding(subresource="AKIA1")) == "AKIA1: The key is 400 days old."
-    assert reason_of(finding(subresource="AKIA1", reason="AKIA1 is old.")) == "AKIA1 is old."
+    assert result_reason(finding(subresource="AKIA1")) == "AKIA1: The key is 400 days old."
+    assert result_reason(finding(subresource="AKIA1", reason="AKIA1 is old.")) == "AKIA1 is old."
 
 
 def test_an_account_is_not_read_or_not_in_full() -> None:

@@ -13,7 +13,7 @@ from iamsql.automation.notify.deliver import Deliverer, Order
 from iamsql.automation.notify.model import KINDS, Message, MessageError, Notice
 from iamsql.automation.notify.request import Delivery
 from iamsql.automation.notify.state import NotifyState
-from iamsql.automation.notify.steps import Step, steps_of
+from iamsql.automation.notify.steps import Step, build_steps
 from iamsql.model import IamsqlError
 from tests.automation.notify import notices
 from tests.automation.notify.findings import changed, finding
@@ -135,7 +135,7 @@ def deliver_run(folder: Path, target: Accounts, day: int, notice: Notice) -> Del
     """Deliver a notice about a run as `iamsql notify` does; the runs before it are still there."""
     key = (target.label, "", "")
     earlier = [run(before) for before in range(day - 1, 0, -1)]
-    steps = steps_of(NotifyState(folder).of(key), run(day), earlier, takes_all=True)
+    steps = build_steps(NotifyState(folder).of(key), run(day), earlier, takes_all=True)
     (result,) = deliver(folder, Order(target, key, steps, [Comparison(notice) for _ in steps]))
     return result
 

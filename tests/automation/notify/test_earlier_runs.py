@@ -37,17 +37,17 @@ def known(day: int, **changes: Any) -> RunWithStatus:
     ],
 )
 def test_a_run_is_comparable(monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], count: int) -> None:
-    monkeypatch.setattr(earlier_runs, "finished", lambda folder: [known(6), known(5), known(4, **changes)])
+    monkeypatch.setattr(earlier_runs, "iter_finished", lambda folder: [known(6), known(5), known(4, **changes)])
     runs = list(earlier_runs.comparable_runs(Path("x"), known(5)))
     assert [other[1].run_id for other in runs] == ["run-4"] * count
 
 
 def test_the_start_is_that_of_the_name_and_then_of_the_file() -> None:
     file, status = run(1)
-    assert earlier_runs.start_time_of((replace(file, started=START), status)) == START
-    assert earlier_runs.start_time_of((replace(file, started=None), status)) == status.started
+    assert earlier_runs.parse_start_time((replace(file, started=START), status)) == START
+    assert earlier_runs.parse_start_time((replace(file, started=None), status)) == status.started
     with pytest.raises(IamsqlError, match="has no time"):
-        earlier_runs.start_time_of((replace(file, started=None), replace(status, started=None)))
+        earlier_runs.parse_start_time((replace(file, started=None), replace(status, started=None)))
 
 
 def test_a_named_run_is_earlier_and_of_the_organization(monkeypatch: pytest.MonkeyPatch) -> None:

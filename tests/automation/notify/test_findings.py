@@ -73,7 +73,7 @@ def compare(chain: Sequence[World]) -> FindingChanges:
         yield chain[int(path.name)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(findings, "answers_of", lambda world, jobs: ((job, answers(world)) for job in jobs))
+        patch.setattr(findings, "iter_answers", lambda world, jobs: ((job, answers(world)) for job in jobs))
         patch.setattr(findings, "runs_that_can_answer", lambda runs, accounts: (run for run in runs if accounts))
         comparison = FindingComparison()
         comparison.add(JOB, answers(chain[-2]), answers(chain[-1]))

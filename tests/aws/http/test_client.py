@@ -315,12 +315,12 @@ def test_the_connections_are_closed_without_a_warning(authority: Authority, sett
     with endpoint(authority.context()) as served:
         settings(AWS_ENDPOINT_URL=served.url, AWS_CA_BUNDLE=authority.bundle)
         command = [sys.executable, "-X", "dev", "-W", "error", "-c", SCRIPT, word]
-        done = subprocess.run(
+        result = subprocess.run(
             command,
             cwd=Path(__file__).parents[3],
             capture_output=True,
             text=True,
             timeout=60,
         )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == ("interrupted\n" if word == "interrupt" else "")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == ("interrupted\n" if word == "interrupt" else "")

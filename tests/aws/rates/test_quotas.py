@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from iamsql.aws.rates.quotas import QUOTAS, quota_key, quota_of
+from iamsql.aws.rates.quotas import QUOTAS, find_quota, quota_key
 
 
 def test_an_operation_with_its_own_quota_does_not_share_the_quota_of_its_service() -> None:
     assert quota_key("cloudtrail", "LookupEvents") == "cloudtrail:LookupEvents"
     assert quota_key("cloudtrail", "DescribeTrails") == "cloudtrail"
-    assert quota_of("cloudtrail", "LookupEvents") is QUOTAS["cloudtrail", "LookupEvents"]
-    assert quota_of("iam", "ListUsers") is QUOTAS["iam"]
-    assert quota_of("unheard-of").rate > 0
+    assert find_quota("cloudtrail", "LookupEvents") is QUOTAS["cloudtrail", "LookupEvents"]
+    assert find_quota("iam", "ListUsers") is QUOTAS["iam"]
+    assert find_quota("unheard-of").rate > 0

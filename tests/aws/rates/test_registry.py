@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from iamsql.aws.rates.measured_rate import MeasuredRate
-from iamsql.aws.rates.quotas import QUOTAS, KnownRate, quota_key, quota_of
+from iamsql.aws.rates.quotas import QUOTAS, KnownRate, find_quota, quota_key
 from iamsql.aws.rates.registry import RateLimits
 from iamsql.aws.rates.search import RateSearch
 from tests.aws.rate_simulation import LATENCY, Case, Server, SimulatedLoop, run_case, simulate
 
-LOOKUP = quota_of("cloudtrail", "LookupEvents")
+LOOKUP = find_quota("cloudtrail", "LookupEvents")
 NOW = datetime.now(UTC).isoformat(timespec="seconds")
 HOME, REGIONS = "us-east-1", ("us-east-1", "us-west-2", "eu-west-1", "ap-south-1")
 COMMAND_LIMITS = {"cloudtrail:LookupEvents": (2, 2), "organizations": (5, 10), "sts": (20, 40)}
@@ -133,7 +133,7 @@ def test_an_account_that_is_throttled_for_a_minute_does_not_slow_down_the_others
 
 
 def test_a_single_account_that_is_throttled_for_a_while_recovers() -> None:
-    outcome = run_case(Case(5, 10, 47, 1, closed=20), quota_of("organizations"))
+    outcome = run_case(Case(5, 10, 47, 1, closed=20), find_quota("organizations"))
     assert outcome.ends[0] < 20 + 25
     assert outcome.throttled < 60
 

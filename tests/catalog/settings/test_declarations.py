@@ -89,9 +89,11 @@ def test_a_command_has_few_options() -> None:
 
 def test_an_environment_variable_is_named_in_an_error_about_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IAMSQL_TIMEOUT", "soon")
-    done = CliRunner().invoke(main, ["check", "root_mfa"])
+    result = CliRunner().invoke(main, ["check", "root_mfa"])
     assert (
-        done.exit_code == 2 and "Invalid value for 'IAMSQL_TIMEOUT'" in done.stderr and "--timeout" not in done.stderr
+        result.exit_code == 2
+        and "Invalid value for 'IAMSQL_TIMEOUT'" in result.stderr
+        and "--timeout" not in result.stderr
     )
 
 
@@ -105,9 +107,11 @@ def test_an_option_that_only_the_file_has_is_refused_with_its_key() -> None:
     ]
     assert {"sync", "doctor", "check", "diff", "notify", "run"} == {name for name, _ in refused}
     for name, param in refused:
-        done = CliRunner().invoke(main, [name, param.opts[0]])
-        assert done.exit_code == 2 and done.stderr.startswith(f"Error: There is no option {param.opts[0]}. Set it in ")
-        assert any(f": {setting.key} = {setting.example}" in done.stderr for setting in SETTINGS)
+        result = CliRunner().invoke(main, [name, param.opts[0]])
+        assert result.exit_code == 2 and result.stderr.startswith(
+            f"Error: There is no option {param.opts[0]}. Set it in "
+        )
+        assert any(f": {setting.key} = {setting.example}" in result.stderr for setting in SETTINGS)
 
 
 def test_each_command_with_runs_or_queries_reads_the_file() -> None:

@@ -68,8 +68,8 @@ def test_modules_of_the_working_folder_are_not_imported(tmp_path: Path, monkeypa
     for name in ("iamsql.py", "click.py", "tempfile.py"):
         (tmp_path / name).write_text("raise SystemExit('imported from the working folder')")
     monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
-    (done,) = run_organizations(["config", "show"], ["prod"], 1, lambda *_: None)
-    assert (done.exit_code, "--organization prod needs a configuration file" in done.error) == (2, True)
+    (result,) = run_organizations(["config", "show"], ["prod"], 1, lambda *_: None)
+    assert (result.exit_code, "--organization prod needs a configuration file" in result.error) == (2, True)
 
 
 STOPPED = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.check.diff.runs import history_of, read_run
+from iamsql.check.diff.runs import find_history, read_run
 from iamsql.model import IamsqlError
 from tests.minimal_run import make_run
 
@@ -24,7 +24,7 @@ def test_runs_of_the_organization_come_latest_first_and_others_have_a_reason(tmp
     run(tmp_path, 4, "o-2")
     (tmp_path / "20260305T100000Z-x.duckdb").write_bytes(b"no database")
     (tmp_path / "20260306T100000Z-x.duckdb.partial").write_bytes(b"")
-    runs, reasons = history_of(tmp_path, read_run(paths[0]))
+    runs, reasons = find_history(tmp_path, read_run(paths[0]))
     assert [each.path for each in runs] == [paths[2], paths[0], paths[1]]
     assert [reason.partition(": ")[0] for reason in reasons] == [
         "20260306T100000Z-x.duckdb.partial", "20260305T100000Z-x.duckdb", "20260304T100000Z-x.duckdb",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.check.lint.files import lint
-from iamsql.check.lint.findings import Finding, rows_of
+from iamsql.check.lint.findings import Finding, to_result
 from iamsql.model import IamsqlError
 
 TITLE = "-- title: Users\n"
@@ -102,7 +102,7 @@ def test_a_file_alone_is_checked_and_hostile_names_stay_on_their_line(tmp_path: 
     (tmp_path / "other.sql").write_text("select", encoding="utf-8")
     (finding,) = lint([str(path)])
     assert str(finding).startswith(f"{path}:2:8: There is no column na\\x1bm") and str(finding).endswith(" [column]")
-    assert rows_of([finding]).rows == [finding]
+    assert to_result([finding]).rows == [finding]
 
 
 def test_a_missing_path_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

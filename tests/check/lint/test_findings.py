@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.check.lint.findings import COLUMNS, MAX_MESSAGE_CHARACTERS, Finding, one_line_message, rows_of
+from iamsql.check.lint.findings import COLUMNS, MAX_MESSAGE_CHARACTERS, Finding, one_line_message, to_result
 
 
 def test_a_finding_stays_on_its_line() -> None:
     finding = Finding("a\nb.sql", 3, 7, "table", "no \x1b[2J table")
     assert str(finding) == r"a\nb.sql:3:7: no \x1b[2J table [table]"
-    assert rows_of([finding]).rows == [finding] and rows_of([]).columns == COLUMNS
+    assert to_result([finding]).rows == [finding] and to_result([]).columns == COLUMNS
 
 
 @pytest.mark.parametrize(

@@ -127,8 +127,8 @@ def test_hostile_names_do_not_break_the_output(folder: Path) -> None:
     ]),
 )  # fmt: skip
 def test_the_suffix_of_a_file_selects_the_format(name: str, begins: str) -> None:
-    done = run("first_v1.0", "--export", name)
-    assert (done.exit_code, done.stdout) == (1, "")
+    result = run("first_v1.0", "--export", name)
+    assert (result.exit_code, result.stdout) == (1, "")
     assert Path(name).read_text().startswith(begins) and Path(name).stat().st_mode & 0o777 == 0o600
     assert [path.name for path in Path().glob("*.partial")] == []
 

@@ -154,11 +154,13 @@ def test_a_compliance_finding() -> None:
 
 def test_the_standards_of_a_control() -> None:
     rule = next(record.rule for record in demo_records().controls if record.rule.query.name == "access_key_rotated")
-    standards = ocsf.standards_of(rule)
+    standards = ocsf.find_standards(rule)
     assert {"CIS AWS Foundations Benchmark v7.0.0", "AWS Foundational Security Best Practices"} <= set(standards)
     assert "cis_v7.0:2.12" in rule.requirements and "mitre" not in str(rule.requirements)
     own_rule = replace(rule, numbers=("mine:1",), query=replace(rule.query, tags=("team:x", "mfa")))
-    assert ocsf.standards_of(own_rule) == ["mine"] and ocsf.standards_of(replace(own_rule, numbers=())) == ["iamsql"]
+    assert ocsf.find_standards(own_rule) == ["mine"] and ocsf.find_standards(replace(own_rule, numbers=())) == [
+        "iamsql"
+    ]
 
 
 def test_a_detection_finding() -> None:

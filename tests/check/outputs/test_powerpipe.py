@@ -25,8 +25,8 @@ def run(*args: str) -> Any:
 
 def exported(demo_run: Path, folder: Path, *args: str) -> dict[str, dict[str, dict[str, Any]]]:
     """Export a mod, and return its blocks by kind and name."""
-    done = run("export", str(folder), "--output", "powerpipe", "--run", str(demo_run), *args)
-    assert done.exit_code == 0, done.output
+    result = run("export", str(folder), "--output", "powerpipe", "--run", str(demo_run), *args)
+    assert result.exit_code == 0, result.output
     with (folder / "mod.pp").open(encoding="utf-8") as stream:
         parsed = hcl2.load(stream)
     return {
@@ -104,9 +104,9 @@ def test_hostile_titles_are_text_and_a_failed_control_is_an_error(demo_run: Path
         "--run",
         str(demo_run),
     )
-    done = run("export", str(tmp_path / "mod"), "--output", "powerpipe", *options)
-    assert done.exit_code == 2
-    assert "broken.sql" in done.stderr
+    result = run("export", str(tmp_path / "mod"), "--output", "powerpipe", *options)
+    assert result.exit_code == 2
+    assert "broken.sql" in result.stderr
     text = (tmp_path / "mod" / "mod.pp").read_text(encoding="utf-8")
     assert r"A \"quoted\" $${file(\"/etc/passwd\")} %%{ if true } title\\" in text
     assert hcl2.loads(text)
@@ -125,7 +125,7 @@ def test_hostile_titles_are_text_and_a_failed_control_is_an_error(demo_run: Path
     ],
 )
 def test_other_options_are_refused(demo_run: Path, tmp_path: Path, args: tuple[str, ...], reason: str) -> None:
-    done = run("export", str(tmp_path / "mod"), "--run", str(demo_run), *args)
-    assert done.exit_code == 2
-    assert reason in done.stderr
+    result = run("export", str(tmp_path / "mod"), "--run", str(demo_run), *args)
+    assert result.exit_code == 2
+    assert reason in result.stderr
     assert not (tmp_path / "mod").exists()

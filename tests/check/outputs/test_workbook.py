@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from iamsql.check.by_control import status_of
+from iamsql.check.by_control import control_status
 from tests.check.example_controls import A, B, control, make, run
 from tests.hostile.names import NAMES
 
@@ -30,8 +30,8 @@ def no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def workbook(*args: str, name: str = "a.xlsx") -> Any:
     """Write a spreadsheet and return it as openpyxl reads it."""
-    done = run(*args, "--out", name)
-    assert done.exit_code in (0, 1, 4), done.output
+    result = run(*args, "--out", name)
+    assert result.exit_code in (0, 1, 4), result.output
     return openpyxl.load_workbook(name, rich_text=True)
 
 
@@ -128,16 +128,16 @@ def test_hostile_mutes_are_text(folder: Path) -> None:
 
 
 def test_a_row_for_each_control() -> None:
-    done = run("first_v1.0", "--by", "control", "-o", "csv")
-    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    result = run("first_v1.0", "--by", "control", "-o", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert [(row["id"], row["control"], row["status"], row["alarm"], row["results"]) for row in rows] == [
         ("1.1", "mfa", "alarm", "2", "7"),
         ("1.2", "alias", "alarm", "1", "4"),
     ]
-    assert done.exit_code == 1
+    assert result.exit_code == 1
     assert json.loads(run("mfa", "--by", "control", "-o", "json").stdout)[0]["error"] == 3
     run("first_v1.0", "--by", "control", "--out", "controls.csv")
-    assert Path("controls.csv").read_text() == done.stdout
+    assert Path("controls.csv").read_text() == result.stdout
     assert "mfa" in run("first_v1.0", "--by", "control").stdout
 
 
@@ -167,7 +167,7 @@ def test_a_control_that_failed_is_unknown_and_one_without_results_does_not_apply
     ],
 )
 def test_the_status_of_a_control_is_the_worst_of_its_results(counts: dict[str, int], status: str) -> None:
-    assert status_of(counts) == status
+    assert control_status(counts) == status
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_the_status_of_a_control_is_the_worst_of_its_results(counts: dict[str, i
     ],
 )
 def test_options_that_have_no_effect_are_refused(args: tuple[str, ...], message: str) -> None:
-    done = run(*args)
-    assert done.exit_code == 2 and message in done.output
+    result = run(*args)
+    assert result.exit_code == 2 and message in result.output
 
 
 def test_a_muted_result_has_its_owner_in_the_tree(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.check.testing.cases import find_tests
-from iamsql.check.testing.execute import Outcome, Runner, rows_of, summary_sentence
+from iamsql.check.testing.execute import Outcome, Runner, summary_sentence, to_result
 from iamsql.check.testing.open_run import OpenRun
 from iamsql.check.testing.sample_runs import DENIED_RUN, SAMPLE_RUN, sample_run
 from iamsql.runs.coverage.not_collected import NotCollected
@@ -158,8 +158,8 @@ def test_outcomes_are_rows_and_a_sentence(write: Write) -> None:
     write("users.sql", QUERY)
     write("untitled.sql", "select 1")
     all_outcomes = outcomes()
-    assert rows_of(all_outcomes).columns == ("query", "test", "result", "seconds", "detail")
-    assert [row[:3] for row in rows_of(all_outcomes).rows] == [
+    assert to_result(all_outcomes).columns == ("query", "test", "result", "seconds", "detail")
+    assert [row[:3] for row in to_result(all_outcomes).rows] == [
         ("untitled", "file", "failed"),
         ("users", "sample", "ran"),
     ]

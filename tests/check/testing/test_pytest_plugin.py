@@ -40,18 +40,18 @@ def test_each_test_of_a_query_is_an_item(write: Callable[[str, str], Path]) -> N
     write("users.expected.csv", "account_id,name,create_date\n1,al\x1bice,\n")
     write("password.sql", CONTROL)
     write("untitled.sql", "select 1")
-    done = run_pytest("-rA")
+    result = run_pytest("-rA")
     collected = {
-        line.partition(" - ")[0] for line in done.stdout.splitlines() if "::" in line and not line.startswith("_")
+        line.partition(" - ")[0] for line in result.stdout.splitlines() if "::" in line and not line.startswith("_")
     }
     assert {
         "PASSED queries/password.sql::unread data",
         "FAILED queries/users.sql::sample", "FAILED queries/untitled.sql::file",
     } <= collected  # fmt: skip
-    assert "rows differ: " in done.stdout and "removed: 1,al\\x1bice," in done.stdout
-    assert "queries/untitled.sql:1: no title" in done.stdout and "Traceback" not in done.stdout
+    assert "rows differ: " in result.stdout and "removed: 1,al\\x1bice," in result.stdout
+    assert "queries/untitled.sql:1: no title" in result.stdout and "Traceback" not in result.stdout
     assert (
-        "1 ran" in done.stdout and "3 failed, 1 passed" in done.stdout
+        "1 ran" in result.stdout and "3 failed, 1 passed" in result.stdout
     )  # the other test finds what the queries have loaded
 
 
@@ -59,19 +59,19 @@ def test_each_test_of_a_query_is_an_item(write: Callable[[str, str], Path]) -> N
 def test_nothing_is_loaded_without_the_option(write: Callable[[str, str], Path]) -> None:
     write("untitled.sql", "select 1")
     Path("pytest.ini").write_text("[pytest]\n")
-    done = run_pytest()
-    assert "1 passed" in done.stdout and done.returncode == 0
+    result = run_pytest()
+    assert "1 passed" in result.stdout and result.returncode == 0
 
 
 def test_a_missing_folder_is_an_error() -> None:
     Path("pytest.ini").write_text(INI.replace("= queries", "= querys"))
-    done = run_pytest()
-    assert "ERROR: iamsql_queries: no folder " in done.stderr and done.returncode == 4
+    result = run_pytest()
+    assert "ERROR: iamsql_queries: no folder " in result.stderr and result.returncode == 4
 
 
 @pytest.mark.slow
 def test_named_tests_alone_are_collected(write: Callable[[str, str], Path]) -> None:
     write("untitled.sql", "select 1")
-    done = run_pytest("tests")
-    assert "1 passed" in done.stdout and done.returncode == 0
+    result = run_pytest("tests")
+    assert "1 passed" in result.stdout and result.returncode == 0
     assert "1 failed" in run_pytest("queries/untitled.sql").stdout

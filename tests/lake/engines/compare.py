@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from iamsql.catalog import bind, digest, parameters_used
+from iamsql.catalog import bind, digest, find_parameters
 from iamsql.lake.engines.certified import Certificate, Server
 from iamsql.lake.engines.inline.grammar import parse_query, to_duckdb_text
 from iamsql.lake.engines.spark import Translation
@@ -93,7 +93,7 @@ def compare(query: Query, runs: Sequence[Run]) -> Comparison:
 
 def expected_answer(connection: duckdb.DuckDBPyConnection, query: Query, values: Mapping[str, Any]) -> Result:
     """Return the answer of DuckDB."""
-    bound_values = {name: values[name] for name in parameters_used(query.sql) if name in values}
+    bound_values = {name: values[name] for name in find_parameters(query.sql) if name in values}
     cursor = connection.execute(query.sql, bound_values)
     description = cursor.description or []
     return Result(tuple(c[0] for c in description), cursor.fetchall(), tuple(str(c[1]) for c in description))

@@ -14,7 +14,7 @@ from iamsql.check.controls import run_controls
 from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import load_catalog
 from iamsql.lake.engines.remote import RemoteQueries, column_types, shipped_queries
-from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
+from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mount_lake
 from iamsql.lake.remote import table_uris
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query, Result
@@ -59,7 +59,7 @@ def connected(lake: Storage, engine: DuckDbEngine, *, is_strict: bool) -> Any:
     def connect(_view: LakeRunView) -> RemoteQueries:
         return RemoteQueries(engine, is_strict=is_strict)
 
-    return mounted(lake, ReadOptions(connect=connect, is_remote=is_strict))
+    return mount_lake(lake, ReadOptions(connect=connect, is_remote=is_strict))
 
 
 @pytest.fixture

@@ -55,14 +55,16 @@ def rows(path: str, sheet: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.slow
 def test_each_report_with_rows_has_a_sheet(run_file: Path) -> None:
-    done = run("--output", "xlsx", "out.xlsx")
-    assert done.exit_code == 2  # roles/broken fails
-    lines = done.stderr.splitlines()
+    result = run("--output", "xlsx", "out.xlsx")
+    assert result.exit_code == 2  # roles/broken fails
+    lines = result.stderr.splitlines()
     assert lines[:2] == [
         "Wrote 2 reports with 4 rows in total to out.xlsx. Its sheet Contents lists all reports.",
         "2 reports have no answer; the sheet Contents has the reasons.",
     ]
-    assert lines[2].startswith("Error: ") and "broken.sql: There is no column nothing" in lines[2] and done.stdout == ""
+    assert (
+        lines[2].startswith("Error: ") and "broken.sql: There is no column nothing" in lines[2] and result.stdout == ""
+    )
     assert openpyxl.load_workbook("out.xlsx").sheetnames == ["Contents", "skipped_accounts", "old_users"]
     assert rows("out.xlsx", "old_users") == [("account_id", "name"), ("111111111111", "ana"), ("222222222222", "bo")]
     assert Path("out.xlsx").stat().st_mode & 0o777 == 0o600
@@ -127,8 +129,8 @@ def test_the_suffix_selects_the_format_and_the_default_name_is_that_of_the_run(r
     ],
 )
 def test_what_a_spreadsheet_cannot_be_is_an_error(run_file: Path, arguments: tuple[str, ...], message: str) -> None:
-    done = run(*arguments)
-    assert (done.exit_code, message in done.stderr) == (2, True)
+    result = run(*arguments)
+    assert (result.exit_code, message in result.stderr) == (2, True)
     assert list(Path().glob("*.xlsx")) == []
 
 

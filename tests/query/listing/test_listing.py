@@ -106,9 +106,9 @@ def test_a_single_table_is_shown_with_calls_columns_and_examples() -> None:
     ],
 )
 def test_a_table_that_does_not_exist_is_an_error_with_the_reason(name: str, message: str) -> None:
-    done = CliRunner().invoke(main, ["tables", name])
-    assert (done.exit_code, done.stdout) == (2, "") and re.search(message, done.stderr)
-    assert done.stderr.count("\n") <= 2
+    result = CliRunner().invoke(main, ["tables", name])
+    assert (result.exit_code, result.stdout) == (2, "") and re.search(message, result.stderr)
+    assert result.stderr.count("\n") <= 2
 
 
 @pytest.fixture
@@ -132,9 +132,9 @@ def test_queries_are_listed_by_kind(query_folder: str, kind: str) -> None:
 def test_a_query_is_shown_with_its_commands(tmp_path: Path) -> None:
     front = "-- title: Mine\n-- remediation: aws iam delete-user --user-name {a}\n-- remediation: # Then: iamsql sync\n--\n-- Why."
     (tmp_path / "mine.sql").write_text(f"{front}\n\nselect 1 as a\n")
-    done = CliRunner().invoke(main, ["queries", "mine", "--queries", str(tmp_path)])
-    assert done.stdout.splitlines()[3] == "usage: iamsql query mine"
-    assert done.stdout.splitlines()[5:] == [
+    result = CliRunner().invoke(main, ["queries", "mine", "--queries", str(tmp_path)])
+    assert result.stdout.splitlines()[3] == "usage: iamsql query mine"
+    assert result.stdout.splitlines()[5:] == [
         "",
         "Why.",
         "",
@@ -147,8 +147,8 @@ def test_a_query_is_shown_with_its_commands(tmp_path: Path) -> None:
 
 
 def test_the_command_queries_accepts_a_kind_and_no_other_word(query_folder: str) -> None:
-    done = CliRunner().invoke(main, ["queries", "--kind", "control", "--queries", query_folder, "-o", "csv"])
-    names = {line.split(",")[0] for line in done.stdout.splitlines()[1:]}
-    assert done.exit_code == 0 and {"my_control", "root_mfa"} <= names and not {"stale_keys", "trail_stopped"} & names
-    done = CliRunner().invoke(main, ["queries", "--kind", "benchmark"])
-    assert (done.exit_code, done.stdout) == (2, "") and "detection" in done.stderr
+    result = CliRunner().invoke(main, ["queries", "--kind", "control", "--queries", query_folder, "-o", "csv"])
+    names = {line.split(",")[0] for line in result.stdout.splitlines()[1:]}
+    assert result.exit_code == 0 and {"my_control", "root_mfa"} <= names and not {"stale_keys", "trail_stopped"} & names
+    result = CliRunner().invoke(main, ["queries", "--kind", "benchmark"])
+    assert (result.exit_code, result.stdout) == (2, "") and "detection" in result.stderr

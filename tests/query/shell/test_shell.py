@@ -123,7 +123,7 @@ def test_a_query_does_not_import_the_shell(tmp_path: Path) -> None:
         "except SystemExit: pass\nprint([n for n in ('prompt_toolkit', 'iamsql.query.shell') if n in sys.modules])"
     )
     root = Path(__file__).resolve().parents[3]
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)}
     )
-    assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
+    assert result.stdout.strip().endswith("[]"), result.stdout + result.stderr

@@ -20,7 +20,7 @@ from sigma.types import (
     SigmaString,
 )
 
-from iamsql.query.sigma.predicates import any_keyword, any_of
+from iamsql.query.sigma.predicates import any_keyword, build_any
 
 CASES: list[tuple[Any, list[str], list[str]]] = [
     (SigmaString("aB"), ["ab", "AB"], ["a", "abc", ""]),
@@ -52,26 +52,26 @@ def selected(con: duckdb.DuckDBPyConnection, predicate: Any, texts: list[str]) -
 
 @pytest.mark.parametrize(("value", "yes", "no"), CASES, ids=lambda value: type(value).__name__)
 def test_a_value_selects_its_texts(con: duckdb.DuckDBPyConnection, value: Any, yes: list[str], no: list[str]) -> None:
-    predicate = any_of([value])
+    predicate = build_any([value])
     assert predicate and selected(con, predicate, [*yes, *no]) == yes
 
 
 def test_one_of_several_values_is_sufficient(con: duckdb.DuckDBPyConnection) -> None:
-    predicate = any_of([SigmaString("a"), SigmaString("b*"), SigmaString("c*"), SigmaNumber(1)])
+    predicate = build_any([SigmaString("a"), SigmaString("b*"), SigmaString("c*"), SigmaNumber(1)])
     assert predicate and selected(con, predicate, ["A", "bx", "cx", "1.0", "d"]) == ["A", "bx", "cx", "1.0"]
-    nothing = any_of([])
+    nothing = build_any([])
     assert nothing and selected(con, nothing, ["", "a"]) == []
 
 
 @pytest.mark.parametrize("value", [SigmaNull(), SigmaExists(True)])
 def test_a_value_that_is_no_condition_on_a_text_has_none(value: Any) -> None:
-    assert any_of([SigmaString("a"), value]) is None
+    assert build_any([SigmaString("a"), value]) is None
 
 
 def test_a_number_that_a_double_rounds_is_an_error() -> None:
     with pytest.raises(SigmaValueError, match="is not exact as a double"):
-        any_of([SigmaNumber(1 << 53)])
-    assert any_of([SigmaNumber((1 << 53) - 1)])
+        build_any([SigmaNumber(1 << 53)])
+    assert build_any([SigmaNumber((1 << 53) - 1)])
 
 
 def test_only_keywords_with_escapes_are_looked_for_without_them(con: duckdb.DuckDBPyConnection) -> None:

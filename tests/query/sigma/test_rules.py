@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.query.sigma import is_installed, paths_of
+from iamsql.query.sigma import find_paths, is_installed
 from iamsql.query.sigma.rules import load_rules
 
 RULE = """
@@ -170,8 +170,8 @@ def test_a_path_without_rules_is_an_error(tmp_path: Path) -> None:
 
 def test_names_are_paths_or_names_of_queries() -> None:
     assert is_installed()
-    assert paths_of(("cis_v7.0",)) == [] and paths_of(("sigma:a", "sigma:b/c.yml")) == ["a", "b/c.yml"]
+    assert find_paths(("cis_v7.0",)) == [] and find_paths(("sigma:a", "sigma:b/c.yml")) == ["a", "b/c.yml"]
     with pytest.raises(IamsqlError, match=r"Sigma rules and cis_v7\.0 cannot run together"):
-        paths_of(("sigma:a", "cis_v7.0"))
+        find_paths(("sigma:a", "cis_v7.0"))
     with pytest.raises(IamsqlError, match="iamsql check sigma:DIR"):
-        paths_of(("sigma:",))
+        find_paths(("sigma:",))

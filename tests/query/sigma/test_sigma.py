@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from iamsql.model import IamsqlError
-from iamsql.query.sigma import paths_of
+from iamsql.query.sigma import find_paths
 from iamsql.query.sigma.rules import load_rules
 from tests.conftest import query
 from tests.query.sigma.matcher import Record, matches_record
@@ -55,8 +55,8 @@ def test_a_rule_selects_each_event_once(demo_run: Path) -> None:
 
 
 def test_paths_follow_the_prefix() -> None:
-    assert paths_of(("sigma:a", "sigma:b:c")) == ["a", "b:c"]
-    assert paths_of(("root_mfa", "cis")) == paths_of(()) == []
+    assert find_paths(("sigma:a", "sigma:b:c")) == ["a", "b:c"]
+    assert find_paths(("root_mfa", "cis")) == find_paths(()) == []
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_paths_follow_the_prefix() -> None:
 )
 def test_names_of_both_kinds_and_an_empty_path_are_errors(names: tuple[str, ...], message: str) -> None:
     with pytest.raises(IamsqlError, match=message):
-        paths_of(names)
+        find_paths(names)

@@ -15,7 +15,7 @@ from iamsql.model import IamsqlError, Result
 from iamsql.model.layout import DisplayOptions, read_layout
 from iamsql.render.terminal.rows import write_rows
 from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.width import width_of
+from iamsql.render.terminal.width import display_width
 from iamsql.render.text_table import write_table
 
 TIME = datetime(2026, 3, 1, 10, 11, 12, tzinfo=UTC)
@@ -152,7 +152,7 @@ def results(draw: Any) -> Result:
 @given(results(), st.integers(40, 200))
 def test_no_line_is_wider_than_the_terminal(result: Result, width: int) -> None:
     lines = text(result, Style(width)).splitlines()
-    assert all(width_of(line) <= width and line.isprintable() for line in lines)
+    assert all(display_width(line) <= width and line.isprintable() for line in lines)
     if len(result.rows) == 1:
         assert lines[0] == "-[ RECORD 1 ]---"
         return

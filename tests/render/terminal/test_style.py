@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iamsql.model import SEVERITIES
-from iamsql.render.terminal.style import COLOR_CODES, Style, meaning_of
+from iamsql.render.terminal.style import COLOR_CODES, Style, cell_meaning
 
 MAGENTA = "35"
 
@@ -24,7 +24,7 @@ MAGENTA = "35"
     ],
 )
 def test_the_meaning_of_a_cell(column: str, text: str, meaning: str) -> None:
-    assert meaning_of(column, text) == meaning
+    assert cell_meaning(column, text) == meaning
 
 
 def test_a_color_surrounds_the_text() -> None:

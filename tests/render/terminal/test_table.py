@@ -5,11 +5,11 @@ from __future__ import annotations
 from iamsql.render.terminal.columns import NUMBER_TYPE, TextColumn
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.table import Grid, write_fields
-from iamsql.render.terminal.width import width_of
+from iamsql.render.terminal.width import display_width
 
 
 def column(name: str, *cells: str, kind: str = "VARCHAR") -> TextColumn:
-    return TextColumn(name, list(cells), list(map(width_of, cells)), kind, is_constant=False, is_empty=False)
+    return TextColumn(name, list(cells), list(map(display_width, cells)), kind, is_constant=False, is_empty=False)
 
 
 def grid(
@@ -35,7 +35,7 @@ def test_columns_below_a_row_have_a_line_each_if_they_have_a_value() -> None:
     lines = list(grid(column("name", "ana"), widths=(4,), below=below).row(0))
     assert lines[0] == "ana" and lines[-1] == "  code: 403"
     assert lines[1].startswith("  reason: no role") and lines[2].startswith("    ")
-    assert all(width_of(line) <= 40 for line in lines)
+    assert all(display_width(line) <= 40 for line in lines)
     assert not [line for line in lines if "empty" in line or "none" in line]
 
 

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iamsql.escaping import printable, printable_lines
-from iamsql.render.terminal.width import elide, heading_lines, pack, width_of, wrap, wrap_cell, wrap_lines, wrap_words
+from iamsql.render.terminal.width import (
+    display_width,
+    elide,
+    heading_lines,
+    pack,
+    wrap,
+    wrap_cell,
+    wrap_lines,
+    wrap_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,11 +38,11 @@ def test_elide(text: str, width: int, tail: int | None, expected: str) -> None:
 
 @given(st.text().map(printable), st.integers(0, 40), st.none() | st.integers(0, 20))
 def test_never_wider(text: str, width: int, tail: int | None) -> None:
-    assert width_of(elide(text, width, tail)) <= width
+    assert display_width(elide(text, width, tail)) <= width
 
 
 def test_spacing_marks_are_as_wide_as_any_terminal_shows_them() -> None:
-    assert [width_of(text) for text in ("नाम", "e\u0301", "漢字", "ab")] == [3, 1, 4, 2]
+    assert [display_width(text) for text in ("नाम", "e\u0301", "漢字", "ab")] == [3, 1, 4, 2]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +62,7 @@ def test_wrap(text: str, width: int, lines: list[str]) -> None:
 @given(st.text().map(printable), st.integers(2, 40))
 def test_wrapping_loses_nothing(text: str, width: int) -> None:
     lines = wrap(text, width)
-    assert "".join(lines) == text and all(width_of(line) <= width for line in lines)
+    assert "".join(lines) == text and all(display_width(line) <= width for line in lines)
 
 
 def test_wrapped_lines_are_indented() -> None:
@@ -64,7 +73,7 @@ def test_wrapped_lines_are_indented() -> None:
 
 @given(st.text().map(printable_lines), st.integers(8, 40))
 def test_wrapped_lines_fit(text: str, width: int) -> None:
-    assert all(width_of(line) <= width for line in wrap_lines(text, width).split("\n"))
+    assert all(display_width(line) <= width for line in wrap_lines(text, width).split("\n"))
 
 
 def test_pack() -> None:
@@ -92,7 +101,7 @@ def test_wrap_a_cell(text: str, width: int, lines: list[str]) -> None:
 @given(st.text().map(printable) | st.text("ab /:,", max_size=60), st.integers(2, 40))
 def test_wrapping_a_cell_loses_nothing(text: str, width: int) -> None:
     lines = wrap_cell(text, width)
-    assert "".join(lines) == text and all(width_of(line.rstrip(" ")) <= width for line in lines)
+    assert "".join(lines) == text and all(display_width(line.rstrip(" ")) <= width for line in lines)
 
 
 def test_a_heading_wraps_after_underscores() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.runs.coverage.gaps import view_statements
-from iamsql.runs.coverage.summary import Coverage, coverage_of, table_states
+from iamsql.runs.coverage.summary import Coverage, summarize_coverage, table_states
 from iamsql.runs.store.reader import open_run
 from iamsql.tables.registry import all_tables
 from tests.minimal_run import FALLBACKS, GAPS, make_run
@@ -83,10 +83,10 @@ def test_a_call_whose_fallback_calls_all_succeeded_is_no_gap(tmp_path: Path) -> 
 )
 def test_a_file_with_another_relation_of_that_name_has_the_same_sentences(tmp_path: Path, forged: str) -> None:
     honest = run_command("query", "from aws_iam_user", "--run", str(run(tmp_path / "honest", GAPS)))
-    done = run_command("query", "from aws_iam_user", "--run", str(run(tmp_path / "forged", GAPS, forged)))
+    result = run_command("query", "from aws_iam_user", "--run", str(run(tmp_path / "forged", GAPS, forged)))
     assert "2 of 4 accounts not read in full" in honest.stderr
-    assert (done.exit_code, done.stdout) == (honest.exit_code, honest.stdout)
-    assert done.stderr.replace("forged", "honest") == honest.stderr
+    assert (result.exit_code, result.stdout) == (honest.exit_code, honest.stdout)
+    assert result.stderr.replace("forged", "honest") == honest.stderr
 
 
 @pytest.mark.slow
@@ -99,7 +99,7 @@ def test_the_view_has_the_sentences_of_the_notes_of_an_answer(demo_run: Path) ->
         states = table_states(reader, list(all_tables()))
         assert len(gaps) > 40  # the sample organization has accounts that cannot be read
         for table in all_tables():
-            coverage: Coverage = coverage_of(reader, {table})
+            coverage: Coverage = summarize_coverage(reader, {table})
             assert coverage.missing + coverage.not_attempted == gaps.get(table, 0), table
             assert bool(coverage.missing) == ("in " in str(states.get(table, ""))), table
 

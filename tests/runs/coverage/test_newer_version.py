@@ -103,8 +103,8 @@ def test_a_file_that_cannot_be_read_says_to_upgrade(tmp_path: Path, statement: s
     path = newer(tmp_path, statement)
     message = f"{path} was made by iamsql 99.0.0, newer than this one ({__version__}).\nTo read it, install "
     for command in (("query", "stale_keys", "--run", path), ("runs", "show", path), ("check", "--run", path)):
-        done = iamsql(*command)
-        assert done.exit_code == 2 and message in done.stderr and not done.stdout
+        result = iamsql(*command)
+        assert result.exit_code == 2 and message in result.stderr and not result.stdout
     assert [row[5] for row in table_of_runs(tmp_path).rows] == ["newer"]
     assert check(path).status == "newer"
     pruned = iamsql("runs", "prune", "--keep", "0", "--yes", "--runs", tmp_path)
@@ -127,9 +127,9 @@ def test_an_unknown_storage_version_says_to_upgrade(tmp_path: Path, version: int
     struct.pack_into("<Q", content, 12, version)
     struct.pack_into("<Q", content, 0, checksum(content[8:4096]))
     path.write_bytes(content)
-    done = iamsql("query", "stale_keys", "--run", path)
-    assert done.exit_code == 2
-    assert done.stderr == (
+    result = iamsql("query", "stale_keys", "--run", path)
+    assert result.exit_code == 2
+    assert result.stderr == (
         f"Error: {path} was written with a newer DuckDB, which this iamsql cannot read.\n"
         "To read it, install a newer version of iamsql.\n"
     )

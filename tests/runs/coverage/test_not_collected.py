@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.runs.coverage import not_collected
-from iamsql.runs.coverage.not_collected import tables_needed
+from iamsql.runs.coverage.not_collected import find_needed_tables
 from iamsql.runs.store.reader import open_run
 from tests.tiers import slow_after
 
@@ -32,9 +32,9 @@ def test_policies_of_resources(
     demo_run: Path, monkeypatch: pytest.MonkeyPatch, sql: str, is_collected: bool, expected: bool
 ) -> None:
     monkeypatch.setattr(
-        not_collected, "not_collected", lambda _, names: {} if is_collected else dict.fromkeys(names, ())
+        not_collected, "find_uncollected", lambda _, names: {} if is_collected else dict.fromkeys(names, ())
     )
     reader = open_run(demo_run, sql=sql)
-    assert (POLICIES in tables_needed(reader, sql)) == expected
-    assert "aws_iam_principal" in tables_needed(reader, sql) or POLICIES in sql or "external" in sql
+    assert (POLICIES in find_needed_tables(reader, sql)) == expected
+    assert "aws_iam_principal" in find_needed_tables(reader, sql) or POLICIES in sql or "external" in sql
     reader.close()

@@ -20,12 +20,12 @@ from iamsql.check.selection import load_catalog
 from iamsql.model import IamsqlError, Query, View
 from iamsql.runs.coverage.by_account import missing_by_account
 from iamsql.runs.coverage.calls import explain_calls
-from iamsql.runs.coverage.not_collected import NotCollected, not_collected
+from iamsql.runs.coverage.not_collected import NotCollected, find_uncollected
 from iamsql.runs.coverage.resource_types import ROLE, TABLE
 from iamsql.runs.latest import Requirements, choose
 from iamsql.runs.store.reader import open_run
 from iamsql.tables.names import calls_of_tables, match_tables
-from iamsql.tables.registry import all_tables, calls_of, organization_calls, typed_names
+from iamsql.tables.registry import all_tables, find_calls, organization_calls, typed_names
 from iamsql.tables.required_policies import account_actions, planned_calls
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
@@ -83,7 +83,7 @@ def test_the_types_of_front_matter_match_the_view_and_roles() -> None:
 def test_the_calls_of_the_types_match_the_view() -> None:
     relation = all_tables()[TABLE]
     assert isinstance(relation, View)
-    assert {call for name in typed_names(TABLE) for call in calls_of(name)} == set(relation.calls)
+    assert {call for name in typed_names(TABLE) for call in find_calls(name)} == set(relation.calls)
     assert not {call for call, _ in relation.columns_of} - {
         call for _, calls in relation.calls_of_types for call in calls
     }
@@ -204,8 +204,8 @@ def test_a_sync_for_a_control_collects_its_type_only(tmp_path: Path) -> None:
     with closing(open_run(path)) as reader:
         sql = "select distinct service from iamsql.coverage where status = 'ok' and service not in ('iam', 'sts', 'organizations')"
         assert reader.query(sql) == [("ecr",)]
-        assert set(not_collected(reader)) >= {f"{TABLE}:s3_bucket", f"{TABLE}:glue_catalog"}
-        assert not {TABLE, f"{TABLE}:ecr_repository"} & not_collected(reader).keys()
+        assert set(find_uncollected(reader)) >= {f"{TABLE}:s3_bucket", f"{TABLE}:glue_catalog"}
+        assert not {TABLE, f"{TABLE}:ecr_repository"} & find_uncollected(reader).keys()
     with closing(open_run(path)) as reader:
         assert ask(reader, shipped(REPOSITORIES)).rows
         with pytest.raises(NotCollected, match=rf"{TABLE}:s3_bucket was not collected") as raised:

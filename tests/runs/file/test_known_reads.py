@@ -16,9 +16,9 @@ import pytest
 from iamsql.catalog import load, load_query, shipped_folder
 from iamsql.model import Query
 from iamsql.query.execute import answer
-from iamsql.runs.coverage.not_collected import not_collected, tables_needed
+from iamsql.runs.coverage.not_collected import find_needed_tables, find_uncollected
 from iamsql.runs.file import known_reads, template
-from iamsql.runs.file.known_reads import KnownReads, file_of, known_dependencies, store_dependencies
+from iamsql.runs.file.known_reads import KnownReads, cache_path, known_dependencies, store_dependencies
 from iamsql.runs.file.source_hash import content_hash
 from iamsql.runs.lineage import unused_calls
 from iamsql.runs.store.open_new import Template, sha256_of
@@ -77,7 +77,7 @@ def test_a_statement_is_planned_once_in_a_source_tree(stored: Path) -> None:
     assert planned(SQL, "select 2", "select 1") == []
     with closing(KnownReads()) as plans:
         assert plans.reads(SQL) == READS
-    assert stat.S_IMODE(file_of(stored).stat().st_mode) == 0o600
+    assert stat.S_IMODE(cache_path(stored).stat().st_mode) == 0o600
     assert {path.suffix for path in stored.parent.iterdir()} == {".duckdb", ".sha256", ".json"}
 
 
@@ -98,7 +98,7 @@ ONE_READ = '{"template": "%s", "reads": {"%s": [[], 1]}, "dependencies": {}}'
 )
 def test_a_damaged_file_is_replaced(stored: Path, content: str) -> None:
     assert planned(SQL) == [SQL]
-    file_of(stored).write_text(content.replace("%s", sha256_of(stored), 1).replace("%s", digest(SQL)))
+    cache_path(stored).write_text(content.replace("%s", sha256_of(stored), 1).replace("%s", digest(SQL)))
     assert planned(SQL) == [SQL]
     assert planned(SQL) == []
 
@@ -106,7 +106,7 @@ def test_a_damaged_file_is_replaced(stored: Path, content: str) -> None:
 @pytest.mark.parametrize("others", ["file", "link", "other template"])
 def test_a_file_that_another_user_may_have_written_is_not_read(stored: Path, tmp_path: Path, others: str) -> None:
     assert planned(SQL) == [SQL]
-    path = file_of(stored)
+    path = cache_path(stored)
     if others == "file":
         path.chmod(0o666)
     elif others == "link":
@@ -125,9 +125,9 @@ def test_the_file_of_a_package_is_read_and_never_written(stored: Path, monkeypat
     monkeypatch.setattr(template, "PACKAGE", package.parent)
     monkeypatch.setattr(template, "BUILT", package.parent / "none")
     known_reads.write(Template(package, sha256_of(package)), [Query("users", "Users", SQL)])
-    before = file_of(package).read_bytes()
+    before = cache_path(package).read_bytes()
     assert planned(SQL, "select 1") == ["select 1"]
-    assert file_of(package).read_bytes() == before
+    assert cache_path(package).read_bytes() == before
     content = json.loads(before)
     assert content["reads"].keys() == {digest(SQL)} and len(content["dependencies"]) == 1
 
@@ -173,8 +173,8 @@ def test_the_stored_dependencies_are_what_the_query_reads_of_a_run(demo_run: Pat
     dependencies = known_dependencies(query) or store_dependencies(query)
     assert dependencies
     with closing(open_run(demo_run)) as reader:
-        missing = not_collected(reader, dependencies.if_collected).keys()
-        assert dependencies.tables - missing == tables_needed(reader, query.sql, query.resource_types)
+        missing = find_uncollected(reader, dependencies.if_collected).keys()
+        assert dependencies.tables - missing == find_needed_tables(reader, query.sql, query.resource_types)
         assert dependencies.unused == unused_calls(reader, query.sql, set(dependencies.tables), every=True)
 
 

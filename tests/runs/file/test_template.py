@@ -292,5 +292,5 @@ def test_the_template_is_built_with_duckdb_alone() -> None:
         "import sys; before = {*sys.modules}; import iamsql.runs.file.build_template; "
         "print(*{name.partition('.')[0] for name in {*sys.modules} - before} - sys.stdlib_module_names)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) == {"iamsql", "_duckdb"}
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(result.stdout.split()) == {"iamsql", "_duckdb"}

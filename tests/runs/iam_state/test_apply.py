@@ -13,7 +13,7 @@ from botocore.session import get_session
 from iamsql.runs.iam_state.account_state import AccountState
 from iamsql.runs.iam_state.apply import APPLIED, apply_request, other_calls
 from iamsql.runs.iam_state.request import CannotApplyError, Item
-from iamsql.runs.reconstruct.replay import event_of, replay
+from iamsql.runs.reconstruct.replay import parse_event, replay
 from iamsql.tables.calls.account import (
     ACCESS_KEYS,
     GROUP_DETAILS,
@@ -117,7 +117,7 @@ def test_the_event_of_a_change_gives_the_items_that_are_read_after_it(changing: 
     before = changing.change(name)
     policies = {json.loads(item)["Arn"]: item for raw, _, item in before if raw == POLICY_DETAILS.raw}
     state = AccountState.read(changing.account.id, "aws", before, policies)
-    done = replay(state, [event_of(changing.last_event(), BEFORE)])
+    done = replay(state, [parse_event(changing.last_event(), BEFORE)])
     assert [event.name for event, _ in done.changes] == [name] and done.unknown_calls == set()
 
     determined_items = sorted(

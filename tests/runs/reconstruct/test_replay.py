@@ -9,7 +9,7 @@ import pytest
 
 from iamsql.runs.iam_state.account_state import AccountState
 from iamsql.runs.iam_state.request import CannotApplyError, IamRequest
-from iamsql.runs.reconstruct.replay import event_of, replay
+from iamsql.runs.reconstruct.replay import parse_event, replay
 from tests.runs.iam_state.small_account import ACCOUNT, LOCAL, READ_ONLY, TIME, request, state
 
 
@@ -55,5 +55,5 @@ def test_events_of_other_data_make_its_calls_unknown_and_unknown_events_are_refu
 
 def test_a_row_becomes_an_event() -> None:
     row = (ACCOUNT, None, "CreateUser", datetime(2026, 3, 2, 11), '{"userName": "ann"}', "null")
-    event = event_of(row, TIME)
+    event = parse_event(row, TIME)
     assert (event.event_id, event.parameters, event.response, event.is_settled) == ("", {"userName": "ann"}, {}, False)

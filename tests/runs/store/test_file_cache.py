@@ -10,9 +10,9 @@ import duckdb
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.runs.coverage.summary import coverage_of
+from iamsql.runs.coverage.summary import summarize_coverage
 from iamsql.runs.store import file_cache
-from iamsql.runs.store.file_cache import FileCache, cache_of, version_of
+from iamsql.runs.store.file_cache import FileCache, file_version, find_cache
 from iamsql.runs.store.limited_connection import LimitedConnection
 from iamsql.runs.store.reader import open_run
 from tests.minimal_run import GAPS, make_run
@@ -44,7 +44,7 @@ def read(path: Path) -> tuple[list[tuple[object, ...]], set[str], dict[str, int]
     with open_run(path) as reader:
         rows = reader.run(SQL).rows
         tables = reader.tables_of(SQL)
-        return rows, tables, dict(coverage_of(reader, tables).gaps)
+        return rows, tables, dict(summarize_coverage(reader, tables).gaps)
 
 
 def change(path: Path, *sql: str) -> None:
@@ -62,10 +62,10 @@ def test_a_file_that_another_process_deletes_is_an_answer_or_an_error(
     def deleted(path: Path) -> object:
         if next(calls) == call:
             path.unlink()
-        return version_of(path)
+        return file_version(path)
 
     for module in ("reading", "file_cache"):
-        monkeypatch.setattr(f"iamsql.runs.store.{module}.version_of", deleted)
+        monkeypatch.setattr(f"iamsql.runs.store.{module}.file_version", deleted)
     if call == 1:
         with pytest.raises(IamsqlError, match="database does not exist"):
             open_run(path)
@@ -117,17 +117,17 @@ def test_a_session_with_temp_views_keeps_its_values_for_itself(path: Path) -> No
 
 
 def test_a_file_with_a_log_of_changes_has_no_cache(path: Path) -> None:
-    version = version_of(path)
-    assert cache_of(path, version) is cache_of(path, version)
+    version = file_version(path)
+    assert find_cache(path, version) is find_cache(path, version)
     path.with_name(f"{path.name}.wal").touch()
-    assert cache_of(path, version) is not cache_of(path, version)
+    assert find_cache(path, version) is not find_cache(path, version)
 
 
 def test_a_file_that_changed_while_it_was_opened_has_no_cache(path: Path) -> None:
-    version = version_of(path)
-    cache = cache_of(path, version)
+    version = file_version(path)
+    cache = find_cache(path, version)
     path.write_bytes(path.read_bytes() + b"\0")
-    assert cache_of(path, version) is not cache
+    assert find_cache(path, version) is not cache
 
 
 def test_the_values_and_files_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,9 +139,9 @@ def test_the_values_and_files_are_limited(tmp_path: Path, monkeypatch: pytest.Mo
     paths = [tmp_path / str(number) for number in range(file_cache.FILES + 1)]
     for file in paths:
         file.touch()
-    caches = [cache_of(file, version_of(file)) for file in paths]
-    assert cache_of(paths[-1], version_of(paths[-1])) is caches[-1]
-    assert cache_of(paths[0], version_of(paths[0])) is not caches[0]
+    caches = [find_cache(file, file_version(file)) for file in paths]
+    assert find_cache(paths[-1], file_version(paths[-1])) is caches[-1]
+    assert find_cache(paths[0], file_version(paths[0])) is not caches[0]
 
 
 def test_a_failed_computation_is_repeated() -> None:

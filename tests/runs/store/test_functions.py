@@ -255,8 +255,8 @@ def test_a_file_whose_macros_replace_functions_is_an_error(small: Path, tmp_path
         ("diff", str(path), str(small)),
         ("runs", "trend", "stale_keys", "--run", str(path)),
     ):
-        done = run_command(*args)
-        assert is_refused(done) and "has the name of a function of DuckDB" in done.stderr, (args, done.output)
+        result = run_command(*args)
+        assert is_refused(result) and "has the name of a function of DuckDB" in result.stderr, (args, result.output)
 
 
 @pytest.mark.slow
@@ -264,8 +264,8 @@ def test_a_file_whose_type_replaces_one_of_duckdb_is_an_error(tmp_path: Path) ->
     path = tmp_path / "others.duckdb"
     with duckdb.connect(str(path)) as con:
         con.execute("create type json as integer; create table t as select 1 as a")
-    done = run_command("query", "from t", "--run", str(path))
-    assert is_refused(done) and "its type json has the name of a type of DuckDB" in done.stderr
+    result = run_command("query", "from t", "--run", str(path))
+    assert is_refused(result) and "its type json has the name of a type of DuckDB" in result.stderr
 
 
 @pytest.mark.slow
@@ -280,14 +280,14 @@ def test_a_check_without_memory_is_repeated(small: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(functions, "list_functions", starved)
     hog = "select string_agg(repeat('x', 1000), '') from range(100000000)"
-    done = run_command("query", hog, "--run", str(small), "--timeout", "30", "--memory", "100MB")
-    assert is_refused(done) and "--memory" in done.stderr.splitlines()[1], done.stderr
+    result = run_command("query", hog, "--run", str(small), "--timeout", "30", "--memory", "100MB")
+    assert is_refused(result) and "--memory" in result.stderr.splitlines()[1], result.stderr
     assert len(calls) == 2 and calls[0] is not calls[1]
 
     calls.clear()
     path = altered(small, small.with_name("starved"), "create macro lower(a) as 'x'")
-    done = run_command("query", "from aws_iam_user", "--run", str(path))
-    assert is_refused(done) and "has the name of a function of DuckDB" in done.stderr
+    result = run_command("query", "from aws_iam_user", "--run", str(path))
+    assert is_refused(result) and "has the name of a function of DuckDB" in result.stderr
 
 
 def test_an_answer_lists_the_functions_of_its_file_once(
@@ -303,8 +303,8 @@ def test_an_answer_lists_the_functions_of_its_file_once(
 
     for module in ("functions", "reader", "attached", "writer"):
         monkeypatch.setattr(f"iamsql.runs.store.{module}.list_functions", counted)
-    done = run_command("query", "select count(*) as n from users()", "--run", str(path), "-o", "csv")
-    assert done.exit_code == 0 and done.stdout.startswith("n\n") and calls == [path]
+    result = run_command("query", "select count(*) as n from users()", "--run", str(path), "-o", "csv")
+    assert result.exit_code == 0 and result.stdout.startswith("n\n") and calls == [path]
 
 
 def test_a_file_with_macros_of_its_own_is_read(tmp_path: Path) -> None:
@@ -313,8 +313,8 @@ def test_a_file_with_macros_of_its_own_is_read(tmp_path: Path) -> None:
         con.execute(
             "create macro twice(x) as x * 2; create type mood as enum ('sad', 'happy'); create table t as select 1 as a"
         )
-    done = run_command("query", "select twice(a) as b, 'sad'::mood as m from t", "--run", str(path), "-o", "csv")
-    assert done.exit_code == 0 and done.stdout == "b,m\n2,sad\n"
+    result = run_command("query", "select twice(a) as b, 'sad'::mood as m from t", "--run", str(path), "-o", "csv")
+    assert result.exit_code == 0 and result.stdout == "b,m\n2,sad\n"
 
 
 @pytest.mark.parametrize("name", ["run", "accounts", "coverage", "queries", "table_calls"])
@@ -325,8 +325,8 @@ def test_a_run_with_a_view_instead_of_its_table_is_an_error(small: Path, tmp_pat
         "drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps",
         *replaced(f"iamsql.{name}", "select * from iamsql.before"),
     )
-    done = run_command("query", "from aws_iam_user", "--run", str(path))
-    assert is_refused(done) and f"it has no table iamsql.{name}" in done.stderr
+    result = run_command("query", "from aws_iam_user", "--run", str(path))
+    assert is_refused(result) and f"it has no table iamsql.{name}" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -337,8 +337,8 @@ def test_a_damaged_file_is_a_line_with_its_name(small: Path, monkeypatch: pytest
         raise error
 
     monkeypatch.setattr("iamsql.runs.store.referenced_tables.ReferencedTables.tables_referenced", fail)
-    done = run_command("query", "from aws_iam_user", "--run", str(small))
-    assert is_refused(done) and f"{small} cannot be read as a run" in done.stderr
+    result = run_command("query", "from aws_iam_user", "--run", str(small))
+    assert is_refused(result) and f"{small} cannot be read as a run" in result.stderr
 
 
 @pytest.mark.slow
@@ -362,23 +362,23 @@ def test_the_metadata_of_a_run_has_limits(small: Path, tmp_path: Path, change: s
 def test_diff_stops_at_its_limits(small: Path, endless: Path) -> None:
     with closing(RunPair(small, endless, StatementLimits(seconds=1))) as pair, pytest.raises(LimitExceeded):
         pair.run("from new_file.main.aws_iam_user")
-    done = run_command("diff", str(small), str(endless), IAMSQL_TIMEOUT="1")
-    assert is_refused(done) and "was stopped" in done.stderr, done.output
+    result = run_command("diff", str(small), str(endless), IAMSQL_TIMEOUT="1")
+    assert is_refused(result) and "was stopped" in result.stderr, result.output
 
 
 @pytest.mark.slow
 def test_trend_stops_at_its_limits(endless: Path) -> None:
     options = ("--run", str(endless), "--runs", str(endless.parent), "--timeout", "1", "-o", "csv")
-    done = run_command("runs", "trend", "select name from aws_iam_user", *options)
-    assert done.exit_code == 0 and "was stopped" in done.stdout, done.output
+    result = run_command("runs", "trend", "select name from aws_iam_user", *options)
+    assert result.exit_code == 0 and "was stopped" in result.stdout, result.output
 
 
 def test_a_write_ahead_log_next_to_a_finished_run_is_an_error(tmp_path: Path) -> None:
     path = make_run(tmp_path / "20260301T100000Z-o-1.duckdb")
     assert run_command("query", "select 1 as a", "--run", str(path)).exit_code == 0
     path.with_name(f"{path.name}.wal").write_bytes(b"")
-    done = run_command("query", "select 1 as a", "--run", str(path))
-    assert is_refused(done) and ".wal" in done.stderr
+    result = run_command("query", "select 1 as a", "--run", str(path))
+    assert is_refused(result) and ".wal" in result.stderr
 
 
 def opening_calls(path: Path) -> Iterator[str]:

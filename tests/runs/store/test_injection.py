@@ -46,11 +46,11 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SandboxFolder:
 def test_arguments_are_values(sandbox: SandboxFolder) -> None:
     before = sandbox.state()
     for text in map(sandbox.spelled, TEXTS):
-        done = run_command("query", "select $x as x", "--arg", f"x={text}", "--run", str(sandbox.run), "-o", "jsonl")
-        assert (done.exit_code, json.loads(done.stdout)) == (0, {"x": text})
-        done = run_command("query", "names", "--arg", f"name={text}", "--run", str(sandbox.run), "-o", "csv")
-        rows = list(csv.DictReader(io.StringIO(done.stdout, newline="")))
-        assert done.exit_code == 0 and {row["reason"] for row in rows} == {text}, done.stderr
+        result = run_command("query", "select $x as x", "--arg", f"x={text}", "--run", str(sandbox.run), "-o", "jsonl")
+        assert (result.exit_code, json.loads(result.stdout)) == (0, {"x": text})
+        result = run_command("query", "names", "--arg", f"name={text}", "--run", str(sandbox.run), "-o", "csv")
+        rows = list(csv.DictReader(io.StringIO(result.stdout, newline="")))
+        assert result.exit_code == 0 and {row["reason"] for row in rows} == {text}, result.stderr
     assert sandbox.state() == before
 
 
@@ -67,14 +67,14 @@ def test_a_number_is_validated(sandbox: SandboxFolder, value: str) -> None:
 @pytest.mark.parametrize("condition", slow_but_every(12, CONDITIONS))
 def test_a_condition_cannot_add_statements(sandbox: SandboxFolder, condition: str) -> None:
     before = sandbox.state()
-    done = run_command(
+    result = run_command(
         "check", "names", "--where", sandbox.spelled(condition), "--run", str(sandbox.run), "-o", "jsonl"
     )
-    assert CANARY not in done.output and "Traceback" not in done.output
-    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert is_refused(done) or (done.exit_code in (0, 1) and all(row["control"] == "names" for row in rows)), (
-        done.output
+    assert CANARY not in result.output and "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert is_refused(result) or (result.exit_code in (0, 1) and all(row["control"] == "names" for row in rows)), (
+        result.output
     )
     assert sandbox.state() == before
 
@@ -91,10 +91,10 @@ def test_suppressions_are_values(sandbox: SandboxFolder) -> None:
             csv.writer(stream).writerow(("control", "account", "resource", "owner", "reason", "expires"))
             csv.writer(stream).writerow(("names", "*", "arn:ana", text, text, "2027-01-01"))
             csv.writer(stream).writerow(("names", "*", text, "o", "r", "2027-01-01"))
-        done = run_command("check", "names", "--mutes", str(mutes), "--run", str(sandbox.run), "-o", "jsonl")
-        rows = {row["resource"]: row for row in map(json.loads, done.stdout.splitlines())}
-        assert rows["arn:ana"]["status"] == "muted" and text.strip() in rows["arn:ana"]["reason"], (text, done.output)
-        assert rows["arn:bo"]["status"] == "alarm" and CANARY not in done.output
+        result = run_command("check", "names", "--mutes", str(mutes), "--run", str(sandbox.run), "-o", "jsonl")
+        rows = {row["resource"]: row for row in map(json.loads, result.stdout.splitlines())}
+        assert rows["arn:ana"]["status"] == "muted" and text.strip() in rows["arn:ana"]["reason"], (text, result.output)
+        assert rows["arn:bo"]["status"] == "alarm" and CANARY not in result.output
     assert sandbox.state() == before
 
 
@@ -104,8 +104,8 @@ def test_settings_are_values(sandbox: SandboxFolder, text: str) -> None:
     (sandbox.folder / "iamsql.toml").write_text(
         f"[args.names]\nname = {json.dumps(text, ensure_ascii=False)}\n", encoding="utf-8"
     )
-    done = run_command("query", "names", "--run", str(sandbox.run), "-o", "jsonl")
-    assert {json.loads(line)["reason"] for line in done.stdout.splitlines()} == {text}, done.stderr
+    result = run_command("query", "names", "--run", str(sandbox.run), "-o", "jsonl")
+    assert {json.loads(line)["reason"] for line in result.stdout.splitlines()} == {text}, result.stderr
 
 
 @pytest.mark.parametrize("text", slow_but_every(2, TEXTS))
@@ -120,7 +120,10 @@ def test_names_of_accounts_tables_and_runs_are_values(sandbox: SandboxFolder, te
         ("queries", "--", text),
         ("check", "--run", str(sandbox.run), "--", text),
     ):
-        done = run_command(*args)
-        assert done.exit_code == 2 and CANARY not in done.output and "Traceback" not in done.output, (args, done.output)
-        assert isinstance(done.exception, SystemExit), repr(done.exception)
+        result = run_command(*args)
+        assert result.exit_code == 2 and CANARY not in result.output and "Traceback" not in result.output, (
+            args,
+            result.output,
+        )
+        assert isinstance(result.exception, SystemExit), repr(result.exception)
     assert sandbox.state() == before

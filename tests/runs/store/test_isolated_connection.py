@@ -20,7 +20,7 @@ from iamsql import catalog
 from iamsql.model import IamsqlError
 from iamsql.runs.store import isolated_connection, worker, worker_process
 from iamsql.runs.store.engine import parse_statements
-from iamsql.runs.store.isolated_connection import ConnectionLost, IsolatedConnection, isolated
+from iamsql.runs.store.isolated_connection import ConnectionLost, IsolatedConnection, isolate_statements
 from iamsql.runs.store.limited_connection import LimitedConnection
 from iamsql.runs.store.limits import LimitExceeded, StatementLimits
 from iamsql.runs.store.reader import Reader, open_run
@@ -74,7 +74,7 @@ def value(reader: Reader, sql: str) -> Any:
 @pytest.mark.slow
 @pytest.mark.parametrize("statement", STUCK)
 def test_a_statement_that_cannot_be_interrupted_ends_with_its_process(run: Path, statement: str) -> None:
-    with closing(open_run(run, limits=isolated(0.5, 2 * 10**9))) as reader:
+    with closing(open_run(run, limits=isolate_statements(0.5, 2 * 10**9))) as reader:
         assert value(reader, "select 1") == 1
         worker = current_worker()
         folder = worker._folder.name
@@ -87,7 +87,7 @@ def test_a_statement_that_cannot_be_interrupted_ends_with_its_process(run: Path,
 
 @pytest.mark.slow
 def test_an_interrupted_statement_leaves_the_process(run: Path) -> None:
-    with closing(open_run(run, limits=isolated(1, 2 * 10**9))) as reader:
+    with closing(open_run(run, limits=isolate_statements(1, 2 * 10**9))) as reader:
         assert value(reader, "select 1") == 1
         pid = current_worker().pid
         with pytest.raises(IamsqlError, match="for 1 seconds"):
@@ -136,13 +136,13 @@ def test_the_worker_ends_with_the_process_that_started_it(run: Path) -> None:
         f"threading.Thread(target=c.execute, args=({STUCK[0]!r},), daemon=True).start(); time.sleep(0.5)\n"
         "os._exit(0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    pid, folder = done.stdout.split()
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    pid, folder = result.stdout.split()
     wait_for(lambda: not is_running(int(pid)) and not Path(folder).exists())
 
 
 def test_a_crash_of_the_process_is_an_error_and_the_next_question_is_answered(run: Path) -> None:
-    with closing(open_run(run, limits=isolated(60, 2 * 10**9))) as reader:
+    with closing(open_run(run, limits=isolate_statements(60, 2 * 10**9))) as reader:
         assert value(reader, "select 1") == 1
         worker = current_worker()
         os.kill(worker.pid, signal.SIGKILL)
@@ -176,7 +176,7 @@ def test_a_process_that_ended_unnoticed_is_replaced(monkeypatch: pytest.MonkeyPa
 def test_temporary_objects_are_created_again(tmp_path: Path) -> None:
     """A file of another version has TEMP views, which are lost with the process."""
     old = make_run(tmp_path / "20260301T100000Z-o-1.duckdb", fingerprint="other")
-    with closing(open_run(old, limits=isolated(60, 2 * 10**9))) as reader:
+    with closing(open_run(old, limits=isolate_statements(60, 2 * 10**9))) as reader:
         first = value(reader, "select count(*) from aws_iam_user")
         current_worker().end()
         assert value(reader, "select count(*) from aws_iam_user") == first
@@ -280,8 +280,8 @@ def test_no_module_is_loaded_from_the_folder_of_a_script(tmp_path: Path) -> None
         f"sys.path.insert(0, r'{tmp_path}'); sys.path.insert(0, '')\n"
         "with closing(IsolatedConnection(StatementLimits(60))) as c: print(c.execute('select 7').fetchall())"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path.parent, capture_output=True, text=True, check=False
     )
-    assert done.stdout == "[(7,)]\n", done.stderr
+    assert result.stdout == "[(7,)]\n", result.stderr
     assert not (tmp_path / "ran").exists()

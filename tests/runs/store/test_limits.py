@@ -76,11 +76,11 @@ def test_each_command_has_the_limits(run: Path, tmp_path: Path, command: str) ->
         "query": ["query", "from endless"],
         "export": ["export", str(tmp_path / "out"), "--table", "endless"],
     }.get(command, ["check", "endless", "--queries", str(tmp_path)])
-    done = run_command(*args, "--run", str(run), IAMSQL_TIMEOUT="0.3")
+    result = run_command(*args, "--run", str(run), IAMSQL_TIMEOUT="0.3")
     assert (
-        done.exit_code == 2
-        and "for 0.3 seconds and was stopped.\n" in done.stderr
-        and "--timeout SECONDS" in done.stderr
+        result.exit_code == 2
+        and "for 0.3 seconds and was stopped.\n" in result.stderr
+        and "--timeout SECONDS" in result.stderr
     )
     assert not (tmp_path / "out").exists()
 
@@ -112,10 +112,10 @@ def test_temporary_files_are_in_a_private_folder_that_is_deleted(run: Path, tmp_
 
 
 def test_the_memory_of_an_answer_is_limited(run: Path) -> None:
-    done = run_command(
+    result = run_command(
         "query", "select range, repeat('x', 1000) from range(1000000)", "--memory", "100MB", "--run", str(run)
     )
-    assert is_refused(done) and "COPY" in done.stderr and "25 MB" in done.stderr
+    assert is_refused(result) and "COPY" in result.stderr and "25 MB" in result.stderr
 
 
 @pytest.mark.slow

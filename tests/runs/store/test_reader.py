@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.runs.coverage.summary import coverage_of
+from iamsql.runs.coverage.summary import summarize_coverage
 from iamsql.runs.store.metadata import read_metadata
 from iamsql.runs.store.reader import Reader, open_run
 from tests.minimal_run import FALLBACKS, GAPS, make_run
@@ -135,7 +135,7 @@ def test_any_duckdb_file_can_be_read(tmp_path: Path) -> None:
     assert reader.metadata.run_id == ""
     assert reader.run("from t").rows == [(1,)]
     assert reader.tables_of("from t") == {"t"}
-    assert coverage_of(reader, {"t"}).tables == ()
+    assert summarize_coverage(reader, {"t"}).tables == ()
 
 
 @pytest.mark.parametrize("name", "main memory temp system iamsql IAMSQL information_schema raw".split())
@@ -167,7 +167,7 @@ def test_the_tables_of_a_statement_are_found(reader: Reader, sql: str, tables: s
 
 
 def test_gaps_are_grouped_by_reason(reader: Reader) -> None:
-    coverage = coverage_of(reader, {"aws_iam_user"})
+    coverage = summarize_coverage(reader, {"aws_iam_user"})
     assert (coverage.accounts, coverage.read, coverage.missing, coverage.not_attempted) == (4, 1, 2, 1)
     assert coverage.gaps == {"AssumeRole failed (AccessDenied)": 1, "denied iam:GetAccountAuthorizationDetails": 1}
     assert coverage.inactive == {"suspended": 1}
@@ -177,20 +177,20 @@ def test_gaps_are_grouped_by_reason(reader: Reader) -> None:
 def test_fallback_calls_replace_a_call_only_if_all_succeeded(tmp_path: Path) -> None:
     for number, fallbacks, missing in ((1, FALLBACKS, 1), (2, FALLBACKS[:1], 2)):
         reader = open_run(make_run(tmp_path / f"{number}.duckdb", (*GAPS, *fallbacks)))
-        assert coverage_of(reader, {"aws_iam_user"}).missing == missing
+        assert summarize_coverage(reader, {"aws_iam_user"}).missing == missing
 
 
 def test_a_raw_table_has_the_gaps_of_its_call(tmp_path: Path) -> None:
     denied = (("111111111111", "iam", "ListUsers", "denied", "AccessDenied"),)
     reader = open_run(make_run(tmp_path / "r.duckdb", denied))
-    assert coverage_of(reader, {"raw.iam_list_users"}).missing == 1
+    assert summarize_coverage(reader, {"raw.iam_list_users"}).missing == 1
 
 
 @pytest.mark.slow
 def test_a_raw_table_of_a_fallback_call_has_the_gaps_of_all_accounts(tmp_path: Path) -> None:
     selected = "update iamsql.accounts set selected = true"
     reader = open_run(make_run(tmp_path / "r.duckdb", (*GAPS, *FALLBACKS), statements=(selected,)))
-    coverage = coverage_of(reader, {"raw.iam_list_users"})
+    coverage = summarize_coverage(reader, {"raw.iam_list_users"})
     assert (coverage.accounts, coverage.read, coverage.not_attempted) == (4, 1, 1)
     assert coverage.gaps == {"not collected": 1, "AssumeRole failed (AccessDenied)": 1}
     assert coverage.inactive == {"suspended": 1}
@@ -203,11 +203,11 @@ def test_a_raw_table_of_a_call_for_the_organization_has_no_other_gaps(tmp_path: 
         "create table raw.organizations_list_accounts (item json)",
     )
     reader = open_run(make_run(tmp_path / "r.duckdb", coverage, statements=statements))
-    assert coverage_of(reader, {"raw.organizations_list_accounts"}).accounts == 1
+    assert summarize_coverage(reader, {"raw.organizations_list_accounts"}).accounts == 1
 
 
 def test_a_table_that_was_not_collected_is_reported(reader: Reader) -> None:
-    assert coverage_of(reader, {"aws_iam_role"}).uncollected == (("aws_iam_role", ("iam:ListEverything",)),)
+    assert summarize_coverage(reader, {"aws_iam_role"}).uncollected == (("aws_iam_role", ("iam:ListEverything",)),)
 
 
 def test_temporary_relations_hide_relations_of_the_file(reader: Reader) -> None:

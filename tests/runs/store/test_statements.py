@@ -32,8 +32,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> SandboxFolder:
 def refused(sandbox: SandboxFolder, *args: str) -> bool:
     """Return whether a command failed with an error and changed no file."""
     before = sandbox.state()
-    done = run_command(*args, "--run", str(sandbox.run))
-    assert is_refused(done), done.output + repr(done.exception)
+    result = run_command(*args, "--run", str(sandbox.run))
+    assert is_refused(result), result.output + repr(result.exception)
     assert sandbox.state() == before
     return True
 
@@ -79,9 +79,9 @@ def test_a_control_or_detection_with_the_statement_is_not_allowed(
         (tmp_path / f"way_{index}.sql").write_text(text)
     before = sandbox.state()
     names = [f"way_{index}" for index in range(len(QUERIES))]
-    done = run_command("check", *names, "--queries", str(tmp_path), "--run", str(sandbox.run), "-o", "json")
-    assert done.exit_code == 2 and CANARY not in done.output
-    assert {name for name in names if f"Error: {tmp_path / name}.sql: " in done.stderr} == set(names)
+    result = run_command("check", *names, "--queries", str(tmp_path), "--run", str(sandbox.run), "-o", "json")
+    assert result.exit_code == 2 and CANARY not in result.output
+    assert {name for name in names if f"Error: {tmp_path / name}.sql: " in result.stderr} == set(names)
     assert sandbox.state() == before
 
 
@@ -133,9 +133,9 @@ def test_iamsqls_own_queries_of_a_file_run_in_the_sandbox(tmp_path: Path, name: 
         ("check", "root_keys"),
         ("export", out),
     ):
-        done = run_command(*args, "--run", str(sandbox.run))
-        assert CANARY not in done.output and done.exit_code in (0, 1, 2), done.output
-        assert done.exception is None or isinstance(done.exception, SystemExit)
+        result = run_command(*args, "--run", str(sandbox.run))
+        assert CANARY not in result.output and result.exit_code in (0, 1, 2), result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit)
     assert sandbox.state() == before
 
 
@@ -149,15 +149,15 @@ def test_metadata_of_other_types_is_an_error_of_one_line(tmp_path: Path) -> None
         run = make_run(tmp_path / f"{column}.duckdb")
         with duckdb.connect(str(run)) as con:
             con.execute(f"alter table iamsql.run alter {column} type {column_type} using {value}")
-        done = run_command("query", "from aws_iam_user", "--run", str(run))
-        assert is_refused(done) if column not in ("status",) else done.exit_code == 0, done.output
+        result = run_command("query", "from aws_iam_user", "--run", str(run))
+        assert is_refused(result) if column not in ("status",) else result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize("statement", slow_but_every(2, HARMLESS))
 def test_harmless_statements_are_answered(sandbox: SandboxFolder, statement: str) -> None:
     before = sandbox.state()
-    done = run_command("query", sandbox.spelled(statement) + " ", "--run", str(sandbox.run))
-    assert done.exit_code == 0 and CANARY not in done.output, done.output
+    result = run_command("query", sandbox.spelled(statement) + " ", "--run", str(sandbox.run))
+    assert result.exit_code == 0 and CANARY not in result.output, result.output
     assert sandbox.state() == before
 
 
@@ -165,17 +165,17 @@ def test_harmless_statements_are_answered(sandbox: SandboxFolder, statement: str
 def test_an_endless_statement_is_interrupted(sandbox: SandboxFolder, statement: str) -> None:
     before = sandbox.state()
     sql = sandbox.spelled(statement) + " "
-    done = run_command("query", sql, "--run", str(sandbox.run), "--timeout", "0.3", "--memory", "100MB")
-    assert is_refused(done), done.output + repr(done.exception)
-    _, second = done.stderr.strip().splitlines()
+    result = run_command("query", sql, "--run", str(sandbox.run), "--timeout", "0.3", "--memory", "100MB")
+    assert is_refused(result), result.output + repr(result.exception)
+    _, second = result.stderr.strip().splitlines()
     assert "--timeout" in second or "--memory" in second
     assert sandbox.state() == before
 
 
 def test_steampipes_glob_returns_a_pattern_and_reads_no_folder(sandbox: SandboxFolder) -> None:
     sql = sandbox.spelled("select glob('{dir}/*') as it, * from glob('{dir}/canary.*') as g")
-    done = run_command("query", sql, "--run", str(sandbox.run), "--dialect", "postgres", "-o", "csv")
-    assert done.stdout.splitlines()[1:] == [f"{sandbox.secrets}/%,{sandbox.secrets}/canary.%"]
+    result = run_command("query", sql, "--run", str(sandbox.run), "--dialect", "postgres", "-o", "csv")
+    assert result.stdout.splitlines()[1:] == [f"{sandbox.secrets}/%,{sandbox.secrets}/canary.%"]
 
 
 @pytest.mark.slow
@@ -185,7 +185,7 @@ def test_a_statement_that_cannot_be_interrupted_ends_with_the_command(
 ) -> None:
     args = ["query", statement, "--run", str(sandbox.run), "--timeout", "0.3"]
     code = f"from iamsql.cli import main; main({args!r})"
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
@@ -194,10 +194,10 @@ def test_a_statement_that_cannot_be_interrupted_ends_with_the_command(
         env=os.environ | {"TMPDIR": str(tmp_path)},
     )
     assert not list(tmp_path.iterdir())
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (result.returncode, result.stdout) == (2, "")
     assert (
-        done.stderr.startswith("Error: The statement ran for 0.3 seconds")
-        and "--timeout" in done.stderr.splitlines()[1]
+        result.stderr.startswith("Error: The statement ran for 0.3 seconds")
+        and "--timeout" in result.stderr.splitlines()[1]
     )
 
 
@@ -206,15 +206,15 @@ def test_sql_that_is_parsed_for_too_long_ends_the_command(sandbox: SandboxFolder
     """DuckDB parses it in exponential time, and no thread of Python runs until it ends."""
     args = ["query", "with a as (" * 12 + "select 1", "--run", str(sandbox.run), "--timeout", "0.5"]
     code = f"from iamsql.cli import main; main({args!r})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("Timeout (") and "extract_statements" in done.stderr
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("Timeout (") and "extract_statements" in result.stderr
 
 
 def test_copy_writes_the_file_that_it_names(sandbox: SandboxFolder, tmp_path: Path) -> None:
     target = tmp_path / "new.csv"
     for spelled in (str(target), f"/dev/..{target}", f"{tmp_path}/../{tmp_path.name}/new.csv"):
-        done = run_command("query", f"copy (select 7 as n) to '{spelled}'", "--run", str(sandbox.run))
-        assert (done.exit_code, target.read_text()) == (0, "n\n7\n"), done.output
+        result = run_command("query", f"copy (select 7 as n) to '{spelled}'", "--run", str(sandbox.run))
+        assert (result.exit_code, target.read_text()) == (0, "n\n7\n"), result.output
         target.unlink()
     assert not list(tmp_path.iterdir())

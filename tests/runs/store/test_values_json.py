@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from iamsql.runs.store.values_json import columns_of, dumps, dumps_plain, loads, rows_of
+from iamsql.runs.store.values_json import dumps, dumps_plain, loads, to_columns, to_rows
 
 EXPRESSIONS = (
     "1", "-9223372036854775808", "170141183460469231731687303715884105728::uhugeint", "-0.0::double", "1e308",
@@ -34,7 +34,7 @@ def test_a_value_of_duckdb_is_the_same_on_the_other_side(expression: str) -> Non
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
         rows = con.execute(f"select {expression} as a, {expression} as b, n from range(3) as r(n)").fetchall()
-    copied = rows_of(loads(dumps_plain(columns_of(rows))))
+    copied = to_rows(loads(dumps_plain(to_columns(rows))))
     assert copied == rows
     assert repr(copied) == repr(rows)  # 1 == 1.0 == True, and times are equal in other zones
     assert repr(loads(dumps(rows))) == repr(rows)
@@ -43,12 +43,12 @@ def test_a_value_of_duckdb_is_the_same_on_the_other_side(expression: str) -> Non
 def test_not_a_number_and_mixed_columns_are_the_same() -> None:
     values = [math.nan, None, 1, True, "x", Decimal("1.50"), b"\0", [1, (2, {"a": None})], {1: 2, None: [3]}]
     values += [dt.datetime(2020, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")), UUID(int=1)]
-    copied = rows_of(loads(dumps_plain(columns_of([(value,) for value in values]))))
+    copied = to_rows(loads(dumps_plain(to_columns([(value,) for value in values]))))
     assert repr(copied) == repr([(value,) for value in values])
 
 
 def test_no_rows_are_no_columns() -> None:
-    assert rows_of(loads(dumps_plain(columns_of([])))) == []
+    assert to_rows(loads(dumps_plain(to_columns([])))) == []
 
 
 @pytest.mark.parametrize(

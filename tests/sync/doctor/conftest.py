@@ -39,7 +39,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Served]]:
     """Return a function that serves a fake AWS with faults, or of the given size, and leads this process to it."""
-    monkeypatch.setattr("iamsql.aws.rates.registry.quota_of", lambda *_: UNLIMITED_QUOTA)
+    monkeypatch.setattr("iamsql.aws.rates.registry.find_quota", lambda *_: UNLIMITED_QUOTA)
     with ExitStack() as servers:
 
         def start(faults: dict[str, Any] | None = None, **size: Any) -> Served:

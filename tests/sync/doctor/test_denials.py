@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iamsql.aws.errors import Fault
-from iamsql.sync.doctor.denials import allow_step, assume_step, denying_policy, principal_of, trusted_principal
+from iamsql.sync.doctor.denials import allow_step, assume_step, denying_policy, parse_principal, trusted_principal
 
 ROLE = "arn:aws:iam::222233334444:role/iamsql-audit"
 HEAD = f"User: {ROLE} is not authorized to perform: iam:ListUsers on resource: * "
@@ -36,13 +36,13 @@ def test_the_message_says_which_policy_denies(tail: str, policy: str, step: str)
 
 def test_a_session_belongs_to_its_role_or_to_its_permission_set() -> None:
     session = "arn:aws:sts::111122223333:assumed-role/{}/me@example.com"
-    assert principal_of(session.format("scanner")) == "arn:aws:iam::111122223333:role/scanner"
+    assert parse_principal(session.format("scanner")) == "arn:aws:iam::111122223333:role/scanner"
     assert trusted_principal(session.format("scanner")) == "arn:aws:iam::111122223333:role/scanner"
     # The role of a permission set has a path that the session does not contain, so a trust policy names the account.
     permission_set = session.format("AWSReservedSSO_Auditor_0123456789abcdef")
-    assert principal_of(permission_set) == "the permission set Auditor"
+    assert parse_principal(permission_set) == "the permission set Auditor"
     assert trusted_principal(permission_set) == "111122223333"
-    assert principal_of("arn:aws:iam::111122223333:user/me") == "arn:aws:iam::111122223333:user/me"
+    assert parse_principal("arn:aws:iam::111122223333:user/me") == "arn:aws:iam::111122223333:user/me"
 
 
 def test_a_role_that_cannot_be_assumed_is_created_or_trusts_the_caller() -> None:

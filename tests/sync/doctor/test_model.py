@@ -11,9 +11,9 @@ from iamsql.sync.doctor import model
 def test_the_first_failed_check_has_the_next_step() -> None:
     rows = [
         model.ok("a", "fine"),
-        model.failed("b", "bad", ""),
-        model.failed("c", "worse", "Do c."),
-        model.failed("d", "", "Do d."),
+        model.failed_row("b", "bad", ""),
+        model.failed_row("c", "worse", "Do c."),
+        model.failed_row("d", "", "Do d."),
     ]
     report = model.Report(rows)
     assert report.has_failed and report.first_step == "Do c."
@@ -25,8 +25,8 @@ def test_the_first_failed_check_has_the_next_step() -> None:
     ("rows", "summary"),
     [
         ([model.ok("a", ""), model.ok("b", ""), model.warning("c", "")], "2 ok, 1 warning."),
-        ([model.warning("a", ""), model.warning("b", ""), model.skipped("c", "")], "2 warnings, 1 skipped."),
-        ([model.failed("a", "", ""), model.ok("b", "")], "1 ok, 1 failed."),
+        ([model.warning("a", ""), model.warning("b", ""), model.skipped_row("c", "")], "2 warnings, 1 skipped."),
+        ([model.failed_row("a", "", ""), model.ok("b", "")], "1 ok, 1 failed."),
     ],
 )
 def test_the_summary_counts_each_status(rows: list[model.Row], summary: str) -> None:
@@ -34,7 +34,7 @@ def test_the_summary_counts_each_status(rows: list[model.Row], summary: str) -> 
 
 
 def test_text_of_aws_is_made_visible() -> None:
-    result = model.Report([model.failed("a", "x\x1b[2J", "y\x07", "1"), model.ok("b", "z")]).result()
+    result = model.Report([model.failed_row("a", "x\x1b[2J", "y\x07", "1"), model.ok("b", "z")]).result()
     assert result.columns == model.COLUMNS
     assert result.rows == [("a", "1", "failed", "x\\x1b[2J", "y\\x07"), ("b", None, "ok", "z", None)]
 
@@ -46,8 +46,8 @@ def test_the_lines_of_an_error_become_a_detail_and_a_next_step() -> None:
 
 
 def test_a_stopped_check_names_the_check_that_failed_first() -> None:
-    assert model.stopped("c", "b").cause == "b"
-    row = model.stopped("c", "b", "a", "1")
+    assert model.stopped_row("c", "b").cause == "b"
+    row = model.stopped_row("c", "b", "a", "1")
     assert (row.detail, row.cause, row.account) == ("The check `b` failed.", "a", "1")
 
 

@@ -40,8 +40,8 @@ def command(runs: Path, limit: Callable[[], None]) -> subprocess.CompletedProces
 def unlimited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the run file of a sync without a limit."""
     runs = tmp_path_factory.mktemp("whole")
-    done = command(runs, lambda: None)
-    assert done.returncode == 0, done.stderr
+    result = command(runs, lambda: None)
+    assert result.returncode == 0, result.stderr
     [path] = runs.glob("*.duckdb")
     return path
 
@@ -51,10 +51,10 @@ def unlimited(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_full_disk_is_an_error_and_no_run_is_incomplete(tmp_path: Path, unlimited: Path, share: float) -> None:
     """While items are written, while tables are filled, and at the end."""
     limit = int(unlimited.stat().st_size * share)
-    done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    result = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     remaining = sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".duckdb"))
-    assert (done.returncode, remaining) == (2, []), done.stderr
-    assert "Traceback" not in done.stderr and "--runs DIR" in done.stderr
+    assert (result.returncode, remaining) == (2, []), result.stderr
+    assert "Traceback" not in result.stderr and "--runs DIR" in result.stderr
     for partial in tmp_path.glob("*.partial"):
         if partial.stat().st_size > 16384 * 2:  # earlier runs stay readable, and no file claims to be complete
             status = query(partial, DONE)
@@ -65,13 +65,13 @@ def test_a_full_disk_is_an_error_and_no_run_is_incomplete(tmp_path: Path, unlimi
 @pytest.mark.slow
 @pytest.mark.parametrize("limit", [12, 40, 5, 8, 16, 20, 24, 80])
 def test_few_file_descriptors_are_sufficient_or_an_error(tmp_path: Path, limit: int) -> None:
-    done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+    result = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
     finished = list(tmp_path.glob("*.duckdb"))
-    if done.returncode == 0:
+    if result.returncode == 0:
         assert [query(path, DONE) for path in finished] in ([[("complete",)]], [[("incomplete",)]])
     else:
         assert finished == []
-        assert limit < 20 or ("Traceback" not in done.stderr and done.returncode == 2), done.stderr
+        assert limit < 20 or ("Traceback" not in result.stderr and result.returncode == 2), result.stderr
 
 
 def test_a_read_only_folder_is_an_error(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from iamsql.model import Call
 from iamsql.sync.importer.completeness import NEXT_PAGE
 from iamsql.sync.importer.named_files import named_files
 from iamsql.tables.calls.account import CHILDREN, EVENTS, REPORT, ROOTS, UNITS
-from iamsql.tables.registry import calls_of, with_parents
+from iamsql.tables.registry import find_calls, with_parents
 from tests.fake_aws import FakeAws
 from tests.tables.boto3_oracle import as_json, assume_roles, client
 
@@ -29,7 +29,7 @@ Responses = dict[Call, list[Request]]
 def write_dumps(aws: FakeAws, folder: Path, accounts: Sequence[str], tables: Iterable[str]) -> Path:
     """Write the responses of the calls of some tables in a folder, for the organization and for some accounts."""
     calls = list(
-        dict.fromkeys(call for name in tables for table_call in calls_of(name) for call in with_parents(table_call))
+        dict.fromkeys(call for name in tables for table_call in find_calls(name) for call in with_parents(table_call))
     )
     sessions = assume_roles(aws)
     responses: Responses = {}

@@ -73,6 +73,6 @@ def test_the_installed_command_imports_log_files_and_answers_with_actions(tmp_pa
     command = [str(Path(sys.executable).with_name("iamsql"))]
     runs = ["--runs", str(tmp_path / "runs")]
     subprocess.run([*command, "import", str(log_file(tmp_path)), *runs], check=True, capture_output=True)
-    done = subprocess.run([*command, "query", USES, "-o", "csv", *runs], check=True, capture_output=True, text=True)
-    assert done.stdout.splitlines()[1:] == [",".join(pair) for pair in USED]
-    assert "catalogue" not in done.stderr
+    result = subprocess.run([*command, "query", USES, "-o", "csv", *runs], check=True, capture_output=True, text=True)
+    assert result.stdout.splitlines()[1:] == [",".join(pair) for pair in USED]
+    assert "catalogue" not in result.stderr

@@ -119,8 +119,8 @@ def test_a_damaged_response_is_an_error_with_its_file(tmp_path: Path, name: str,
 @pytest.mark.slow
 def test_a_value_of_another_type_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     broken = DETAILS | {"UserDetailList": [USER | {"GroupList": "admins"}]}
-    done = CliRunner().invoke(
+    result = CliRunner().invoke(
         main, ["import", str(written(tmp_path / "dumps", {"d.json": broken})), "--runs", str(tmp_path / "runs")]
     )
-    assert done.exit_code == 2 and "a value that AWS does not return" in done.stderr
+    assert result.exit_code == 2 and "a value that AWS does not return" in result.stderr
     assert [*(tmp_path / "runs").iterdir()] == []

@@ -87,9 +87,9 @@ def test_items_are_split_by_key_in_their_order(store: ItemStore) -> None:
     def keys() -> Iterator[str]:
         yield from "bab"
 
-    assert items.grouped(store.items([b"1", b"2", b"3"]), keys()) == {"b": [1, 3], "a": [2]}
-    assert [*items.grouped(store.items([b"1", b"2"]), "ba")] == ["b", "a"]
-    assert items.grouped([{"object": 1}], "a") == {"a": [{"object": 1}]}
+    assert items.group_items(store.items([b"1", b"2", b"3"]), keys()) == {"b": [1, 3], "a": [2]}
+    assert [*items.group_items(store.items([b"1", b"2"]), "ba")] == ["b", "a"]
+    assert items.group_items([{"object": 1}], "a") == {"a": [{"object": 1}]}
 
 
 def test_the_message_about_items_that_were_left_out() -> None:

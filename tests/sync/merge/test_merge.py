@@ -17,7 +17,7 @@ from iamsql.runs.directory import list_runs
 from iamsql.runs.store.writer import RunWriter
 from iamsql.runs.verify import verify
 from iamsql.sync.merge.merge import merge
-from iamsql.sync.shards import SHARD_OF, shard_of
+from iamsql.sync.shards import SHARD_OF, account_shard
 from tests.conftest import connect, query
 from tests.fake_aws import ORG_TRAIL
 from tests.sync.merge.shard_runs import TOTAL, complete_run, copied_shards
@@ -69,13 +69,13 @@ def test_merged_shards_equal_the_run_of_one_sync(tmp_path: Path) -> None:
 
 def test_both_shards_read_accounts_and_their_shares_are_stable() -> None:
     accounts = [str(100_000_000_000 + number) for number in range(1000)]
-    shares = [sum(shard_of(account, 8).number == number for account in accounts) for number in range(1, 9)]
+    shares = [sum(account_shard(account, 8).number == number for account in accounts) for number in range(1, 9)]
     assert min(shares) > 90 and sum(shares) == 1000
-    assert [shard_of(account, 8).number for account in (MANAGEMENT, HOSTILE)] == [7, 1]
+    assert [account_shard(account, 8).number for account in (MANAGEMENT, HOSTILE)] == [7, 1]
     with connect() as con:
         sql = f"select {SHARD_OF.format(account='a', total=8)} from (select unnest(?::varchar[]) as a)"
         numbers = [number for (number,) in con.execute(sql, [accounts]).fetchall()]
-    assert numbers == [shard_of(account, 8).number for account in accounts]
+    assert numbers == [account_shard(account, 8).number for account in accounts]
 
 
 @pytest.mark.slow
@@ -123,9 +123,9 @@ def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: in
 @pytest.mark.slow
 def test_a_query_over_a_shard_has_a_note_and_latest_is_no_shard(tmp_path: Path, without_tables: None) -> None:
     first, _ = copied_shards(tmp_path)
-    done = CliRunner().invoke(main, ["query", "user_mfa", "--run", first.stem, "--runs", str(tmp_path)])
+    result = CliRunner().invoke(main, ["query", "user_mfa", "--run", first.stem, "--runs", str(tmp_path)])
     assert (
-        "is shard 1 of 2, without the accounts of the others. Merge the shards with: iamsql runs merge" in done.stderr
+        "is shard 1 of 2, without the accounts of the others. Merge the shards with: iamsql runs merge" in result.stderr
     )
     for command in (["query", "user_mfa"], ["runs", "show"]):
         refused = CliRunner().invoke(main, [*command, "--runs", str(tmp_path)])
@@ -141,8 +141,8 @@ def test_a_query_over_a_shard_has_a_note_and_latest_is_no_shard(tmp_path: Path, 
 def test_the_command_merges_named_shards_and_strict_reports_gaps(tmp_path: Path, without_tables: None) -> None:
     first, second = copied_shards(tmp_path / "from")
     arguments = ["runs", "merge", str(first), str(second), "--runs", str(tmp_path / "to")]
-    done = CliRunner().invoke(main, arguments)
-    assert done.exit_code == 0 and "Merged 2 of 2 shards" in done.stderr
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0 and "Merged 2 of 2 shards" in result.stderr
     assert CliRunner().invoke(main, [*arguments, "--strict", "--quiet"]).exit_code == 3
     assert len(list_runs(tmp_path / "to")) == 2
 

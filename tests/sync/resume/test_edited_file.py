@@ -175,8 +175,8 @@ def test_the_fake_aws_records_the_requests_of_an_attack(run_file: Path) -> None:
 
 @pytest.mark.slow
 def test_the_option_demo_is_not_read_from_a_file(run_file: Path) -> None:
-    done = cli("--retry-gaps", "--runs", str(run_file.parent))
-    assert done.exit_code == 2 and "\n  --demo\n" in done.stderr and "start a new run: iamsql sync" in done.stderr
+    result = cli("--retry-gaps", "--runs", str(run_file.parent))
+    assert result.exit_code == 2 and "\n  --demo\n" in result.stderr and "start a new run: iamsql sync" in result.stderr
     assert [path.name for path in run_file.parent.glob("*.duckdb*")] == [run_file.name]
     edit(run_file, "{}")
     assert "--demo cannot be changed now" in error_of(run_file)
@@ -196,8 +196,8 @@ def test_the_default_roles_can_be_given(run_file: Path) -> None:
     typed = [word for role in DEFAULT_ROLES for word in ("--role", role)]
     args = ["--demo", "--retry-gaps", "--runs", str(run_file.parent)]
     assert cli(*args).exit_code == 2
-    done = cli(*args, *typed)
-    assert done.exit_code == 0 and "Not taken from the run: --role attacker" in done.stderr
+    result = cli(*args, *typed)
+    assert result.exit_code == 0 and "Not taken from the run: --role attacker" in result.stderr
 
 
 @pytest.mark.slow
@@ -242,9 +242,9 @@ def test_the_printed_command_resumes_the_run(run_file: Path) -> None:
 @pytest.mark.slow
 def test_an_empty_profile_resumes_without_a_profile(run_file: Path) -> None:
     edit(run_file, {"profile": "prod-admin"})
-    done = cli("--demo", "--retry-gaps", "--profile", "", "--runs", str(run_file.parent))
-    assert done.exit_code == 0, done.stderr
-    assert "Not taken from the run: --profile prod-admin" in done.stderr
+    result = cli("--demo", "--retry-gaps", "--profile", "", "--runs", str(run_file.parent))
+    assert result.exit_code == 0, result.stderr
+    assert "Not taken from the run: --profile prod-admin" in result.stderr
 
 
 @pytest.mark.slow
@@ -252,9 +252,9 @@ def test_the_role_of_the_file_replaces_that_of_the_run(run_file: Path) -> None:
     edit(run_file, {"org_role": ATTACKER})
     file = run_file.with_name("own.toml")
     file.write_text(f"[sync]\norg_role = '{READER}'\n")
-    done = cli("--demo", "--retry-gaps", "--config", str(file), "--runs", str(run_file.parent))
-    assert done.exit_code == 0, done.stderr
-    assert f'Not taken from the run: org_role = "{ATTACKER}"' in done.stderr
+    result = cli("--demo", "--retry-gaps", "--config", str(file), "--runs", str(run_file.parent))
+    assert result.exit_code == 0, result.stderr
+    assert f'Not taken from the run: org_role = "{ATTACKER}"' in result.stderr
 
 
 @pytest.mark.slow
@@ -328,19 +328,21 @@ def test_options_that_no_command_line_gives_are_an_error(
 ) -> None:
     edit(run_file, options)
     before = run_file.read_bytes()
-    done = cli("--demo", "--retry-gaps", "--runs", str(run_file.parent))
-    assert done.exit_code == 2 and not isinstance(done.exception, RecursionError | ValueError | TypeError), done.stderr
-    assert message in done.stderr and len(done.stderr) < 700 and len(done.stderr.splitlines()) <= 3
-    assert done.stderr.replace("\n", "").isprintable()
+    result = cli("--demo", "--retry-gaps", "--runs", str(run_file.parent))
+    assert result.exit_code == 2 and not isinstance(result.exception, RecursionError | ValueError | TypeError), (
+        result.stderr
+    )
+    assert message in result.stderr and len(result.stderr) < 700 and len(result.stderr.splitlines()) <= 3
+    assert result.stderr.replace("\n", "").isprintable()
     assert run_file.read_bytes() == before and len([*run_file.parent.glob("*.duckdb*")]) == 1
 
 
 @pytest.mark.slow
 def test_unknown_units_in_the_file_change_nothing(run_file: Path) -> None:
     edit(run_file, {"ous": ["ou-$(id)\x1b[2J"]})
-    done = cli("--demo", "--retry-gaps", "--runs", str(run_file.parent))
-    assert done.exit_code == 2 and "lists no organizational unit with accounts" in done.stderr
-    assert r"Taken from the run: --ou 'ou-$(id)\x1b[2J'" in done.stderr and "\x1b" not in done.stderr
+    result = cli("--demo", "--retry-gaps", "--runs", str(run_file.parent))
+    assert result.exit_code == 2 and "lists no organizational unit with accounts" in result.stderr
+    assert r"Taken from the run: --ou 'ou-$(id)\x1b[2J'" in result.stderr and "\x1b" not in result.stderr
     assert len([*run_file.parent.glob("*.duckdb*")]) == 1
 
 

@@ -42,9 +42,9 @@ def killed(runs: Path, event: str, number: int, mode: str, kind: str) -> int:
         mode,
         *[kind] * bool(kind),
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode in (0, -9), done.stderr
-    return done.returncode
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert result.returncode in (0, -9), result.stderr
+    return result.returncode
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from iamsql.model import View
 from iamsql.tables.compiler import account_parts, compiler
-from iamsql.tables.registry import all_tables, calls_of
+from iamsql.tables.registry import all_tables, find_calls
 from tests.conftest import connect_run
 from tests.tiers import slow_but_every
 
@@ -23,7 +23,7 @@ def test_a_table_declares_the_calls_whose_coverage_it_reads(name: str) -> None:
     """A table is filled when its calls have ended, so their coverage is complete."""
     relation = all_tables()[name]
     read = {*_COVERAGE.findall(relation.sql)} if isinstance(relation, View) else set()
-    assert read <= {call.operation for table in (name, *relation.tables) for call in calls_of(table)}
+    assert read <= {call.operation for table in (name, *relation.tables) for call in find_calls(table)}
 
 
 @pytest.mark.parametrize("name", slow_but_every(4, BY_ACCOUNT))

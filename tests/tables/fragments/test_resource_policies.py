@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.tables.registry import calls_of
+from iamsql.tables.registry import find_calls
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import DATA, PAYMENTS, SHARED, WEB, SyncedRun, run_sync
@@ -263,5 +263,5 @@ def test_another_partition_has_no_multi_region_access_points(tmp_path: Path) -> 
 @pytest.mark.slow
 def test_a_default_sync_makes_none_of_these_calls(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS, SHARED), events=("none",))
-    operations = {call.operation for call in calls_of(POLICIES)}
+    operations = {call.operation for call in find_calls(POLICIES)}
     assert not operations & {call.operation for call in run.aws.calls} and run.result.gaps == 0

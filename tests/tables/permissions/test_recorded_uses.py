@@ -154,13 +154,13 @@ def found_services(path: Path) -> set[str]:
 
 
 def test_the_policy_keeps_the_actions_and_stderr_names_the_calls(path: Path) -> None:
-    done = policy(path, "new")
+    result = policy(path, "new")
     # The wildcard also allows actions that the list of IAM actions does not have.
     unseen = ["iam:PassRole", "iam:TagUser", "kms:Decrypt", "lambda:InvokeFunction"]
-    [statement] = json.loads(done.stdout)["Statement"]
-    assert done.exit_code == 0 and statement == allow(["s3:*", *unseen, "lambda:ListFunctions"])
+    [statement] = json.loads(result.stdout)["Statement"]
+    assert result.exit_code == 0 and statement == allow(["s3:*", *unseen, "lambda:ListFunctions"])
     calls = "GetBucketNovelty of s3.amazonaws.com, PutBucketNovelty of s3.amazonaws.com"
-    assert f"Kept, unknown (the IAM action of these calls is not known: {calls}): s3:CreateBucket" in done.stderr
+    assert f"Kept, unknown (the IAM action of these calls is not known: {calls}): s3:CreateBucket" in result.stderr
 
 
 @pytest.mark.slow
@@ -177,8 +177,12 @@ def test_used_services_keeps_a_service_with_unknown_calls(path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_name_of_an_event_controls_no_terminal(path: Path) -> None:
-    done = policy(path, "hostile")
-    assert done.exit_code == 0 and "\x1b" not in done.stdout + done.stderr and r"\x1b[31m'; drop table" in done.stderr
+    result = policy(path, "hostile")
+    assert (
+        result.exit_code == 0
+        and "\x1b" not in result.stdout + result.stderr
+        and r"\x1b[31m'; drop table" in result.stderr
+    )
     assert "\x1b" not in policy(path, "hostile", "--output", "text").stdout
 
 

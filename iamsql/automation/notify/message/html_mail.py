@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from iamsql.automation.notify.message.text import Group, Item, grouped
+from iamsql.automation.notify.message.text import Group, Item, group_changes
 from iamsql.automation.notify.model import Notice
 
 PAGE_STYLE = (
@@ -30,7 +30,7 @@ def html_mail(notice: Notice, limit: int) -> str:
 
 
 def _page_parts(notice: Notice, limit: int) -> Iterator[str]:
-    content = grouped(notice, limit)
+    content = group_changes(notice, limit)
     yield f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(content.subject)}</title></head>'
     yield f'<body style="{PAGE_STYLE}"><div style="{CARD_STYLE}">'
     yield f'<h1 style="margin:0 0 12px;font-size:20px">{escape(content.subject)}</h1>'

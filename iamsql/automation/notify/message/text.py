@@ -21,7 +21,7 @@ from iamsql.automation.notify.message.formatting import (
 from iamsql.automation.notify.message.listing import listings
 from iamsql.automation.notify.model import KINDS, Change, Notice, RunSummary, UnreadAccount
 from iamsql.escaping import printable
-from iamsql.render.cells import counted
+from iamsql.render.cells import pluralize
 
 # SNS: a subject has fewer than 100 ASCII characters, begins with a letter or number, and has no control characters (API
 # reference of Publish).
@@ -76,21 +76,21 @@ def subject(notice: Notice) -> str:
     first_phrase, *other_phrases = _changes_in_words(notice) or [default]
     missing_data = _missing_data_phrases(notice)
     organization = f" {_replace_non_ascii(notice.run.organization_id)}" if notice.run.organization_id else ""
-    if len(_subject_of(organization, [first_phrase, *missing_data])) > MAX_SUBJECT_CHARACTERS:
+    if len(_format_subject(organization, [first_phrase, *missing_data])) > MAX_SUBJECT_CHARACTERS:
         organization = ""
     phrases = [first_phrase]
     for phrase in other_phrases:
-        if len(_subject_of(organization, [*phrases, phrase, *missing_data])) <= MAX_SUBJECT_CHARACTERS:
+        if len(_format_subject(organization, [*phrases, phrase, *missing_data])) <= MAX_SUBJECT_CHARACTERS:
             phrases.append(phrase)
-    return _subject_of(organization, [*phrases, *missing_data])[:MAX_SUBJECT_CHARACTERS]
+    return _format_subject(organization, [*phrases, *missing_data])[:MAX_SUBJECT_CHARACTERS]
 
 
 def plain_text(notice: Notice, limit: int) -> str:
     """Return a notice as lines of text, with at most `limit` changes and as many accounts."""
-    return "\n".join(_text_lines(grouped(notice, limit))) + "\n"
+    return "\n".join(_text_lines(group_changes(notice, limit))) + "\n"
 
 
-def grouped(notice: Notice, limit: int) -> Grouped:
+def group_changes(notice: Notice, limit: int) -> Grouped:
     """Return a notice in words, with at most `limit` changes, the most severe first, and as many accounts that were not read."""
     return Grouped(
         subject(notice),
@@ -111,13 +111,13 @@ def largest_payload(
 ) -> Payload:
     """Return the payload with the most changes and accounts, at most `limit`, that fits; if none fits, without changes."""
     lowest, highest = 0, max(min(limit, max(len(notice.changes), len(notice.unread_accounts))), 0)
-    best = build(grouped(notice, highest))
+    best = build(group_changes(notice, highest))
     if fits(best):
         return best
-    best = build(grouped(notice, lowest))
+    best = build(group_changes(notice, lowest))
     while highest - lowest > 1:
         middle = (lowest + highest) // 2
-        payload = build(grouped(notice, middle))
+        payload = build(group_changes(notice, middle))
         if fits(payload):
             lowest, best = middle, payload
         else:
@@ -129,7 +129,7 @@ def _replace_non_ascii(text: str) -> str:
     return printable(text).encode("ascii", "backslashreplace").decode()
 
 
-def _subject_of(organization: str, parts: Sequence[str]) -> str:
+def _format_subject(organization: str, parts: Sequence[str]) -> str:
     return f"iamsql{organization}: {', '.join(parts)}"
 
 
@@ -145,7 +145,7 @@ def _changes_in_words(notice: Notice) -> list[str]:
 def _missing_data_phrases(notice: Notice) -> list[str]:
     if notice.unread_accounts:
         return [unread_phrase(notice.unread_accounts)]
-    return [counted(notice.unknown_results, "unknown result")] if notice.unknown_results else []
+    return [pluralize(notice.unknown_results, "unknown result")] if notice.unknown_results else []
 
 
 def _worst_severity_phrase(notice: Notice, change_type: str) -> str:
@@ -156,7 +156,7 @@ def _worst_severity_phrase(notice: Notice, change_type: str) -> str:
 
 
 def _first_run_phrase(notice: Notice) -> str:
-    return f"first run, {counted(sum(notice.open_alarms.values()), 'open alarm')}"
+    return f"first run, {pluralize(sum(notice.open_alarms.values()), 'open alarm')}"
 
 
 def _number_sentences(notice: Notice) -> Iterator[str]:
@@ -221,7 +221,7 @@ def _closing_sentences(notice: Notice) -> Iterator[str]:
     notes = [shorten(note, 2 * MAX_NAME_CHARACTERS) for note in notice.notes if note]
     yield from notes[:MAX_NOTES]
     if len(notes) > MAX_NOTES:
-        yield f"{counted(len(notes) - MAX_NOTES, 'more note')}."
+        yield f"{pluralize(len(notes) - MAX_NOTES, 'more note')}."
     run = _run_phrase(notice.run)
     yield f"Runs compared: {_run_phrase(notice.earlier)}, and {run}." if notice.earlier else f"Run: {run}."
 

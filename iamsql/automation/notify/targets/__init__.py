@@ -23,7 +23,7 @@ def target_names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
-def target_name_of(text: str) -> str:
+def parse_target_name(text: str) -> str:
     """Return the name of the target that a text names. Raise IamsqlError, with a similar name, if there is none."""
     name = text.partition(":")[0]
     if name not in target_names():
@@ -36,7 +36,7 @@ def target_name_of(text: str) -> str:
 
 def open_target(text: str, context: TargetContext) -> Target:
     """Return the target that a text names, such as webhook:https://example.com. Raise IamsqlError for an invalid text."""
-    name = target_name_of(text)
+    name = parse_target_name(text)
     module = import_module(f"{__name__}.{name}")
     target: Target = module.open_target(text if name == S3 else text.partition(":")[2], context)
     return target

@@ -51,7 +51,7 @@ def rename_ctes(body: exp.Expr, names: Collection[str], make_unused_name: Callab
 def _is_visible(cte: exp.Expr, table: exp.Table) -> bool:
     """Return whether a table of a FROM clause can be a CTE: the CTE itself and those before it see the stored table."""
     clause = cte.parent
-    table_and_ancestors = [table, *_ancestors_of(table)]
+    table_and_ancestors = [table, *_ancestors(table)]
     if not isinstance(clause, exp.With) or not any(node is clause.parent for node in table_and_ancestors):
         return False
     positions = {id(other): position for position, other in enumerate(clause.expressions)}
@@ -61,7 +61,7 @@ def _is_visible(cte: exp.Expr, table: exp.Table) -> bool:
     return reader_position is None or bool(clause.args.get("recursive")) or reader_position > positions[id(cte)]
 
 
-def _ancestors_of(node: exp.Expr) -> Iterator[exp.Expr]:
+def _ancestors(node: exp.Expr) -> Iterator[exp.Expr]:
     while node.parent is not None:
         node = node.parent
         yield node

@@ -55,7 +55,7 @@ class Argument:
     def qualified_value(self) -> exp.Expr:
         """Return the argument with the table of each of its columns, so it means the same in a subquery."""
         tables = {
-            id(column): _only_table_of(column)
+            id(column): _find_only_table(column)
             for column in self.free_columns
             if len(column.parts) == 1 and not names.is_variable(column)
         }
@@ -130,7 +130,7 @@ def _value_for_column(argument: Argument, column: exp.Column, body: exp.Expr) ->
     return argument.qualified_value if is_in_subquery else argument.value
 
 
-def _only_table_of(column: exp.Column) -> str:
+def _find_only_table(column: exp.Column) -> str:
     """Return the name of the only table that an unqualified column can belong to."""
     select = column.find_ancestor(exp.Select)
     tables = names.source_tables(select) if select is not None else set()

@@ -16,10 +16,10 @@ def bind_values(tree: exp.Expr, values: Mapping[str, Any]) -> None:
     for node in list(tree.find_all(exp.Placeholder, exp.Parameter)):
         if node.name not in values:
             raise InlineError(f"no value for ${node.name}")
-        node.replace(literal_of(values[node.name]))
+        node.replace(build_literal(values[node.name]))
 
 
-def literal_of(value: Any) -> exp.Expr:
+def build_literal(value: Any) -> exp.Expr:
     """Return the literal of a Python value."""
     if value is None:
         return exp.Null()
@@ -34,5 +34,5 @@ def literal_of(value: Any) -> exp.Expr:
         number = exp.Literal.number(abs(value))
         return exp.Paren(this=exp.Neg(this=number)) if value < 0 else number
     if isinstance(value, list | tuple):
-        return exp.Array(expressions=[literal_of(item) for item in value], value_constructor=False)
+        return exp.Array(expressions=[build_literal(item) for item in value], value_constructor=False)
     return exp.Literal.string(str(value))

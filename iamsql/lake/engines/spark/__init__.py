@@ -20,10 +20,10 @@ from iamsql.lake.engines.spark.generator import SailDialect, SparkDialect
 from iamsql.lake.engines.spark.infer import infer_types
 from iamsql.lake.engines.spark.names import view_name
 from iamsql.lake.engines.spark.pruning import prune_views
-from iamsql.lake.engines.spark.types import kind, spark_type, type_of
+from iamsql.lake.engines.spark.types import kind, parse_type, spark_type
 from iamsql.lake.engines.spark.writers.lists import assign_list_types
 
-__all__ = ["Translation", "UntranslatableError", "spark_type", "to_spark", "type_of", "view_name"]
+__all__ = ["Translation", "UntranslatableError", "parse_type", "spark_type", "to_spark", "view_name"]
 
 
 class Translation(NamedTuple):

@@ -41,14 +41,14 @@ def infer_types(tree: exp.Expr, columns: ColumnTypes) -> exp.Expr:
     return typed_tree
 
 
-def _annotator_of(result: TypeRule) -> dict[str, Any]:
+def _build_annotator(result: TypeRule) -> dict[str, Any]:
     return {"annotator": lambda self, node: self._set_type(node, result(node))}
 
 
 _NODE_CLASSES = {part.key: part for part in vars(exp).values() if isinstance(part, type) and issubclass(part, exp.Expr)}
 _TYPE_METADATA: dict[type[exp.Expr], dict[str, Any]] = {
-    **{_NODE_CLASSES[key]: _annotator_of(result) for key, result in NODE_TYPE_RULES.items()},
-    exp.Anonymous: _annotator_of(
+    **{_NODE_CLASSES[key]: _build_annotator(result) for key, result in NODE_TYPE_RULES.items()},
+    exp.Anonymous: _build_annotator(
         lambda node: result(node) if (result := CALL_TYPE_RULES.get(str(node.this).lower())) else None
     ),
 }

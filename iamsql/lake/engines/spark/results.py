@@ -9,14 +9,14 @@ from sqlglot import exp
 from iamsql.lake.engines.spark.types import (
     INTEGER_KINDS,
     TIME_KINDS,
+    build_list_type,
+    build_struct_type,
     common_type,
     element_type,
     kind,
-    list_type_of,
     member_types,
+    parse_type,
     simple_type,
-    struct_type_of,
-    type_of,
 )
 
 TypeRule = Callable[[exp.Expr], exp.DataType | None]
@@ -31,7 +31,7 @@ TIMESTAMP, TIMESTAMPTZ, INTERVAL = (
 )
 
 
-def _type_of(node: exp.Expr) -> exp.DataType | None:
+def _annotated_type(node: exp.Expr) -> exp.DataType | None:
     return node.type
 
 
@@ -40,7 +40,7 @@ def _type_of_argument(key: str) -> TypeRule:
     return lambda node: node.args[key].type if node.args.get(key) is not None else None
 
 
-def _common_type_of(*keys: str) -> TypeRule:
+def _build_common_type_rule(*keys: str) -> TypeRule:
     """Return the common type of arguments."""
 
     def result(node: exp.Expr) -> exp.DataType | None:
@@ -65,13 +65,13 @@ def _type_of_case(node: exp.Expr) -> exp.DataType:
 def _type_of_array(node: exp.Expr) -> exp.DataType | None:
     items = node.expressions
     is_comprehension = len(items) == 1 and isinstance(items[0], exp.Comprehension)
-    return items[0].type if is_comprehension else list_type_of(common_type(item.type for item in items))
+    return items[0].type if is_comprehension else build_list_type(common_type(item.type for item in items))
 
 
 def _type_of_bracket(node: exp.Expr) -> exp.DataType | None:
     (position,) = node.expressions
     if isinstance(position, exp.Slice):
-        return _type_of(node.this)
+        return _annotated_type(node.this)
     return (
         member_types(node.this).get(position.name.lower()) if kind(node.this) == "struct" else element_type(node.this)
     )
@@ -79,11 +79,11 @@ def _type_of_bracket(node: exp.Expr) -> exp.DataType | None:
 
 def _type_of_struct(node: exp.Expr) -> exp.DataType:
     pairs = (pair for pair in node.expressions if isinstance(pair, exp.PropertyEQ))
-    return struct_type_of((pair.this.name, pair.expression.type or simple_type(exp.DType.UNKNOWN)) for pair in pairs)
+    return build_struct_type((pair.this.name, pair.expression.type or simple_type(exp.DType.UNKNOWN)) for pair in pairs)
 
 
 def _type_of_tuple(node: exp.Expr) -> exp.DataType:
-    return struct_type_of(
+    return build_struct_type(
         (f"col{position}", part.type or simple_type(exp.DType.UNKNOWN))
         for position, part in enumerate(node.expressions, 1)
     )
@@ -110,7 +110,7 @@ def _type_of_literal(node: exp.Expr) -> exp.DataType:
     return (
         DOUBLE
         if "e" in node.name.lower()
-        else type_of(f"decimal({len(integer_digits) + len(fraction)},{len(fraction)})")
+        else parse_type(f"decimal({len(integer_digits) + len(fraction)},{len(fraction)})")
     )
 
 
@@ -127,7 +127,7 @@ def _type_of_json_member(scalar: exp.DataType, item: exp.DataType) -> TypeRule:
 
     def result(node: exp.Expr) -> exp.DataType:
         if node.expression.find(exp.JSONPathWildcard) is not None:
-            return list_type_of(item)
+            return build_list_type(item)
         return scalar if isinstance(node.expression, exp.JSONPath | exp.Literal) else item
 
     return result
@@ -140,7 +140,7 @@ def _type_of_dot(node: exp.Expr) -> exp.DataType | None:
 def _type_of_cast(node: exp.Expr) -> exp.DataType:
     to: exp.DataType = node.args["to"]
     is_list_of_json = kind(to) == "list" and kind(element_type(to)) == "json"
-    return list_type_of(ELEMENT) if is_list_of_json and kind(node.this) in ("json", "element") else to
+    return build_list_type(ELEMENT) if is_list_of_json and kind(node.this) in ("json", "element") else to
 
 
 def _type_of_epoch(node: exp.Expr) -> exp.DataType:
@@ -162,7 +162,7 @@ def _type_of_subquery(node: exp.Expr) -> exp.DataType | None:
 
 
 def _type_of_list_aggregate(node: exp.Expr) -> exp.DataType:
-    return list_type_of(node.this.type or simple_type(exp.DType.UNKNOWN))
+    return build_list_type(node.this.type or simple_type(exp.DType.UNKNOWN))
 
 
 def _type_of_concatenation(node: exp.Expr) -> exp.DataType:
@@ -186,12 +186,12 @@ _CONSTANT_TYPE_KEYS: tuple[tuple[exp.DataType, str], ...] = (
         "concat concatws lower upper md5 left right substring trim pad repeat replace splitpart regexpreplace regexpextract",
     ),
     (TEXT, "jsontype timetostr arraytostring groupconcat"),
-    (list_type_of(TEXT), "split regexpextractall jsonkeys"),
+    (build_list_type(TEXT), "split regexpextractall jsonkeys"),
     (BIGINT, "length count datediff rownumber rank denserank extract"),
     (DOUBLE, "avg div timetounix"),
     (JSON, "jsonobject jsonarray"),
     (INTERVAL, "interval todays"),
-    (list_type_of(BIGINT), "generateseries"),
+    (build_list_type(BIGINT), "generateseries"),
     (simple_type(exp.DType.NULL), "null"),
 )
 _ARGUMENT_TYPE_KEYS: tuple[tuple[TypeRule, str], ...] = (
@@ -200,9 +200,9 @@ _ARGUMENT_TYPE_KEYS: tuple[tuple[TypeRule, str], ...] = (
         "paren alias neg abs round floor ceil min max anyvalue first firstvalue lastvalue lag lead ignorenulls",
     ),
     (_type_of_argument("this"), "filter window argmin argmax arraydistinct arraysort order ordered"),
-    (_common_type_of("this", "expression"), "intdiv mod nullif"),
-    (_common_type_of("this", "expressions"), "coalesce greatest least arrayconcat"),
-    (_common_type_of("true", "false"), "if"),
+    (_build_common_type_rule("this", "expression"), "intdiv mod nullif"),
+    (_build_common_type_rule("this", "expressions"), "coalesce greatest least arrayconcat"),
+    (_build_common_type_rule("true", "false"), "if"),
     (_type_of_arithmetic, "add sub mul"),
     (_type_of_cast, "cast trycast"),
     (_type_of_list_aggregate, "arrayagg comprehension"),
@@ -210,7 +210,7 @@ _ARGUMENT_TYPE_KEYS: tuple[tuple[TypeRule, str], ...] = (
     (lambda node: element_type(node.this), "explode flatten"),
     (lambda node: element_type(node.expressions[0]), "unnest"),
     (lambda node: node.expressions[0].type if node.expressions else None, "distinct"),
-    (lambda node: common_type([node.this.type, list_type_of(common_type([node.expression.type]))]), "arrayappend"),
+    (lambda node: common_type([node.this.type, build_list_type(common_type([node.expression.type]))]), "arrayappend"),
     (_type_of_concatenation, "dpipe"),
     (_type_of_json_member(JSON, ELEMENT), "jsonextract"),
     (_type_of_json_member(TEXT, TEXT), "jsonextractscalar"),

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.results import BIGINT, INTEGER
-from iamsql.lake.engines.spark.types import element_type, kind, list_type_of
+from iamsql.lake.engines.spark.types import build_list_type, element_type, kind
 
 _UNNESTED_ALIAS = "unnested_"  # the alias of the elements of a list
 
@@ -68,7 +68,7 @@ def _zip_lists(lists: list[exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
         length.type = BIGINT
         sizes.append(exp.Coalesce(this=length, expressions=[exp.Literal.number(0)]))
     series = exp.GenerateSeries(start=exp.Literal.number(1), end=exp.Greatest(this=sizes[0], expressions=sizes[1:]))
-    series.type = list_type_of(BIGINT)
+    series.type = build_list_type(BIGINT)
     return series, series
 
 
@@ -97,7 +97,7 @@ def aggregate_scalar_subquery(select: exp.Expr) -> None:
 
 def cast_nulls(operation: exp.Expr) -> None:
     """Give a NULL of a set operation the type of the column on another side."""
-    operands = _operands_of(operation)
+    operands = _set_operands(operation)
     for position in range(min(len(operand.expressions) for operand in operands)):
         values = [operand.expressions[position].unalias() for operand in operands]
         known_type = next((value.type for value in values if kind(value) not in ("", "null")), None)
@@ -106,10 +106,12 @@ def cast_nulls(operation: exp.Expr) -> None:
                 value.replace(exp.Cast(this=exp.Null(), to=known_type.copy()))
 
 
-def _operands_of(node: exp.Expr) -> list[exp.Expr]:
+def _set_operands(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.SetOperation):
-        return [*_operands_of(node.this), *_operands_of(node.expression)]
-    return _operands_of(node.this) if isinstance(node, exp.Subquery) else [node] if isinstance(node, exp.Select) else []
+        return [*_set_operands(node.this), *_set_operands(node.expression)]
+    return (
+        _set_operands(node.this) if isinstance(node, exp.Subquery) else [node] if isinstance(node, exp.Select) else []
+    )
 
 
 def apply_to_each(tree: exp.Expr, node_type: type[exp.Expr], *changes: Callable[[exp.Expr], None]) -> None:

@@ -171,14 +171,14 @@ def fill_rows(tree: exp.Expr, columns: Mapping[str, Mapping[str, str]]) -> None:
     for row in [node for node in tree.find_all(exp.Struct) if _ROW_TABLE_KEY in node.meta]:
         select = row.find_ancestor(exp.Select)
         name = row.meta[_ROW_TABLE_KEY]
-        members = _columns_of(select, name, ctes, columns) if select is not None else []
+        members = _find_columns(select, name, ctes, columns) if select is not None else []
         pairs = [
             exp.PropertyEQ(this=exp.to_identifier(member), expression=exp.column(member, name)) for member in members
         ]
         row.set("expressions", pairs)
 
 
-def _columns_of(
+def _find_columns(
     select: exp.Select, name: str, ctes: Mapping[str, list[str]], columns: Mapping[str, Mapping[str, str]]
 ) -> list[str]:
     """Return the columns of a table in the FROM clause of a SELECT."""

@@ -96,7 +96,7 @@ def spark_type(data_type: exp.DataType | None) -> str:
 
 
 @cache
-def type_of(text: str) -> exp.DataType:
+def parse_type(text: str) -> exp.DataType:
     """Return the type with a name of DuckDB, such as STRUCT(a VARCHAR)[]."""
     return exp.DataType.build(text, dialect="duckdb")
 
@@ -107,12 +107,12 @@ def simple_type(name: exp.DType) -> exp.DataType:
     return exp.DataType(this=name)
 
 
-def list_type_of(item: exp.DataType) -> exp.DataType:
+def build_list_type(item: exp.DataType) -> exp.DataType:
     """Return the type of lists of a type."""
     return exp.DataType(this=exp.DType.ARRAY, expressions=[item], nested=True)
 
 
-def struct_type_of(fields: Iterable[tuple[str, exp.DataType]]) -> exp.DataType:
+def build_struct_type(fields: Iterable[tuple[str, exp.DataType]]) -> exp.DataType:
     """Return the type of structs with these members."""
     parts = [exp.ColumnDef(this=exp.to_identifier(name), kind=field) for name, field in fields]
     return exp.DataType(this=exp.DType.STRUCT, expressions=parts, nested=True)
@@ -125,10 +125,10 @@ def common_type(types: Iterable[exp.DataType | None]) -> exp.DataType:
     if not known_types:
         return simple_type(exp.DType.NULL)
     if kinds == ["list"]:
-        return list_type_of(common_type(map(element_type, known_types)))
+        return build_list_type(common_type(map(element_type, known_types)))
     if kinds == ["struct"] and len({len(data_type.expressions) for data_type in known_types}) == 1:
         columns = zip(*(data_type.expressions for data_type in known_types), strict=True)
-        return struct_type_of(
+        return build_struct_type(
             (fields_at_position[0].name, common_type(field.args["kind"] for field in fields_at_position))
             for fields_at_position in columns
         )

@@ -22,7 +22,7 @@ def test_each_module_is_a_target() -> None:
 
 @pytest.mark.parametrize(("text", "kind"), [("slack", "slack"), ("webhook:https://x", "webhook"), ("s3://b/p", "s3")])
 def test_a_text_begins_with_the_name(text: str, kind: str) -> None:
-    assert targets.target_name_of(text) == kind
+    assert targets.parse_target_name(text) == kind
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_text_begins_with_the_name(text: str, kind: str) -> None:
 )
 def test_another_text_is_an_error_with_the_names(text: str, message: str) -> None:
     with pytest.raises(IamsqlError, match=message.replace("\\\\x1b", r"\\{1,2}x1b")):
-        targets.target_name_of(text)
+        targets.parse_target_name(text)
 
 
 def test_a_target_receives_the_text_after_its_name_and_a_bucket_its_url(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 import sqlglot
 
 from iamsql.lake.engines.inline.errors import InlineError
-from iamsql.lake.engines.inline.values import bind_values, literal_of
+from iamsql.lake.engines.inline.values import bind_values, build_literal
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from iamsql.lake.engines.inline.values import bind_values, literal_of
     ],
 )
 def test_literals(value: Any, text: str) -> None:
-    assert literal_of(value).sql("duckdb") == text
+    assert build_literal(value).sql("duckdb") == text
 
 
 def test_a_negative_number_stays_one_value() -> None:

@@ -87,8 +87,8 @@ def make(packed: Path) -> None:
         earlier_package(Path(folder))
         environment = os.environ | {"PYTHONPATH": folder, "XDG_CACHE_HOME": folder}
         command = [sys.executable, "-c", SYNC, f"{folder}/runs"]
-        done = subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-        content = Path(done.stdout.strip()).read_bytes()
+        result = subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        content = Path(result.stdout.strip()).read_bytes()
     packed.write_bytes(lzma.compress(content, preset=9 | lzma.PRESET_EXTREME))
 
 

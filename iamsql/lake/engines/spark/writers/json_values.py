@@ -18,7 +18,7 @@ _PATH_SYNTAX_PATTERN = r"""[.*\[\]"']|^$"""
 _PARENT_PATH_PATTERN = re.compile(r"\$((?:\.[A-Za-z_]\w*)*)\.")
 
 
-def keys_of(path: exp.Expr) -> list[str] | None:
+def parse_path_keys(path: exp.Expr) -> list[str] | None:
     """Return the keys of a JSON path, an index in brackets; None for a path that is not a literal."""
     if not isinstance(path, exp.JSONPath):
         text = constant_text(path)
@@ -52,7 +52,11 @@ def _json_path(keys: Sequence[str]) -> str:
 def _root_and_keys(node: exp.Expr) -> tuple[exp.Expr, list[str]]:
     """Return the value that nested extractions start from, and the keys of all of them."""
     inner = node.unnest()
-    if isinstance(inner, exp.JSONExtract) and (keys := keys_of(inner.expression)) is not None and _WILDCARD not in keys:
+    if (
+        isinstance(inner, exp.JSONExtract)
+        and (keys := parse_path_keys(inner.expression)) is not None
+        and _WILDCARD not in keys
+    ):
         base, outer_keys = _root_and_keys(inner.this)
         return base, [*outer_keys, *keys]
     return inner, []
@@ -134,13 +138,13 @@ def member_at(node: exp.Expr, path: exp.Expr | None) -> exp.Expr:
     """Return the member of a JSON value at a path, if there is one."""
     if path is None:
         return node
-    if keys_of(path) is None:
+    if parse_path_keys(path) is None:
         raise UntranslatableError("a JSON path is not a literal")
     return exp.JSONExtract(this=node, expression=path)
 
 
 def _write_json_extract(self: SparkGenerator, node: exp.Expr) -> str:
-    keys = keys_of(node.expression)
+    keys = parse_path_keys(node.expression)
     if keys is None:
         return _write_extract_by_key(self, node)
     if _WILDCARD in keys:

@@ -9,7 +9,7 @@ from sqlglot.generators.spark import SparkGenerator
 
 from iamsql.lake.engines.spark.errors import UntranslatableError
 from iamsql.lake.engines.spark.names import quote_name
-from iamsql.lake.engines.spark.types import NUMBER_KINDS, element_type, kind, list_type_of, spark_type
+from iamsql.lake.engines.spark.types import NUMBER_KINDS, build_list_type, element_type, kind, spark_type
 from iamsql.lake.engines.spark.writers.literals import Writer, constant_text
 
 
@@ -109,7 +109,7 @@ def _write_contains(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(element_type(node.this)) == "element":
         raise UntranslatableError("an element of a JSON array is used as JSON")
     if kind(element_type(node.this)) == "null":
-        items = f"CAST({items} AS {spark_type(list_type_of(node.expression.type or exp.DataType.build('varchar')))})"
+        items = f"CAST({items} AS {spark_type(build_list_type(node.expression.type or exp.DataType.build('varchar')))})"
     not_null = f"{items} IS NOT NULL" + ("" if node.expression.is_string else f" AND {sought_value} IS NOT NULL")
     return f"COALESCE(ARRAY_CONTAINS({items}, {sought_value}), (CASE WHEN {not_null} THEN FALSE END))"
 

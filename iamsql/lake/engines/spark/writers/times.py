@@ -33,18 +33,19 @@ def _interval_unit(unit_name: str) -> str:
     return unit
 
 
-def _microseconds_of(self: SparkGenerator, node: exp.Expr) -> str:
+def _write_microseconds(self: SparkGenerator, node: exp.Expr) -> str:
     """Return the microseconds of a time since 1970, or of an interval that is the difference of times."""
     inner = node.unnest()
     if isinstance(inner, exp.Sub) and kind(inner.this) in TIME_KINDS and kind(inner.expression) in TIME_KINDS:
-        return f"({_microseconds_of(self, inner.this)} - {_microseconds_of(self, inner.expression)})"
+        return f"({_write_microseconds(self, inner.this)} - {_write_microseconds(self, inner.expression)})"
     if kind(node) not in TIME_KINDS:
         raise UntranslatableError(f"a value of the type {kind(node) or 'unknown'} is used as a time")
     return f"UNIX_MICROS(CAST({self.sql(node)} AS TIMESTAMP))"
 
 
 def _write_epoch(self: SparkGenerator, node: exp.Expr) -> str:
-    return f"(CAST({_microseconds_of(self, node.expression if isinstance(node, exp.Extract) else node.this)} AS DOUBLE) / 1000000D)"
+    time = node.expression if isinstance(node, exp.Extract) else node.this
+    return f"(CAST({_write_microseconds(self, time)} AS DOUBLE) / 1000000D)"
 
 
 def _write_date_part(self: SparkGenerator, node: exp.Expr) -> str:
@@ -60,14 +61,14 @@ def _write_milliseconds(self: SparkGenerator, node: exp.Expr) -> str:
     if node.args.get("scale") is None or node.args["scale"].name != "3":
         raise UntranslatableError("a time is made of a number of another unit than milliseconds")
     if kind(node.this) in TIME_KINDS:  # epoch_ms() of a time is a number
-        return f"CAST(FLOOR({_microseconds_of(self, node.this)} / 1000) AS BIGINT)"
+        return f"CAST(FLOOR({_write_microseconds(self, node.this)} / 1000) AS BIGINT)"
     return f"CAST(TIMESTAMP_MICROS(CAST({self.sql(node.this)} AS BIGINT) * 1000) AS TIMESTAMP_NTZ)"
 
 
 def _write_date_difference(self: SparkGenerator, node: exp.Expr) -> str:
     unit = _MICROSECONDS_BY_UNIT[_interval_unit(node.args["unit"].name)]
     later_units, earlier_units = (
-        f"FLOOR({_microseconds_of(self, value)} / {unit})" for value in (node.this, node.expression)
+        f"FLOOR({_write_microseconds(self, value)} / {unit})" for value in (node.this, node.expression)
     )
     return f"CAST({later_units} - {earlier_units} AS BIGINT)"
 

@@ -12,7 +12,7 @@ import pytest
 
 from iamsql.lake.engines.arrow import converters
 from iamsql.lake.engines.inline.grammar import parse_query
-from iamsql.lake.engines.spark import spark_type, to_spark, type_of
+from iamsql.lake.engines.spark import parse_type, spark_type, to_spark
 from iamsql.lake.engines.spark_connect import connect
 from tests.lake.engines.certify import sail_server
 from tests.lake.engines.compare import plain
@@ -40,7 +40,7 @@ def session_with(connection: duckdb.DuckDBPyConnection, path: Path, url: str) ->
     connection.execute(f"copy t to '{path}' (format parquet)")
     session = connect(url)
     session.conf.set("spark.sql.session.timeZone", "UTC")
-    schema = ", ".join(f"{name} {spark_type(type_of(kind))}" for name, kind in COLUMNS.items())
+    schema = ", ".join(f"{name} {spark_type(parse_type(kind))}" for name, kind in COLUMNS.items())
     session.read.schema(schema).parquet(str(path)).createOrReplaceTempView("t")
     return session
 
