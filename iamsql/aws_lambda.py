@@ -97,8 +97,8 @@ def event_options(event: Any) -> list[str]:
 
 def _option_error(name: str, allowed_options: Mapping[str, str]) -> IamsqlError:
     return IamsqlError(
-        f"An event does not choose {printable(name[:MAX_SHOWN_CHARACTERS])!r}. Write it into the configuration of the function.\n"
-        f"Here an event chooses: {', '.join(allowed_options)}"
+        f"An event cannot set {printable(name[:MAX_SHOWN_CHARACTERS])!r}. Set it in the configuration of the function.\n"
+        f"Options that an event can set: {', '.join(allowed_options)}"
     )
 
 

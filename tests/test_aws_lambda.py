@@ -180,7 +180,7 @@ def test_an_event_does_not_choose_roles_files_and_targets(
 ) -> None:
     calls = function(0, json.dumps(SUMMARY))
     monkeypatch.setattr(aws_lambda, "prepare_environment", lambda _environment: pytest.fail("secrets were read"))
-    with pytest.raises(IamsqlError, match=r"An event does not choose .*\nHere an event chooses: --"):
+    with pytest.raises(IamsqlError, match=r"An event cannot set .*\nOptions that an event can set: --"):
         aws_lambda.handler({"options": options}, None)
     assert calls == []
 
@@ -210,13 +210,13 @@ def test_a_value_of_another_form_is_an_error(options: list[str]) -> None:
 
 
 @pytest.mark.parametrize("options", ["--to", {"--to": "x"}, [["--to"]], [None], [True], [1.5], 1, None])
-def test_options_that_are_no_list_of_texts_are_an_error(options: object) -> None:
+def test_options_that_are_not_a_list_of_strings_are_an_error(options: object) -> None:
     with pytest.raises(IamsqlError, match="The options of an event are a list of texts"):
         aws_lambda.event_options({"options": options})
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 4])
-def test_findings_and_gaps_are_no_failure(code: int, function: Callable[[int, str], list[list[str]]]) -> None:
+def test_findings_and_gaps_are_not_failures(code: int, function: Callable[[int, str], list[list[str]]]) -> None:
     function(code, json.dumps(SUMMARY | {"exit_code": code}))
     assert aws_lambda.handler({}, None)["exit_code"] == code
 

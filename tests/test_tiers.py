@@ -67,7 +67,7 @@ def test_the_slow_tests_of_a_part_are_collected(example: Path) -> None:
     assert slow == {name for name in every if name.removeprefix("test_example.py::") not in quick}
 
 
-def test_a_rotation_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rotation_that_is_not_a_number_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(tiers.ROTATION, "-1")
     with pytest.raises(pytest.UsageError, match=f"{tiers.ROTATION} must be a number"):
         tiers.rotation()

@@ -23,6 +23,6 @@ def test_a_version_is_given_by_its_number() -> None:
     ("name", "message"),
     [("mfaa", "no control named 'mfaa'; did you mean mfa"), ("stale_keys", "is a report, not a control")],
 )
-def test_what_is_no_control_is_an_error(name: str, message: str) -> None:
+def test_a_name_other_than_a_control_is_an_error(name: str, message: str) -> None:
     with pytest.raises(IamsqlError, match=message):
         find_control(QUERIES, name, ["mfa"])

@@ -72,7 +72,7 @@ def test_every_status_is_written(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_commands_are_always_there(folder: Path) -> None:
+def test_findings_have_remediation_commands_with_and_without_fix(folder: Path) -> None:
     control(folder, "mfa", MFA, remediation=DELETE)
     for option in ((), ("--fix",)):
         event = next(event for event in ocsf("mfa", *option) if event["status"] == "New")

@@ -101,7 +101,7 @@ def test_the_help_has_defaults_and_what_is_repeatable() -> None:
     assert "--loud Loud." in text and "--rare" not in text
 
 
-def test_other_parameters_are_no_options_of_the_dataclass() -> None:
+def test_other_parameters_are_not_options_of_the_dataclass() -> None:
     @click.command()
     @click.option("--other", default="o")
     @takes(Options)

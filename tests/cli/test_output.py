@@ -27,7 +27,7 @@ def test_the_limits_match_the_options() -> None:
 
 
 @pytest.mark.parametrize("timeout", [-1, float("nan")])
-def test_a_time_that_is_no_number_of_seconds_is_an_error_of_use(timeout: float) -> None:
+def test_a_time_that_is_not_a_number_of_seconds_is_a_usage_error(timeout: float) -> None:
     with pytest.raises(click.UsageError, match="--timeout takes seconds"):
         output.limits(options(timeout))
     with pytest.raises(IamsqlError, match="memory"):

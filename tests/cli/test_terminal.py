@@ -215,14 +215,14 @@ def test_more_than_a_screen_goes_to_the_pager_with_the_notes_above(folder: Path)
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_the_pager_is_no_error(folder: Path) -> None:
+def test_ctrl_c_in_the_pager_does_not_raise(folder: Path) -> None:
     pager = "sh -c 'kill -INT $PPID; cat'"
     output, errors, code = on_terminal("query", SQL, "-q", "--runs", str(folder), columns=80, rows=24, PAGER=pager)
     assert output.endswith("\n60 rows.\n") and (errors, code) == ("", 0)
 
 
 @pytest.mark.slow
-def test_a_pager_that_is_no_command_is_an_error(folder: Path) -> None:
+def test_a_pager_that_is_not_a_command_is_an_error(folder: Path) -> None:
     output, errors, code = on_terminal("query", SQL, "-q", "--runs", str(folder), columns=80, rows=24, PAGER="less '")
     assert output == "" and code == 2
     assert errors == "Error: $PAGER is not a command: No closing quotation. Set PAGER, for example to less.\n"

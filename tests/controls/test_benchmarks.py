@@ -133,7 +133,7 @@ def test_each_mapping_has_sources_that_name_a_check() -> None:
 
 
 @pytest.mark.parametrize("tree", STANDARDS)
-def test_a_standard_says_how_much_of_it_is_covered_and_that_it_is_no_certificate(tree: str) -> None:
+def test_a_standard_has_its_coverage_and_a_disclaimer(tree: str) -> None:
     about, numbers = TREES[tree].about, {entry.id for entry in entries(TREES[tree])}
     assert about.startswith(f"The {len(numbers)} ") and "does not show compliance" in about
 

@@ -99,7 +99,7 @@ def test_an_alarm_of_the_public_control_is_an_alarm(name: str, judge: Judge) -> 
     assert alarms(ours) - alarms(theirs), "it may move to those that agree"
 
 
-def test_an_empty_list_of_users_is_no_users(judge: Judge) -> None:
+def test_an_empty_list_of_users_selects_no_user(judge: Judge) -> None:
     ours, theirs = judge("group_has_users"), public_results("iam/iam_group_not_empty")
     assert alarms(theirs) < alarms(ours)
     assert {resource for resource in alarms(ours) - alarms(theirs) if not resource.endswith(":group/empty")} == set()

@@ -116,7 +116,7 @@ def test_all_detections_begin_with_the_same_columns(con: duckdb.DuckDBPyConnecti
 
 
 @some_examples
-def test_records_without_details_are_no_error(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_records_without_details_are_accepted(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
     load_records(con, example, [*map(_bare, example.found), *map(_odd, example.found)])
     selected_ids = set(ids(detection_rows(con, DETECTIONS[name])))

@@ -34,7 +34,7 @@ ROWS_PER_THOUSAND = 6  # largest number of other rows for 1,000 events
 
 @pytest.mark.slow
 @pytest.mark.skipif(not LOG_FILES.exists(), reason="the public log files are not beside the repository")
-def test_few_findings_are_no_steps_of_the_attack(con: duckdb.DuckDBPyConnection) -> None:
+def test_few_findings_are_not_steps_of_the_attack(con: duckdb.DuckDBPyConnection) -> None:
     records: list[Any] = []
     for path in sorted(LOG_FILES.rglob("*.json.gz")):
         records += json.loads(gzip.decompress(path.read_bytes()))["Records"]

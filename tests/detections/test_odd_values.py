@@ -37,7 +37,7 @@ def replaced(value: Any, path: Path, odd: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", slow_but_every(8, sorted(DETECTIONS)))
-def test_odd_values_are_no_error(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_unusual_values_do_not_raise(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
     records = [
         replaced(record, path, odd) | {"eventID": f"{number}-{path}-{index}"}

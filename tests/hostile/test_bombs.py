@@ -215,7 +215,7 @@ def test_a_log_whose_name_is_a_glob_pattern_is_one_file(tmp_path: Path) -> None:
     assert (faults, ids) == ([], [f"e-{number}" for number in range(5)])
 
 
-def test_a_large_file_that_is_no_dump_is_not_read_to_its_end(tmp_path: Path) -> None:
+def test_a_large_file_that_is_not_a_dump_is_not_read_to_its_end(tmp_path: Path) -> None:
     with (tmp_path / "huge.bin").open("wb") as file:
         file.truncate(2**40)
     (tmp_path / "users.json").write_text(json.dumps({"Users": [USER]}))

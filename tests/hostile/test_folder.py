@@ -228,7 +228,7 @@ def test_a_cycle_of_links_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["pipe", "device", "large"],
 )
 @pytest.mark.parametrize("name", ["queries/x.sql", "queries/benchmarks/x.toml", "iamsql.toml", "m.csv"])
-def test_a_file_that_is_no_text_or_too_large_is_an_error(create: Callable[[Path], None], name: str) -> None:
+def test_a_file_that_is_not_text_or_too_large_is_an_error(create: Callable[[Path], None], name: str) -> None:
     create(Path(name))
     commands = {"queries/x.sql": ("query", name), "m.csv": ("check", "alias", "--mutes", name)}
     result = run(*commands.get(name, ("check", "x")))

@@ -96,7 +96,7 @@ def test_documents_are_exact(run: Path) -> None:
         assert json.loads(stored[name]) == json.loads(text)
 
 
-def test_progress_and_summary_do_not_control_the_terminal_and_names_are_no_paths(synced: tuple[Path, Result]) -> None:
+def test_progress_and_summary_do_not_control_the_terminal_and_names_are_not_paths(synced: tuple[Path, Result]) -> None:
     runs, result = synced
     assert result.exit_code == 0, repr(result.exception)
     assert result.stderr and not STEERING.search(result.stderr) and not STEERING.search(result.stdout)
@@ -156,7 +156,7 @@ def test_errors_about_hostile_arguments_are_safe(reader: Reader, run: Path, quer
 
 
 @pytest.mark.slow
-def test_user_names_are_read_back_from_csv_and_with_csv_safe_are_no_formulas(run: Path) -> None:
+def test_user_names_are_read_back_from_csv_and_with_csv_safe_are_not_formulas(run: Path) -> None:
     sql = f"select name from aws_iam_user where account_id = '{VICTIM}'"
     back = {}
     for option in ([], ["--csv-safe"]):

@@ -128,7 +128,7 @@ def test_the_history_is_a_private_file_also_behind_a_link_of_the_user(tmp_path: 
 
 @pipes
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
-def test_a_history_that_is_no_regular_file_is_not_used(tmp_path: Path, kind: str) -> None:
+def test_a_history_that_is_not_a_regular_file_is_not_used(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "history"
     {"pipe": lambda: os.mkfifo(path, 0o644), "device": lambda: path.symlink_to("/dev/zero"), "folder": path.mkdir}[
         kind

@@ -194,7 +194,7 @@ def test_a_crash(tmp_path: Path) -> None:
     assert text.count(SPELLED) == 2 and "Traceback (most recent call last)" in text
 
 
-def test_csv_is_exact_where_the_output_is_no_terminal(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_csv_is_exact_outside_a_terminal(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     args = [sys.executable, "-m", "iamsql", "query", f"select {SQL} || chr(10) as v", "-o", "csv", "--runs", str(runs)]
     result = subprocess.run(args, env=env, capture_output=True, timeout=120, check=True)

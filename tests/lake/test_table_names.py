@@ -72,7 +72,7 @@ def test_only_names_of_tables_are_known() -> None:
 
 
 @pytest.mark.slow
-def test_a_run_of_a_newer_version_names_that_version(lake: Storage) -> None:
+def test_the_error_for_a_run_of_a_newer_version_names_the_version(lake: Storage) -> None:
     alter_tables(lake, lambda tables: {**tables, "aws_new_table": tables["iamsql.run"]}, iamsql_version="99.0.0")
     for arguments in (
         ["query", "--lake", lake.name, "select 1"],

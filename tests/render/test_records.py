@@ -53,5 +53,5 @@ def test_names_are_bold_and_a_status_has_its_color() -> None:
     )
 
 
-def test_no_rows_are_no_records() -> None:
+def test_an_empty_result_writes_no_records() -> None:
     assert text(Result(("a",), [])) == ""

@@ -84,7 +84,7 @@ def test_a_broken_file_is_ignored_and_written_again(cache: NumberCache, run: Run
     assert cache.load(run) == VALUES
 
 
-def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, run: RunFile) -> None:
+def test_a_cache_that_cannot_be_written_is_ignored(tmp_path: Path, run: RunFile) -> None:
     (tmp_path / "file").write_text("")
     cache = NumberCache(tmp_path / "file" / "cache", "basis")
     cache.store(run, VALUES)

@@ -127,7 +127,7 @@ def test_syncs_that_end_at_once_are_all_listed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["link", "folder", "device", "large"])
-def test_a_file_that_is_no_list_is_neither_read_nor_changed(
+def test_a_file_that_is_not_a_list_is_neither_read_nor_changed(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own_file, runs = tmp_path / "mine.txt", tmp_path / "runs"

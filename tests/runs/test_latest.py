@@ -164,7 +164,7 @@ def test_previous_of_a_selection_is_a_run_of_the_same_selection(tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_without_an_earlier_full_run_there_is_no_previous_run(tmp_path: Path) -> None:
+def test_the_first_full_run_has_no_previous_run(tmp_path: Path) -> None:
     add_run(tmp_path, 2)
     with pytest.raises(IamsqlError, match=f"has only one run, {id_of(2)}"):
         choose(tmp_path, "previous")

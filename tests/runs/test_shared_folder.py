@@ -208,7 +208,7 @@ def _of(uid: int):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.slow
-def test_the_cache_of_run_statuses_is_no_link_and_no_pipe(tmp_path: Path) -> None:
+def test_a_link_or_pipe_is_not_used_as_the_cache_of_run_statuses(tmp_path: Path) -> None:
     add_run(tmp_path, 1)
     victim = tmp_path / "victim.txt"
     victim.write_text("mine")

@@ -115,7 +115,7 @@ def test_a_call_that_is_always_throttled_is_a_gap(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.slow
-def test_a_user_deleted_during_the_sync_is_no_error(tmp_path: Path, demo_run: Path) -> None:
+def test_a_user_deleted_during_the_sync_does_not_raise(tmp_path: Path, demo_run: Path) -> None:
     deny = tuple((PAYMENTS, name) for name in ("GetCredentialReport", "GenerateCredentialReport"))
     run = sync_with_faults(tmp_path, delete_user=(PAYMENTS, "bruno"), deny=deny, typed=True, options=ONE_BY_ONE)
     for operation in ("ListAccessKeys", "ListMFADevices", "GetLoginProfile", "GetAccessKeyLastUsed"):
@@ -127,7 +127,7 @@ def test_a_user_deleted_during_the_sync_is_no_error(tmp_path: Path, demo_run: Pa
 
 
 @pytest.mark.slow
-def test_a_key_deleted_during_the_sync_is_no_error(tmp_path: Path) -> None:
+def test_a_key_deleted_during_the_sync_does_not_raise(tmp_path: Path) -> None:
     deny = tuple((DATA, name) for name in ("GetCredentialReport", "GenerateCredentialReport"))
     errors = ((DATA, "GetAccessKeyLastUsed", "NoSuchEntity", 1),)
     run = sync_with_faults(tmp_path, deny=deny, errors=errors, typed=True, options={"accounts": (DATA,)})

@@ -99,7 +99,7 @@ def run(moto: Moto, tmp_path_factory: pytest.TempPathFactory, request: pytest.Fi
     return moto.sync(tmp_path_factory.mktemp("runs"), request.param)
 
 
-def test_each_resource_has_its_policy(moto: Moto, run: Path) -> None:
+def test_resource_policies_and_their_status(moto: Moto, run: Path) -> None:
     rows = query(run, "select resource_type, region, name, policy::varchar, policy_status from aws_resource_policy")
     policies = {
         (resource_type, name, region): policy and json.loads(policy) for resource_type, region, name, policy, _ in rows

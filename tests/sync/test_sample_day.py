@@ -80,7 +80,7 @@ def test_a_run_without_a_valid_day_is_of_day_1(tmp_path: Path, stored: Any) -> N
     assert chosen(tmp_path) == (2, "2026-02-02")
 
 
-def test_a_file_that_is_no_run_does_not_count(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_run_does_not_count(tmp_path: Path) -> None:
     (tmp_path / f"20260310T010000Z-{OWNER}.duckdb").write_bytes(b"not a database")
     assert chosen(tmp_path) == (1, "2026-03-07")
 

@@ -38,7 +38,7 @@ def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) ->
     ) == [(1,)]
 
 
-def test_a_resource_deleted_between_list_and_get_is_no_fault(tmp_path: Path) -> None:
+def test_a_resource_deleted_between_list_and_get_is_not_a_fault(tmp_path: Path) -> None:
     run = sync_table(tmp_path, SAML, SHARED, errors=((SHARED, "GetSAMLProvider", "NoSuchEntity", 1),))
     rows = rows_of(run.path, SAML)
     assert [row["saml_metadata_document"] is None for row in rows].count(True) == 1 < len(rows)
@@ -46,7 +46,7 @@ def test_a_resource_deleted_between_list_and_get_is_no_fault(tmp_path: Path) -> 
     assert run.status("GetSAMLProvider", SHARED) == {("ok", None)}
 
 
-def test_a_deleted_user_has_no_keys_and_is_no_fault(tmp_path: Path) -> None:
+def test_a_deleted_user_has_no_keys_and_is_not_a_fault(tmp_path: Path) -> None:
     run = sync_table(tmp_path, SSH, SHARED, delete_user=(SHARED, "git.mirror"))
     assert rows_of(run.path, SSH) == []
     assert run.status("ListSSHPublicKeys", SHARED) == {("ok", None)}

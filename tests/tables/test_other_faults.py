@@ -62,7 +62,7 @@ def test_each_policy_type_of_the_model_is_requested() -> None:
     assert sorted(types) == sorted(service_model("organizations").shape_for("PolicyType").enum)
 
 
-def test_a_policy_type_that_is_not_enabled_is_no_error(tmp_path: Path) -> None:
+def test_a_policy_type_that_is_not_enabled_does_not_raise(tmp_path: Path) -> None:
     errors = (("*", "ListPolicies", "PolicyTypeNotEnabledException", 99),)
     run = sync_tables(tmp_path, POLICY, TARGET, errors=errors)
     assert set(statuses(run, "ListPolicies", "DescribePolicy", "ListTargetsForPolicy").values()) == {("ok", None)}
@@ -180,7 +180,7 @@ def test_tags_and_boundaries_that_were_not_read_are_null_and_empty_ones_are_not(
     assert statuses(run, "ListTagsForResource")["ListTagsForResource"][0] == "denied"
 
 
-def test_a_resource_deleted_after_it_was_listed_is_no_error(tmp_path: Path) -> None:
+def test_a_resource_deleted_after_it_was_listed_does_not_raise(tmp_path: Path) -> None:
     errors = (
         ("*", "ListFindings", "ResourceNotFoundException", 1),
         ("*", "DescribePermissionSet", "ResourceNotFoundException", 1),

@@ -58,7 +58,7 @@ def build_bundle(path: Path, platform: str, python: str) -> Bundle:
         unzipped_bytes = sum(file.stat().st_size for file in bundled_files(folder))
         if unzipped_bytes > MAX_UNZIPPED_BYTES:
             raise IamsqlError(
-                f"The files have {unzipped_bytes // 10**6} MB, and a function at most {MAX_UNZIPPED_BYTES // 10**6} MB.\n"
+                f"The files are {unzipped_bytes // 10**6} MB; a function can have at most {MAX_UNZIPPED_BYTES // 10**6} MB.\n"
                 "Use a container image instead: iamsql deploy lambda --image"
             )
         atomic_replace(path, lambda partial: write_zip(partial, folder))
@@ -66,7 +66,7 @@ def build_bundle(path: Path, platform: str, python: str) -> Bundle:
 
 
 def write_zip(path: Path, folder: Path) -> None:
-    """Write the files of a bundle to a zip file, in order and without times."""
+    """Write the files of a bundle to a zip file, in a fixed order and with a constant time."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for file in bundled_files(folder):
             entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), ZIP_EPOCH)

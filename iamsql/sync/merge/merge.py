@@ -114,7 +114,10 @@ def _create_run(folder: Path, files: Sequence[ShardFile]) -> RunWriter:
 
 
 def _copy_shards(writer: RunWriter, files: Sequence[ShardFile]) -> _MergeResult:
-    """Copy the shards, add coverage for missing shards, fill the typed tables, and complete the run."""
+    """Copy the shards, add coverage for missing shards, fill the typed tables, and complete the run.
+
+    Return the status of the run, the number of gaps, and the lines of the summary.
+    """
     tables = own_tables(writer)
     for file in files:
         copy_shard(writer, file, tables, is_first=file is files[0])

@@ -70,7 +70,7 @@ def test_values_are_json_and_deep_documents_are_text() -> None:
     assert json_row == [{"\\x1b": "\\u202e"}, deep, None, [1, "\\x1b"], "x" * 2000 + TRUNCATION_SUFFIX]
 
 
-def test_the_number_of_rows_that_is_asked_for_is_within_the_limit() -> None:
+def test_requested_rows_are_capped_at_the_limit() -> None:
     answer = Answer(Result(("n",), [(1,)] * 9, ("BIGINT",)), Provenance("\u202e", run_id="r" * 300, notes=["a"]))
     for rows, number in ((None, 5), (2, 2), (9, 5), (-1, 5), (0, 0)):
         assert answer_object(answer, AnswerLimits(5), rows)["rows_returned"] == number

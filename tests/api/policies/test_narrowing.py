@@ -82,7 +82,7 @@ def test_a_statement_without_removed_actions_stays_as_it_is() -> None:
     assert narrowed((), allow("s3:*"), OUTSIDE_S3) == [allow("s3:*"), OUTSIDE_S3]
 
 
-def test_a_policy_with_one_statement_that_is_no_list() -> None:
+def test_a_policy_whose_statement_is_not_a_list() -> None:
     new_policy = narrow([{"Version": "2012-10-17", "Statement": allow("s3:*")}], NAMES, ())
     assert new_policy.documents == [{"Version": "2012-10-17", "Statement": [allow("s3:*")]}]
 

@@ -165,7 +165,7 @@ def test_the_handler_works_from_the_zip_file_alone(built: Bundle, tmp_path: Path
     result = subprocess.run(command, env={}, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr[-3000:]
     report = json.loads(result.stdout.splitlines()[-1])
-    assert "An event does not choose '--demo'" in report["refused"]
+    assert "An event cannot set '--demo'" in report["refused"]
     assert report["codes"] == [0, 0] and report["rows"] > 0 and report["outside"] == []
     assert list((tmp_path / "data" / "runs").glob("*.duckdb"))
     written = {path.name for path in (tmp_path / "data").iterdir()}

@@ -88,7 +88,7 @@ def test_the_state_machine_may_run_this_task_only_and_the_schedule_may_start_onl
     assert shards().properties("Start")["Target"]["Arn"] == "ref-StateMachine"
 
 
-def test_a_shard_is_no_successful_run_and_a_failed_execution_is_an_alarm() -> None:
+def test_a_shard_is_not_a_successful_run_and_a_failed_execution_is_an_alarm() -> None:
     assert shards().properties("SuccessMetric")["FilterPattern"] == MERGED_RUN_FILTER_PATTERN
     [dimension] = shards().properties("FailedExecution")["Dimensions"]
     assert dimension == {"Name": "StateMachineArn", "Value": "ref-StateMachine"}

@@ -36,7 +36,7 @@ def test_only_alarms_are_records(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [record.resource[-1] for record in made().records({"x"})] == ["1", "3"]
 
 
-def test_a_file_without_a_time_is_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_a_time_is_not_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "make_rules", lambda control_run: {})
     control_run: Any = SimpleNamespace(
         reader=SimpleNamespace(path="x.duckdb", metadata=SimpleNamespace(started_at=None))

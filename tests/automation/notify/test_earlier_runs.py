@@ -60,7 +60,7 @@ def test_a_named_run_is_earlier_and_of_the_organization(monkeypatch: pytest.Monk
             earlier_runs.named_earlier_run(Path("x"), name, known(5))
 
 
-def test_a_file_that_is_no_run_is_an_error(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_run_is_an_error(tmp_path: Path) -> None:
     path = make_run(tmp_path / "x.duckdb", statements=("delete from iamsql.run",))
     for file in (path, tmp_path / "missing.duckdb"):
         with pytest.raises(IamsqlError, match="is not a run of iamsql"):

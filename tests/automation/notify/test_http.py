@@ -119,7 +119,7 @@ def test_a_server_without_an_answer_is_given_up() -> None:
     )
 
 
-def test_a_body_that_breaks_off_is_no_reason_to_send_a_message_again() -> None:
+def test_a_message_is_not_sent_again_after_an_incomplete_response_body() -> None:
     response, waits, server = post([cut_off])
     assert response == Response(200, "ok") and not waits and len(server.requests) == 1
 
@@ -146,7 +146,7 @@ def test_a_connection_that_is_refused_names_the_reason_and_neither_path_nor_quer
     )
 
 
-def test_no_log_contains_the_url(caplog: pytest.LogCaptureFixture) -> None:
+def test_logs_do_not_contain_the_secret_path(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     post([answer(500), answer(302, Location="/confidential")])
     assert "confidential" not in caplog.text

@@ -138,7 +138,7 @@ def test_another_text_is_refused(text: str) -> None:
 # -- shards ----------------------------------------------------------------------------------------------------------------
 
 
-def test_shards_are_restored_by_their_time_and_are_no_runs(tmp_path: Path, archive: Archive, server: Emulator) -> None:
+def test_shards_are_restored_by_their_time_and_are_not_runs(tmp_path: Path, archive: Archive, server: Emulator) -> None:
     name = "20260302T120000Z-o-demo123456-shard-{}-of-2.duckdb"
     (tmp_path / "first").mkdir(mode=0o700)
     for other in (name.format(1), name.format(2), name.format(1).replace("T12", "T13"), "x-shard-1-of-2.duckdb"):

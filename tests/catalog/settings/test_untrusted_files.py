@@ -20,7 +20,7 @@ def test_text_has_one_form_of_line_ends(tmp_path: Path) -> None:
         read_text(tmp_path / "x")
 
 
-def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+def test_other_than_regular_files_are_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("/proc/self/environ")
     (tmp_path / "large").write_bytes(b"x" * (MAX_FILE_BYTES + 1))

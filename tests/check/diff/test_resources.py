@@ -95,7 +95,7 @@ def test_equal_runs_have_no_differences(demo_run: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_equivalent_policy_documents_are_no_change(demo_run: Path, tmp_path: Path) -> None:
+def test_equivalent_policy_documents_are_not_a_change(demo_run: Path, tmp_path: Path) -> None:
     turned = (
         'update raw.iam_get_account_authorization_details_roles set item = replace(item::varchar, \'"Effect":"Allow"\','
         ' \'"Effect": "Allow"\')::json'

@@ -39,7 +39,7 @@ def test_without_an_organization_runs_share_an_account(tmp_path: Path) -> None:
     assert one.is_of(same) and not one.is_of(other)
 
 
-def test_another_file_is_no_run(tmp_path: Path) -> None:
+def test_another_file_is_not_a_run(tmp_path: Path) -> None:
     path = make_run(tmp_path / "x.duckdb", statements=("delete from iamsql.run",))
     with pytest.raises(IamsqlError, match=r"x\.duckdb is not a run of iamsql"):
         read_run(path)

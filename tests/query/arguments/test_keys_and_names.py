@@ -46,7 +46,7 @@ def test_another_key_is_a_problem_if_the_run_is_complete_or_has_a_similar_one() 
 
 
 @pytest.mark.parametrize("text", ["", "ledger", "AKIA", "AKIA AAAAAAAAAAAAAAA", "x" * 200, "AKIA'; drop table x --"])
-def test_text_of_another_form_is_no_key(text: str) -> None:
+def test_text_of_another_form_is_not_a_key(text: str) -> None:
     with pytest.raises(ArgumentError, match="is not the ID of an access key"):
         checked_access_key(rows(2), text)
 
@@ -77,7 +77,7 @@ def test_another_user_is_a_problem_if_the_run_is_complete_or_has_a_similar_one()
 
 
 @pytest.mark.parametrize("text", ["", "user/", "arn:aws:iam::111111111111:role/x"])
-def test_a_role_or_nothing_is_no_user(text: str) -> None:
+def test_a_role_or_none_is_not_a_user(text: str) -> None:
     with pytest.raises(ArgumentError, match="is not the"):
         checked_user_name(rows(1), text)
 

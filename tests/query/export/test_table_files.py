@@ -11,7 +11,7 @@ import pytest
 from tests.query.export.exports import exported, manifest
 
 
-def test_accounts_that_differ_in_case_or_are_no_folder_names_share_a_file(
+def test_accounts_that_differ_in_case_or_are_not_folder_names_share_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("iamsql.query.export.table_files.MIN_PARTITIONED_ROWS", 1)

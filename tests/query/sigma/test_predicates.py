@@ -64,7 +64,7 @@ def test_one_of_several_values_is_sufficient(con: duckdb.DuckDBPyConnection) -> 
 
 
 @pytest.mark.parametrize("value", [SigmaNull(), SigmaExists(True)])
-def test_a_value_that_is_no_condition_on_a_text_has_none(value: Any) -> None:
+def test_a_value_that_is_not_a_condition_on_a_string_has_none(value: Any) -> None:
     assert build_any([SigmaString("a"), value]) is None
 
 

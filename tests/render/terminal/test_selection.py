@@ -48,7 +48,7 @@ def test_listed_columns_have_their_order(columns: tuple[str, ...], expected: lis
     assert [name for name, _ in shown(NAMES, columns)] == expected
 
 
-def test_account_is_the_id_where_there_is_no_name() -> None:
+def test_account_is_the_id_of_an_account_without_a_name() -> None:
     assert select_columns(("n", "account_id"), ("account",)) == [ColumnSource("account_id", (1,))]
 
 

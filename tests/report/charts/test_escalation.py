@@ -57,6 +57,6 @@ def test_a_step_back_leads_to_a_copy() -> None:
     ]
 
 
-def test_no_paths_are_no_arrows() -> None:
+def test_without_paths_no_arrows_are_drawn() -> None:
     assert merge_paths([]) == []
     assert merge_paths([[]]) == []

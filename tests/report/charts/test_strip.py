@@ -19,5 +19,5 @@ def test_what_is_unknown_is_hatched() -> None:
     assert strip_chart("Results", [Bar("unknown", 1, "error")]).count("chart-hatch") == 1
 
 
-def test_nothing_is_no_drawing() -> None:
+def test_an_empty_graph_has_no_drawing() -> None:
     assert strip_chart("Results", [Bar("ok", 0, "ok")]) == strip_chart("Results", []) == ""

@@ -115,7 +115,7 @@ def test_the_keyboard_sorts(opened: Opened) -> None:
     assert opened.page.locator("#users [data-key=user_name]").get_attribute("aria-sort") == "ascending"
 
 
-def test_a_downloaded_name_is_no_formula(opened: Opened, tmp_path: Path) -> None:
+def test_a_downloaded_name_is_not_a_formula(opened: Opened, tmp_path: Path) -> None:
     contents, path = sample_contents(), tmp_path / "report.html"
     column = contents.users.columns.index("user_name")
     formulas = [(*row[:column], f"=cmd,+@{row[column]}", *row[column + 1 :]) for row in contents.users.rows]

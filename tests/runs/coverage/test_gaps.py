@@ -64,7 +64,7 @@ def test_a_gap_of_an_entire_account_names_no_call(tmp_path: Path, code: str, rea
 
 
 @pytest.mark.slow
-def test_a_call_whose_fallback_calls_all_succeeded_is_no_gap(tmp_path: Path) -> None:
+def test_a_call_whose_fallback_calls_all_succeeded_is_not_a_gap(tmp_path: Path) -> None:
     for number, fallbacks, accounts in ((1, FALLBACKS, []), (2, FALLBACKS[:1], ["222222222222"])):
         path = run(tmp_path / str(number), (GAPS[1], *fallbacks))
         with closing(open_run(path)) as reader:

@@ -40,7 +40,7 @@ def found(connection: duckdb.DuckDBPyConnection, *rows: tuple[object, ...]) -> l
     return differences_from_rows(connection.sql(items_select({f"raw.{TABLE}"})).fetchall())
 
 
-def test_as_many_items_as_counted_or_more_are_no_difference(connection: duckdb.DuckDBPyConnection) -> None:
+def test_as_many_items_as_counted_or_more_are_not_a_difference(connection: duckdb.DuckDBPyConnection) -> None:
     row = (ACCOUNT, "global", "iam", "ListUsers", "ok")
     assert found(connection, (*row, 2), (*row, 1)) == []
 

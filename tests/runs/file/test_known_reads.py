@@ -139,7 +139,7 @@ def test_a_source_tree_keeps_a_limited_number_of_statements(stored: Path, monkey
     assert planned("select 3", "select 1") == ["select 3"]
 
 
-def test_a_folder_that_cannot_be_written_is_no_error(stored: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_ignored(stored: Path) -> None:
     with patch.object(Path, "replace", side_effect=PermissionError):
         assert planned(SQL) == [SQL]
     assert {path.suffix for path in stored.parent.iterdir()} == {".duckdb", ".sha256"}

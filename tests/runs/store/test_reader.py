@@ -113,7 +113,7 @@ def test_invalid_sql_has_duckdbs_message(reader: Reader, sql: str, parts: list[s
     ("content", "message"),
     [(None, "There is no run file"), (b"", "cannot be read"), (b"hello" * 5000, "cannot be read")],
 )
-def test_a_file_that_is_no_run_is_an_error(tmp_path: Path, content: bytes | None, message: str) -> None:
+def test_a_file_that_is_not_a_run_is_an_error(tmp_path: Path, content: bytes | None, message: str) -> None:
     path = tmp_path / "x.duckdb"
     if content is not None:
         path.write_bytes(content)
@@ -227,7 +227,7 @@ def test_an_error_in_a_later_statement_has_its_line_number(path: Path, tmp_path:
 
 
 @pytest.mark.parametrize("value", ["'infinity'::timestamptz", "'290000-01-01'::timestamp", "'9999999-01-01'::date"])
-def test_values_that_python_cannot_represent_are_no_error(reader: Reader, value: str) -> None:
+def test_values_that_python_cannot_represent_do_not_raise(reader: Reader, value: str) -> None:
     try:
         assert reader.run(f"select {value}").rows
     except IamsqlError as error:

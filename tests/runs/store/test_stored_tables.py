@@ -48,7 +48,7 @@ def test_macros_and_views_of_a_file_are_not_used(tmp_path: Path) -> None:
             run.rows("select * from {run}.iamsql.accounts")
 
 
-def test_a_file_that_is_no_run_has_no_metadata(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_run_has_no_metadata(tmp_path: Path) -> None:
     path = add_run(tmp_path, "drop table iamsql.run")
     with StoredTables(tmp_path) as files:
         assert files.run(path).metadata.run_id == ""

@@ -47,7 +47,7 @@ def test_not_a_number_and_mixed_columns_are_the_same() -> None:
     assert repr(copied) == repr([(value,) for value in values])
 
 
-def test_no_rows_are_no_columns() -> None:
+def test_an_empty_result_has_no_columns() -> None:
     assert to_rows(loads(dumps_plain(to_columns([])))) == []
 
 

@@ -70,7 +70,7 @@ def test_configured_endpoints_are_named(tmp_path: Path, monkeypatch: pytest.Monk
     assert "iam.us-gov.amazonaws.com" in hosts
 
 
-def test_an_endpoint_that_is_no_url_is_an_error_of_the_settings(
+def test_an_endpoint_that_is_not_a_url_is_an_error_of_the_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost:4566")

@@ -121,7 +121,7 @@ def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: in
 
 
 @pytest.mark.slow
-def test_a_query_over_a_shard_has_a_note_and_latest_is_no_shard(tmp_path: Path, without_tables: None) -> None:
+def test_a_query_over_a_shard_has_a_note_and_latest_skips_shards(tmp_path: Path, without_tables: None) -> None:
     first, _ = copied_shards(tmp_path)
     result = CliRunner().invoke(main, ["query", "user_mfa", "--run", first.stem, "--runs", str(tmp_path)])
     assert (

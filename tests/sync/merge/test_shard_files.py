@@ -92,7 +92,7 @@ def test_hostile_texts_are_escaped_in_errors(tmp_path: Path) -> None:
     assert "\x1b" not in str(refused.value) and len(str(refused.value).splitlines()) == 2
 
 
-def test_a_run_is_no_shard_and_a_folder_without_shards_has_a_hint(tmp_path: Path) -> None:
+def test_a_run_is_not_a_shard_and_a_folder_without_shards_has_a_hint(tmp_path: Path) -> None:
     with pytest.raises(IamsqlError, match="is not a shard of a run"):
         find_shards(tmp_path, [str(sample_run())])
     with pytest.raises(IamsqlError, match=r"There are no shards in .*\nMake them with: iamsql sync --shard K/N"):

@@ -159,7 +159,7 @@ def test_any_policy_has_the_canonical_form_of_a_second_implementation(
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(junk=st.one_of(TEXTS, st.recursive(st.none() | st.booleans() | st.integers() | TEXTS, st.lists).map(json.dumps)))
-def test_malformed_documents_are_no_error(db: duckdb.DuckDBPyConnection, junk: str) -> None:
+def test_malformed_documents_do_not_raise(db: duckdb.DuckDBPyConnection, junk: str) -> None:
     for macro in ("policy_std", "inline", "tag_map", "report_time", "report_bool", "report_text"):
         ask(db, f"{macro}(?)", junk)
     ask(db, "pluck(?, 'Key')", junk)

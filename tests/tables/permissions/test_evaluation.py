@@ -231,7 +231,7 @@ def test_who_can_distinguishes_the_resource_account(run: Path) -> None:
 
 
 @pytest.mark.slow
-def test_can_all_has_the_rows_of_can(run: Path) -> None:
+def test_can_all_returns_the_same_rows_as_can(run: Path) -> None:
     questions = [*QUESTIONS.values()]
     with reading(run) as con:
         rows = con.execute(

@@ -281,7 +281,7 @@ def shared_windows(path: Path, **changed: Any) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.slow
-def test_a_day_on_which_the_organization_trail_delivered_files_of_another_account_is_no_gap(tmp_path: Path) -> None:
+def test_a_day_with_organization_trail_files_of_another_account_is_not_a_gap(tmp_path: Path) -> None:
     assert shared_windows(tmp_path / "run.duckdb") == [([], None)]
 
 

@@ -115,7 +115,7 @@ def test_each_try_has_a_new_time_and_the_same_id() -> None:
     assert first["Idempotency-Key"] == second["Idempotency-Key"]
 
 
-def test_without_a_key_there_is_no_signature() -> None:
+def test_requests_without_a_key_are_not_signed() -> None:
     with serving([answer(200)]) as server:
         target = open_target(server.url, context(IAMSQL_WEBHOOK_SECRET=""))
         target.send(next(target.messages(usual())))
