@@ -115,7 +115,7 @@ def prepare_environment(environment: Any, clients: Clients | None = None) -> Non
 
     Raise IamsqlError for a parameter or secret that cannot be read.
     """
-    environment["HOME"] = str(WRITABLE_FOLDER)  # of the function's user, and not writable
+    environment["HOME"] = str(WRITABLE_FOLDER)  # Lambda sets HOME to a folder that is not writable
     environment.setdefault("IAMSQL_RUNS", str(WRITABLE_FOLDER / "runs"))
     environment.setdefault("XDG_CACHE_HOME", str(WRITABLE_FOLDER / "cache"))
     secrets = json.loads(environment.get(SECRETS_VARIABLE) or "{}")

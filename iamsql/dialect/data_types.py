@@ -43,12 +43,12 @@ _TYPE_NAMES = {
 _USER_TYPES = {"ltree": "ltree", "lquery": "text"}
 
 
-def to_postgres_type(data_type: exp.Expr) -> str:
+def type_category(data_type: exp.Expr) -> str:
     """Return the type of a parsed type name."""
     if not isinstance(data_type, exp.DataType):
         return "unknown"
     if data_type.this in ARRAY_TYPES:
-        return (to_postgres_type(data_type.expressions[0]) if data_type.expressions else "unknown") + "[]"
+        return (type_category(data_type.expressions[0]) if data_type.expressions else "unknown") + "[]"
     if data_type.this == exp.DType.USERDEFINED:
         return _USER_TYPES.get(str(data_type.args.get("kind")).lower(), "unknown")
     if data_type.this in exp.DataType.TEXT_TYPES:
@@ -65,7 +65,7 @@ def postgres_type_of_column(table: str, column: str, duckdb_type: str) -> str:
     """Return the type of a stored column."""
     if (table, column) in LTREE_COLUMNS:
         return "ltree"
-    return to_postgres_type(exp.DataType.build(duckdb_type, dialect="duckdb", udt=True))
+    return type_category(exp.DataType.build(duckdb_type, dialect="duckdb", udt=True))
 
 
 def type_name(data_type: exp.Expr) -> str:

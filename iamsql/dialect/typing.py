@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from iamsql.dialect import grammar
-from iamsql.dialect.data_types import to_postgres_type
+from iamsql.dialect.data_types import type_category
 
 _BOOLEAN_SYMBOLS = "? ?| ?& @? @@ @> <@ && ~ ~* ^@ <<= >>=".split()
 _BOOLEAN_NODES: tuple[type[exp.Expr], ...] = (
@@ -206,7 +206,7 @@ _INFERENCE_RULES: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
         lambda types, node: "int" if types.of(node.this) == "int" else "boolean",
     ),
     exp.Literal: lambda types, node: "text" if node.is_string else "int" if node.is_int else "number",
-    exp.Cast: lambda types, node: to_postgres_type(node.args["to"]),
+    exp.Cast: lambda types, node: type_category(node.args["to"]),
     exp.DPipe: _type_of_concatenation,
     exp.Bracket: _type_of_subscript,
     exp.Case: lambda types, node: types.common(case_results(node)),

@@ -48,12 +48,12 @@ def shared_with(folder: Path) -> list[str]:
         return []
     if status.st_uid not in (0, os.getuid()):  # root can replace every file anyway
         return [f"The runs folder {folder} belongs to the user {status.st_uid}, who can replace its runs."]
-    if status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid):
+    if status.st_mode & stat.S_IWGRP and not _is_user_private_group(status.st_gid):
         return [f"The group {status.st_gid} can write the runs folder {folder}, and its members can replace runs."]
     return []
 
 
-def _is_private(gid: int) -> bool:
+def _is_user_private_group(gid: int) -> bool:
     """Return whether a group is the user's own group, which has the user's name."""
     with suppress(KeyError):
         return grp.getgrgid(gid).gr_name == pwd.getpwuid(os.getuid()).pw_name

@@ -38,7 +38,9 @@ where
     case
         when trim($names) = ''
             then
-                e.event_name in ('DeleteUser', 'DeleteAccessKey', 'DeleteLoginProfile', 'CreateAccessKey', 'CreateUser')
+                e.event_name in (
+                    'CreateUser', 'CreateAccessKey', 'CreateLoginProfile', 'DeleteUser', 'DeleteAccessKey', 'DeleteLoginProfile'
+                )
                 or coalesce(e.user_type = 'Root', e.username = 'root')
         else list_contains(comma_list($names), e.event_name)
     end

@@ -23,10 +23,10 @@ with sign_in_regions as (
     select * from (values
         ('us-east-1', 'aws'), ('us-east-2', 'aws'), ('eu-north-1', 'aws'), ('ap-southeast-2', 'aws'),
         ('cn-north-1', 'aws-cn'), ('us-gov-west-1', 'aws-us-gov'), ('eusc-de-east-1', 'aws-eusc')
-    ) as regions(region, part)
+    ) as regions(region, partition_name)
 ),
 
-event_reads as (
+successful_reads as (
     select c.account_id, c.region, c.source, c.look_up
     from aws_cloudtrail_coverage as c
     where c.status = 'ok' and (c.source <> 'trail' or coalesce(c.error_code, '') <> 'no_objects')
@@ -34,7 +34,7 @@ event_reads as (
 
 console_reads as (
     select v.account_id, v.region
-    from event_reads as v
+    from successful_reads as v
     where v.source = 'trail' or v.look_up in ('EventName=ConsoleLogin', 'ReadOnly=false')
     union
     select c.account_id, c.region
@@ -60,14 +60,14 @@ unread_sign_in_regions as (
         string_agg(s.region, ', ' order by s.region) as regions
     from iamsql.accounts as a
     cross join iamsql.run as o
-    inner join sign_in_regions as s on s.part = coalesce(o."partition", 'aws')
+    inner join sign_in_regions as s on s.partition_name = coalesce(o."partition", 'aws')
     left join console_reads as r on r.account_id = a.account_id and r.region = s.region
     left join complete_trails as t on t.account_id = a.account_id
     where r.account_id is null and t.account_id is null
     group by a.account_id
 ),
 
-homes as (
+identity_center_regions as (
     select
         coalesce(r.management_account_id, c.account_id) as account_id,
         max(c.region) as region
@@ -83,7 +83,7 @@ homes as (
 
 identity_center_reads as (
     select distinct r.account_id, r.region
-    from event_reads as r
+    from successful_reads as r
     where r.source = 'trail' or r.look_up in ('EventName=UserAuthentication', 'ReadOnly=false')
 ),
 
@@ -98,10 +98,10 @@ identity_center_unread as (
     select
         a.account_id,
         coalesce(h.region, 'home region not known') as region,
-        h.account_id is not null or a.account_id = o.management_account_id as is_likely
+        h.account_id is not null or a.account_id = o.management_account_id as has_identity_center
     from iamsql.accounts as a
     cross join iamsql.run as o
-    left join homes as h on h.account_id = a.account_id
+    left join identity_center_regions as h on h.account_id = a.account_id
     left join identity_center_reads as r on r.account_id = a.account_id and r.region = h.region
     left join identity_center_seen as s on s.account_id = a.account_id
     left join complete_trails as t on t.account_id = a.account_id
@@ -149,5 +149,5 @@ from iamsql.accounts as a
 full join attempts as t on t.account_id = a.account_id
 left join unread_sign_in_regions as u on u.account_id = a.account_id
 left join identity_center_unread as i on i.account_id = a.account_id
-where t.account_id is not null or u.regions is not null or i.is_likely
+where t.account_id is not null or u.regions is not null or i.has_identity_center
 order by t.event_time desc nulls last, a.position, t.event_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlglot import exp
 
-from iamsql.dialect.data_types import postgres_type_of_column, to_postgres_type, type_name
+from iamsql.dialect.data_types import postgres_type_of_column, type_category, type_name
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,11 @@ from iamsql.dialect.data_types import postgres_type_of_column, to_postgres_type,
 )
 def test_names_of_postgresql(name: str, kind: str, internal: str) -> None:
     data_type = exp.DataType.build(name, dialect="postgres", udt=True)
-    assert (to_postgres_type(data_type), type_name(data_type)) == (kind, internal)
+    assert (type_category(data_type), type_name(data_type)) == (kind, internal)
 
 
 def test_another_expression_has_no_type() -> None:
-    assert to_postgres_type(exp.column("a")) == "unknown" and type_name(exp.column("A")) == "a"
+    assert type_category(exp.column("a")) == "unknown" and type_name(exp.column("A")) == "a"
 
 
 @pytest.mark.parametrize(

@@ -85,11 +85,11 @@ def read_configuration(path: Path) -> str:
             f"{path} has an external ID, which would be readable in the template.\n"
             "Remove it, and give --secret IAMSQL_EXTERNAL_ID=ARN."
         )
-    _require_no_urls(path, text, parsed)
+    _require_no_secrets(path, text, parsed)
     return text or EMPTY_CONFIGURATION
 
 
-def _require_no_urls(path: Path, text: str, parsed: Mapping[str, Any]) -> None:
+def _require_no_secrets(path: Path, text: str, parsed: Mapping[str, Any]) -> None:
     """Raise IamsqlError for the URL of a webhook, even in a comment, and for a link or key that contains a secret."""
     targets = [target for value in _values_of_key(parsed, "to") for target in _as_text_list(value)]
     if WEBHOOK_URL_PATTERN.search(text) or any(map(_has_url, targets)):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, field
 
 from iamsql.check.controls import ControlResults, ControlRun
-from iamsql.check.diff.findings import FindingSet, add_unknown_account, finding_set
+from iamsql.check.diff.findings import FindingSet, add_unknown_account, empty_finding_set
 from iamsql.check.finding_record import (
     PROBLEM_STATUSES,
     FindingRecord,
@@ -51,11 +51,11 @@ def iter_answers(control_run: ControlRun, jobs: Collection[Job] | None = None) -
     started_at = control_run.reader.metadata.started_at
     if started_at is None:
         raise IamsqlError(f"{control_run.reader.path} is not a run of iamsql.\nList the runs with: iamsql runs")
-    run_findings = finding_set(started_at, control_run.reader)  # the accounts are the same for all controls
+    run_findings = empty_finding_set(started_at, control_run.reader)  # the accounts are the same for all controls
     for results in control_run.run(jobs):
         if rule := remaining_rules.pop(results.control.job, None):
             failure = {"*": results.failure.splitlines()[0]} if results.failure else {}
-            coverage = FindingSet(started_at, run_findings.accounts, run_findings.lacking | failure)
+            coverage = FindingSet(started_at, run_findings.accounts, run_findings.missing_accounts | failure)
             yield results.control.job, _collect_alarms(Answers(rule, results, coverage))
 
 

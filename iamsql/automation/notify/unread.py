@@ -13,13 +13,13 @@ from iamsql.runs.store.reader import Reader
 
 # `reasons` is empty for an account that a run did not try to read. Data that the run was not asked to collect is not a gap.
 UNREAD_ACCOUNTS_SQL = f"""
-, lacking as (
+, unread_accounts as (
     select account_id, list_sort(list(distinct reason)) as reasons, list(distinct service || ':' || operation) as calls,
         bool_and(coalesce(error_code in {INACTIVE}, false)) as inactive
     from gaps where kind <> 'not collected' group by all
 )
 select a.account_id, a.name, a.outcome, a.reason, l.reasons, l.calls, coalesce(l.inactive, false)
-from iamsql.accounts a left join lacking l using (account_id)
+from iamsql.accounts a left join unread_accounts l using (account_id)
 where a.selected and (l.reasons is not null or a.outcome not in ('complete', 'incomplete'))
 order by a.position nulls last, a.account_id
 """

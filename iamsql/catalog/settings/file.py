@@ -72,7 +72,7 @@ def read_config_file(path: Path | None) -> ConfigFile:
     """Read the file that the user named, otherwise ./iamsql.toml if it exists.
 
     Raise IamsqlError for invalid TOML and unknown keys of the top level. Raise it for a file that was not named, if it is a link
-    that leads out of the working folder, if it belongs to another user, and if everyone can write it.
+    that leads out of the working folder, if it belongs to another user, or if everyone can write it.
     """
     file = path or Path(CONFIG_FILE_NAME)
     if path is None and not os.path.lexists(CONFIG_FILE_NAME):

@@ -52,8 +52,8 @@ def _unknown_reason(findings: FindingSet, account: str | None, other: FindingSet
     """
     if account is not None:
         return findings.reason_unknown(account)
-    missing_accounts = sorted(findings.lacking.keys() - other.lacking.keys())
-    return f"{missing_accounts[0]}: {findings.lacking[missing_accounts[0]]}" if missing_accounts else ""
+    missing_accounts = sorted(findings.missing_accounts.keys() - other.missing_accounts.keys())
+    return f"{missing_accounts[0]}: {findings.missing_accounts[missing_accounts[0]]}" if missing_accounts else ""
 
 
 def _find_first_run(
@@ -100,7 +100,7 @@ def _not_compared_rows(name: str, old: FindingSet, new: FindingSet, unknown: set
     rows = []
     # Also accounts without findings, because the absence of findings there proves nothing.
     accounts: set[str | None] = {*old.accounts.names, *new.accounts.names, *unknown}
-    if EVERYWHERE in old.lacking or EVERYWHERE in new.lacking:
+    if EVERYWHERE in old.missing_accounts or EVERYWHERE in new.missing_accounts:
         accounts = {EVERYWHERE}
     for account in sorted(accounts, key=str):
         before, after = _unknown_reason(old, account, new), _unknown_reason(new, account, old)

@@ -56,11 +56,11 @@ class Finding:
 
 @dataclass
 class FindingSet:
-    """The findings of one query or control in one run. `lacking` maps each account without an answer to the reason."""
+    """The findings of one query or control in one run. `missing_accounts` maps each account without an answer to the reason."""
 
     started: datetime
     accounts: Accounts
-    lacking: dict[str, str]
+    missing_accounts: dict[str, str]
     key: tuple[str, ...] = ()
     by_id: dict[FindingId, Finding] = field(default_factory=dict)
     _numbers: Counter[FindingKey] = field(default_factory=Counter)
@@ -72,7 +72,7 @@ class FindingSet:
 
     def reason_unknown(self, account_id: str) -> str:
         """Return why the run has no answer for an account; '' if it has one, or if the organization has no such account."""
-        if reason := self.lacking.get(account_id) or self.lacking.get(EVERYWHERE):
+        if reason := self.missing_accounts.get(account_id) or self.missing_accounts.get(EVERYWHERE):
             return reason
         is_known = self.accounts.all_listed or account_id in self.accounts.names
         return "" if is_known else "not listed, because the organization could not be read"
@@ -91,9 +91,9 @@ def _query_findings(query: Query, values: Mapping[str, Any], key: Sequence[str],
     with closing(open_compatible(run.source, query.sql)) as reader:
         # A table that was not collected makes accounts not comparable, and is not an error here.
         result = answer(reader, query, values, allow_uncollected=True).result
-        findings = finding_set(run.started, reader)
+        findings = empty_finding_set(run.started, reader)
         tables = tables_depended_on(reader, query.sql, query.resource_types)
-        findings.lacking |= missing_by_account(reader, tables, organization_calls())
+        findings.missing_accounts |= missing_by_account(reader, tables, organization_calls())
         findings.key = _key_columns(query, result, key)
         for identity, finding in _findings_with_keys(result, findings.key):
             findings.add(identity, finding)
@@ -110,7 +110,7 @@ def _control_findings(open_controls: OpenControls, run: Run) -> dict[str, Findin
             if control.job in jobs:
                 continue
             jobs.add(control.job)
-            sets[_control_label(control.query.name, control.values, sets)] = findings = finding_set(
+            sets[_control_label(control.query.name, control.values, sets)] = findings = empty_finding_set(
                 run.started, control_run.reader, results.failure
             )
             for row in results.rows(RESULT_COLUMNS, ("alarm", "muted", "error", "skip")):
@@ -125,11 +125,11 @@ def _control_label(name: str, values: Mapping[str, Any], other_names: Mapping[st
     )
 
 
-def finding_set(started: datetime, reader: Reader, failure: str = "") -> FindingSet:
+def empty_finding_set(started: datetime, reader: Reader, failure: str = "") -> FindingSet:
     """Return a set without findings. After a failure of the control, the run has no answer for any account."""
     accounts = read_accounts(reader)
-    lacking = dict.fromkeys(sorted(accounts.unselected), "not selected")
-    return FindingSet(started, accounts, lacking | ({EVERYWHERE: failure.splitlines()[0]} if failure else {}))
+    missing_accounts = dict.fromkeys(sorted(accounts.unselected), "not selected")
+    return FindingSet(started, accounts, missing_accounts | ({EVERYWHERE: failure.splitlines()[0]} if failure else {}))
 
 
 def _key_columns(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]:
@@ -176,7 +176,7 @@ def add_unknown_account(
 ) -> None:
     """Add an account without an answer, if a result with these statuses, after and before its mute, indicates one."""
     if "error" in statuses or _not_evaluated(findings, account_id, resource):
-        findings.lacking.setdefault(account_id, str(reason).rstrip("."))
+        findings.missing_accounts.setdefault(account_id, str(reason).rstrip("."))
 
 
 def _finding_of_alarm(row: Sequence[Any], name: str) -> Finding:

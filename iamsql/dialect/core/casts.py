@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, number, paren, text, without_parentheses
 from iamsql.dialect.core.json_comparison import json_literal
-from iamsql.dialect.data_types import to_postgres_type, type_name
+from iamsql.dialect.data_types import type_category, type_name
 from iamsql.dialect.literals import read_array
 from iamsql.dialect.refusals import type_hint
 from iamsql.dialect.typing import Function, Types
@@ -41,7 +41,7 @@ def as_text(node: exp.Expr, types: Types) -> exp.Expr:
 
 def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr:
     target = node.args["to"]
-    source, pg_type = types.of(node.this), to_postgres_type(target)
+    source, pg_type = types.of(node.this), type_category(target)
     name = type_name(target)
     if name in _REFUSED_TYPES or (pg_type == "unknown" and isinstance(target, exp.DataType)):
         raise IamsqlError(f"The type {name} is not supported.{type_hint(name)}")

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, not_null, text, typed_column, when, without_parentheses
 from iamsql.dialect.core.casts import as_text
-from iamsql.dialect.data_types import to_postgres_type
+from iamsql.dialect.data_types import type_category
 from iamsql.dialect.literals import key_order
 from iamsql.dialect.typing import Function, Rewrite, Types, is_untyped
 from iamsql.model import IamsqlError
@@ -88,7 +88,7 @@ def _rewrite_cast_of_json(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Cast a document of type json to text, whose spelling differs from jsonb's."""
     document = without_parentheses(node.this)
     function = document.meta.get("json_function") if document is not None else None
-    if function is None or document is None or to_postgres_type(node.args["to"]) != "text":
+    if function is None or document is None or type_category(node.args["to"]) != "text":
         return None
     if function not in ("row_to_json", "array_to_json"):  # which write no blanks, as DuckDB does
         raise IamsqlError(f"PostgreSQL puts blanks into the text of {function}: use jsonb_… or cast to jsonb first.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, number, text
-from iamsql.dialect.data_types import to_postgres_type
+from iamsql.dialect.data_types import type_category
 from iamsql.dialect.library.intervals import argument_interval, interval_literal
 from iamsql.dialect.typing import Function, Rewrite, Types, is_untyped
 from iamsql.model import IamsqlError
@@ -28,7 +28,7 @@ _MOMENT_TYPES = ("timestamptz", "timestamp", "date")
 
 def _rewrite_cast(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Cast a literal to an interval, and an interval to text."""
-    target = to_postgres_type(node.args["to"])
+    target = type_category(node.args["to"])
     if target == "interval" and isinstance(node.this, exp.Literal) and node.this.is_string:
         return interval_literal(node.this.this)
     return call("pg_interval_text", node.this) if target == "text" and types.of(node.this) == "interval" else None

@@ -11,7 +11,7 @@ create or replace macro pg_cardinality(items) as len(items);
 
 create or replace macro pg_array_lower(items, dimension) as case when pg_array_length(items, dimension) > 0 then 1 end;
 
--- PostgreSQL splits a string into characters at a NULL delimiter, and does not split it at an empty one. DuckDB splits at both.
+-- PostgreSQL splits a string into characters at a NULL delimiter, and does not split it at an empty one. DuckDB does the opposite.
 create or replace macro pg_string_to_array(string, delimiter) as
     case when string = '' then []::varchar[]
         when delimiter is null then string_split(string, '')
@@ -46,7 +46,7 @@ create or replace macro pg_array_contains(items, contained) as
         then list_has_all(items, contained)
             and len(contained) = len(list_filter(contained, lambda element_: element_ is not null)) end;
 
--- PostgreSQL arrays begin at position 1. DuckDB counts positions below 1 from the end.
+-- PostgreSQL arrays begin at position 1. DuckDB counts negative positions from the end.
 create or replace macro pg_array_element(items, position) as case when position > 0 then items[position] end;
 
 create or replace macro pg_array_slice(items, low, high) as

@@ -107,13 +107,13 @@ def _copy_base(writer: RunWriter, sources: Sources, at: datetime) -> None:
     """Copy the items, accounts and coverage of the base run, and the events of all sources until the time."""
     until = at.replace(tzinfo=None)
     with writer.attached(sources.base.path, {}) as stored_tables, writer.transaction():
-        if differences := differences_from_rows(writer.rows(items_select(stored_tables, "earlier."))):
+        if differences := differences_from_rows(writer.rows(items_select(stored_tables, "source."))):
             raise IamsqlError(
                 f"{sources.base.path} was altered: {differences_clause(differences)}.\nUse the file that iamsql wrote."
             )
         for raw in _copied_tables():
             if f"raw.{raw}" in stored_tables:  # an earlier version did not make every call
-                writer.execute(f'insert into raw."{raw}" from earlier.raw."{raw}" order by rowid')
+                writer.execute(f'insert into raw."{raw}" from source.raw."{raw}" order by rowid')
         for statement in (*COPIED, FOREIGN_DOCUMENTS):
             writer.execute(statement)
         writer.execute(EARLIER_EVENTS, [until])

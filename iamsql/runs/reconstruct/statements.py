@@ -26,24 +26,24 @@ NOT_AT_THE_TIME = sorted(
 )
 
 COPIED = (
-    "insert into iamsql.accounts from earlier.iamsql.accounts order by position",
-    "insert into iamsql.coverage from earlier.iamsql.coverage",
-    "insert into iamsql.event_coverage from earlier.iamsql.event_coverage",
-    "update iamsql.run set management_account_id = (select management_account_id from earlier.iamsql.run limit 1)",
+    "insert into iamsql.accounts from source.iamsql.accounts order by position",
+    "insert into iamsql.coverage from source.iamsql.coverage",
+    "insert into iamsql.event_coverage from source.iamsql.event_coverage",
+    "update iamsql.run set management_account_id = (select management_account_id from source.iamsql.run limit 1)",
 )
-EARLIER_EVENTS = "insert into iamsql.events from earlier.iamsql.events where event_time is null or event_time <= ?"
+EARLIER_EVENTS = "insert into iamsql.events from source.iamsql.events where event_time is null or event_time <= ?"
 # Windows end at the time. A later run's row replaces an earlier run's row.
 LATER_EVENTS = (
-    ("insert into iamsql.events from earlier.iamsql.events where event_time <= ?", ("naive",)),
+    ("insert into iamsql.events from source.iamsql.events where event_time <= ?", ("naive",)),
     (
         """delete from iamsql.event_coverage c where exists (
-  from earlier.iamsql.event_coverage e where (e.account_id, e.region, e.source) = (c.account_id, c.region, c.source)
+  from source.iamsql.event_coverage e where (e.account_id, e.region, e.source) = (c.account_id, c.region, c.source)
     and e.look_up is not distinct from c.look_up)""",
         (),
     ),
     (
         """insert into iamsql.event_coverage
-select e.* replace (least(e.window_end, ?::timestamptz) as window_end) from earlier.iamsql.event_coverage e""",
+select e.* replace (least(e.window_end, ?::timestamptz) as window_end) from source.iamsql.event_coverage e""",
         ("iso",),
     ),
 )
@@ -51,7 +51,7 @@ select e.* replace (least(e.window_end, ?::timestamptz) as window_end) from earl
 FOREIGN_DOCUMENTS = f"""
 create or replace temp table aws_policies as
 select distinct on (item ->> '$.Arn') item ->> '$.Arn' as arn, item from (
-  select item from raw."{POLICY_DETAILS.raw}" union all select item from earlier.raw."{POLICY_DETAILS.raw}")
+  select item from raw."{POLICY_DETAILS.raw}" union all select item from source.raw."{POLICY_DETAILS.raw}")
 where split_part(item ->> '$.Arn', ':', 5) = 'aws' and json_array_length(item -> '$.PolicyVersionList') > 0
 """
 AWS_POLICIES = "select arn, item::varchar from temp.aws_policies"

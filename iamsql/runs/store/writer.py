@@ -166,7 +166,7 @@ class RunWriter:
 
     @contextmanager
     def attached(self, path: Path, lists: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[dict[str, dict[str, str]]]:
-        """Attach another run file as `earlier`, to copy from it; yield its tables with their columns and types.
+        """Attach another run file as `source`, to copy from it; yield its tables with their columns and types.
 
         `lists` maps the name and columns of temporary tables, such as `calls (raw, account_id)`, to their rows of strings.
         Do not use views and macros of that file: whoever made it chose what they read. Raise OpenError if the file cannot
@@ -174,7 +174,7 @@ class RunWriter:
         """
         require_no_log(path)
         try:
-            attach_to(self._con, Attachment(path, "earlier"))
+            attach_to(self._con, Attachment(path, "source"))
         except AttachError as failed:
             raise open_error(path, failed.error) from failed
         try:
@@ -184,14 +184,14 @@ class RunWriter:
                     f"create or replace temp table {name} ({columns.rstrip(')').replace(',', ' varchar,')} varchar)"
                 )
                 self._insert(f"temp.{name}", [*zip(*rows, strict=True)], ["VARCHAR"] * len(rows[0]) if rows else ())
-            yield stored_columns(self._con, "earlier")
+            yield stored_columns(self._con, "source")
         except (duckdb.Error, IamsqlError) as error:
             cause = error if isinstance(error, duckdb.Error) else error.__cause__
             if isinstance(cause, duckdb.Error) and not is_disk_full(cause):
                 raise open_error(path, cause) from error
             raise
         finally:
-            self.execute("detach earlier")
+            self.execute("detach source")
 
     def tables_of(self, statements: Sequence[str]) -> list[set[str]]:
         """Return the stored tables that each statement reads; the typed tables must exist."""

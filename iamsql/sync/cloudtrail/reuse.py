@@ -30,7 +30,7 @@ MAX_RUNS = 5  # newest runs that are read
 COPY_LOOKED_UP = f"""
 insert into raw."{EVENTS.raw}"
 select e.account_id, e.region, e.bound, e.item, e.synced_at
-from earlier.raw."{EVENTS.raw}" e
+from source.raw."{EVENTS.raw}" e
 join temp.reused c on c.source = 'event_history' and c.account_id = e.account_id and c.region = e.region
   and c.look_up = concat(e.bound ->> '$.LookupAttributes[0].AttributeKey', '=', e.bound ->> '$.LookupAttributes[0].AttributeValue')
 where try_cast(e.item ->> '$.EventTime' as timestamptz) < c.until::timestamptz
@@ -198,7 +198,7 @@ def has_table(tables: Tables, name: str, columns: Columns) -> bool:
     return tables.get(name, {}).items() >= columns.items()
 
 
-def records_select(tables: Tables, prefix: str = "earlier.") -> str | None:
+def records_select(tables: Tables, prefix: str = "source.") -> str | None:
     """Return the SELECT of the log file records in a file; None if it has none. `prefix` is the name of its database."""
     selects = (select for name, columns, select in RECORD_TABLES if has_table(tables, name, columns))
     return next((select.format(prefix=prefix) for select in selects), None)

@@ -22,7 +22,7 @@ def permission_rows(
     """
     refused = {outcome.action for outcome in outcomes if outcome.fault}
     rows = [
-        _row_of_outcome(check, account_id, principal, outcome, outcome.fault, refused, fresh)
+        _outcome_row(check, account_id, principal, outcome, outcome.fault, refused, fresh)
         for outcome in _merge_regions(outcomes)
         if outcome.fault
     ]
@@ -50,7 +50,7 @@ def _merge_regions(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
             yield outcome._replace(region=", ".join(action_regions))
 
 
-def _row_of_outcome(
+def _outcome_row(
     check: str, account_id: str, principal: str, outcome: Outcome, fault: Fault, refused: set[str], fresh: bool
 ) -> Row:
     call, action = outcome.call, outcome.action

@@ -11,7 +11,7 @@ from typing import Any
 from iamsql.model import IamsqlError
 from iamsql.sync.importer.files import REPORT_HEADER, report_rows
 from iamsql.sync.importer.items import Items
-from iamsql.sync.importer.responses import Response, account_in, event_record, responses_in, stem
+from iamsql.sync.importer.responses import Response, account_in, event_record, find_responses, stem
 
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\w+:(?P<kind>user|group|role|policy)/.+")
 JOB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -25,7 +25,7 @@ def responses(path: Path, document: dict[str, Any]) -> list[Response]:
     if isinstance(document.get("Content"), str) and (document.keys() & {"ReportFormat", "GeneratedTime"}):
         return [report(path, _report_text(path, document["Content"]), document.get("GeneratedTime"))]
     job = _job_response(path, document)
-    return [job] if job else list(responses_in(path, document))
+    return [job] if job else list(find_responses(path, document))
 
 
 def _job_response(path: Path, document: dict[str, Any]) -> Response | None:

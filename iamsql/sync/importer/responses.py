@@ -21,7 +21,7 @@ ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 REDACTED = "0" * 12
 HOME_REGION = "us-east-1"  # the region that records the events of global services
 DETAILS = "GetAccountAuthorizationDetails"
-SET, INSTANCE, STORE = "PermissionSetArn", "InstanceArn", "IdentityStoreId"
+PERMISSION_SET_ARN, INSTANCE_ARN, IDENTITY_STORE_ID = "PermissionSetArn", "InstanceArn", "IdentityStoreId"
 
 
 class Request(NamedTuple):
@@ -123,7 +123,7 @@ def _repeated_parameter(name: str, item: dict[str, Any]) -> str:
     if name == "PolicyId":
         summary = item["PolicySummary"]
         return str(summary.get("Id") if isinstance(summary, dict) else None)
-    return _instance_arn(str(item[SET])) if name == INSTANCE else str(item.get(name))
+    return _instance_arn(str(item[PERMISSION_SET_ARN])) if name == INSTANCE_ARN else str(item.get(name))
 
 
 def _instance_arn(permission_set: str) -> str:
@@ -169,17 +169,19 @@ SHAPES = (
     Shape("AlternateContact", "account", "GetAlternateContact", ("AlternateContactType",),
         _request_by("AlternateContactType"), many=False),
     Shape("analyzers", "accessanalyzer", "ListAnalyzers", ("arn", "type"), _request_by()),
-    Shape("Instances", "sso-admin", "ListInstances", (INSTANCE, STORE), _request_by()),
-    Shape("PermissionSet", "sso-admin", "DescribePermissionSet", (SET,), _request_by(INSTANCE, SET), many=False),
-    Shape("AccountAssignments", "sso-admin", "ListAccountAssignments", (SET, "PrincipalId"),
-        _request_by(INSTANCE, SET, "AccountId")),
-    Shape("Users", "identitystore", "ListUsers", (STORE, "UserId"), _request_by(STORE)),
-    Shape("Groups", "identitystore", "ListGroups", (STORE, "GroupId"), _request_by(STORE)),
-    Shape("GroupMemberships", "identitystore", "ListGroupMemberships", ("MembershipId", "GroupId"), _request_by(STORE, "GroupId")),
+    Shape("Instances", "sso-admin", "ListInstances", (INSTANCE_ARN, IDENTITY_STORE_ID), _request_by()),
+    Shape("PermissionSet", "sso-admin", "DescribePermissionSet", (PERMISSION_SET_ARN,),
+        _request_by(INSTANCE_ARN, PERMISSION_SET_ARN), many=False),
+    Shape("AccountAssignments", "sso-admin", "ListAccountAssignments", (PERMISSION_SET_ARN, "PrincipalId"),
+        _request_by(INSTANCE_ARN, PERMISSION_SET_ARN, "AccountId")),
+    Shape("Users", "identitystore", "ListUsers", (IDENTITY_STORE_ID, "UserId"), _request_by(IDENTITY_STORE_ID)),
+    Shape("Groups", "identitystore", "ListGroups", (IDENTITY_STORE_ID, "GroupId"), _request_by(IDENTITY_STORE_ID)),
+    Shape("GroupMemberships", "identitystore", "ListGroupMemberships", ("MembershipId", "GroupId"),
+        _request_by(IDENTITY_STORE_ID, "GroupId")),
 )  # fmt: skip
 
 
-def responses_in(path: Path, document: dict[str, Any]) -> Iterator[Response]:
+def find_responses(path: Path, document: dict[str, Any]) -> Iterator[Response]:
     """Yield the responses in a document."""
     details = any(shape.member in document for shape in SHAPES[:3])
     for shape in SHAPES:
@@ -189,7 +191,7 @@ def responses_in(path: Path, document: dict[str, Any]) -> Iterator[Response]:
     arns = document.get("PermissionSets")
     if isinstance(arns, Items) and all(isinstance(arn, str) and ":permissionSet/" in arn for arn in arns):
         for instance, selected in group_items(arns, map(_instance_arn, arns)).items():
-            yield Response("sso-admin", "ListPermissionSets", selected, "", {INSTANCE: instance})
+            yield Response("sso-admin", "ListPermissionSets", selected, "", {INSTANCE_ARN: instance})
 
 
 def _is_of_one_principal(path: Path, shape: Shape, document: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The SQL that copies the rows of a shard, which is attached as `earlier`, into the run that the shards make.
+"""The SQL that copies the rows of a shard, which is attached as `source`, into the run that the shards make.
 
 Each account's rows come from the shard that reads it, and the rows of the organization from the first available shard.
 """
@@ -22,26 +22,26 @@ EVENTS_TABLE = "iamsql.events"
 TABLES = ("accounts", "coverage", "event_coverage", "phases", "rate_limits")
 # The calls that a shard would make in an account that another shard reads.
 EXPECTED = """
-create or replace temp table expected as select distinct region, service, operation from earlier.iamsql.coverage
+create or replace temp table expected as select distinct region, service, operation from source.iamsql.coverage
 where status = 'skipped' and error_code = 'account_not_selected'
 """
 OUTCOMES_SQL = """
 update iamsql.accounts a set selected = e.selected, role_used = e.role_used, outcome = e.outcome, reason = e.reason
-from earlier.iamsql.accounts e where e.account_id = a.account_id and {own}
+from source.iamsql.accounts e where e.account_id = a.account_id and {shard_rows}
 """
 # Accounts that were created between the lists of two shards.
 NEW_ACCOUNTS = """
 insert into iamsql.accounts
 select e.* replace (e.position + (select coalesce(max(position), 0) from iamsql.accounts) as position)
-from earlier.iamsql.accounts e where {own} and not exists (from iamsql.accounts a where a.account_id = e.account_id)
+from source.iamsql.accounts e where {shard_rows} and not exists (from iamsql.accounts a where a.account_id = e.account_id)
 """
 RATES_SQL = """
-insert into iamsql.rate_limits from earlier.iamsql.rate_limits e where not exists (
+insert into iamsql.rate_limits from source.iamsql.rate_limits e where not exists (
   from iamsql.rate_limits r where (r.account_id, r.region, r.quota) = (e.account_id, e.region, e.quota))
 """
 # The identity of the caller is in every shard.
 IDENTITIES = """
-insert into raw."{raw}" from earlier.raw."{raw}" e where {own} and not exists (
+insert into raw."{raw}" from source.raw."{raw}" e where {shard_rows} and not exists (
   from raw."{raw}" r where r.account_id = e.account_id)
 """
 PHASES_SQL = """
@@ -65,7 +65,7 @@ def copy_shard(writer: RunWriter, file: ShardFile, tables: Tables, *, is_first: 
                 raise IamsqlError(
                     f"{file.path} was altered: its table {name} was not written by a sync.\nSync it again."
                 )
-        if differences := differences_from_rows(writer.rows(items_select(shard_tables, "earlier."))):
+        if differences := differences_from_rows(writer.rows(items_select(shard_tables, "source."))):
             raise IamsqlError(f"{file.path} was altered: {differences_clause(differences)}.\nSync it again.")
         for statement in _copy_statements(file, raw_calls(tables), is_first):
             writer.execute(statement)
@@ -81,25 +81,25 @@ def _copy_statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool)
     shard_rows = f"{shard} = {file.shard.number}"
     if is_first:
         yield EXPECTED
-        yield "insert into iamsql.accounts from earlier.iamsql.accounts order by position"
+        yield "insert into iamsql.accounts from source.iamsql.accounts order by position"
     else:
-        yield OUTCOMES_SQL.format(own=shard_rows)
-        yield NEW_ACCOUNTS.format(own=shard_rows)
+        yield OUTCOMES_SQL.format(shard_rows=shard_rows)
+        yield NEW_ACCOUNTS.format(shard_rows=shard_rows)
     of_organization = f"(e.service, e.operation) in ({_organization_operations()})"
     condition = f"{of_organization} or {shard_rows}" if is_first else f"not {of_organization} and {shard_rows}"
-    yield f"insert into iamsql.coverage from earlier.iamsql.coverage e where {condition}"
-    yield f"insert into iamsql.event_coverage from earlier.iamsql.event_coverage e where {shard_rows}"
-    yield "insert into iamsql.phases from earlier.iamsql.phases"
+    yield f"insert into iamsql.coverage from source.iamsql.coverage e where {condition}"
+    yield f"insert into iamsql.event_coverage from source.iamsql.event_coverage e where {shard_rows}"
+    yield "insert into iamsql.phases from source.iamsql.phases"
     yield RATES_SQL
-    yield f"insert into {EVENTS_TABLE} from earlier.{EVENTS_TABLE}"
+    yield f"insert into {EVENTS_TABLE} from source.{EVENTS_TABLE}"
     for raw, call in calls.items():
         if call == CALLER:
-            yield IDENTITIES.format(raw=raw, own="true" if is_first else shard_rows)
+            yield IDENTITIES.format(raw=raw, shard_rows="true" if is_first else shard_rows)
         elif call in _organization_calls():
             if is_first:
-                yield f'insert into raw."{raw}" from earlier.raw."{raw}"'
+                yield f'insert into raw."{raw}" from source.raw."{raw}"'
         else:
-            yield f'insert into raw."{raw}" from earlier.raw."{raw}" e where {shard_rows}'
+            yield f'insert into raw."{raw}" from source.raw."{raw}" e where {shard_rows}'
 
 
 def sum_phases(writer: RunWriter) -> None:

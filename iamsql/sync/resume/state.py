@@ -35,7 +35,7 @@ NO_END = "infinity"
 # Coverage has the region 'global' for calls without regions; their items have the region of the request. The items stay in
 # AWS's order.
 COPY_SQL = """
-insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from earlier.raw."{raw}" e
+insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from source.raw."{raw}" e
 where exists (
   from temp.calls c where c.raw = '{raw}' and c.account_id = e.account_id and c.region in ('global', e.region))
 order by e.rowid

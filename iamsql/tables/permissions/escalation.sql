@@ -30,11 +30,11 @@ create or replace macro iam_question_id(node, action, resource, context) as iam_
 ));
 
 -- Returns the name of the node of a user or role after changes:
---   is_widened: a policy that allows everything is attached
+--   has_administrator_access: a policy that allows everything is attached
 --   in_groups: the user is in more groups
 --   is_unbounded: the permissions boundary is removed
 --   items: policies or groups are removed
-create or replace macro iam_changed_node(arn, is_widened, in_groups, is_unbounded, items) as concat_ws(
-    ' ', arn, case when is_widened then 'widened' end, case when len(in_groups) > 0 then 'in ' || array_to_string(in_groups, ' and ') end,
+create or replace macro iam_changed_node(arn, has_administrator_access, in_groups, is_unbounded, items) as concat_ws(
+    ' ', arn, case when has_administrator_access then 'widened' end, case when len(in_groups) > 0 then 'in ' || array_to_string(in_groups, ' and ') end,
     case when is_unbounded then 'unbounded' end, case when len(items) > 0 then 'without ' || array_to_string(items, ', ') end
 );

@@ -1,8 +1,8 @@
 -- Constructors of the questions and subjects of policy evaluation, as structs.
 
 -- Returns a user or role as it is. Escalation also evaluates subjects as they are after changes:
---   is_widened: AdministratorAccess is attached
---   without_items: these policies or groups are removed (iam_policy_item, iam_group_item)
+--   has_administrator_access: AdministratorAccess is attached
+--   removed_items: these policies or groups are removed (iam_policy_item, iam_group_item)
 --   is_unbounded: the permissions boundary is removed
 --   groups: the user is a member of more groups
 --   is_new: a new user or role in the principal's account, without the policies of the principal
@@ -11,8 +11,8 @@ create or replace macro iam_subject(arn) as
     iam_session_subject(arn, arn, cast(null as varchar), cast(null as varchar), cast(null as varchar));
 
 create or replace macro iam_session_subject(subject, principal, session_name, session_policy, session_tags) as {
-    'subject': subject, 'principal': principal, 'groups': cast(null as varchar[]), 'without_items': cast(null as varchar[]),
-    'is_widened': false, 'is_unbounded': false, 'is_new': false,
+    'subject': subject, 'principal': principal, 'groups': cast(null as varchar[]), 'removed_items': cast(null as varchar[]),
+    'has_administrator_access': false, 'is_unbounded': false, 'is_new': false,
     'session_name': session_name, 'session_policy': session_policy, 'session_tags': session_tags
 };
 
@@ -36,8 +36,8 @@ create or replace macro iam_question(action, resource) as
 
 -- Returns lists of subjects and questions with their types. NULL and an empty list have no types of their own.
 create or replace macro iam_subject_list(subjects) as cast(subjects as struct(
-    subject varchar, principal varchar, "groups" varchar[], without_items varchar[],
-    is_widened boolean, is_unbounded boolean, is_new boolean,
+    subject varchar, principal varchar, "groups" varchar[], removed_items varchar[],
+    has_administrator_access boolean, is_unbounded boolean, is_new boolean,
     session_name varchar, session_policy varchar, session_tags varchar
 )[]);
 

@@ -5,8 +5,8 @@
 -- remediation: aws iam list-virtual-mfa-devices --assignment-status Unassigned
 -- remediation: aws iam delete-virtual-mfa-device --serial-number {resource}
 --
--- An unassigned virtual MFA device is left over from an incomplete setup, and anyone who saw its QR code could assign
--- it to a user. Delete it.
+-- An unassigned virtual MFA device is left over from an incomplete setup. Anyone who saw its QR code can generate its
+-- codes if it is assigned to a user later. Delete it.
 
 select
     d.serial_number as resource,

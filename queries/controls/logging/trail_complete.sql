@@ -14,7 +14,7 @@
 
 with trails as (
     select
-        t.*, s.logs_all,
+        t.*, s.logs_all_management_events,
         concat_ws(
             ', ',
             case when not t.is_logging then 'it is not logging' end,
@@ -22,8 +22,8 @@ with trails as (
             case when not t.is_multi_region_trail then 'only one Region' end,
             case when not t.log_file_validation_enabled then 'no log file validation' end,
             case when t.kms_key_id is null then 'no KMS key' end,
-            case when s.logs_all = 0 then 'not all management events' end,
-            case when s.excluded is not null then concat('no events of ', s.excluded) end
+            case when not s.logs_all_management_events then 'not all management events' end,
+            case when s.excluded_sources is not null then concat('no events of ', s.excluded_sources) end
         ) as problems
     from home_trails() as t
     left join trail_selectors() as s on s.account_id = t.account_id and s.region = t.region and s.arn = t.arn
@@ -33,7 +33,7 @@ select
     t.arn as resource,
     unnest(case
         when t.problems <> '' then alarm(concat('The trail is incomplete: ', t.problems, '.'))
-        when t.is_logging is null or t.logs_all is null
+        when t.is_logging is null or t.logs_all_management_events is null
             then unknown('the status or the event selectors of the trail were not read.')
         else ok('The trail logs all management events, with validation and encryption.')
     end),

@@ -13,8 +13,8 @@
 with trails as (
     select
         t.account_id,
-        max(case when t.is_logging and s.logs_all = 1 then t.name end) as name,
-        max(case when t.is_logging is null or (t.is_logging and s.logs_all is null) then t.name end) as unread
+        max(case when t.is_logging and s.logs_all_management_events then t.name end) as name,
+        max(case when t.is_logging is null or (t.is_logging and s.logs_all_management_events is null) then t.name end) as unread
     from account_trails() as t
     left join trail_selectors() as s on s.account_id = t.account_id and s.region = t.region and s.arn = t.arn
     where t.is_multi_region_trail

@@ -6,7 +6,8 @@
 -- Detects updates that reduce what a trail records or how it is protected: other Regions, global services (IAM), log
 -- file validation, encryption, CloudWatch Logs or the organization are disabled, or the logs go to another S3 bucket.
 -- Equivalent changes of event data stores of CloudTrail Lake are included, as are termination protection, a shorter
--- retention period, Insights and the delegated administrator of CloudTrail. `detail` lists what was disabled. Undo the
+-- retention period, Insights and the delegated administrator of CloudTrail. If no event shows the earlier retention
+-- period, one of at most 90 days is reported. `detail` lists what was disabled. Undo the
 -- change and find out why it was made; a new bucket needs the closest review, above all if it belongs to another
 -- account.
 -- False positives: a migration of logs to a central bucket, or of trails to an organization trail. The team of the
@@ -47,7 +48,7 @@ changes as (
             c.request_parameters ->> '$.eventDataStore', c.request_parameters ->> '$.trailName',
             c.request_parameters ->> '$.delegatedAdminAccountId',
             split_part(c.request_parameters ->> '$.name', '/', -1)
-        ) as trail_name,
+        ) as target,
         case when c.event_name = 'UpdateTrail' then c.request_parameters ->> '$.s3BucketName' end as bucket,
         try_cast(c.request_parameters ->> '$.retentionPeriod' as integer) as retention,
         concat_ws(
@@ -91,15 +92,15 @@ trail_comparisons as (
             from buckets as b
             where
                 b.account_id = c.account_id
-                and b.trail_name = c.trail_name
+                and b.trail_name = c.target
                 and b.bucket = c.bucket
                 and b.event_time < c.event_time
         ) as same_bucket,
         (
             select max(r.days)
             from retentions as r
-            where r.account_id = c.account_id and r.store = c.trail_name and r.event_time < c.event_time
-        ) as former_retention
+            where r.account_id = c.account_id and r.store = c.target and r.event_time < c.event_time
+        ) as earlier_retention
     from changes as c
 ),
 
@@ -110,14 +111,14 @@ change_descriptions as (
             ', ', nullif(c.disabled, ''),
             case when c.bucket is not null and c.same_bucket is null then concat('logs go to ', c.bucket) end,
             case
-                when c.retention < coalesce(c.former_retention, 91) then concat('retention period ', c.retention, ' days')
+                when c.retention < coalesce(c.earlier_retention, 91) then concat('retention period ', c.retention, ' days')
             end
         ) as changes
     from trail_comparisons as c
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.trail_name as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target,
     concat(c.changes, ', through ' || c.invoked_by) as detail,
     c.event_id
 from change_descriptions as c

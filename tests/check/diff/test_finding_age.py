@@ -15,13 +15,15 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 def run(day: int, *names: str, accounts: str = "ab", lacking: dict[str, str] | None = None) -> FindingSet:
     """Return the findings of a run; a name begins with its account."""
     known_accounts = Accounts(dict.fromkeys(accounts, ""), frozenset(), frozenset(accounts), all_listed=True)
-    finding_set = FindingSet(START + timedelta(days=day), known_accounts, lacking or {})
+    empty_finding_set = FindingSet(START + timedelta(days=day), known_accounts, lacking or {})
     for name in names:
         values: dict[str, Any] = {
             "account_id": name[0], "region": "global", "name": name, "resource": name, "value": "v", "reason": "why",
         }  # fmt: skip
-        finding_set.add((name,), Finding(**{key: values[key] for key in Finding.__dataclass_fields__ if key in values}))
-    return finding_set
+        empty_finding_set.add(
+            (name,), Finding(**{key: values[key] for key in Finding.__dataclass_fields__ if key in values})
+        )
+    return empty_finding_set
 
 
 def compared(*runs: FindingSet) -> dict[tuple[str, str | None], dict[str, Any]]:

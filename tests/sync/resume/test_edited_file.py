@@ -406,7 +406,7 @@ def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
 
     with patch.object(RunWriter, "execute", executed):
         second_run = retried(run_file)
-    assert [statement for statement in lines if "from earlier.raw." in statement]
+    assert [statement for statement in lines if "from source.raw." in statement]
     assert not [statement for statement in lines if "drop table iamsql" in statement]
     assert second_run.rows("select count(*) from iamsql.run") == [(1,)]
     assert query(run_file, "select count(*) from iamsql.run") == [(1,)]

@@ -13,23 +13,21 @@ qualify row_number() over (
     order by case when t.region = t.home_region then 0 else 1 end, t.region
 ) = 1;
 
--- Returns what the event selectors of each row of a trail select. `logs_all` is 1 if the trail logs read and write management
--- events, and NULL if no selectors were read. `excluded` lists the event sources that the trail does not log.
--- returns: account_id VARCHAR, region VARCHAR, arn VARCHAR, logs_all BIGINT, excluded VARCHAR
+-- Returns what the event selectors of each row of a trail select. `logs_all_management_events` is true if a selector logs read and
+-- write management events, and NULL if no selectors were read. `excluded_sources` lists the event sources that basic selectors
+-- exclude. It is 'some sources' if an advanced selector has a condition on the event source.
+-- returns: account_id VARCHAR, region VARCHAR, arn VARCHAR, logs_all_management_events BOOLEAN, excluded_sources VARCHAR
 create or replace macro trail_selectors() as table
-with basic as (
+with basic_selectors as (
     select
         b.account_id, b.region, b.arn,
-        max(
-            case
-                when b.item ->> '$.ReadWriteType' = 'All' and b.item ->> '$.IncludeManagementEvents' = 'true' then 1
-                else 0
-            end
-        ) as logs_all,
+        bool_or(coalesce(
+            b.item ->> '$.ReadWriteType' = 'All' and b.item ->> '$.IncludeManagementEvents' = 'true', false
+        )) as logs_all_management_events,
         string_agg(
             nullif(trim(cast(b.item -> '$.ExcludeManagementEventSources' as varchar), '[]"'), 'null'), ', '
             order by cast(b.item -> '$.ExcludeManagementEventSources' as varchar)
-        ) as excluded
+        ) as excluded_sources
     from (
         select t.account_id, t.region, t.arn, unnest(cast(t.event_selectors as json[])) as item
         from aws_cloudtrail_trail as t
@@ -37,11 +35,15 @@ with basic as (
     group by b.account_id, b.region, b.arn
 ),
 
-advanced as (
+advanced_selectors as (
     select
         d.account_id, d.region, d.arn,
-        max(case when contains(d.item, '"Management"') and not contains(d.item, '"readOnly"') then 1 else 0 end) as logs_all,
-        max(case when contains(d.item, '"Management"') and contains(d.item, '"eventSource"') then 'some sources' end) as excluded
+        bool_or(coalesce(
+            contains(d.item, '"Management"') and not contains(d.item, '"readOnly"'), false
+        )) as logs_all_management_events,
+        max(
+            case when contains(d.item, '"Management"') and contains(d.item, '"eventSource"') then 'some sources' end
+        ) as excluded_sources
     from (
         select t.account_id, t.region, t.arn, cast(unnest(cast(t.advanced_event_selectors as json[])) as varchar) as item
         from aws_cloudtrail_trail as t
@@ -51,11 +53,11 @@ advanced as (
 
 select
     t.account_id, t.region, t.arn,
-    cast(greatest(b.logs_all, d.logs_all) as bigint) as logs_all,
-    coalesce(nullif(b.excluded, ''), d.excluded) as excluded
+    greatest(b.logs_all_management_events, d.logs_all_management_events) as logs_all_management_events,
+    coalesce(nullif(b.excluded_sources, ''), d.excluded_sources) as excluded_sources
 from aws_cloudtrail_trail as t
-left join basic as b on b.account_id = t.account_id and b.region = t.region and b.arn = t.arn
-left join advanced as d on d.account_id = t.account_id and d.region = t.region and d.arn = t.arn;
+left join basic_selectors as b on b.account_id = t.account_id and b.region = t.region and b.arn = t.arn
+left join advanced_selectors as d on d.account_id = t.account_id and d.region = t.region and d.arn = t.arn;
 
 -- Returns the rows of the trails in each account. `is_logging` is true if any row of the trail in any account is true.
 -- returns: account_id VARCHAR, region VARCHAR, arn VARCHAR, name VARCHAR, is_multi_region_trail BOOLEAN, is_organization_trail BOOLEAN, is_logging BOOLEAN
@@ -74,9 +76,9 @@ create or replace macro account_trail_results(kind) as table
 with trails as (
     select
         t.account_id,
-        max(case when t.is_logging then t.name end) as logging,
-        max(case when t.is_logging is null then t.name end) as unread,
-        max(case when not t.is_logging then t.name end) as stopped
+        max(case when t.is_logging then t.name end) as logging_trail,
+        max(case when t.is_logging is null then t.name end) as unread_trail,
+        max(case when not t.is_logging then t.name end) as stopped_trail
     from account_trails() as t
     where case kind when 'organization' then t.is_organization_trail else t.is_multi_region_trail end
     group by t.account_id
@@ -85,9 +87,9 @@ with trails as (
 select
     a.arn as resource,
     unnest(case
-        when t.logging is not null then ok(concat('The ', kind, ' trail ', t.logging, ' logs the account.'))
-        when t.unread is not null then unknown(concat('the status of the trail ', t.unread, ' was not read.'))
-        when t.stopped is not null then alarm(concat('The ', kind, ' trail ', t.stopped, ' is not logging.'))
+        when t.logging_trail is not null then ok(concat('The ', kind, ' trail ', t.logging_trail, ' logs the account.'))
+        when t.unread_trail is not null then unknown(concat('the status of the trail ', t.unread_trail, ' was not read.'))
+        when t.stopped_trail is not null then alarm(concat('The ', kind, ' trail ', t.stopped_trail, ' is not logging.'))
         else alarm(concat('No ', kind, ' trail logs the account.'))
     end),
     a.account_id, 'global' as region

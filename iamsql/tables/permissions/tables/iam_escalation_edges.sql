@@ -33,7 +33,7 @@ with node_rows as materialized (from iam_escalation_nodes()),
 
 nodes as (
     select
-        r.node, r.name, r.principal, r.arn, r.account_id, r.state, r.in_groups, r.is_widened, r.is_unbounded, r.items, r.has_limits,
+        r.node, r.name, r.principal, r.arn, r.account_id, r.state, r.in_groups, r.has_administrator_access, r.is_unbounded, r.items, r.has_limits,
         r.subject
     from node_rows as r where r.node is not null
 ),
@@ -204,7 +204,7 @@ trusts as materialized (
 -- The statements that limit an action to some resources. Statements of removed policies and groups are left out.
 limiting_statements as (
     select
-        a.node, a.target_action, s.effect, l.layer, s.has_conditions, s.is_not_resource, n.is_widened or len(n.in_groups) > 0 as is_changed,
+        a.node, a.target_action, s.effect, l.layer, s.has_conditions, s.is_not_resource, n.has_administrator_access or len(n.in_groups) > 0 as is_changed,
         s.is_exact and (not s.has_variables or not contains(array_to_string(v.patterns, ' '), '*')) as is_exact, v.patterns
     from (
         select distinct m.node, m.evaluated_node, m.target_action
@@ -557,13 +557,13 @@ impossible_nodes as materialized (
     from nodes as n left join total_effects as t on t.principal = n.principal
     where n.state not in ('', 'new') and (
         n.is_unbounded and not coalesce(t.unbounds, false)
-        or not list_has_all(coalesce(case when n.is_widened then t.taken else t.taken_alone end, []), n.items)
+        or not list_has_all(coalesce(case when n.has_administrator_access then t.taken else t.taken_alone end, []), n.items)
     )
 ),
 
 -- The users and roles as they are, and as they are after changes.
 changeable_nodes as materialized (
-    select n.node, n.subject, n.principal, n.arn, n.is_widened, n.in_groups, n.is_unbounded, n.items
+    select n.node, n.subject, n.principal, n.arn, n.has_administrator_access, n.in_groups, n.is_unbounded, n.items
     from nodes as n where n.state not in ('', 'new') and n.node not in (select u.node from impossible_nodes as u)
     union all
     select p.principal, o.subject, p.principal, p.arn, false, cast([] as varchar[]), false, cast([] as varchar[])
@@ -586,9 +586,9 @@ changed_nodes as materialized (
     select c.by_node, c.by_subject, c.change, n.node, n.principal, n.has_limits, n.subject, c.detail, n.state
     from (
         select a.node as by_node, a.subject as by_subject, a.change, a.detail, iam_hash(iam_changed_node(
-            a.arn, a.is_widened or a.widens,
+            a.arn, a.has_administrator_access or a.widens,
             case
-                when a.is_widened or a.widens then []
+                when a.has_administrator_access or a.widens then []
                 when a.joins is null then a.in_groups else iam_sorted_set(a.in_groups || [a.joins])
             end,
             a.is_unbounded or a.unbounds, iam_sorted_set(a.items || a.taken)
@@ -917,8 +917,8 @@ assume_edges as materialized (
 evaluated_nodes as materialized (
     select coalesce(list({
         'subject': cast(q.node as varchar), 'principal': coalesce(e.arn, n.arn, q.arn),
-        'groups': coalesce(n.in_groups, []), 'without_items': coalesce(n.items, []),
-        'is_widened': coalesce(n.is_widened, false), 'is_unbounded': coalesce(n.is_unbounded, false),
+        'groups': coalesce(n.in_groups, []), 'removed_items': coalesce(n.items, []),
+        'has_administrator_access': coalesce(n.has_administrator_access, false), 'is_unbounded': coalesce(n.is_unbounded, false),
         'is_new': coalesce(n.state = 'new', false),
         'session_name': cast(null as varchar), 'session_policy': cast(null as varchar), 'session_tags': cast(null as varchar)
     }), []) as listed

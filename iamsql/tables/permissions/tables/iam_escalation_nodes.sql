@@ -1,6 +1,6 @@
 -- Returns the nodes of the search for escalation paths, and their methods. A node is a user or role as it is (`state` is empty),
 -- or as it is after changes. `state` is then one of these:
---   widened: a policy that allows everything is attached to it (`is_widened`).
+--   widened: a policy that allows everything is attached to it (`has_administrator_access`).
 --   joined: it is a member of the group or the two groups of `in_groups`.
 --   reduced: it has lost what limits it, and gained nothing.
 --   new: a user or role that is created in the account, in the group of `in_groups` if there is one.
@@ -10,7 +10,7 @@
 -- A node has a row with the `subject` whose methods (iam_subject_methods) it has. Each method of a subject has a row with a NULL
 -- `node`. Nodes, subjects and principals are numbers (iam_hash), which take less memory than names. `principal` is the number of
 -- the user or role `arn`, and NULL for one that is created.
--- returns: node BIGINT, name VARCHAR, principal BIGINT, arn VARCHAR, account_id VARCHAR, state VARCHAR, in_groups VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, items VARCHAR[], has_limits BOOLEAN, subject BIGINT, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
+-- returns: node BIGINT, name VARCHAR, principal BIGINT, arn VARCHAR, account_id VARCHAR, state VARCHAR, in_groups VARCHAR[], has_administrator_access BOOLEAN, is_unbounded BOOLEAN, items VARCHAR[], has_limits BOOLEAN, subject BIGINT, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
 create or replace macro iam_escalation_nodes() as table
 -- One row: the questions, with and without their methods.
 with node_questions as materialized (
@@ -183,7 +183,7 @@ group_pairs as (
 -- any new user or role with the same organization policies (guardrail_id). Group policies count as if they only allowed.
 changed_nodes as materialized (
     select
-        r.arn, r.account_id, 'widened' as state, cast([] as varchar[]) as in_groups, true as is_widened, r.is_unbounded, r.items,
+        r.arn, r.account_id, 'widened' as state, cast([] as varchar[]) as in_groups, true as has_administrator_access, r.is_unbounded, r.items,
         r.has_boundary or r.has_deny as has_limits,
         case when not r.is_bounded and not r.is_denied then concat('new ', r.guardrail_id) end as subject
     from reductions as r
@@ -219,7 +219,7 @@ named_nodes as materialized (
     select c.* exclude (subject), coalesce(c.subject, c.node) as subject
     from (
         select n.*, iam_changed_node(
-            n.arn, n.is_widened and n.state <> 'new', n.in_groups, n.is_unbounded and n.state <> 'new', n.items
+            n.arn, n.has_administrator_access and n.state <> 'new', n.in_groups, n.is_unbounded and n.state <> 'new', n.items
         ) as node
         from changed_nodes as n
     ) as c
@@ -230,7 +230,7 @@ named_nodes as materialized (
 changed_subjects as materialized (
     select coalesce(list({
         'subject': c.subject, 'principal': coalesce(e.arn, c.arn),
-        'groups': c.in_groups, 'without_items': c.items, 'is_widened': c.is_widened,
+        'groups': c.in_groups, 'removed_items': c.items, 'has_administrator_access': c.has_administrator_access,
         'is_unbounded': c.is_unbounded or c.subject like 'new %', 'is_new': c.subject like 'new %',
         'session_name': cast(null as varchar), 'session_policy': cast(null as varchar), 'session_tags': cast(null as varchar)
     }), []) as listed
@@ -260,7 +260,7 @@ changed_methods as materialized (
 
 select
     iam_hash(p.arn) as node, p.arn as name, iam_hash(p.arn) as principal, p.arn, p.account_id, '' as state,
-    cast([] as varchar[]) as in_groups, false as is_widened, false as is_unbounded, cast([] as varchar[]) as items,
+    cast([] as varchar[]) as in_groups, false as has_administrator_access, false as is_unbounded, cast([] as varchar[]) as items,
     cast(null as boolean) as has_limits, iam_hash(p.leader) as subject, cast(null as varchar) as method,
     cast(null as varchar) as kind, cast(null as varchar) as target, cast(null as varchar) as service,
     cast(null as varchar) as target_action, cast(null as integer) as uncertainty, cast(null as varchar[]) as limits,
@@ -269,7 +269,7 @@ from principals as p
 union all
 select
     iam_hash(c.node), c.node, case when c.state <> 'new' then iam_hash(c.arn) end, c.arn, c.account_id, c.state, c.in_groups,
-    c.is_widened, c.is_unbounded, c.items, c.has_limits, iam_hash(coalesce(m.leader, c.subject)),
+    c.has_administrator_access, c.is_unbounded, c.items, c.has_limits, iam_hash(coalesce(m.leader, c.subject)),
     null, null, null, null, null, null, null, null, null, null
 from named_nodes as c left join changed_members as m on m.principal = c.subject
 union all

@@ -250,8 +250,8 @@ principal_facts as materialized (
     select
         n.subject_id, n.subject, a.account_id,
         coalesce(a.in_organization and a.account_id <> a.management_account, false), n.subject,
-        false, n.definition.is_widened or n.kind in ('Anonymous', 'Service', 'Federated', 'Account'),
-        n.definition.is_widened or n.kind in ('Anonymous', 'Service', 'Federated'), n.definition.session_tags is not null,
+        false, n.definition.has_administrator_access or n.kind in ('Anonymous', 'Service', 'Federated', 'Account'),
+        n.definition.has_administrator_access or n.kind in ('Anonymous', 'Service', 'Federated'), n.definition.session_tags is not null,
         {
             'arn': case when a.account_id is not null and n.kind <> 'Principal' then n.definition.principal end,
             'account_id': a.account_id,

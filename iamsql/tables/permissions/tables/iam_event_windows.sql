@@ -1,7 +1,7 @@
 -- Returns the trails whose log files the run read, by account: multi-Region trails that log, and deliver to the bucket that was
--- read. Imported log files do not name their bucket, so every such trail of the account counts for them. `logs_all` and `excluded`
+-- read. Imported log files do not name their bucket, so every such trail of the account counts for them. `logs_all_management_events` and `excluded_sources`
 -- are as in trail_selectors(). `logging_since` is the time of the last start of the trail's logging.
--- returns: account_id VARCHAR, arn VARCHAR, source VARCHAR, is_organization_trail BOOLEAN, logging_since TIMESTAMP, logs_all BIGINT, excluded VARCHAR
+-- returns: account_id VARCHAR, arn VARCHAR, source VARCHAR, is_organization_trail BOOLEAN, logging_since TIMESTAMP, logs_all_management_events BOOLEAN, excluded_sources VARCHAR
 create or replace macro iam_read_trails() as table
 with trails as (
     select
@@ -14,7 +14,7 @@ with trails as (
 ),
 
 selectors as (
-    select s.arn, max(s.logs_all) as logs_all, max(s.excluded) as excluded
+    select s.arn, bool_or(s.logs_all_management_events) as logs_all_management_events, max(s.excluded_sources) as excluded_sources
     from trail_selectors() as s
     group by s.arn
 ),
@@ -25,7 +25,7 @@ reads as (
     where v.source in ('trail', 'import')
 )
 
-select distinct r.account_id, t.arn, r.source, t.is_organization_trail, t.logging_since, s.logs_all, s.excluded
+select distinct r.account_id, t.arn, r.source, t.is_organization_trail, t.logging_since, s.logs_all_management_events, s.excluded_sources
 from reads as r
 inner join trails as t
     on (t.is_organization_trail or list_contains(t.accounts, r.account_id))
@@ -182,8 +182,8 @@ failures as (
 
 trails as (
     select
-        t.account_id, max(t.logs_all) as logs_all,
-        bool_and(contains(coalesce(t.excluded, ''), 'some sources')) as excludes_sources
+        t.account_id, bool_or(t.logs_all_management_events) as logs_all_management_events,
+        bool_and(contains(coalesce(t.excluded_sources, ''), 'some sources')) as excludes_sources
     from iam_read_trails() as t
     group by t.account_id
 ),
@@ -199,8 +199,8 @@ facts as (
         case
             when w.account_id is null then 'no log files of a trail were read'
             when t.account_id is null then 'no trail that logs all Regions to the place that was read is known'
-            when t.logs_all is null then 'the event selectors of the trail were not read'
-            when t.logs_all = 0 then 'the trail does not log all management events'
+            when t.logs_all_management_events is null then 'the event selectors of the trail were not read'
+            when not t.logs_all_management_events then 'the trail does not log all management events'
             when t.excludes_sources then 'the trail does not log some event sources'
         end as trail_gap,
         f.gap as failure

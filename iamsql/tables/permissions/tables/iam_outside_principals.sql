@@ -3,7 +3,7 @@
 -- trust policy, an account by its ID stands for its users and roles, because its root user cannot assume a role. An account that
 -- conditions on everyone name is a principal too, by its ID. `subject` is the subject of an evaluation in which the policies of
 -- the principal's own account are assumed to allow everything.
--- returns: principal VARCHAR, account_id VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], without_items VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
+-- returns: principal VARCHAR, account_id VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], removed_items VARCHAR[], has_administrator_access BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
 create or replace macro iam_outside_principals(resources) as table
 with question_documents as (
     select distinct
@@ -55,7 +55,7 @@ named as (
 
 select
     n.principal, n.account_id, struct_pack(
-        subject := n.principal, principal := s.principal, "groups" := s."groups", without_items := s.without_items, is_widened := true,
+        subject := n.principal, principal := s.principal, "groups" := s."groups", removed_items := s.removed_items, has_administrator_access := true,
         is_unbounded := false, is_new := false, session_name := s.session_name, session_policy := s.session_policy,
         session_tags := s.session_tags
     ) as subject

@@ -48,8 +48,8 @@ recorded as (
 ),
 
 excluded as (
-    select t.account_id, bool_and(contains(coalesce(t.excluded, ''), 'kms.amazonaws.com')) as kms,
-        bool_and(contains(coalesce(t.excluded, ''), 'rdsdata.amazonaws.com')) as rdsdata
+    select t.account_id, bool_and(contains(coalesce(t.excluded_sources, ''), 'kms.amazonaws.com')) as kms,
+        bool_and(contains(coalesce(t.excluded_sources, ''), 'rdsdata.amazonaws.com')) as rdsdata
     from iam_read_trails() as t
     group by t.account_id
 )

@@ -1,7 +1,7 @@
 -- Returns the subjects of an evaluation for the callers `principals`: a list of ARNs of users, roles, role sessions and root
 -- users, of `*`, services, identity providers and account IDs. A session has the policies of its role. `session_policy` and
 -- `session_tags` are the values of a session as JSON text, or NULL.
--- returns: principal VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], without_items VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
+-- returns: principal VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], removed_items VARCHAR[], has_administrator_access BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
 create or replace macro iam_requesters(principals, session_policy, session_tags) as table
 with callers as (
     select distinct l.principal from (select unnest(cast(principals as varchar[])) as principal) as l where l.principal is not null
