@@ -104,6 +104,7 @@ expected: $(READY) ## write the expected answers of queries, controls, diff, che
 	$(BIN)/python -m tests.check.diff.test_resources
 	$(BIN)/python -m tests.cli.test_terminal
 	$(BIN)/python -m tests.check.test_terminal_tree
+	$(BIN)/python -m tests.tables.permissions.test_blocks
 
 clients: $(READY) ## write the list of what each version of DuckDB reads of a run file; installs them in build
 	$(BIN)/python -m tests.slow.clients

@@ -10,21 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LONGEST_FILE, LONGEST_TEXT = 200, 10  # lines of a SQL file, and of SQL in a string of Python
 LONG_FILES = {
-    "iamsql/dialect/macros/json.sql",
-    "iamsql/tables/macros/tables/event_calls.sql",
-    *(
-        f"iamsql/tables/permissions/{name}.sql"
-        for name in (
-            "callers", "request_context", "tables/iam_condition_outcomes", "tables/iam_escalation_edges",
-            "tables/iam_escalation_nodes", "tables/iam_escalation_paths", "tables/iam_evaluation", "tables/iam_event_windows",
-            "tables/iam_external_access", "tables/iam_granted_actions", "tables/iam_permission_use",
-            "tables/iam_principal_classes", "tables/iam_risk",
-        )
-    ),
     "queries/cloudtrail/key_history.sql",
     "queries/coverage/why_empty.sql",
     "queries/reports/audit_report.sql",
-}  # fmt: skip
+}
 LINES_IN_PYTHON = 1249  # of strings that are longer than LONGEST_TEXT; lower it when there are fewer
 SQL = re.compile(r"\b(select|create|insert|update|delete|with)\b", re.IGNORECASE)
 

@@ -31,6 +31,9 @@ READ_BY_WALKING = {
     "report/html/templates",
 }
 READ_BY_WALKING |= {"tables/permissions", "tables/permissions/data", "tables/permissions/tables"}
+READ_BY_WALKING |= {
+    str(path.parent.relative_to(ROOT / "iamsql")) for path in (ROOT / "iamsql").rglob("00_signature.sql")
+}
 
 
 def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:

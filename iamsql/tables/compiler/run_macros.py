@@ -14,6 +14,7 @@ from iamsql.tables.compiler.facts import facts
 TABLES_FOLDER = Path(__file__).parents[1]
 SCALAR_MACRO_FOLDERS = ("macros", "permissions")
 TABLE_MACRO_FOLDERS = ("macros/tables", "permissions/tables")
+SIGNATURE_FILE = "00_signature.sql"
 _CREATE_MACRO = "create or replace macro"
 _RETURNS_PATTERN = re.compile(r"^-- returns: (.+)$", re.MULTILINE)
 _COLUMN_PATTERN = re.compile(
@@ -107,13 +108,25 @@ def _build_stub(statement: str) -> str:
 
 def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
     """Return the statements of all files, each after the statements of the macros that it uses, as DuckDB requires."""
-    files = [
-        entry for folder in folders for entry in TABLES_FOLDER.joinpath(folder).iterdir() if entry.name.endswith(".sql")
-    ]
-    text = "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(files, key=lambda entry: entry.name))
+    entries = [entry for folder in folders for entry in TABLES_FOLDER.joinpath(folder).iterdir()]
+    text = "\n".join(map(_read_entry, sorted(entries, key=lambda entry: entry.name)))
     # A semicolon at the end of a line ends a statement or a line of a comment. A part without a macro is from a comment.
     statements = (part.strip() for part in text.split(";\n") if _CREATE_MACRO in part)
     return tuple(statement.replace(_CREATE_MACRO, _create_clause(temporary)) for statement in _sort_by_use(statements))
+
+
+def _read_entry(entry: Path) -> str:
+    """Return the text of a SQL file, or of the blocks of a macro: a folder whose files are one statement; '' for other entries."""
+    if entry.name.endswith(".sql"):
+        return entry.read_text(encoding="utf-8")
+    if entry.joinpath(SIGNATURE_FILE).is_file():
+        return "\n".join(block.read_text(encoding="utf-8") for block in macro_blocks(entry))
+    return ""
+
+
+def macro_blocks(folder: Path) -> list[Path]:
+    """Return the files of a macro in their order: the signature, the blocks with the CTEs, and the block with the result."""
+    return sorted(block for block in folder.iterdir() if block.name.endswith(".sql"))
 
 
 def _sort_by_use(statements: Iterable[str]) -> list[str]:

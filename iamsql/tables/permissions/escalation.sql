@@ -38,3 +38,27 @@ create or replace macro iam_changed_node(arn, has_administrator_access, in_group
     ' ', arn, case when has_administrator_access then 'widened' end, case when len(in_groups) > 0 then 'in ' || array_to_string(in_groups, ' and ') end,
     case when is_unbounded then 'unbounded' end, case when len(items) > 0 then 'without ' || array_to_string(items, ', ') end
 );
+
+-- Returns the condition of a step through a service if IAM data does not show that the service has the role.
+create or replace macro iam_workload_condition(service, is_existing) as case
+    when service = 'saml' then 'the SAML provider that the role trusts'
+    when service = 'cognito-identity.amazonaws.com' then 'the identity pool that the role trusts'
+    when service = 'account-access.amazonaws.com' then 'account access manager in the organization'
+    when is_existing then concat('a resource of ', service, ' with the role')
+    else 'an instance profile with the role'
+end;
+
+-- Returns a step of a path from the user or role `arn` as text: the method, what it changes, and the method that follows at once.
+create or replace macro iam_path_step(method, object, second_method, arn) as concat(
+    ' -[', method, case when object <> arn then ' ' || object end, ']-> ',
+    case when second_method is not null then concat(arn, ' -[', second_method, ']-> ') end
+);
+
+-- Returns the node that a step leads to, as text. With `is_end` it has the permissions of an administrator.
+create or replace macro iam_path_target(node, second_method, is_end) as case
+    when not starts_with(node, 'new ') and (second_method is not null or node = 'administrator' or not contains(node, ' '))
+        then split_part(node, ' ', 1)
+    when is_end then 'administrator'
+    when node like 'new %' then 'a user or role that it creates'
+    else split_part(node, ' ', 1)
+end;

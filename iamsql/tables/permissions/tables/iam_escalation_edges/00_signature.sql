@@ -1,0 +1,23 @@
+-- Returns the edges of the search for escalation paths, between the nodes of iam_escalation_nodes. `edge_type` is one of these:
+--   control: a principal that controls `node` can also control the user or role `next_node`.
+--   change: a principal that controls `node` can make the change `next_node` to the user, role, group or policy `object`.
+--   gain: a principal that controls `node` and has made the change `change` controls `next_node`.
+--   implies: `next_node` follows without a step: the class of a node, or the role of a workload of a service.
+--   goal: `node` is an administrator. With an uncertainty of 4, a policy that was not read can make it one.
+--   name: `name` is the name of `node`.
+-- Nodes, principals and changes are numbers (iam_hash), which take less memory than names. Nodes of one account with the same
+-- methods have a class. The number of a class is the negative number of its first node. A class has the edges that all of its
+-- nodes have. An edge from a class to one of its nodes is not a step.
+--
+--   principal: the user or role of `node`; for a gain, of `next_node`
+--   method: the method that makes the step; for a gain, it is `useless` if the node gets no other method
+--   second_method: the method that follows at once
+--   object: NULL for a change of all users or roles of an account
+--   detail: the users or roles if `object` is NULL; for other changes, the policy that the change removes
+--   uncertainty: the value of iam_subject_methods; also 1 if the step depends on data outside IAM, or if AWS would refuse the step
+--     in the present state of its target (iam_escalation_refusals)
+--
+-- With `every_method`, each method that leads to a service has an edge; otherwise only the best one has.
+-- returns: edge_type VARCHAR, node BIGINT, next_node BIGINT, principal BIGINT, change BIGINT, name VARCHAR, method VARCHAR, second_method VARCHAR, object VARCHAR, detail VARCHAR, uncertainty INTEGER, conditions VARCHAR[]
+create or replace macro iam_escalation_edges(every_method) as table
+with

@@ -1,0 +1,27 @@
+-- Evaluates policies. Returns the verdict for each question and subject.
+--
+-- `questions` is a list of iam_question or iam_subject_question, and `subjects` a list of iam_subject. A subject can also be
+-- everyone (`*`, an unsigned request), a service, an identity provider, a root user, or an account. The ID of an account stands
+-- for any of its users and roles. With `everyone`, the result has a row for each subject; otherwise only for the subjects that a
+-- policy allows the action.
+--
+-- `resources` are the rows of iam_known_resources. If it is NULL, trust policies are the only policies of resources that are
+-- evaluated. A question about a session of a role (iam_uses_trust_policy) is evaluated with the trust policy of the role. If this
+-- policy names a principal of its own account, the identity-based policies of the principal need not allow the action. Other
+-- questions are evaluated with the policy of their resource, if `resources` has it. In one account, the policy of the resource or
+-- the policies of the principal have to allow the action; in two accounts, both have to. The key policy of a KMS key always has to
+-- allow the action: directly, or by leaving the decision to the account. Some calls follow other rules of AWS, which are in the
+-- facts iam_call_rules, iam_unsigned_actions, iam_own_account_actions and iam_services_without_resource_policies.
+--
+-- A request is allowed if no statement denies it and every required policy type has a statement that allows it. The policy types
+-- are the identity-based policies together, the permissions boundary, the session policy, the service control policies of each
+-- level, and the trust policy or the policy of the resource. Resource control policies only deny.
+--
+-- The data of the run determines the values of some condition keys. For the other keys, iam_condition_outcomes evaluates every
+-- request that the conditions distinguish.
+--
+-- The verdict is `unknown` if a policy that was not read can change it. `missing` lists these policies, and `as_read` is the
+-- verdict without them. If no unread policy can allow a denied request, the verdict is `denied`.
+-- returns: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, reason VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
+create or replace macro iam_evaluation(questions, subjects, everyone, resources) as table
+with
