@@ -71,7 +71,7 @@ documents_statements as materialized (
 ),
 
 patterns as materialized (
-    select row_number() over () as pattern, l.action_likes, l.is_action
+    select row_number() over (order by l.action_likes, l.is_action) as pattern, l.action_likes, l.is_action
     from (select distinct s.action_likes, s.is_action from documents_statements as s) as l
 ),
 

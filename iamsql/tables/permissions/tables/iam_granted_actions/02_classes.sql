@@ -71,7 +71,7 @@ guardrail_patterns as materialized (
 ),
 
 classes as materialized (
-    select row_number() over () as class_id, c.*
+    select row_number() over (order by c.example) as class_id, c.*
     from (
         select
             k.effects_id, k.patterns_id, k.is_unread, k.has_boundary, s.guardrail_id, g.organization_id, s.type, s."partition",

@@ -17,7 +17,7 @@ own_actions as materialized (
 ),
 
 own_cells as materialized (
-    select row_number() over () as cell, c.*
+    select row_number() over (order by c.patterns_id, c.matched) as cell, c.*
     from (select distinct a.patterns_id, a.matched from own_actions as a) as c
 ),
 
@@ -39,7 +39,7 @@ organization_actions as materialized (
 ),
 
 organization_cells as materialized (
-    select row_number() over () as cell, c.*
+    select row_number() over (order by c.organization_id, c.matched) as cell, c.*
     from (select distinct a.organization_id, a.matched from organization_actions as a) as c
 ),
 
