@@ -38,7 +38,11 @@ REFUSED = "AccessDenied: not authorized to perform sts:AssumeRole"
 
 @dataclass(frozen=True)
 class Size:
-    """The number of accounts, organizational units and SCPs, and of users, roles, groups and policies in each account."""
+    """The number of accounts, organizational units and SCPs, and of users, roles, groups and policies in each account.
+
+    `open_roles` is the number of roles in each account that trust everybody. With `dense` = 1, the other roles trust the root of
+    an account, and every second user and role may assume every role.
+    """
 
     accounts: int = 1_000
     units: int = 40
@@ -47,6 +51,8 @@ class Size:
     roles: int = 60
     groups: int = 20
     policies: int = 10
+    open_roles: int = 0
+    dense: int = 0
 
 
 def build(path: Path, size: Size) -> dict[str, float]:
@@ -147,9 +153,9 @@ def _row(
 
 
 def main() -> None:
-    """Build a run file: PATH [ACCOUNTS [USERS [ROLES]]]. Print the figures as JSON."""
+    """Build a run file: PATH [NAME=NUMBER …], with the names of Size. Print the figures as JSON."""
     path, *counts = sys.argv[1:]
-    size = Size(**dict(zip(("accounts", "users", "roles"), map(int, counts), strict=False)))
+    size = Size(**{name: int(number) for name, _, number in (count.partition("=") for count in counts)})
     print(json.dumps(build(Path(path), size)))
 
 

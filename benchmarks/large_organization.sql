@@ -95,7 +95,8 @@ select e.account_id, 'us-east-1', '{}', to_json({'UserName': e.name, 'UserId': c
     'AttachedManagedPolicies': case
       when u % 50 = 7 then [attached(aws_policy('AdministratorAccess'))]
       when u % 10 = 3 then [attached(concat(e.iam, 'policy/', p.name))] else [] end,
-    'UserPolicyList': case when u % 3 = 1 then [{'PolicyName': 'own', 'PolicyDocument': policy_document([
+    'UserPolicyList': case when s.dense = 1 and u % 2 = 0 then [{'PolicyName': 'assume', 'PolicyDocument': policy_document([
+      to_json({'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Resource': '*'})])}] when u % 3 = 1 then [{'PolicyName': 'own', 'PolicyDocument': policy_document([
       to_json({'Effect': 'Allow', 'Action': ['s3:GetObject', 's3:PutObject'], 'Resource': concat('arn:aws:s3:::home-', e.account_id, '/', e.name, '/*')}),
       to_json({'Effect': 'Allow', 'Action': 'iam:*AccessKey*', 'Resource': concat(e.iam, 'user/${aws:username}')})])}] else [] end,
     'PermissionsBoundary': case when u % 20 = 11 then
@@ -151,7 +152,10 @@ from accounts, now where is_read and n % 3 = 0 order by n;
 create temp table trusts as
 select a.n, a.account_id, a.iam, r, concat('role-', lpad(cast(r as varchar), 4, '0')) as name,
   case r % 12 when 7 then '/aws-service-role/support.amazonaws.com/' when 0 then '/app/' when 1 then '/app/' else '/' end as path,
-  policy_document([case r % 12
+  policy_document([case case when r < s.open_roles then 12 when s.dense = 1 then 13 else r % 12 end
+    when 12 then to_json({'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': '*'})
+    when 13 then to_json({'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'AWS':
+      concat('arn:aws:iam::', 100000000000 + (a.n + r) % s.accounts, ':root')}})
     when 0 then to_json({'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'Service': 'ec2.amazonaws.com'}})
     when 1 then to_json({'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'Service': 'lambda.amazonaws.com'}})
     when 2 then to_json({'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'AWS': 'arn:aws:iam::100000000000:root'}})
@@ -186,12 +190,13 @@ select t.account_id, 'us-east-1', '{}', to_json({'RoleName': t.name, 'RoleId': c
       when r % 12 = 7 then [] when r % 15 = 0 then [attached(aws_policy('AdministratorAccess'))]
       when r % 6 = 1 then [attached(aws_policy('PowerUserAccess'))] when r % 6 = 2 then [attached(aws_policy('ReadOnlyAccess'))]
       else [attached(concat(t.iam, 'policy/', p.name))] end,
-    'RolePolicyList': case when r % 3 = 2 then [{'PolicyName': 'work', 'PolicyDocument': policy_document([
+    'RolePolicyList': case when s.dense = 1 and r % 2 = 0 then [{'PolicyName': 'assume', 'PolicyDocument': policy_document([
+      to_json({'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Resource': '*'})])}] when r % 3 = 2 then [{'PolicyName': 'work', 'PolicyDocument': policy_document([
       to_json({'Effect': 'Allow', 'Action': ['sqs:*', 'dynamodb:GetItem'], 'Resource': concat('arn:aws:sqs:eu-west-1:', t.account_id, ':', t.name, '-*')})])}] else [] end,
     'PermissionsBoundary': case when r % 30 = 5 then
       {'PermissionsBoundaryArn': concat(t.iam, 'policy/boundary'), 'PermissionsBoundaryType': 'Policy'} end,
     'Tags': case when r % 2 = 0 then [{'Key': 'owner', 'Value': concat('team-', r % 40)}] else [] end}), moment
-from trusts t, now
+from trusts t, now, size s
 left join policies p on p.account_id = t.account_id and p.p = 1 + r % 9
 order by t.n, r;
 

@@ -29,13 +29,18 @@ TABLE = View(
     ),
     sql=f"""
 -- AWS nests organizational units five deep. The limit ends the recursion over a run file where they form a circle.
-with recursive above as (
+with recursive parents as (
+  select u.id, coalesce(u.name, 'Root') as name, u.parent_id from aws_organizations_organizational_unit u
+  union all
+  select r.parent_id, 'Root', null
+  from (select a.parent_id from aws_organizations_account a union select o.parent_id from aws_organizations_organizational_unit o) r
+  where r.parent_id not in (select u.id from aws_organizations_organizational_unit u)),
+above as (
   select a.id as account_id, a.id as target_id, a.name as target_name, a.parent_id, 0 as height
   from aws_organizations_account a
   union all
-  select b.account_id, b.parent_id, coalesce(u.name, 'Root'), u.parent_id, b.height + 1
-  from above b left join aws_organizations_organizational_unit u on u.id = b.parent_id
-  where b.parent_id is not null and b.height < 12),
+  select b.account_id, p.id, p.name, p.parent_id, b.height + 1
+  from above b join parents p on p.id = b.parent_id where b.height < 12),
 levels as (
   select b.account_id, b.target_id, b.target_name, max(b.height) over (partition by b.account_id) - b.height as level
   from above b),

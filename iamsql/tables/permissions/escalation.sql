@@ -62,3 +62,10 @@ create or replace macro iam_path_target(node, second_method, is_end) as case
     when node like 'new %' then 'a user or role that it creates'
     else split_part(node, ' ', 1)
 end;
+
+-- Returns whether conditions can have different results for roles that have the same policies, in accounts of one organization.
+create or replace macro iam_differs_between_roles(conditions) as
+    len([
+        1 for condition_ in conditions
+        if condition_.key in ('aws:resourceaccount', 'aws:resourceorgpaths') or iam_is_resource_tag(condition_.key)
+    ]) > 0;

@@ -47,7 +47,8 @@ class_nodes as materialized (
 matching_statements as materialized (
     select
         s.document_id, n.target_action, s.effect, s.has_variables, len(s.conditions) > 0 as has_conditions,
-        s.not_resources is not null as is_not_resource, s.is_exact, case when s.is_exact then s.patterns end as patterns
+        s.not_resources is not null as is_not_resource, s.is_exact,
+        case when s.is_exact or n.target_action = 'sts:AssumeRole' then s.patterns end as patterns
     from (
         select
             e.*, coalesce(e.resources, e.not_resources) as patterns,

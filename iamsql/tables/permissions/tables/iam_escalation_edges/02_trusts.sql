@@ -29,16 +29,43 @@ group_memberships as materialized (
     join aws_iam_group as g on g.account_id = u.account_id and g.name = u.name
 ),
 
--- The principals that each role's trust policy allows. `may_be_denied`: the trust policy or an RCP has a Deny.
+-- The resource control policies that deny sts:AssumeRole or were not read, by account.
+assume_role_rcps as materialized (
+    select
+        l.account_id, array_to_string(iam_sorted_set(list(coalesce(l.document_id, l.policy_id))), ' ') as policies,
+        coalesce(bool_or(s.has_variables or iam_conditions_use(s.conditions, 'principal')), false) as depends_on_principal,
+        coalesce(bool_or(
+            s.has_variables or not coalesce(list_contains(s.resources, '*'), false) or iam_differs_between_roles(s.conditions)
+        ), false) as depends_on_role
+    from aws_organizations_account_policy as l
+    left join aws_iam_statement as s on s.document_id = l.document_id
+    where
+        l.type = 'RESOURCE_CONTROL_POLICY' and l.policy_id is not null and (
+            l.document_id is null
+            or s.effect = 'Deny' and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
+        )
+    group by l.account_id
+),
+
+-- The trust policies with a Deny. `depends_on_principal`: the Deny applies to some principals only.
+denying_trusts as materialized (
+    select
+        o.document_id,
+        bool_or(
+            o.has_variables or o.not_principals is not null or iam_conditions_use(o.conditions, 'principal')
+            or len([1 for principal_ in o.principals if principal_."value" <> '*']) > 0
+        ) as depends_on_principal,
+        bool_or(o.has_variables or iam_differs_between_roles(o.conditions)) as depends_on_role
+    from aws_iam_statement as o
+    where o.effect = 'Deny' and o.document_id in (select d.document_id from aws_iam_document as d where d.source = 'trust')
+    group by o.document_id
+),
+
+-- The principals that each role's trust policy allows.
 trust_statements as materialized (
-    select d.account_id, d.owner_arn as role, s.action_likes, s.actions is not null as is_action, s.has_variables, s.conditions,
-        unnest(coalesce(s.principals, [{'type': 'AWS', 'value': '*'}])) as principal, s.principals is null or exists (
-            from aws_iam_statement as o where o.document_id = d.document_id and o.effect = 'Deny'
-        ) or exists (
-            from aws_organizations_account_policy as l
-            join aws_iam_statement as o on o.document_id = l.document_id
-            where l.type = 'RESOURCE_CONTROL_POLICY' and o.effect = 'Deny'
-        ) as may_be_denied
+    select
+        d.account_id, d.owner_arn as role, d.document_id, s.action_likes, s.actions is not null as is_action, s.has_variables, s.conditions,
+        unnest(coalesce(s.principals, [{'type': 'AWS', 'value': '*'}])) as principal, s.principals is null as is_not_principal
     from aws_iam_document as d
     join aws_iam_statement as s on s.document_id = d.document_id
     where d.source = 'trust' and s.effect = 'Allow'
@@ -61,6 +88,8 @@ service_roles as materialized (
 ),
 
 -- The roles with the AWS principals that may assume them. `trusted_account` is `*` for everyone, and NULL for one principal.
+-- `is_unconditional`: no policy of the role or its account limits these principals. `policies` identifies these policies, with what
+-- else distinguishes the account of the role in an evaluation.
 trusts as materialized (
     select
         t.account_id, t.role,
@@ -70,9 +99,25 @@ trusts as materialized (
             when t.principal.value like 'arn:%:iam::%:root' then split_part(t.principal.value, ':', 5)
         end as trusted_account,
         t.principal.value as trusted,
-        bool_or(t.has_variables or iam_conditions_use(t.conditions, 'principal')) as depends_on_principal,
-        bool_or(len(t.conditions) = 0) and not bool_or(t.may_be_denied) as is_unconditional
+        bool_or(
+            t.is_not_principal or t.has_variables or iam_conditions_use(t.conditions, 'principal')
+            or coalesce(d.depends_on_principal, false) or coalesce(r.depends_on_principal, false)
+        ) as depends_on_principal,
+        bool_or(
+            t.has_variables or iam_differs_between_roles(t.conditions)
+            or coalesce(d.depends_on_role, false) or coalesce(r.depends_on_role, false)
+        ) as depends_on_role,
+        bool_or(len(t.conditions) = 0)
+        and not bool_or(t.is_not_principal or d.document_id is not null or r.account_id is not null) as is_unconditional,
+        any_value(o.organization_id) as organization_id,
+        concat_ws(' ', any_value(t.document_id), any_value(r.policies), any_value(m.account_id)) as policies
     from trust_statements as t
+    left join denying_trusts as d on d.document_id = t.document_id
+    left join assume_role_rcps as r on r.account_id = t.account_id
+    left join (
+        select p.account_id, max(p.organization_id) as organization_id from aws_iam_principal as p group by p.account_id
+    ) as o on o.account_id = t.account_id
+    left join administration_accounts as m on m.account_id = t.account_id and m.service = 'iam'
     where t.principal.type = 'AWS' and iam_matches_action(t.action_likes, t.is_action, 'sts:AssumeRole')
-    group by all
+    group by t.account_id, t.role, t.principal.value
 ),

@@ -3,7 +3,7 @@
 assume_edges as materialized (
     select s.*, iam_question_id(s.evaluated_node, 'sts:AssumeRole', s.role_arn, iam_no_context()) as question_id
     from assumable_roles as s
-    where s.node in (select h.node from reachable as h) and s.role in (select h.node from reachable as h)
+    where s.node in (select h.node from reachable as h) and s.next_node in (select h.node from reachable as h)
 ),
 
 -- One row: the nodes to evaluate, as subjects. A new user or role has the facts of the first principal of its account.

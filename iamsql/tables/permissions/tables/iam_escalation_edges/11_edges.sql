@@ -27,18 +27,34 @@ decided_edges as (
     left join refused_conditions as r on r.edge = w.edge
     where (l.edge is null or c.edge is not null) and not coalesce(r.is_final, false)
         and (l.edge is not null or w.kind <> 'create')
-    union all
+),
+
+-- The edges of sts:AssumeRole. A group of roles has a node for each uncertainty with which nodes may assume its roles.
+assume_role_edges as materialized (
     select
-        'control', s.node, s.role, s.principal, 'assume_role', null, null, null, min(c.uncertainty),
-        arg_min(c.conditions, c.uncertainty)
-    from assume_edges as s
-    join edge_results as c on c.question_id = s.question_id
-    where not s.is_settled
-    group by s.node, s.role, s.principal
-    union all
-    select 'control', s.node, s.role, s.principal, 'assume_role', null, null, null, m.uncertainty, m.conditions
-    from assume_edges as s join methods as m on m.method_id = s.method_id
-    where s.is_settled
+        a.node, a.next_node, case when a.next_node in (select g.group_node from role_groups as g) then a.uncertainty end as group_uncertainty,
+        a.principal, a.uncertainty, a.conditions
+    from (
+        select
+            s.node, s.next_node, s.principal, min(c.uncertainty) as uncertainty, arg_min(c.conditions, c.uncertainty) as conditions
+        from assume_edges as s
+        join edge_results as c on c.question_id = s.question_id
+        where not s.is_settled
+        group by s.node, s.next_node, s.principal
+        union all
+        select s.node, s.next_node, s.principal, m.uncertainty, m.conditions
+        from assume_edges as s join methods as m on m.method_id = s.method_id
+        where s.is_settled
+    ) as a
+),
+
+group_nodes as (
+    select
+        a.next_node as group_node, a.group_uncertainty as uncertainty,
+        iam_hash(concat(a.next_node, ' ', a.group_uncertainty)) as node
+    from assume_role_edges as a
+    where a.group_uncertainty is not null
+    group by a.next_node, a.group_uncertainty
 ),
 
 -- The edges that need no evaluation.
@@ -59,6 +75,10 @@ other_edges as (
     from gains as g
     where g.change in (select w.next_node from useful_edges as w where w.edge_type = 'change')
     union all
+    select distinct 'implies', n.node, g.role, null, null, null, null, n.uncertainty, []
+    from group_nodes as n
+    join role_groups as g on g.group_node = n.group_node and g.role in (select h.node from reachable as h)
+    union all
     select 'goal', g.node, null, g.principal, null, null, null, g.uncertainty, g.conditions from goals as g
 )
 
@@ -67,9 +87,14 @@ select
     d.second_method, d.object, d.detail, d.uncertainty, d.conditions
 from decided_edges as d
 union all
+select
+    'control', a.node, coalesce(g.node, a.next_node), a.principal, null, null, 'assume_role', null, null, null, a.uncertainty, a.conditions
+from assume_role_edges as a
+left join group_nodes as g on g.group_node = a.next_node and g.uncertainty = a.group_uncertainty
+union all
 select o.edge_type, o.node, o.next_node, o.principal, o.change, null, o.method, null, null, o.detail, o.uncertainty, o.conditions
 from other_edges as o
-where o.node in (select h.node from reachable as h)
+where (o.node in (select h.node from reachable as h) or o.node in (select n.node from group_nodes as n))
     and coalesce(o.next_node, o.node) in (select h.node from reachable as h)
 union all
 select 'name', v.node, null, null, null, v.name, null, null, null, null, null, null

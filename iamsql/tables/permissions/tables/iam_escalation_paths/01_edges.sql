@@ -45,7 +45,7 @@ class_members as materialized (
     select e.node, e.principal, e.next_node as class from named_edges as e where e.edge_type = 'implies' and e.next_node < 0
 ),
 
--- From a service to the roles of its workloads.
+-- From a service to the roles of its workloads, and from a group of roles to its roles.
 workload_roles as materialized (
     select e.node, e.next_node, e.uncertainty from named_edges as e where e.edge_type = 'implies' and e.next_node > 0
 ),
@@ -98,6 +98,7 @@ usable_controls as materialized (
     from controls as b
     join (
         select r.node, r.next_node, r.uncertainty from workload_roles as r
+        where r.next_node in (select g.by_node from gains as g)
         union all
         select distinct g.by_node, g.by_node, 0 from gains as g
     ) as u on u.node = b.next_node

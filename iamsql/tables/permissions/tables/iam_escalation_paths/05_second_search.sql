@@ -1,5 +1,18 @@
 -- The paths of the second search: paths that need two identities, or several changes that have an effect only together.
 
+-- The edges that can lead to a change, with the uncertainty of the best path of their node so far: `below`.
+toward_edges as materialized (
+    select e.node, e.next_node, e.uncertainty, coalesce(b.uncertainty, 9) as below
+    from (
+        select c.node, c.next_node, c.uncertainty from controls as c
+        union all
+        select r.node, r.next_node, r.uncertainty from workload_roles as r
+        union all
+        select m.node, m.class, 0 from class_members as m
+    ) as e
+    left join best as b on b.node = e.node
+),
+
 -- The principals of the second search. They reach a node that changes others, by steps that are more certain than the best path so
 -- far. `below` is the upper limit of a path's uncertainty, which the path does not reach.
 unsettled_principals as materialized (
@@ -10,15 +23,8 @@ unsettled_principals as materialized (
         union
         select e.node, greatest(e.uncertainty, t.uncertainty)
         from toward_changes as t
-        join (
-            select b.node, b.next_node, b.uncertainty from controls as b
-            union all
-            select r.node, r.next_node, r.uncertainty from workload_roles as r
-            union all
-            select m.node, m.class, 0 from class_members as m
-        ) as e on e.next_node = t.node
-        left join best as b on b.node = e.node
-        where greatest(e.uncertainty, t.uncertainty) < coalesce(b.uncertainty, 9)
+        join toward_edges as e on e.next_node = t.node
+        where greatest(e.uncertainty, t.uncertainty) < e.below
     )
     select t.node, v.name, max(coalesce(b.uncertainty, 9)) as below
     from toward_changes as t
@@ -103,11 +109,8 @@ closure as (
         )
         select (select max(k.round) + 1 from closure as k), m.principal, m.below, m.item, m.way
         from merged as m
-        where exists (
-            select 1 from merged as w left join closure as k on k.principal = w.principal and k.item = w.item
-            where k.item is null
-                or {'uncertainty': w.way.uncertainty, 'hops': w.way.hops} < {'uncertainty': k.way.uncertainty, 'hops': k.way.hops}
-        )
+        where (select {'items': count(*), 'ranks': sum(w.way.uncertainty * 1000000 + w.way.hops)} from merged as w)
+            <> (select {'items': count(*), 'ranks': sum(k.way.uncertainty * 1000000 + k.way.hops)} from closure as k)
     )
 ),
 

@@ -42,11 +42,17 @@ action_rules as materialized (
 ),
 
 -- The questions. `only_subject` is NULL for a question about every subject, and 0 for one about a subject that is not listed.
--- `owner_arn` is the resource whose policy is evaluated. `owner_type` is its resource type.
+-- `owner_arn` is the resource whose policy is evaluated. `owner_type` is its resource type. The resource control policies of an
+-- account do not decide a question about any role, which can be in another account.
 asked_questions as materialized (
     select
         q.question, q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
-        iam_uses_trust_policy(q.definition.action, q.definition.resource) as trust, c.* exclude (action),
+        iam_uses_trust_policy(q.definition.action, q.definition.resource) as trust,
+        c.* exclude (action) replace (
+            c.supports_rcps and not (
+                iam_is_any_resource(q.definition.resource) and lower(q.definition.action) = 'sts:assumerole'
+            ) as supports_rcps
+        ),
         q.owner_arn, iam_policy_resource_type(q.owner_arn) as owner_type,
         case
             when q.has_resources then [entry_ for entry_ in q.definition.context if entry_.key = 'aws:sourceaccount'][1]."values"[1]
