@@ -38,7 +38,10 @@ VERDICTS = ["certain", "conditional", "unknown"]
 EVALUATED = """
 select j.principal, j.resource, j.verdict
 from iam_evaluation(
-    (select list(iam_subject_question(p, 'sts:AssumeRole', r, iam_no_context())) from unnest($callers) as c(p), unnest($roles) as t(r)),
+    (
+        select list(iam_subject_question(p, 'sts:AssumeRole', r, iam_no_context()))
+        from unnest($callers) as c(p), unnest($roles) as t(r)
+    ),
     (select list(iam_subject(p)) from unnest($callers) as c(p)), true, null
 ) as j
 """
