@@ -40,7 +40,7 @@ REFUSED = "AccessDenied: not authorized to perform sts:AssumeRole"
 class Size:
     """The number of accounts, organizational units and SCPs, and of users, roles, groups and policies in each account.
 
-    `open_roles` is the number of roles in each account that trust everybody. With `dense` = 1, the other roles trust the root of
+    `open_roles` is the number of roles in each account that trust everyone. With `dense` = 1, the other roles trust the root of
     an account, and every second user and role may assume every role.
     """
 

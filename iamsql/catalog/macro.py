@@ -60,6 +60,8 @@ def _macro_parameter(param: Param) -> str:
 def _checked_value(query: Query, param: Param) -> str:
     """Return the value of a parameter, or an error if it is wrong. DuckDB reduces the CASE to the value of a constant."""
     name = identifier(param.name)
+    if param.type in _DOMAIN_CHECKS and sql_type(param.type) == "json":
+        name = f"cast({name} as json)"  # the caller can also give a list of structs or texts
     branches = []
     if param.required:
         message = f"{query.macro}() requires a value for {param.name}: {query.macro}({param.name} := ...)"
@@ -67,7 +69,8 @@ def _checked_value(query: Query, param: Param) -> str:
     if param.type in _DOMAIN_CHECKS:
         condition, problem = _DOMAIN_CHECKS[param.type]
         not_empty = "" if param.required else f"{name} <> '' and "
-        text = f"concat({literal(f'{query.macro}(): {param.name} ')}, left({name}, 100), {literal(f' {problem}')})"
+        shown_value = f"left(cast({name} as varchar), 100)"
+        text = f"concat({literal(f'{query.macro}(): {param.name} ')}, {shown_value}, {literal(f' {problem}')})"
         branches.append(f"when {not_empty}{condition.format(name)} then error({text})")
     value = f"rtrim({name}, '!')" if param.type == "action" else name
     return f"case {' '.join(branches)} else {value} end" if branches else value
@@ -86,6 +89,8 @@ _DOMAIN_CHECKS = {
     "account": ("not regexp_full_match({}, '[0-9]{{12}}')", "is not the ID of an account"),
     "service": ("iam_service_actions({}) = ''", "is not the prefix of a service such as iam"),
     "questions": ("iam_wrong_question({}) is not null", "has a question whose principal, action or resource is wrong"),
+    "requests": ("iam_wrong_request({}) is not null", "has a request whose action or resource is wrong"),
+    "roles": ("iam_wrong_role({}) is not null", "has a value that is not the ARN of a role"),
 }
 
 

@@ -94,6 +94,8 @@ DOMAIN_TYPES: dict[str, ParamType] = {
     "account_list": ParamType(_parse_text, "a comma-separated list of accounts", "text"),
     "event_list": ParamType(_parse_text, "a comma-separated list of event names", "text"),
     "questions": ParamType(_parse_json, 'JSON such as [{"principal": "user/ana", "action": "iam:CreateUser"}]', "json"),
+    "requests": ParamType(_parse_json, 'JSON such as [{"action": "iam:CreateUser", "resource": "*"}]', "json"),
+    "roles": ParamType(_parse_json, 'JSON such as ["role/operations", "role/deploy"]', "json"),
 }
 TYPES |= DOMAIN_TYPES
 # bool is a subclass of int, and datetime a subclass of date.

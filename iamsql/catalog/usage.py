@@ -18,6 +18,8 @@ EXAMPLE_VALUES = {
     "account": "111122223333",
     "user_name": "ana",
     "questions": '[{"principal": "user/ana", "action": "iam:CreateUser"}]',
+    "requests": '[{"action": "iam:CreateUser", "resource": "*"}]',
+    "roles": '["role/operations", "role/deploy"]',
     "resource": "arn:aws:s3:::reports",
     "integer": "30",
     "double": "0.5",

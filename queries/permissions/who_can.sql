@@ -17,7 +17,8 @@
 -- users and roles. The own policies of these users and roles are assumed to allow the action. The trust policy of a
 -- role also has rows for identity providers, and for accounts by their IDs; `who_can_assume` lists all ways to assume a
 -- role. Without the policy, principals outside the account of the resource are `conditional`, because the policy of the
--- resource decides as well. Change the policies of principals that do not need the permission.
+-- resource decides as well. `who_can_all` answers for many actions and resources at once. Change the policies of
+-- principals that do not need the permission.
 
 select
     j.principal, j.action, j.resource, j.verdict, j.reason, j.not_considered, j.account_id, iam_caller_text(j.principal) as principal_type

@@ -18,7 +18,8 @@
 -- Both sides are evaluated: the trust policy of the role, and the policies, permissions boundary and service control
 -- policies of the principal for the action on the role. If the trust policy contains a user or role of the account of
 -- the role, or everyone, the policies of that principal need not allow the call. The policies of principals outside the
--- run are assumed to allow it. The verdicts are the verdicts of `can`. To exclude a principal, change the trust policy.
+-- run are assumed to allow it. The verdicts are the verdicts of `can`. `who_can_assume_all` answers for many roles at
+-- once. To exclude a principal, change the trust policy.
 --
 -- If the trust policy contains a session of a role, sessions of that name may assume the role: the verdict is
 -- `conditional`. It is `conditional` too for a user with a permissions boundary that does not allow the call, because

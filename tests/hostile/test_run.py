@@ -109,7 +109,13 @@ def values(query: Query, run: Path) -> dict[str, str]:
     ((role,),) = rows(run, "select arn from aws_iam_role where account_id = ? order by name desc limit 1", VICTIM)
     questions = json.dumps([{"principal": user, "action": "iam:PassRole", "resource": role}])
     spelled = {"text": NAMES[0], "principal": user, "role": role, "user_name": user.rpartition("/")[2]}
-    spelled |= {"action": "iam:PassRole", "access_key": "AKIAIOSFODNN7EXAMPLE", "questions": questions}
+    spelled |= {
+        "action": "iam:PassRole",
+        "access_key": "AKIAIOSFODNN7EXAMPLE",
+        "questions": questions,
+        "roles": json.dumps([role]),
+    }
+    spelled |= {"requests": json.dumps([{"action": "iam:PassRole", "resource": role}])}
     return {param.name: spelled[param.type] for param in query.params if param.required}
 
 

@@ -30,6 +30,8 @@ CASE_NAME_PATTERN = re.compile(r"(?!v[0-9]+$)[a-z0-9_]+")  # v1 is the version i
 SAMPLE_VALUES: dict[str, Any] = {
     "questions": '[{"principal": "arn:aws:iam::666677778888:user/ci/deploy", "action": "iam:PassRole"}, '
     '{"principal": "arn:aws:iam::555566667777:user/bruno", "action": "iam:CreateUser"}]',
+    "requests": '[{"action": "iam:PassRole"}, {"action": "s3:GetObject", "resource": "arn:aws:s3:::payments-exports/a"}]',
+    "roles": '["arn:aws:iam::555566667777:role/open-to-the-organization", "arn:aws:iam::555566667777:role/operations"]',
     "access_key_id": "AKIAC4JNQYUPGS2UKPFM",
     "user_name": "svc-backup",
     "principal": "arn:aws:iam::666677778888:user/ci/deploy",

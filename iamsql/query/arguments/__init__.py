@@ -28,7 +28,15 @@ RESOURCE_ARN_PATTERN = re.compile(r"arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*
 RESOURCE_WILDCARDS = ("*", "any")
 MAX_UNKNOWN_EVENTS = 10  # names of events that are in no list: each is compared with all known names
 USER_ARN_PATTERN = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):")
-QUESTION_MEMBERS = ("principal", "action", "resource")
+# The members of a question, by the type of the parameter: required and optional ones, and an example.
+QUESTION_MEMBERS = {
+    "questions": (
+        {"principal", "action"},
+        {"resource"},
+        '{"principal": "user/ana", "action": "iam:CreateUser", "resource": "*"}',
+    ),
+    "requests": ({"action"}, {"resource"}, '{"action": "iam:CreateUser", "resource": "*"}'),
+}
 
 
 def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -89,7 +97,17 @@ class _Checks:
             return ",".join(accounts)
         if param.type == "event_list":
             return self._check_events([name for name in map(str.strip, text.split(",")) if name])
-        return self._check_questions(text)
+        if param.type == "roles":
+            return self._check_roles(text)
+        return self._check_questions(text, *QUESTION_MEMBERS[param.type])
+
+    def _check_roles(self, text: str) -> str:
+        """Return the JSON of roles with their ARNs; raise ArgumentError for a value that is not a role."""
+        roles = json.loads(text)
+        if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+            raise ArgumentError(text, 'is not a JSON list of roles, such as ["role/operations"]')
+        arns = self._resolve_principals(roles, required_type="role")
+        return json.dumps([arns[role] for role in roles], ensure_ascii=False)
 
     def _store_note(self, checked_and_note: tuple[str, str]) -> str:
         self.notes += [checked_and_note[1]] if checked_and_note[1] else []
@@ -135,23 +153,22 @@ class _Checks:
             return self._store_note(checked_event(name, run_event_names))
         return self._store_note((checked_name, note))
 
-    def _check_questions(self, text: str) -> str:
+    def _check_questions(self, text: str, required: set[str], optional: set[str], example: str) -> str:
         """Return the JSON of questions with checked members; raise ArgumentError for one that is wrong."""
         questions = json.loads(text)
         if not isinstance(questions, list):
             raise ArgumentError(text, "is not a JSON list of questions")
         for number, question in enumerate(questions, 1):
-            is_object = isinstance(question, dict)
-            if not is_object or not {"principal", "action"} <= question.keys() <= set(QUESTION_MEMBERS):
-                needs = (
-                    'must be an object such as {"principal": "user/ana", "action": "iam:CreateUser", "resource": "*"}'
+            if not isinstance(question, dict) or not required <= question.keys() <= required | optional:
+                raise ArgumentError(
+                    json.dumps(question), f"is question {number}, and must be an object such as {example}"
                 )
-                raise ArgumentError(json.dumps(question), f"is question {number}, and {needs}")
             if invalid_values := [value for value in question.values() if not isinstance(value, str)]:
                 raise ArgumentError(json.dumps(invalid_values[0]), f"is in question {number}, and must be text")
-        arns = self._resolve_principals([question["principal"] for question in questions])
+        arns = self._resolve_principals([question["principal"] for question in questions if "principal" in question])
         for question in questions:
-            question["principal"] = arns[question["principal"]]
+            if "principal" in question:
+                question["principal"] = arns[question["principal"]]
             question["action"] = self._store_note(checked_action(question["action"].strip()))
             if "resource" in question:
                 question["resource"] = self._check_resource(question["resource"].strip())

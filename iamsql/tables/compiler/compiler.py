@@ -37,7 +37,7 @@ def fingerprint() -> str:
     """
     sources = [
         PACKAGE / "model" / "__init__.py",
-        *sorted(PACKAGE.glob("tables/aws_*.py")),
+        *sorted(PACKAGE.glob("tables/aws_*.*")),
         *_source_files(PACKAGE / "tables" / "calls"),
         *_source_files(PACKAGE / "tables" / "fragments"),
         *_source_files(PACKAGE / "tables" / "macros"),

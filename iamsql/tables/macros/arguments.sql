@@ -37,3 +37,18 @@ create or replace macro iam_wrong_question(questions) as
         or not coalesce(iam_is_action(question_ ->> '$.action'), false)
         or not iam_is_resource(coalesce(question_ ->> '$.resource', '*'))
     ][1];
+
+-- Returns the first request of a JSON list with an invalid action or resource, or NULL if all are valid.
+create or replace macro iam_wrong_request(requests) as
+    [
+        json_extract(request_, '$') for request_ in from_json(requests, '["JSON"]')
+        if not coalesce(iam_is_action(request_ ->> '$.action'), false)
+        or not iam_is_resource(coalesce(request_ ->> '$.resource', '*'))
+    ][1];
+
+-- Returns the first value of a JSON list that is not the ARN of a role, or NULL if all are.
+create or replace macro iam_wrong_role(roles) as
+    [
+        role_ for role_ in from_json(roles, '["VARCHAR"]')
+        if not coalesce(regexp_full_match(role_, 'arn:aws[a-z-]*:iam::\d{12}:role/.+', 's'), false)
+    ][1];

@@ -13,6 +13,8 @@ REQUIRED: Mapping[str, Sequence[str]] = {
     "principal": ("arn:aws:iam::111122223333:user/mallory", "arn:aws:iam::111122223333:role/operations"),
     "role": ("arn:aws:iam::111122223333:role/operations", "arn:aws:iam::111122223333:role/app-server"),
     "action": ("s3:GetObject", "iam:PassRole"),
+    "requests": ('[{"action": "s3:GetObject"}]', '[{"action": "iam:PassRole"}, {"action": "sts:AssumeRole"}]'),
+    "roles": ('["arn:aws:iam::111122223333:role/operations"]', '["arn:aws:iam::111122223333:role/app-server"]'),
     "questions": (
         '[{"principal": "arn:aws:iam::111122223333:user/mallory", "action": "s3:GetObject"}]',
         '[{"principal": "arn:aws:iam::111122223333:role/operations", "action": "iam:PassRole"}]',

@@ -78,6 +78,13 @@ def test_other_callers_and_unread_accounts_stay(reader: Reader, text: str) -> No
         ("user_history", {"user_name": DEPLOY, "account": "555566667777"}, "is not the account of the ARN, 666677778888"),
         ("cloudtrail_events", {"names": ",".join(f"Zqxj{number}Wvk" for number in range(400))}, "is one of more than 10 names"),
         ("can_all", {"questions": '[{"principal": "*", "action": "Nothing"}]'}, "can_all: questions 'Nothing' is not an action"),
+        ("who_can_all", {"requests": '[{"action": "iam:CreateUsr"}]'}, "did you mean iam:CreateUser"),
+        ("who_can_all", {"requests": '[{"resource": "*"}]'}, 'must be an object such as {"action": "iam:CreateUser"'),
+        ("who_can_all", {"requests": '[{"principal": "*", "action": "iam:CreateUser"}]'}, "must be an object such as"),
+        ("who_can_assume_all", {"roles": '["arn:aws:iam::666677778888:user/ci/deploy"]'}, "is not a role"),
+        ("who_can_assume_all", {"roles": '["role/operatons"]'}, "did you mean"),
+        ("who_can_assume_all", {"roles": '{"role": 1}'}, "is not a JSON list of roles"),
+        ("who_can_assume_all", {"roles": "[1]"}, "is not a JSON list of roles"),
     ],
 )  # fmt: skip
 def test_a_wrong_argument_is_an_error_with_near_values(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.conftest import reading
@@ -240,3 +241,48 @@ def test_can_all_returns_the_same_rows_as_can(run: Path) -> None:
         literal = f"[{{'principal': '{questions[0]['principal']}', 'action': 'iam:GetUser', 'resource': '*'}}]"
         assert len(con.execute(f"from can_all(questions := {literal})").fetchall()) == 1
     assert sorted(rows, key=str) == sorted((answer(run, name) for name in QUESTIONS), key=str)
+
+
+def test_a_list_of_questions_can_be_structs_texts_or_the_rows_of_a_table(run: Path) -> None:
+    with reading(run) as con:
+        users = con.execute("select count(*) from aws_iam_user").fetchall()
+        for call in (
+            "can_all(questions := (select list({'principal': arn, 'action': 'iam:CreateUser'}) from aws_iam_user))",
+            "can_all(questions := (select to_json(list({'principal': arn, 'action': 'iam:CreateUser'})) from aws_iam_user))",
+        ):
+            assert con.execute(f"select count(*) from {call}").fetchall() == users
+        assert con.execute(
+            "select count(*) > 0 from who_can_all(requests := [{'action': 's3:GetObject'}])"
+        ).fetchall() == [(True,)]
+        with pytest.raises(duckdb.InvalidInputException, match=r"who_can_assume_all.*is not the ARN of a role"):
+            con.execute("from who_can_assume_all(roles := ['role/x'])").fetchall()
+        with pytest.raises(duckdb.InvalidInputException, match=r"who_can_all.*whose action or resource is wrong"):
+            con.execute("from who_can_all(requests := [{'action': 'nothing'}])").fetchall()
+
+
+def test_who_can_all_returns_the_same_rows_as_who_can(run: Path) -> None:
+    requests = [("s3:GetObject", "*"), ("iam:CreateUser", "*"), ("sqs:SendMessage", THEIR_QUEUE)]
+    listed = [{"action": action, "resource": resource} for action, resource in requests]
+    with reading(run) as con:
+        rows = con.execute("from who_can_all(requests := $requests)", {"requests": listed}).fetchall()
+        one_by_one = [
+            row
+            for action, resource in requests
+            for row in con.execute(
+                "from who_can(action := $action, resource := $resource)", {"action": action, "resource": resource}
+            ).fetchall()
+        ]
+    assert one_by_one and rows == one_by_one
+
+
+@pytest.mark.slow
+def test_who_can_assume_all_returns_the_same_rows_as_who_can_assume(run: Path) -> None:
+    with reading(run) as con:
+        roles = [arn for (arn,) in con.execute("select arn from aws_iam_role order by arn").fetchall()]
+        rows = con.execute("from who_can_assume_all(roles := $roles)", {"roles": roles}).fetchall()
+        one_by_one = [
+            row
+            for role in roles
+            for row in con.execute("from who_can_assume(role := $role)", {"role": role}).fetchall()
+        ]
+    assert roles and rows == one_by_one
