@@ -19,6 +19,7 @@ from iamsql.runs.file.client_macros import JOIN_TEXTS, for_clients
 from iamsql.runs.file.clients import compatibility
 from iamsql.runs.store.run_schema import AS_OF, schemas
 from iamsql.runs.store.writer import RunWriter
+from iamsql.sqltext import identifier, literal
 from iamsql.tables.calls.account import RECORDS
 from iamsql.tables.compiler import compiler, run_macros
 from iamsql.tables.fragments import events as _events
@@ -51,8 +52,13 @@ def build(path: Path) -> Path:
         tables = map(for_clients, (*queries, *run_macros.table_macros()))
         views = [compiler.fill_table(relation) for relation in relations if not relation.stored]
         table_comments = [comment for relation in relations for comment in compiler.comments(relation)]
+        macro_comments = [
+            f"comment on macro table {identifier(query.macro)} is {literal(query.title)}"
+            for query in shipped_queries()
+            if query.dialect == "duckdb"
+        ]
         with writer.transaction():
-            for statements in (own_statements, empty, tables, views, table_comments):
+            for statements in (own_statements, empty, tables, views, table_comments, macro_comments):
                 # In one call, because each call waits for the threads that read responses of AWS.
                 writer.execute(";".join(statements))
             writer.insert_rows("table_calls", table_calls())

@@ -132,6 +132,22 @@ def test_the_template_of_the_package_is_copied_and_nothing_is_built(
     assert definitions_of(landing.partial) == definitions_of(package)
 
 
+def test_each_query_has_its_title_as_the_comment_of_its_macro(demo_run: Path) -> None:
+    with duckdb.connect(str(demo_run), read_only=True) as con:
+        comments = dict(
+            con.execute(
+                "select function_name, comment from duckdb_functions() where function_type = 'table_macro' and comment is not null"
+            ).fetchall()
+        )
+        ((topic, _, text), *rows) = con.execute("from help()").fetchall()
+    queries = {query.macro: query.title for query in build_template.shipped_queries() if query.dialect == "duckdb"}
+    assert comments == queries and len(queries) > 300
+    assert topic == "run" and "accounts read completely" in text
+    missing = [name for kind, name, _ in rows if kind == "missing account"]
+    assert "999900001111" in missing
+    assert {name.partition("(")[0] for kind, name, _ in rows if kind == "query"} <= queries.keys()
+
+
 CHANGES = {
     "a macro": "create or replace macro iam_like(x) as 'zzz'",
     "a row": "update iamsql.queries set sql = 'select 1' where name = 'stale_keys'",
