@@ -14,7 +14,7 @@ LONG_FILES = {
     "queries/coverage/why_empty.sql",
     "queries/reports/audit_report.sql",
 }
-LINES_IN_PYTHON = 1097  # of strings that are longer than LONGEST_TEXT; lower it when there are fewer
+LINES_IN_PYTHON = 979  # of strings that are longer than LONGEST_TEXT; lower it when there are fewer
 SQL = re.compile(r"\b(select|create|insert|update|delete|with)\b", re.IGNORECASE)
 
 

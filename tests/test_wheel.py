@@ -30,7 +30,7 @@ READ_BY_WALKING = {
     "tables/macros/tables",
     "report/html/templates",
 }
-READ_BY_WALKING |= {"tables/permissions", "tables/permissions/data", "tables/permissions/tables"}
+READ_BY_WALKING |= {"tables", "tables/permissions", "tables/permissions/data", "tables/permissions/tables"}
 READ_BY_WALKING |= {
     str(path.parent.relative_to(ROOT / "iamsql")) for path in (ROOT / "iamsql").rglob("00_signature.sql")
 }

@@ -6,6 +6,7 @@ from iamsql.model import View
 from iamsql.tables.aws_accessanalyzer_analyzer import ANALYZERS, PAGE
 from iamsql.tables.calls.account import for_each
 from iamsql.tables.fragments.columns import C, title
+from iamsql.tables.fragments.sql_files import read_sql
 
 # ListFindings returns the findings of external access analyzers, with principal and action. ListFindingsV2 returns the findings
 # of all other types of analyzer (API reference). The action access-analyzer:ListFindings allows both.
@@ -46,25 +47,5 @@ TABLE = View(
         C("finding_type", "text", "The type of the finding, such as ExternalAccess, InternalAccess or UnusedIAMRole."),
         C("resource_control_policy_restriction", "text", "Whether a resource control policy restricts the access."),
     ),
-    sql=f"""
-with f as (
-  select *, 'accessanalyzer:{FINDINGS.operation}' as source, 'ExternalAccess' as kind from raw."{FINDINGS.raw}"
-  union all
-  select *, 'accessanalyzer:{OTHER_FINDINGS.operation}', item ->> '$.findingType' from raw."{OTHER_FINDINGS.raw}")
-select f.account_id, f.region, f.source, f.synced_at, f.bound ->> '$.analyzerArn' as access_analyzer_arn,
-  f.item ->> '$.id' as id, f.item ->> '$.analyzedAt' as analyzed_at, f.item ->> '$.createdAt' as created_at,
-  f.item ->> '$.error' as error, f.item ->> '$.isPublic' as is_public, f.item ->> '$.resource' as resource,
-  f.item ->> '$.resourceOwnerAccount' as resource_owner_account, f.item ->> '$.resourceType' as resource_type,
-  f.item ->> '$.status' as status, f.item ->> '$.updatedAt' as updated_at, json_or_null(f.item -> '$.action') as action,
-  case when json_type(f.item -> '$.sources') = 'ARRAY' then to_json([json_object(
-    'Type', source_ -> '$.type',
-    'Detail', case when json_type(source_ -> '$.detail') = 'OBJECT' then json_object(
-      'AccessPointArn', source_ -> '$.detail.accessPointArn',
-      'AccessPointAccount', source_ -> '$.detail.accessPointAccount') end)
-    for source_ in elements(f.item -> '$.sources')]) end as sources,
-  json_or_null(f.item -> '$.principal') as principal, json_or_null(f.item -> '$.condition') as condition,
-  f.item ->> '$.id' as title, f.kind as finding_type,
-  f.item ->> '$.resourceControlPolicyRestriction' as resource_control_policy_restriction
-from f
-""",
+    sql=read_sql(__file__, findings=FINDINGS, other_findings=OTHER_FINDINGS),
 )

@@ -5,6 +5,7 @@ import json
 from iamsql.model import Call, View
 from iamsql.tables.aws_account_contact import NO_CONTACT
 from iamsql.tables.fragments.columns import C, title
+from iamsql.tables.fragments.sql_files import read_sql
 
 _TYPES = tuple(
     json.dumps({"AlternateContactType": contact_type}) for contact_type in ("BILLING", "OPERATIONS", "SECURITY")
@@ -25,11 +26,5 @@ TABLE = View(
         C("linked_account_id", "text", "The ID of the account."),
         title(),
     ),
-    sql=f"""
-select account_id, 'global' as region, 'account:{CONTACTS.operation}' as source, synced_at,
-  item ->> '$.Name' as name, item ->> '$.AlternateContactType' as contact_type, item ->> '$.EmailAddress' as email_address,
-  item ->> '$.PhoneNumber' as phone_number, item ->> '$.Title' as contact_title, account_id as linked_account_id,
-  item ->> '$.Name' as title
-from raw."{CONTACTS.raw}"
-""",
+    sql=read_sql(__file__, contacts=CONTACTS),
 )

@@ -2,6 +2,7 @@
 
 from iamsql.model import Call, View, camel_case
 from iamsql.tables.fragments.columns import C, title
+from iamsql.tables.fragments.sql_files import read_sql
 
 NO_CONTACT = ("ResourceNotFoundException",)
 CONTACT = Call("account", "GetContactInformation", "ContactInformation", empty_on=NO_CONTACT, on_demand=True)
@@ -29,9 +30,5 @@ TABLE = View(
         C("linked_account_id", "text", "The ID of the account."),
         title(),
     ),
-    sql=f"""
-select account_id, 'global' as region, 'account:{CONTACT.operation}' as source, synced_at, {_READ},
-  account_id as linked_account_id, item ->> '$.FullName' as title
-from raw."{CONTACT.raw}"
-""",
+    sql=read_sql(__file__, contact=CONTACT, read=_READ),
 )

@@ -6,6 +6,7 @@ AWS calls these rows service last accessed information.
 from iamsql.model import Call, View
 from iamsql.tables.calls.account import GROUP_DETAILS, NOT_FOUND, PAGE, ROLE_DETAILS, USER_DETAILS, for_each
 from iamsql.tables.fragments.columns import C
+from iamsql.tables.fragments.sql_files import read_sql
 
 
 def _job_calls(parent: Call) -> tuple[Call, Call]:
@@ -42,16 +43,5 @@ TABLE = View(
         C("total_authenticated_entities", "bigint", "The number of users and roles that attempted access."),
         C("tracked_actions_last_accessed", "json", "The latest access of each tracked action; null if there is none."),
     ),
-    sql=f"""
-with jobs as ({_GENERATED}),
-services as ({_SERVICES})
-select s.account_id, 'global' as region, s.synced_at, 'iam:GetServiceLastAccessedDetails' as source, j.arn as principal_arn,
-  s.item ->> '$.ServiceName' as service_name, s.item ->> '$.ServiceNamespace' as service_namespace,
-  s.item ->> '$.LastAuthenticated' as last_authenticated, s.item ->> '$.LastAuthenticatedEntity' as last_authenticated_entity,
-  s.item ->> '$.LastAuthenticatedRegion' as last_authenticated_region,
-  s.item ->> '$.TotalAuthenticatedEntities' as total_authenticated_entities,
-  s.item -> '$.TrackedActionsLastAccessed' as tracked_actions_last_accessed
-from services s
-join jobs j on j.account_id = s.account_id and j.job_id = s.job_id
-""",
+    sql=read_sql(__file__, generated=_GENERATED, services=_SERVICES),
 )

@@ -3,6 +3,7 @@
 from iamsql.model import View
 from iamsql.tables.calls.account import ACTIONS
 from iamsql.tables.fragments.columns import C
+from iamsql.tables.fragments.sql_files import read_sql
 
 TABLE = View(
     key=("action",),
@@ -26,17 +27,5 @@ TABLE = View(
         ),
     ),
     common_columns="context",
-    sql=f"""
-select account_id, lower(concat(bound ->> '$.service', ':', item ->> '$.name')) as action,
-  lower(bound ->> '$.service') as prefix, lower(item ->> '$.name') as privilege,
-  split_part(item ->> '$.accessLevel', ', ', 1) as access_level, item ->> '$.description' as description,
-  concat('aws_', account_id) as sp_connection_name, context as sp_ctx, context as _ctx,
-  concat(bound ->> '$.service', ':', item ->> '$.name') as name,
-  try_cast(item ->> '$.hasOperation' as boolean) as has_operation
-from (
-  select *, json_object('source', 'catalogue:Actions', 'synced_at', strftime(synced_at, '%Y-%m-%dT%H:%M:%SZ'),
-    'connection_name', concat('aws_', account_id), 'package', bound ->> '$.package', 'version', bound ->> '$.version',
-    'updated_at', bound ->> '$.updated_at') as context
-  from raw."{ACTIONS.raw}")
-""",
+    sql=read_sql(__file__, actions=ACTIONS),
 )

@@ -6,6 +6,7 @@ A sync reads the policies of resources if aws_resource_policy is named.
 from iamsql.model import View
 from iamsql.tables.fragments.columns import C
 from iamsql.tables.fragments.policy_documents import CALLS, DOCUMENTS, DUPLICATE_KEY, ID
+from iamsql.tables.fragments.sql_files import read_sql
 
 TABLE = View(
     key=("account_id", "source", "owner_arn", "policy_name"),
@@ -27,9 +28,5 @@ TABLE = View(
         ),
         C("duplicate_key", "text", DUPLICATE_KEY),
     ),
-    sql=f"""
-select d.account_id, split_part(d.owner_arn, ':', 2) as partition, d.source, d.owner_arn, d.owner_type, d.policy_name,
-  d.is_aws_managed, d.is_attached, {ID} as document_id, duplicate_key(d.document) as duplicate_key
-from ({DOCUMENTS}) d
-""",
+    sql=read_sql(__file__, documents=DOCUMENTS, id=ID),
 )

@@ -7,6 +7,7 @@ from iamsql.model import View
 from iamsql.tables.calls import account as calls
 from iamsql.tables.fragments.columns import C
 from iamsql.tables.fragments.policy_documents import DOCUMENT_ID, DUPLICATE_KEY, JOIN_MANAGED, MANAGED, POLICY
+from iamsql.tables.fragments.sql_files import read_sql
 
 TABLE = View(
     key=("group_arn", "policy_arn", "policy_name"),
@@ -23,18 +24,5 @@ TABLE = View(
         C("document_id", "text", DOCUMENT_ID),
         C("duplicate_key", "text", DUPLICATE_KEY),
     ),
-    sql=f"""
-with policies as (
-  select g.account_id, g.arn as group_arn, g.name as group_name, 'attached' as via,
-    unnest(cast(g.attached_policy_arns as varchar[])) as policy_arn, null as policy_name, null as document
-  from aws_iam_group g
-  union all
-  select g.account_id, g.arn, g.name, 'inline', null, i.item ->> '$.PolicyName', document(i.item -> '$.PolicyDocument')
-  from aws_iam_group g, (select unnest(elements(g.inline_policies)) as item) i),
-{MANAGED}
-select r.account_id, r.group_arn, r.group_name, r.via, r.policy_arn,
-  {POLICY}
-from policies r
-{JOIN_MANAGED}
-""",
+    sql=read_sql(__file__, join_managed=JOIN_MANAGED, managed=MANAGED, policy=POLICY),
 )

@@ -3,6 +3,7 @@
 from iamsql.model import View
 from iamsql.tables.aws_identitystore_group_membership import GROUPS
 from iamsql.tables.fragments.columns import C, akas, title
+from iamsql.tables.fragments.sql_files import read_sql
 
 TABLE = View(
     key=("account_id", "region", "identity_store_id", "id"),
@@ -21,13 +22,5 @@ TABLE = View(
         C("updated_at", "timestamptz", "The date and time of the last update; null if the response omits it."),
     ),
     # Older responses have no ARN: its format is in the service authorization reference.
-    sql=f"""
-select account_id, region, 'identitystore:{GROUPS.operation}' as source, synced_at,
-  coalesce(item ->> '$.IdentityStoreId', bound ->> '$.IdentityStoreId') as identity_store_id, item ->> '$.DisplayName' as name,
-  item ->> '$.GroupId' as id, item ->> '$.Description' as description, item ->> '$.ExternalIds' as external_ids,
-  item ->> '$.DisplayName' as title, json_array(coalesce(item ->> '$.GroupArn', concat('arn:', (select r."partition" from
-    iamsql.run r), ':identitystore:::group/', item ->> '$.GroupId'))) as akas,
-  item ->> '$.CreatedAt' as created_at, item ->> '$.UpdatedAt' as updated_at
-from raw."{GROUPS.raw}"
-""",
+    sql=read_sql(__file__, groups=GROUPS),
 )

@@ -28,5 +28,5 @@ TABLE = View(
         C("aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
         C("document_id", "text", DOCUMENT_ID),
     ),
-    sql=read_sql(__file__, service=POLICY_TARGETS.service, operation=POLICY_TARGETS.operation),
+    sql=read_sql(__file__, policy_targets=POLICY_TARGETS),
 )

@@ -22,8 +22,8 @@ targets_not_read as (
   select g.* from guardrails g
   where not exists (select 1 from aws_organizations_policy_target t where t.id = g.id)
     and exists (select 1 from aws_organizations_policy_target t where t.type = g.type)
-    and exists (select 1 from iamsql.coverage c where c.service = '{service}'
-      and c.operation = '{operation}' and c.status <> 'ok'))
+    and exists (select 1 from iamsql.coverage c where c.service = '{policy_targets.service}'
+      and c.operation = '{policy_targets.operation}' and c.status <> 'ok'))
 select p.account_id, y.type, p.level, p.target_id, p.target_name, t.id as policy_id, t.name as policy_name, t.aws_managed,
   policy_document_id(coalesce(t.content, case when t.id = 'p-FullAWSAccess' then iam_full_access() end)) as document_id
 from levels p cross join types y

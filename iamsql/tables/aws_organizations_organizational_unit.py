@@ -3,6 +3,7 @@
 from iamsql.model import View
 from iamsql.tables.calls.account import UNITS
 from iamsql.tables.fragments.columns import C, akas, title
+from iamsql.tables.fragments.sql_files import read_sql
 
 TABLE = View(
     key=("id",),
@@ -16,17 +17,5 @@ TABLE = View(
         title(),
         akas(),
     ),
-    sql=f"""
-with recursive units as (
-  select u.account_id, u.item, u.synced_at, u.item ->> '$.Id' as id, u.bound ->> '$.ParentId' as parent_id
-  from raw."{UNITS.raw}" u),
-paths as (
-  select u.*, replace(u.parent_id, '-', '_') || '.' || replace(u.id, '-', '_') as path
-  from units u where u.parent_id like 'r-%'
-  union all
-  select u.*, p.path || '.' || replace(u.id, '-', '_') from units u join paths p on p.id = u.parent_id)
-select p.*, 'global' as region, 'organizations:{UNITS.operation}' as source, p.item ->> '$.Name' as name,
-  p.item ->> '$.Arn' as arn, p.item ->> '$.Name' as title, one_list(p.item -> '$.Arn') as akas
-from paths p
-""",
+    sql=read_sql(__file__, units=UNITS),
 )

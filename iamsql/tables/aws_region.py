@@ -3,6 +3,7 @@
 from iamsql.model import View
 from iamsql.tables.calls.account import EC2_REGIONS, REGIONS
 from iamsql.tables.fragments.columns import C, title
+from iamsql.tables.fragments.sql_files import read_sql
 
 TABLE = View(
     key=("account_id", "name"),
@@ -12,11 +13,5 @@ TABLE = View(
         C("opt_in_status", "text", "ENABLED or ENABLED_BY_DEFAULT; from EC2, opted-in or opt-in-not-required."),
         title(),
     ),
-    sql=f"""
-select account_id, item ->> '$.RegionName' as name, item ->> '$.RegionName' as region, item ->> '$.RegionName' as title,
-  coalesce(item ->> '$.RegionOptStatus', item ->> '$.OptInStatus') as opt_in_status, synced_at, source
-from (
-  select *, 'account:ListRegions' as source from raw."{REGIONS.raw}"
-  union all select *, 'ec2:DescribeRegions' from raw."{EC2_REGIONS.raw}")
-""",
+    sql=read_sql(__file__, ec2_regions=EC2_REGIONS, regions=REGIONS),
 )
