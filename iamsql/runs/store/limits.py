@@ -85,8 +85,8 @@ def time_limit_error(seconds: float) -> LimitExceeded:
     """Return the error for a statement beyond its time limit."""
     return LimitExceeded(
         f"The statement ran for {seconds:g} seconds and was stopped.\n"
-        "Select less, or raise the limit with --timeout SECONDS or IAMSQL_TIMEOUT; 0 means no limit.\n"
-        "For many questions of can, who_can or who_can_assume, call can_all, who_can_all or who_can_assume_all once."
+        "Select less, call can_all or who_can_all once instead of can or who_can several times, "
+        "or raise the limit with --timeout SECONDS or IAMSQL_TIMEOUT; 0 means no limit."
     )
 
 
