@@ -39,7 +39,8 @@ resource_policy_principals as materialized (
     ) as n
 ),
 
--- The subjects that these principals match. `session` is the session whose name the principal requires of a role.
+-- The subjects that these principals match. Both keys are equal: everyone matches every subject, but a question about one subject
+-- needs only that one. `session` is the session whose name the principal requires of a role.
 resource_policy_matches as materialized (
     select
         n.question, n.policy_type, n.statement_id, n.effect, n.is_plain, n.is_principal, f.subject_id,
@@ -52,13 +53,13 @@ resource_policy_matches as materialized (
     from resource_policy_principals as n
     join (
         select
-            f.subject_id, unnest([
+            f.subject_id, c.choice, unnest([
                 '*', f.facts.arn, f.facts.id, f.account_id,
                 case when f.facts.type = 'AssumedRole' then concat(f.account_id, '/', f.facts.name) end,
                 case when f.facts.type in ('Service', 'Federated') then f.facts.name end
             ]) as principal_key
-        from principal_facts as f
-    ) as k on k.principal_key = n.principal_key and (n.only_subject is null or n.only_subject = k.subject_id)
+        from principal_facts as f join subject_choices as c using (subject_id)
+    ) as k on k.principal_key = n.principal_key and k.choice = coalesce(n.only_subject, -1)
     join principal_facts as f on f.subject_id = k.subject_id
     where n.match_type <> 'session' or f.facts.session_name is null or f.facts.session_name = split_part(n.name, '/', 3)
 ),
