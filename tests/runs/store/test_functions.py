@@ -403,7 +403,7 @@ def opening_calls(path: Path) -> Iterator[str]:
 def test_one_module_opens_databases() -> None:
     calls = [call for path in sorted((ROOT / "iamsql").rglob("*.py")) for call in opening_calls(path)]
     assert {call.partition(":")[0] for call in calls} == {"iamsql/runs/store/sandbox.py"}
-    assert sorted(call.rpartition(" ")[2] for call in calls) == ["attach", "connect"]
+    assert sorted(call.rpartition(" ")[2] for call in calls) == ["attach", "attach", "connect"]
 
 
 @pytest.mark.parametrize(

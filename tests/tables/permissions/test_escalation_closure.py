@@ -93,12 +93,12 @@ def test_closure_evaluates_as_can_does(sample: list[Organization]) -> None:
                         continue  # IAM acts on the caller's own account alone
                     if action == "sts:AssumeRole" and ":role/" in arn:
                         continue  # the trust policy of the role decides too
-                    certain = evaluated[caller, action, renamed(arn, number)] in ("certain", "conditional")
+                    certain = evaluated[caller, action, renamed(arn, number)] in ("allowed", "conditional")
                     assert certain == organization.allowed(identity, action, arn), (identity, action, arn, organization)
                 for role in roles:
                     if role.arn != identity.arn:
                         verdict = evaluated[caller, "sts:AssumeRole", renamed(role.arn, number)]
-                        assert (verdict == "certain") == organization.may_assume(identity, role), (
+                        assert (verdict == "allowed") == organization.may_assume(identity, role), (
                             identity,
                             role,
                             verdict,

@@ -93,7 +93,7 @@ def test_denies_boundaries_and_service_control_policies_block_actions(tmp_path: 
     assert blocked(path, "unread") == by_scp
     with reading(path) as con:
         counts = con.execute(
-            "select principal_arn, sum(actions)::bigint, sum(blocked)::bigint, any_value(unread) "
+            "select principal_arn, sum(actions)::bigint, sum(denied)::bigint, any_value(unread) "
             "from iam_service_use('', 0) group by all order by all"
         ).fetchall()
     assert [(arn.rpartition("/")[2], *row) for arn, *row in counts] == [
