@@ -3,7 +3,7 @@
 -- severity: info
 -- tags: coverage
 -- columns: topic, name, description
--- remediation: iamsql queries
+-- remediation: iamsql query audit_report
 -- remediation: iamsql query skipped_accounts
 --
 -- Returns the run, each account that was not read completely, with the reason, and the queries to begin with. Reports

@@ -9,8 +9,9 @@
 -- remediation: iamsql sync --retry-gaps
 --
 -- Returns one row for each account with missing data: the account denied AssumeRole, is suspended or closed, was
--- excluded from the run, or denied some calls. `remediation` is the command to run or the permission to grant. Reports
--- contain only the data of these accounts that was read.
+-- excluded from the run, was not reached, or some of its calls were denied, were throttled or failed. `remediation` is
+-- what to do: the command to run, or the permission to grant. Reports contain only the data of these accounts that was
+-- read.
 
 with failures as (
     select

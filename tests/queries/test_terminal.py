@@ -32,7 +32,18 @@ QUERIES = [
     versions[-1] for versions in load([shipped_folder()]).values() if (EXPECTED / f"{versions[-1].macro}.csv").exists()
 ]
 WIDTHS = (60, 80, 100, 120, 200)
-TEXTS = {"about", "conditions", "detail", "difference", "event_coverage", "gaps", "reason", "title", "user_agent"}
+TEXTS = {
+    "description",
+    "about",
+    "conditions",
+    "detail",
+    "difference",
+    "event_coverage",
+    "gaps",
+    "reason",
+    "title",
+    "user_agent",
+}
 CASES = [pytest.param(query, width, id=f"{query.name}-{width}") for query in QUERIES for width in WIDTHS]
 HEAD = re.compile(r" *-+(?:  -+)*")
 

@@ -119,7 +119,8 @@ create or replace macro iam_sample_addresses(bits) as [
     for bits_ in [bits]
 ][1];
 
--- Returns sample values of a key for a value of a condition: the value, and values on either side of it.
+-- Returns sample values of a key that satisfy or violate a condition with this value, according to the operator: for a number, a
+-- date or an address the value, and values on either side of it.
 create or replace macro iam_sample_values(operator, condition_value) as
     case
         when operator = 'null' then cast([] as varchar[])

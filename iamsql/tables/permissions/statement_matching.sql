@@ -53,7 +53,8 @@ create or replace macro iam_every_key(patterns) as
         )
     ]) > 0;
 
--- Returns whether an Allow statement with these actions and resources allows decryption with every KMS key.
+-- Returns whether an Allow statement with these actions and resources allows decryption with every KMS key, or with all keys except
+-- the keys that NotResource lists.
 create or replace macro iam_decrypts_every_key(action_likes, is_action, resources, not_resources) as
     (iam_matches_action(action_likes, is_action, 'kms:Decrypt') or iam_matches_action(action_likes, is_action, 'kms:ReEncryptFrom'))
     and (iam_every_key(resources) or not iam_every_key(not_resources));

@@ -1,6 +1,7 @@
 -- Returns the important actions that principals can perform, the principals that they can become, and the principals that can
--- become them, as rows of text. Each action is evaluated as in `can`, on any resource. Denied actions have no row. With `paths`,
--- the result also has the risk score and the escalation paths, which evaluate every principal of the organization.
+-- become them, as rows of text. Each action is evaluated as in `can`: risky actions on any resource, the others on any user, on any
+-- role or on the role to assume. Denied actions have no row. With `paths`, the result also has the risk score and the escalation
+-- paths, which evaluate every principal of the organization.
 -- returns: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_permissions(arns, paths) as table
 with wanted as materialized (

@@ -31,7 +31,7 @@ own_account_actions as (
     select list(lower(a.action)) as actions from iam_own_account_actions() as a
 ),
 
--- The Deny statements of each policy.
+-- The Deny statements of each policy, except those with NotResource.
 denials as (
     select
         t.arn, t.document_id,

@@ -47,7 +47,8 @@ escalation_actions as (
 -- The level of each statement: 4 everything, 3 escalation, 2 changes, 1 reading.
 --   rank: the level that it allows
 --   cap: the level that it allows as part of a boundary or service control policy, if its conditions are met
---   rank_after_deny: the level that remains after a Deny: 3 for some IAM actions, 2 for none of these, 0 for nothing
+--   rank_after_deny: the level that remains after a Deny: 4 for a Deny without an effect on the level, 3 if it denies some of the
+--     actions of an administrator, 2 if it denies all actions of escalation, 0 if it denies everything
 statement_levels as (
     select
         s.document_id,
