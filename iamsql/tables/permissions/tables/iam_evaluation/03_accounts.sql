@@ -1,4 +1,4 @@
--- The accounts of subjects and resources that are not principals of the run, with the organization's data about them.
+-- The accounts of resources, and of subjects that are not users or roles of the run, with the data of the organization about them.
 
 -- One row: the ID of the organization, if the run has its accounts.
 organization_facts as materialized (

@@ -1,4 +1,4 @@
--- The statements of the subjects' own policies, and the policies that were not read.
+-- The matching statements of each subject's policies, and the policies of subjects and resources that were not read.
 
 -- The matching statements of each subject's own policies. Each branch joins by equality. An OR in one join would be a product.
 subject_statements as materialized (

@@ -77,7 +77,7 @@ principal_facts as materialized (
     from outside_subjects as n cross join organization_facts as o left join account_facts as a on a.account_id = n.account_id
 ),
 
--- The subjects of each question, to join by equality: the question's only subject, or each subject for -1.
+-- The subjects by the value of `only_subject` of a question, to join by equality: the number of one subject, or -1 for all.
 subject_choices as materialized (
     select f.subject_id, unnest([f.subject_id, -1]) as choice from principal_facts as f
 ),

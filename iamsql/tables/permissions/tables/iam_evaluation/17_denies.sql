@@ -1,7 +1,7 @@
 -- The pairs that are denied whatever the request contains, and what was not read about each pair.
 
--- The reasons that deny every request: explicit denies, policy types without an Allow, callers that cannot make the call, and
--- calls that AWS does not accept from another account. `is_certain`: no unread policy can change the result.
+-- The reasons that deny every request: explicit denies, policy types without an Allow, callers that cannot make the call,
+-- block public access, and calls that AWS does not accept from another account. `is_certain`: no unread policy can change the result.
 unconditional_denies as materialized (
     select s.question, s.scope_id, 'explicit_deny_' || split_part(s.policy_type, ' ', 1) as reason,
         'explicit deny by ' || array_to_string(iam_sorted_set(list(s.label)), ', ') as description,

@@ -1,4 +1,5 @@
--- The uncertainty and length of the best path from each node to an administrator, and the edges that lead on.
+-- The first search, round by round: the uncertainty and length of the best path from each node to an administrator, and the edges that
+-- lead on.
 
 -- The rank of the best path from each node, found round by round. Each round has all nodes that are reached so far. A rank is the
 -- uncertainty, and then the number of steps. The search ends when no rank gets better. Ranks only decrease, so their sum shows it. An

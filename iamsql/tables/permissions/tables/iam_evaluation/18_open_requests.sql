@@ -1,7 +1,7 @@
 -- The pairs whose answer depends on the request. iam_condition_outcomes evaluates each combination of conditions once.
 
--- The policies that allow the other pairs: the policies of the principal or, for everyone, services and identity providers, the
--- policy of the resource.
+-- The policies that allow the pairs that are not denied: the policies of the principal or, if the policies of the subject are assumed
+-- to allow everything, the policy of the resource.
 allowing_policies as materialized (
     select s.question, s.scope_id, array_to_string(iam_sorted_set(list(s.label)), ', ') as policies
     from effective_statements as s

@@ -1,4 +1,4 @@
--- The paths of the first search, one step at a time.
+-- The paths that the first search found, built step by step from these edges.
 
 -- The edges of each node: its own edges, and the edges of its class.
 steps as (

@@ -1,4 +1,4 @@
--- The statements of the resources' policies that apply to each subject, by Principal or NotPrincipal.
+-- The statements of resources' policies that apply to each subject, by Principal or NotPrincipal.
 
 -- The principals that the policy of a question's resource lists. `match_type` is principal, account, everyone or session (a
 -- session of a role by its name). `principal_key` is the key that finds the subjects.
@@ -39,8 +39,8 @@ resource_policy_principals as materialized (
     ) as n
 ),
 
--- The subjects that these principals match. Both keys are equal: everyone matches every subject, but a question about one subject
--- needs only that one. `session` is the session whose name the principal requires of a role.
+-- The subjects that these principals match. A principal that is everyone matches every subject, so a question about one subject is
+-- joined by the number of the subject too. For NotPrincipal, a match excludes the subject. `session` is the session whose name the principal requires of a role.
 resource_policy_matches as materialized (
     select
         n.question, n.policy_type, n.statement_id, n.effect, n.is_plain, n.is_principal, f.subject_id,

@@ -1,8 +1,9 @@
--- The policy types that have to allow each pair: the policies of the principal, its permissions boundary, the session policy, each
--- level of service control policies and, across accounts, the policy of the resource.
+-- The policy types that have to allow each pair: the policies of the principal, its permissions boundary, the session policy and
+-- each level of service control policies. The trust policy for a session of a role, and the policy of the resource across accounts, for
+-- KMS keys, and for services and everyone.
 
--- Each pair, whether its resource is in another account, and the policy types of the principal and of the resource that have to
--- allow the question. The pairs are materialized: otherwise the inequality becomes a join of all questions with all subjects.
+-- Each pair, whether its resource is in another account (`is_foreign`, never for the trust policy of a role), and the policy types of
+-- the principal and of the resource that have to allow the question. The pairs are materialized: otherwise the inequality becomes a join of all questions with all subjects.
 resource_owners as materialized (
     select
         c.question, c.subject_id, q.action, q.resource, q.resource_account, q.has_policy, q.owner_type, q.trust, q.rule, q.is_local,

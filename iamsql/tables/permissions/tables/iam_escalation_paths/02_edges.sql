@@ -1,4 +1,4 @@
--- The steps of the first search: an edge, or a change together with the edge that it makes possible.
+-- The edges of the first search. A change and the edge that it makes possible are one edge.
 
 -- For each node with changes, the nodes whose control edges it can use: itself, its class and, for a class, its members.
 related_nodes as materialized (

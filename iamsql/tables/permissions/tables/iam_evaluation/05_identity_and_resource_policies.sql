@@ -1,6 +1,7 @@
--- Which policies apply: the policies, boundary and session policy of each subject, and the policy of each resource.
+-- The policies of each subject: identity-based policies, permissions boundary and session policy. The policy of each resource.
 
--- The identity-based policies and permissions boundary of each subject. `document_id` is NULL if the policy was not read.
+-- The identity-based policies, permissions boundary and session policy of each subject. A root user has a policy that allows
+-- everything. `document_id` is NULL if the policy was not read.
 subject_policies as materialized (
     select
         n.subject_id, l.layer as policy_type, l.document_id, l.policy_name,
@@ -22,19 +23,18 @@ subject_policies as materialized (
 ),
 
 -- The policies of the resources of questions: the trust policy of a role, the policy of another resource, the grants of a KMS key.
--- `needs_both`: the policy of the resource has to allow the action within the account too.
 resource_policies as materialized (
     select
-        q.question, 'trust' as policy_type, t.document_id, t.account_id, q.resource as owner_arn, true as needs_both,
+        q.question, 'trust' as policy_type, t.document_id, t.account_id, q.resource as owner_arn,
         'the trust policy' as label
     from numbered_questions as q join aws_iam_document as t on t.owner_arn = q.resource and t.source = 'trust'
     where q.trust
     union all
     select
-        r.question, 'resource', r.document_id, r.account_id, r.owner_arn, r.owner_type = 'kms_key',
+        r.question, 'resource', r.document_id, r.account_id, r.owner_arn,
         iam_resource_policy_label(r.owner_type)
     from question_resources as r
     union all
-    select r.question, 'resource', md5(cast(r.grants as varchar)), r.account_id, r.owner_arn, true, 'a grant'
+    select r.question, 'resource', md5(cast(r.grants as varchar)), r.account_id, r.owner_arn, 'a grant'
     from question_resources as r where r.grants is not null
 ),
