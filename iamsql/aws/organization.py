@@ -124,7 +124,7 @@ class OrganizationReader:
                 yield org.accounts
             else:
                 org.notes.append(incomplete_note(len(org.accounts), failed.fault))
-        LOG.info("The accounts were listed.", extra=fields(account_id=org.management, accounts=len(org.accounts)))
+        LOG.info("The list of accounts ended.", extra=fields(account_id=org.management, accounts=len(org.accounts)))
 
     async def read_units(self, org: Organization) -> None:
         """Read the organizational units, delegated administrators and features, and set the units of the accounts.

@@ -48,7 +48,7 @@ class ControlData:
 def read_controls(control_run: ControlRun, progress: Callable[[str], None] = lambda name: None) -> ControlData:
     """Run the controls and return their results. The findings are sorted by severity, then by status.
 
-    `progress` is called with the number of each control that is run.
+    `progress` is called with a description for each control that is run, such as "controls, 3 of 50".
     """
     data, jobs, total = ControlData(), set[Job](), len(list(control_run.selection.all_controls))
     first_control_ids: dict[tuple[str, Job], str] = {}

@@ -41,7 +41,7 @@ def _new_run_id(runs: Path, run: RunRow, owner: str, shard: Shard | None) -> str
 
 
 def add_accounts(writer: RunWriter, accounts: Sequence[Account], earlier_count: int, calls: Sequence[CallKey]) -> None:
-    """Add accounts after the `earlier_count` ones, as not reached, and a row of coverage for each of `calls` in each account."""
+    """Add accounts after the `earlier_count` ones, as interrupted, and a row of coverage for each of `calls` in each account."""
     results = [AccountResult(account, None, "interrupted", INTERRUPTED_MESSAGE) for account in accounts]
     with writer.transaction():
         writer.insert_rows(

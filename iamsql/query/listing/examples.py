@@ -18,9 +18,12 @@ QUALIFIED_NAME_PATTERN = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
 
 
 def examples(relation: Table | View) -> list[str]:
-    """Return three statements that work on every run: rows, a count by account, and a statement specific to the table."""
+    """Return three statements that work on every run: rows, a count by account, and a statement specific to the table.
+
+    A table without accounts is counted by its first key column.
+    """
     all_columns = columns(relation)
-    # PARTITION is a keyword of SQL.
+    # PARTITION is a keyword of SQL, so the column is quoted.
     column_list = ", ".join(
         f'"{column.name}"' if column.name == "partition" else column.name
         for column in _informative_columns(relation, all_columns)

@@ -156,7 +156,7 @@ def _missing_options_error(options: Options, metadata: RunMetadata, missing: Val
 
 
 def _option_notes(metadata: RunMetadata, taken: Values, unused: Values) -> Iterator[str]:
-    """Yield lines that show what is taken from the file, and which stored identity is not used."""
+    """Yield a line for each option that is taken from the run, and for each stored identity or source that is not used."""
     if metadata.window_start and metadata.window_end:
         yield f"Taken from the run: events from {metadata.window_start:%Y-%m-%d} to {metadata.window_end:%Y-%m-%d}"
     for heading, values in (("Taken from the run", taken), ("Not taken from the run", unused)):

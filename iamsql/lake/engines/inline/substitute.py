@@ -67,7 +67,7 @@ class Argument:
 
 
 def substitute(body: exp.Expr, arguments: Mapping[str, Argument]) -> exp.Expr:
-    """Replace the parameters in a body, which is changed, and return the body."""
+    """Replace the parameters in a body, and return the body, or a new expression if the body is itself a parameter."""
     tables = names.table_names(body) & arguments.keys()
     for column in list(body.find_all(exp.Column)):
         name = names.first_part(column)
