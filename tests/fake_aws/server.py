@@ -339,12 +339,12 @@ class FaultyS3(s3.S3):
         """Return whether a caller may list and read a bucket."""
         return self.faults.deny_bucket not in (True, "*", bucket.name) and super().readable(bucket, caller)
 
-    def _list(self, bucket: Bucket, params: Params) -> str:
+    def _list_objects(self, bucket: Bucket, params: Params) -> str:
         try:
             base64.b64decode(params.get("continuation-token", ""), validate=True).decode()
         except ValueError as error:
             raise AwsError("InvalidArgument", "The continuation token provided is incorrect") from error
-        return super()._list(bucket, params)
+        return super()._list_objects(bucket, params)
 
     def fault(self, stored: StoredObject) -> str:
         """Return the kind of an object's fault; '' if it can be read."""

@@ -190,14 +190,14 @@ def test_a_prefix_without_log_files_is_reported(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_denied_list_is_a_row_and_the_other_lists_are_read(tmp_path: Path) -> None:
     aws = FakeAws(DAY)
-    plain = aws.s3._list
+    plain = aws.s3._list_objects
 
     def listed(bucket: Any, params: dict[str, Any]) -> str:
         if f"/{WEB}/CloudTrail/us-east-1/" in params.get("prefix", ""):
             raise access_denied_error("s3", "ListObjectsV2")
         return plain(bucket, params)
 
-    aws.s3._list = listed  # type: ignore[method-assign]
+    aws.s3._list_objects = listed  # type: ignore[method-assign]
     run = sync_trail(tmp_path, aws=aws, **TWO)
     denied = (WEB, "us-east-1", "denied", "AccessDenied")
     assert [row for row in run.rows(READ) if row[2:] != ("ok", None)] == [denied]
