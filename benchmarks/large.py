@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.large_organization import Size
@@ -40,6 +40,9 @@ class Command:
     exit_codes: tuple[int, ...] = (0,)
 
 
+OPEN_COMMAND = Command("`escalation_paths`", ("query", ESCALATION, "--output", "csv"), 10, 1024)
+
+
 def commands() -> tuple[Command, ...]:
     """Return the measured commands."""
     names = sorted(path.stem for path in (shipped_folder() / "benchmarks").glob("*.toml"))
@@ -53,33 +56,39 @@ def commands() -> tuple[Command, ...]:
 
 
 def measure() -> Iterator[Measurement]:
-    """Build the run file, and run each command in a process of its own."""
+    """Build the run files, and run each command in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.duckdb"
-        line = [sys.executable, "-m", "benchmarks.large_organization", str(path)]
-        figures = json.loads(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
+        figures = build_in_process(path, SIZE)
         peak = figures["peak"] / 2**20
         times = f"{figures['write']:.0f} s writing, {figures['tables']:.0f} s for the tables"
         size = f"{figures['size'] / 2**20:,.0f} MiB file, {times}"
         yield Measurement(
             f"peak memory, {DATA}", f"{peak:,.0f} MiB", size, f"{peak / 1024:.2f}", "under 1 GiB", peak < 1024
         )
-        scan_seconds, rows = scan(path)
-        for command in commands():
-            cost = run_process([sys.executable, "-m", "iamsql", *command.arguments, "--run", str(path)])
-            yield from compare(command, cost, scan_seconds, f"{scan_seconds:.1f} s to read all {rows:,} rows")
+        yield from run_commands(path, commands(), DATA)
         open_path = Path(folder) / "open.duckdb"
-        given = [f"{name}={number}" for name, number in OPEN_SIZE.__dict__.items()]
-        subprocess.run([*line[:3], str(open_path), *given], check=True, capture_output=True)
-        scan_seconds, rows = scan(open_path)
-        command = Command("`escalation_paths`", ("query", ESCALATION, "--output", "csv"), 10, 1024)
-        cost = run_process([sys.executable, "-m", "iamsql", *command.arguments, "--run", str(open_path)])
-        yield from compare(command, cost, scan_seconds, f"{scan_seconds:.1f} s to read all {rows:,} rows", OPEN_DATA)
+        build_in_process(open_path, OPEN_SIZE)
+        yield from run_commands(open_path, (OPEN_COMMAND,), OPEN_DATA)
 
 
-def compare(
-    command: Command, cost: Cost, scan_seconds: float, reference: str, data: str = DATA
-) -> Iterator[Measurement]:
+def build_in_process(path: Path, size: Size) -> dict[str, float]:
+    """Build a run file in a process of its own, and return the figures of large_organization.build."""
+    counts = [f"{name}={number}" for name, number in asdict(size).items()]
+    line = [sys.executable, "-m", "benchmarks.large_organization", str(path), *counts]
+    figures: dict[str, float] = json.loads(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
+    return figures
+
+
+def run_commands(path: Path, measured: Sequence[Command], data: str) -> Iterator[Measurement]:
+    """Run each command over a run file."""
+    scan_seconds, rows = scan(path)
+    for command in measured:
+        cost = run_process([sys.executable, "-m", "iamsql", *command.arguments, "--run", str(path)])
+        yield from compare(command, cost, scan_seconds, f"{scan_seconds:.1f} s to read all {rows:,} rows", data)
+
+
+def compare(command: Command, cost: Cost, scan_seconds: float, reference: str, data: str) -> Iterator[Measurement]:
     """Compare the time and the memory of a command with the scan and with the targets."""
     name = f"{command.name}, {data}"
     target = f"under {command.seconds} s" if command.seconds else ""

@@ -11,18 +11,12 @@
 -- `from stale_keys()`, and the table `iamsql.queries` lists all queries with their parameters.
 
 with first_queries as (
-    select * from (values
-        (1, 'skipped_accounts()', 'accounts that were not read completely, and the remediation for each'),
-        (2, 'audit_report()', 'users and root users with their access keys, passwords, MFA and risk'),
-        (3, 'stale_keys()', 'active access keys that are old or unused'),
-        (4, 'root_report()', 'root users and their access keys and MFA'),
-        (5, 'admins()', 'users and roles with the permissions of an administrator, directly or by a path'),
-        (6, 'escalation_paths()', 'how a user or role can become an administrator'),
-        (7, 'external_access()', 'principals outside the organization that policies of resources and roles allow'),
-        (8, 'can(principal, action, resource)', 'whether a user or role may perform an action'),
-        (9, 'who_can(action, resource)', 'the users and roles that may perform an action'),
-        (10, 'key_history(access_key_id)', 'who created an access key, and what it did')
-    ) as queries(position, call, description)
+    select q.name, q.title, row_number() over (partition by q.name order by q.version desc) as version_rank, f.position
+    from iamsql.queries as q
+    inner join (values
+        (1, 'skipped_accounts'), (2, 'audit_report'), (3, 'stale_keys'), (4, 'root_report'), (5, 'admins'), (6, 'escalation_paths'),
+        (7, 'external_access'), (8, 'can'), (9, 'who_can'), (10, 'key_history')
+    ) as f(position, name) on f.name = q.name
 )
 
 select h.topic, h.name, h.description
@@ -41,7 +35,8 @@ from (
     from iamsql.accounts as a
     where a.outcome is distinct from 'complete'
     union all
-    select 3, f.position, 'query', f.call, f.description
+    select 3, f.position, 'query', f.name, f.title
     from first_queries as f
+    where f.version_rank = 1
 ) as h
 order by h.section, h.position, h.name

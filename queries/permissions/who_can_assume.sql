@@ -27,24 +27,8 @@
 -- and in another that it does. Root users cannot assume roles, and a role does not assume itself.
 
 select
-    j.principal, j.resource as role, j.verdict, j.reason, j.not_considered, j.account_id, iam_caller_text(j.principal) as principal_type,
-    j.action
-from iam_principal_evaluation(
-    [
-        {'action': action_, 'resource': $role}
-        for action_ in ['sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity']
-    ],
-    null, $include_denied, false, (select list(r.item) from iam_known_resources([$role]) as r)
-) as j
-where
-    j.principal <> j.resource
-    and j.action = case
-        when iam_caller_type(j.principal) = 'Anonymous' then j.action
-        when iam_caller_type(j.principal) <> 'Federated' then 'sts:AssumeRole'
-        when contains(j.principal, ':saml-provider/') then 'sts:AssumeRoleWithSAML'
-        else 'sts:AssumeRoleWithWebIdentity'
-    end
-    and ($include_denied or j.verdict <> 'denied')
+    v.principal, v.role, v.verdict, v.reason, v.not_considered, v.account_id, iam_caller_text(v.principal) as principal_type, v.action
+from iam_assume_role_verdicts([$role], $include_denied) as v
 order by
-    case j.verdict when 'allowed' then 1 when 'conditional' then 2 when 'unknown' then 3 else 4 end, j.account_id nulls last,
-    j.principal, j.action
+    case v.verdict when 'allowed' then 1 when 'conditional' then 2 when 'unknown' then 3 else 4 end, v.account_id nulls last,
+    v.principal, v.action

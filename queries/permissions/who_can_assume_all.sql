@@ -10,33 +10,14 @@
 -- remediation: aws iam get-role --role-name {role:name}
 -- remediation: aws iam update-assume-role-policy --role-name {role:name} --policy-document file://trust-policy.json
 --
--- Returns the rows of `who_can_assume` for many roles at once. In SQL the parameter is a list, as JSON or of texts: `from
--- who_can_assume_all(roles := (select list(arn) from aws_iam_role where name = 'audit'))`. A list of roles takes little
--- longer than one role, while each further call of `who_can_assume` in a statement takes as long as the first. To
--- exclude a principal, change the trust policy of the role.
+-- Returns the rows of `who_can_assume` for many roles at once. In SQL the parameter is a list, as JSON or of texts:
+-- `from who_can_assume_all(roles := (select list(arn) from aws_iam_role where name = 'audit'))`. A list of roles takes
+-- little longer than one role, while each further call of `who_can_assume` in a statement takes as long as the first.
+-- To exclude a principal, change the trust policy of the role.
 
 select
-    j.principal, j.resource as role, j.verdict, j.reason, j.not_considered, j.account_id, iam_caller_text(j.principal) as principal_type,
-    j.action
-from iam_principal_evaluation(
-    (
-        select list({'action': a.action, 'resource': r.role} order by r.role, a.action)
-        from (select unnest(list_distinct(from_json($roles, '["VARCHAR"]'))) as role) as r
-        cross join (
-            select unnest(['sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity']) as action
-        ) as a
-    ),
-    null, $include_denied, false, (select list(r.item) from iam_known_resources(from_json($roles, '["VARCHAR"]')) as r)
-) as j
-where
-    j.principal <> j.resource
-    and j.action = case
-        when iam_caller_type(j.principal) = 'Anonymous' then j.action
-        when iam_caller_type(j.principal) <> 'Federated' then 'sts:AssumeRole'
-        when contains(j.principal, ':saml-provider/') then 'sts:AssumeRoleWithSAML'
-        else 'sts:AssumeRoleWithWebIdentity'
-    end
-    and ($include_denied or j.verdict <> 'denied')
+    v.principal, v.role, v.verdict, v.reason, v.not_considered, v.account_id, iam_caller_text(v.principal) as principal_type, v.action
+from iam_assume_role_verdicts(from_json($roles, '["VARCHAR"]'), $include_denied) as v
 order by
-    j.resource, case j.verdict when 'allowed' then 1 when 'conditional' then 2 when 'unknown' then 3 else 4 end,
-    j.account_id nulls last, j.principal, j.action
+    v.role, case v.verdict when 'allowed' then 1 when 'conditional' then 2 when 'unknown' then 3 else 4 end,
+    v.account_id nulls last, v.principal, v.action

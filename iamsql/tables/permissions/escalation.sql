@@ -63,9 +63,10 @@ create or replace macro iam_path_target(node, second_method, is_end) as case
     else split_part(node, ' ', 1)
 end;
 
--- Returns whether conditions can have different results for roles that have the same policies, in accounts of one organization.
-create or replace macro iam_differs_between_roles(conditions) as
+-- Returns whether conditions on these keys, in lower case, can have different results for roles that have the same policies, in accounts
+-- of one organization. The organization of the roles, aws:ResourceOrgID, is the same.
+-- source: IAM User Guide, "AWS global condition context keys", section "Properties of the resource"
+create or replace macro iam_differs_between_roles(keys) as
     len([
-        1 for condition_ in conditions
-        if condition_.key in ('aws:resourceaccount', 'aws:resourceorgpaths') or iam_is_resource_tag(condition_.key)
+        1 for key_ in keys if key_ in ('aws:resourceaccount', 'aws:resourceorgpaths') or iam_is_resource_tag(key_)
     ]) > 0;

@@ -7,8 +7,8 @@
 -- remediation: aws organizations list-parents --child-id {account_id}
 -- remediation: aws organizations move-account --account-id {account_id} --source-parent-id PARENT_ID --destination-parent-id UNIT_ID
 --
--- An account directly under the root inherits only the policies of the root, and often nobody decided on its purpose. Move
--- the account to an organizational unit. With `units`, the account must be in one of these units or below it. The
+-- An account directly under the root inherits only the policies of the root, and often nobody decided on its purpose.
+-- Move the account to an organizational unit. With `units`, the account must be in one of these units or below it. The
 -- management account is skipped; suspended and closed accounts are not evaluated.
 
 with units as (

@@ -7,9 +7,8 @@
 -- file validation, encryption, CloudWatch Logs or the organization are disabled, or the logs go to another S3 bucket.
 -- Equivalent changes of event data stores of CloudTrail Lake are included, as are termination protection, a shorter
 -- retention period, Insights and the delegated administrator of CloudTrail. If no event shows the earlier retention
--- period, one of at most 90 days is reported. `detail` lists what was disabled. Undo the
--- change and find out why it was made; a new bucket needs the closest review, above all if it belongs to another
--- account.
+-- period, one of at most 90 days is reported. `detail` lists what was disabled. Undo the change and find out why it was
+-- made; a new bucket needs the closest review, above all if it belongs to another account.
 -- False positives: a migration of logs to a central bucket, or of trails to an organization trail. The team of the
 -- landing zone does this once.
 

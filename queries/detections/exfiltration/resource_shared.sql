@@ -5,11 +5,11 @@
 -- param: trusted text[] = ''  # Expected external account IDs
 --
 -- Detects resource shares of AWS RAM, documents of Systems Manager, data shares of Redshift, permissions of Lake
--- Formation, portfolios, directories and images of desktops that are shared with an account outside the organization
--- or with everyone. A subnet, a certificate authority, a database or a document with secrets is then usable from an
+-- Formation, portfolios, directories and images of desktops that are shared with an account outside the organization or
+-- with everyone. A subnet, a certificate authority, a database or a document with secrets is then usable from an
 -- account that you do not control. Remove the share (`aws ram disassociate-resource-share`, `aws ssm
--- modify-document-permission`), and find out who used the resource since it was shared. Snapshots and AMIs have detections of their
--- own.
+-- modify-document-permission`), and find out who used the resource since it was shared. Snapshots and AMIs have
+-- detections of their own.
 -- False positives: partners and vendors (`$trusted`), and documents that are published on purpose. If the run did not
 -- read the organization, your other accounts are findings too. AWS services that receive a resource are excluded.
 

@@ -6,9 +6,10 @@
 -- param: max_networks integer = 5  # Maximum number of earlier networks of an evaluated user
 --
 -- Detects users who sign in from a network for the first time. A network is the first three numbers of an IPv4 address,
--- or the first three groups of an IPv6 address. A stolen password is used from a network that the user has not used before. Only users with `$days` days of history
--- and at most `$max_networks` earlier networks are evaluated. Ask the user where they were, and review the session.
--- Sign-ins to Identity Center (`UserAuthentication`) are evaluated too, if the run read its home Region.
+-- or the first three groups of an IPv6 address. A stolen password is used from a network that the user has not used
+-- before. Only users with `$days` days of history and at most `$max_networks` earlier networks are evaluated. Ask the
+-- user where they were, and review the session. Sign-ins to Identity Center (`UserAuthentication`) are evaluated too,
+-- if the run read its home Region.
 -- False positives: travel, a new home, a phone as a hotspot. These are common, so the severity is low. A foreign
 -- country at night, the network of a hosting provider, or a sign-in without MFA makes a finding more serious. A longer
 -- window of the run makes it more accurate.

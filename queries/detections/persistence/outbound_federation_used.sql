@@ -4,9 +4,9 @@
 -- tags: mitre:T1606, mitre:T1550.001, tactic:persistence, cloudtrail
 --
 -- Detects that outbound web identity federation is enabled for an account, and the first web identity token of AWS STS
--- that a principal requests for each audience in this run. Such a token proves the identity of the principal to services
--- outside AWS, and its use there is in no log of AWS. `detail` contains the audience. Check that the external service
--- is yours, and disable the feature (`aws iam disable-outbound-web-identity-federation`) if nobody needs it.
+-- that a principal requests for each audience in this run. Such a token proves the identity of the principal to
+-- services outside AWS, and its use there is in no log of AWS. `detail` contains the audience. Check that the external
+-- service is yours, and disable the feature (`aws iam disable-outbound-web-identity-federation`) if nobody needs it.
 -- False positives: workloads that are being connected to another cloud or product. Their role requests tokens for the
 -- same audience every day, and is a finding once.
 

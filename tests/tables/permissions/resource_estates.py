@@ -121,7 +121,8 @@ def questions_of(name: str) -> list[Item]:
     return [question | {"verdict": organization_dumps.VERDICTS[question["verdict"]]} for question in questions]
 
 
-EVALUATION = """
+# The questions with the ARN of the role of a session, and the arguments of iam_evaluation for them.
+NAMED_QUESTIONS = """
 with listed as materialized (
     select unnest($questions::json[]) as q, generate_subscripts($questions::json[], 1) as place
 ), named as materialized (
@@ -135,9 +136,8 @@ with listed as materialized (
         ) as role_arn
     from listed as l
 )
-select j.verdict, j.reason
-from named as n
-left join iam_evaluation(
+"""
+ARGUMENTS = """
     (
         select list(iam_subject_question(subject, action, resource, iam_source_context(source_arn, source_account)))
         from named
@@ -145,7 +145,12 @@ left join iam_evaluation(
     (select list(struct_update(s, subject := subject)) from (
         select subject, iam_requester(principal, role_arn, session_policy, session_tags) as s from named
     )), true, (select list(r.item) from iam_known_resources((select list(resource) from named)) as r)
-) as j on j.principal = n.subject and j.action = n.action and j.resource = n.resource
+"""
+EVALUATION = f"""
+{NAMED_QUESTIONS}
+select j.verdict, j.reason
+from named as n
+left join iam_evaluation({ARGUMENTS}) as j on j.principal = n.subject and j.action = n.action and j.resource = n.resource
 order by n.place
 """
 CAN = """

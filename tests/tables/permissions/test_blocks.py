@@ -51,9 +51,6 @@ STATEMENTS = """[
         'key': 'aws:multifactorauthpresent', 'original_key': 'aws:MultiFactorAuthPresent', 'operator': 'bool', 'qualifier': null,
         'if_exists': true, 'values': ['false'], 'is_always_present': false}]}
 ]"""
-# The questions of resource_questions.csv, as test_resource_questions evaluates them.
-NAMED_QUESTIONS = resource_estates.EVALUATION.partition("select j.verdict")[0]
-EVALUATED = "".join(resource_estates.EVALUATION.partition("left join iam_evaluation(")[2].partition(") as j on")[:1])
 ESCALATION_CASES = [
     *grants_to_others.CASES[:4],
     *groups.CASES,
@@ -69,7 +66,7 @@ ARGUMENTS = {
     "iam_escalation_edges": "false",
     "iam_escalation_nodes": "",
     "iam_escalation_paths": "false",
-    "iam_evaluation": EVALUATED,
+    "iam_evaluation": resource_estates.ARGUMENTS,  # for the questions of resource_questions.csv
     "iam_external_access": "",
     "iam_granted_actions": "''",
     "iam_principal_classes": "[iam_question('s3:GetObject', 'arn:aws:s3:::acme-of-other/x')], null, false, false, "
@@ -112,7 +109,9 @@ def cte_rows(con: duckdb.DuckDBPyConnection, folder: Path) -> str:
     macro = signature.read_text().replace(f"macro {folder.name}(", "temp macro block_rows(")
     con.execute(f"{macro}\n{ctes}\n{' union all '.join(selected)}")
     questions = [json.dumps(sample_resources.question_of(row)) for row in test_resource_questions.rows()]
-    con.execute(f"create temp table named as {NAMED_QUESTIONS} select * from named", {"questions": questions})
+    con.execute(
+        f"create temp table named as {resource_estates.NAMED_QUESTIONS} select * from named", {"questions": questions}
+    )
     rows = dict(con.execute(f"from block_rows({ARGUMENTS[folder.name]})").fetchall())
     lines = []
     for block, block_names in zip(blocks, names, strict=True):

@@ -67,7 +67,11 @@ def random_trust(random: Random) -> list[Document]:
     if random.random() < 0.25:
         denied = random.choice(["*", {"AWS": f"arn:aws:iam::{random.choice(ACCOUNTS)}:user/u1"}])
         limit = random.choice(
-            [{}, when("ArnLike", "aws:PrincipalArn", "*:user/u2"), when("StringEquals", "aws:ResourceAccount", OTHER)]
+            [
+                {},
+                when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:user/u2"),
+                when("StringEquals", "aws:ResourceAccount", OTHER),
+            ]
         )
         statements.append(trust(denied, **limit) | {"Effect": "Deny"})
     return statements
@@ -113,7 +117,7 @@ def random_organization(random: Random) -> Document:
             [
                 when("StringNotEqualsIfExists", "aws:PrincipalOrgID", ORGANIZATION_ID),
                 when("StringNotEquals", "aws:PrincipalAccount", HOME),
-                when("ArnLike", "aws:PrincipalArn", "*:user/u1"),
+                when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:user/u1"),
                 when("StringEquals", "aws:ResourceAccount", MEMBER),
             ]
         )
@@ -146,3 +150,31 @@ def test_a_caller_reaches_an_administrator_exactly_if_it_may_assume_one(tmp_path
     assert len(evaluated) == len(callers) * len(roles)
     assert {caller: verdict for caller, verdict, *_ in found if caller in callers} == expected
     assert all(verdicts == 1 and steps == 1 for _, _, verdicts, steps in found)
+
+
+@pytest.mark.parametrize(
+    "condition", [{}, when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/*")], ids=["class", "member"]
+)
+def test_a_role_of_a_group_does_not_assume_itself(tmp_path: Path, condition: Document) -> None:
+    """Two roles trust the account. Each could make itself an administrator, so each could also assume the other first."""
+    trusts = [trust({"AWS": f"arn:aws:iam::{MEMBER}:root"}, **condition)]
+    roles = [
+        role(
+            MEMBER,
+            name,
+            trusts,
+            [allow("sts:AssumeRole"), allow("iam:PutRolePolicy", f"arn:aws:iam::{MEMBER}:role/{name}")],
+        )
+        for name in ("first", "second")
+    ]
+    full = control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *ACCOUNTS)
+    accounts = {HOME: account(), OTHER: account(), MEMBER: account(RoleDetailList=roles)}
+    run = imported({"organization": ORGANIZATION, "scps": [full], "accounts": accounts}, tmp_path)
+    with reading(run) as con:
+        rows = con.execute("select principal, method, path from escalation_paths()").fetchall()
+    first, second = (f"arn:aws:iam::{MEMBER}:role/{name}" for name in ("first", "second"))
+    assert {(principal, method) for principal, method, _ in rows} == {
+        (caller, method) for caller in (first, second) for method in ("assume_role", "put_role_policy")
+    }
+    targets = {principal: path for principal, method, path in rows if method == "assume_role"}
+    assert f"-[assume_role]-> {second}" in targets[first] and f"-[assume_role]-> {first}" in targets[second]

@@ -35,7 +35,7 @@ assume_role_rcps as materialized (
         l.account_id, array_to_string(iam_sorted_set(list(coalesce(l.document_id, l.policy_id))), ' ') as policies,
         coalesce(bool_or(s.has_variables or iam_conditions_use(s.conditions, 'principal')), false) as depends_on_principal,
         coalesce(bool_or(
-            s.has_variables or not coalesce(list_contains(s.resources, '*'), false) or iam_differs_between_roles(s.conditions)
+            s.has_variables or not coalesce(list_contains(s.resources, '*'), false) or iam_differs_between_roles([condition_.key for condition_ in s.conditions])
         ), false) as depends_on_role
     from aws_organizations_account_policy as l
     left join aws_iam_statement as s on s.document_id = l.document_id
@@ -55,7 +55,7 @@ denying_trusts as materialized (
             o.has_variables or o.not_principals is not null or iam_conditions_use(o.conditions, 'principal')
             or len([1 for principal_ in o.principals if principal_."value" <> '*']) > 0
         ) as depends_on_principal,
-        bool_or(o.has_variables or iam_differs_between_roles(o.conditions)) as depends_on_role
+        bool_or(o.has_variables or iam_differs_between_roles([condition_.key for condition_ in o.conditions])) as depends_on_role
     from aws_iam_statement as o
     where o.effect = 'Deny' and o.document_id in (select d.document_id from aws_iam_document as d where d.source = 'trust')
     group by o.document_id
@@ -88,8 +88,8 @@ service_roles as materialized (
 ),
 
 -- The roles with the AWS principals that may assume them. `trusted_account` is `*` for everyone, and NULL for one principal.
--- `is_unconditional`: no policy of the role or its account limits these principals. `policies` identifies these policies, with what
--- else distinguishes the account of the role in an evaluation.
+-- `is_unconditional`: no policy of the role or its account limits these principals. `policies` identifies the trust policy, the RCPs and
+-- the management account, where RCPs do not apply. Roles with the same `policies` have the same result, unless `depends_on_role`.
 trusts as materialized (
     select
         t.account_id, t.role,
@@ -104,7 +104,7 @@ trusts as materialized (
             or coalesce(d.depends_on_principal, false) or coalesce(r.depends_on_principal, false)
         ) as depends_on_principal,
         bool_or(
-            t.has_variables or iam_differs_between_roles(t.conditions)
+            t.has_variables or iam_differs_between_roles([condition_.key for condition_ in t.conditions])
             or coalesce(d.depends_on_role, false) or coalesce(r.depends_on_role, false)
         ) as depends_on_role,
         bool_or(len(t.conditions) = 0)

@@ -69,14 +69,11 @@ group_examples as materialized (
 
 -- The methods that assume roles. `by_role`: the policies of the node have different results for different roles.
 -- `by_organization`: they have different results for the organizations of roles.
-assume_methods as materialized (
+assume_role_methods as materialized (
     select
         m.node, m.principal, m.evaluated_node, m.account_id, m.method_id, m.is_limited, v.class is not null as is_varying,
-        m.is_limited or len([
-            1 for key_ in k.conditions
-            if lower(key_) in ('aws:resourceaccount', 'aws:resourceorgpaths') or iam_is_resource_tag(lower(key_))
-        ]) > 0 as by_role,
-        len([1 for key_ in k.conditions if lower(key_) = 'aws:resourceorgid']) > 0 as by_organization
+        m.is_limited or iam_differs_between_roles([lower(key_) for key_ in k.conditions]) as by_role,
+        list_contains([lower(key_) for key_ in k.conditions], 'aws:resourceorgid') as by_organization
     from node_methods as m
     join methods as k on k.method_id = m.method_id
     left join varying_classes as v on v.class = m.node and v.target_action = m.target_action
@@ -105,7 +102,7 @@ account_trusts as materialized (
     select
         a.node, a.principal, e.group_node as next_node, e.role_arn, a.evaluated_node,
         e.depends_on_principal or a.is_varying as depends_on_principal, e.is_unconditional and not a.by_organization as is_settled, a.method_id
-    from (select m.*, unnest([m.account_id, '*']) as as_account from assume_methods as m) as a
+    from (select m.*, unnest([m.account_id, '*']) as as_account from assume_role_methods as m) as a
     join group_examples as e on e.trusted_account = a.as_account
     where not a.by_role
     qualify row_number() over (
@@ -115,7 +112,7 @@ account_trusts as materialized (
     select
         a.node, a.principal, g.role, g.role_arn, a.evaluated_node, bool_or(g.depends_on_principal or a.is_varying), false,
         any_value(a.method_id)
-    from (select m.*, unnest([m.account_id, '*']) as as_account from assume_methods as m where m.by_role) as a
+    from (select m.*, unnest([m.account_id, '*']) as as_account from assume_role_methods as m where m.by_role) as a
     join role_groups as g on g.trusted_account = a.as_account
     left join listed_role_patterns as l on a.is_limited and l.node = a.node
     where (a.node < 0 or g.role is distinct from a.principal)

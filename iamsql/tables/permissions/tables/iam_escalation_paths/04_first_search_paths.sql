@@ -1,8 +1,11 @@
 -- The paths that the first search found, built step by step from these edges.
 
--- The edges of each node: its own edges, and the edges of its class.
+-- The edges of each node: its own edges, and the edges of its class. A role can be in a group of roles that it may assume, but does
+-- not assume itself.
 steps as (
-    select o.node, o.method, o.next_node, o.place from onward_edges as o where not o.is_class
+    select o.node, o.method, o.next_node, o.place
+    from onward_edges as o join vertices as v on v.id = o.node
+    where not o.is_class and o.next_node <> v.principal
     union all
     select m.node, s.method, s.next_node, s.place
     from class_edges as s
