@@ -88,9 +88,15 @@ _DOMAIN_CHECKS = {
     "access_key": ("not regexp_full_match(trim({}), 'A[A-Z]{{3}}[A-Z0-9]{{0,124}}')", "is not the ID of an access key"),
     "account": ("not regexp_full_match({}, '[0-9]{{12}}')", "is not the ID of an account"),
     "service": ("iam_service_actions({}) = ''", "is not the prefix of a service such as iam"),
-    "questions": ("iam_wrong_question({}) is not null", "has a question whose principal, action or resource is wrong"),
-    "requests": ("iam_wrong_request({}) is not null", "has a request whose action or resource is wrong"),
-    "roles": ("iam_wrong_role({}) is not null", "has a value that is not the ARN of a role"),
+    "questions": (
+        "json_type({0}) <> 'ARRAY' or iam_wrong_question({0}) is not null",
+        "is not a list of questions with a valid principal, action and resource",
+    ),
+    "requests": (
+        "json_type({0}) <> 'ARRAY' or iam_wrong_request({0}) is not null",
+        "is not a list of requests with a valid action and resource",
+    ),
+    "roles": ("json_type({0}) <> 'ARRAY' or iam_wrong_role({0}) is not null", "is not a list of the ARNs of roles"),
 }
 
 

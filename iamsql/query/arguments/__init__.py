@@ -99,7 +99,7 @@ class _Checks:
             return self._check_events([name for name in map(str.strip, text.split(",")) if name])
         if param.type == "roles":
             return self._check_roles(text)
-        return self._check_questions(text, *QUESTION_MEMBERS[param.type])
+        return self._check_questions(text, param.type)
 
     def _check_roles(self, text: str) -> str:
         """Return the JSON of roles with their ARNs; raise ArgumentError for a value that is not a role."""
@@ -153,18 +153,21 @@ class _Checks:
             return self._store_note(checked_event(name, run_event_names))
         return self._store_note((checked_name, note))
 
-    def _check_questions(self, text: str, required: set[str], optional: set[str], example: str) -> str:
-        """Return the JSON of questions with checked members; raise ArgumentError for one that is wrong."""
+    def _check_questions(self, text: str, param_type: str) -> str:
+        """Return the JSON of questions or requests with checked members. Raise ArgumentError for an invalid question."""
+        required, optional, example = QUESTION_MEMBERS[param_type]
         questions = json.loads(text)
         if not isinstance(questions, list):
-            raise ArgumentError(text, "is not a JSON list of questions")
+            raise ArgumentError(text, f"is not a JSON list of {param_type}")
         for number, question in enumerate(questions, 1):
             if not isinstance(question, dict) or not required <= question.keys() <= required | optional:
                 raise ArgumentError(
-                    json.dumps(question), f"is question {number}, and must be an object such as {example}"
+                    json.dumps(question), f"is number {number} of the list, and must be an object such as {example}"
                 )
             if invalid_values := [value for value in question.values() if not isinstance(value, str)]:
-                raise ArgumentError(json.dumps(invalid_values[0]), f"is in question {number}, and must be text")
+                raise ArgumentError(
+                    json.dumps(invalid_values[0]), f"is in number {number} of the list, and must be text"
+                )
         arns = self._resolve_principals([question["principal"] for question in questions if "principal" in question])
         for question in questions:
             if "principal" in question:

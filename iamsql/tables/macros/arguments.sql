@@ -49,6 +49,6 @@ create or replace macro iam_wrong_request(requests) as
 -- Returns the first value of a JSON list that is not the ARN of a role, or NULL if all are.
 create or replace macro iam_wrong_role(roles) as
     [
-        role_ for role_ in from_json(roles, '["VARCHAR"]')
+        coalesce(role_, 'null') for role_ in from_json(roles, '["VARCHAR"]')
         if not coalesce(regexp_full_match(role_, 'arn:aws[a-z-]*:iam::\d{12}:role/.+', 's'), false)
     ][1];

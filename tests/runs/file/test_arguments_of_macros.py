@@ -26,9 +26,22 @@ WRONG = (
     ("principal_statements(principal := 'deploy')", "principal deploy is not the ARN"),
     ("key_timeline('akia')", "access_key_id akia is not the ID of an access key"),
     ("key_history('''; drop table aws_iam_user; --')", "is not the ID of an access key"),
-    (f'can_all(\'[{{"principal": "{CALLER}", "action": "iam:CreateUsr"}}]\')', "has a question whose"),
-    ('can_all(\'[{"principal": "deploy", "action": "iam:CreateUser"}]\')', "has a question whose"),
-    ('can_all(\'[{"action": "iam:CreateUser"}]\')', "has a question whose"),
+    (
+        f'can_all(\'[{{"principal": "{CALLER}", "action": "iam:CreateUsr"}}]\')',
+        "is not a list of questions with a valid",
+    ),
+    ('can_all(\'[{"principal": "deploy", "action": "iam:CreateUser"}]\')', "is not a list of questions with a valid"),
+    ('can_all(\'[{"action": "iam:CreateUser"}]\')', "is not a list of questions with a valid"),
+    (
+        f'can_all(\'{{"principal": "{CALLER}", "action": "iam:CreateUser"}}\')',
+        "is not a list of questions with a valid",
+    ),
+    ('who_can_all(\'{"action": "iam:CreateUser"}\')', "is not a list of requests with a valid"),
+    ("who_can_all([{'action': 'iam:CreateUsr'}])", "is not a list of requests with a valid"),
+    ("who_can_all([{'action': null}])", "is not a list of requests with a valid"),
+    ("who_can_assume_all('\"role/x\"')", "is not a list of the ARNs of roles"),
+    ("who_can_assume_all(['role/x'])", "is not a list of the ARNs of roles"),
+    ("who_can_assume_all([null])", "is not a list of the ARNs of roles"),
 )
 RIGHT = (
     (f"can('{CALLER}', 'iam:createuser')", "iam:createuser"),
