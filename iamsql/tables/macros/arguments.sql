@@ -29,21 +29,19 @@ create or replace macro iam_is_caller(caller) as
 create or replace macro iam_is_resource(resource) as
     resource in ('*', 'any') or regexp_full_match(resource, 'arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*:.+', 's');
 
+-- Returns whether a JSON object has a valid action and, if it has a resource, a valid resource.
+create or replace macro iam_is_request(request) as
+    coalesce(iam_is_action(request ->> '$.action'), false) and iam_is_resource(coalesce(request ->> '$.resource', '*'));
+
+-- Returns the first request of a JSON list with an invalid action or resource, or NULL if all are valid.
+create or replace macro iam_wrong_request(requests) as
+    [json_extract(request_, '$') for request_ in from_json(requests, '["JSON"]') if not iam_is_request(request_)][1];
+
 -- Returns the first question of a JSON list with an invalid principal, action or resource, or NULL if all are valid.
 create or replace macro iam_wrong_question(questions) as
     [
         json_extract(question_, '$') for question_ in from_json(questions, '["JSON"]')
-        if not coalesce(iam_is_caller(question_ ->> '$.principal'), false)
-        or not coalesce(iam_is_action(question_ ->> '$.action'), false)
-        or not iam_is_resource(coalesce(question_ ->> '$.resource', '*'))
-    ][1];
-
--- Returns the first request of a JSON list with an invalid action or resource, or NULL if all are valid.
-create or replace macro iam_wrong_request(requests) as
-    [
-        json_extract(request_, '$') for request_ in from_json(requests, '["JSON"]')
-        if not coalesce(iam_is_action(request_ ->> '$.action'), false)
-        or not iam_is_resource(coalesce(request_ ->> '$.resource', '*'))
+        if not coalesce(iam_is_caller(question_ ->> '$.principal'), false) or not iam_is_request(question_)
     ][1];
 
 -- Returns the first value of a JSON list that is not the ARN of a role, or NULL if all are.
