@@ -16,18 +16,18 @@
 
 with requests as materialized (
     select
-        x.place,
+        x.position,
         rtrim(json_extract_string(x.request, '$.action'), '!') as action, -- newer than the list of actions
         coalesce(json_extract_string(x.request, '$.resource'), '*') as resource
     from (
         select
             unnest(cast(json_extract($requests, '$[*]') as json[])) as request,
-            unnest(range(1, 1 + cast(json_array_length($requests) as bigint))) as place
+            unnest(range(1, 1 + cast(json_array_length($requests) as bigint))) as position
     ) as x
 ),
 
 distinct_requests as materialized (
-    select q.action, q.resource, min(q.place) as place
+    select q.action, q.resource, min(q.position) as position
     from requests as q
     group by q.action, q.resource
 )
@@ -35,11 +35,11 @@ distinct_requests as materialized (
 select
     j.principal, j.action, j.resource, j.verdict, j.reason, j.not_considered, j.account_id, iam_caller_text(j.principal) as principal_type
 from iam_principal_evaluation(
-    (select list({'action': d.action, 'resource': d.resource} order by d.place) from distinct_requests as d),
+    (select list({'action': d.action, 'resource': d.resource} order by d.position) from distinct_requests as d),
     null, false, false,
     (select list(r.item) from iam_known_resources((select list(distinct d.resource) from distinct_requests as d)) as r)
 ) as j
 inner join distinct_requests as d on d.action = j.action and d.resource = j.resource
 where j.verdict <> 'denied'
 order by
-    d.place, case j.verdict when 'allowed' then 1 when 'conditional' then 2 else 3 end, j.account_id, j.principal
+    d.position, case j.verdict when 'allowed' then 1 when 'conditional' then 2 else 3 end, j.account_id, j.principal
