@@ -17,6 +17,7 @@ ALL = (
     *("sync", "small", "cpu", "throttle", "scale", "shards"),
     *(
         "start",
+        "planning",
         "million",
         "large",
         "resource_access",

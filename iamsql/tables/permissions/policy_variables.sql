@@ -10,32 +10,29 @@ create or replace macro iam_variable_default(variable) as
 
 -- Returns the value of a policy variable, or NULL for a variable without a value and default. `free`: the value depends on the
 -- request.
-create or replace macro iam_variable_value(facts, variable, resource) as
+create or replace macro iam_variable_value(facts, variable, resource) as [
     case
         when variable in ('*', '?', '$') then {'value': variable, 'free': false}
-        when iam_key_is_known(facts, '', iam_variable_key(variable), [], resource) then {
-            'value': coalesce(iam_key_value(facts, iam_variable_key(variable), resource), iam_variable_default(variable)),
-            'free': false
-        }
+        when iam_key_is_known(facts, '', key_, [], resource)
+            then {'value': coalesce(iam_key_value(facts, key_, resource), iam_variable_default(variable)), 'free': false}
         else {'value': cast(null as varchar), 'free': true}
-    end;
+    end
+    for key_ in [iam_variable_key(variable)]
+][1];
 
 -- Returns the value of a policy variable, which can come from the context of a question. `has_tags`: the context has all tags of
 -- the resource.
-create or replace macro iam_request_value(context, has_tags, facts, variable, resource) as
+create or replace macro iam_request_value(context, has_tags, facts, variable, resource) as [
     case
-        when has_tags and iam_is_resource_tag(iam_variable_key(variable))
-            and len([1 for entry_ in context if entry_.key = iam_variable_key(variable)]) = 0
-            then {'value': iam_variable_default(variable), 'free': false}
-        when len([1 for entry_ in context if entry_.key = iam_variable_key(variable)]) > 0 then {
-            'value': coalesce(
-                [entry_ for entry_ in context if entry_.key = iam_variable_key(variable)][1]."values"[1],
-                iam_variable_default(variable)
-            ),
-            'free': false
-        }
+        when len(request_.entries) > 0
+            then {'value': coalesce(request_.entries[1]."values"[1], iam_variable_default(variable)), 'free': false}
+        when has_tags and iam_is_resource_tag(request_.key) then {'value': iam_variable_default(variable), 'free': false}
         else iam_variable_value(facts, variable, resource)
-    end;
+    end
+    for request_ in [{
+        'key': iam_variable_key(variable), 'entries': [entry_ for entry_ in context if entry_.key = iam_variable_key(variable)]
+    }]
+][1];
 
 -- Returns a pattern with values instead of its variables. `literals` are the strings between the variables, and `variable_values`
 -- has the values in the same order. The result is NULL if a variable has no value.

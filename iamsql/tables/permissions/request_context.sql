@@ -40,16 +40,16 @@ create or replace macro iam_global_region(arn) as
 
 -- Returns whether all values of a condition are accounts other than `account`, or all are the organization. If they are, everyone
 -- or an account outside stands for callers that do not match. A wildcard may match callers of any account.
-create or replace macro iam_names_others(operator, key, condition_values, account, organization) as
-    len(condition_values) > 0 and iam_compares_text(replace(operator, 'not', ''), iam_caller_key(key, false)) and len([
-        1 for party_ in [
-            iam_value_party(replace(operator, 'not', ''), iam_caller_key(key, false), value_) for value_ in condition_values
-        ]
-        if case iam_caller_key(key, false)
+create or replace macro iam_names_others(operator, key, condition_values, account, organization) as [
+    len(condition_values) > 0 and iam_compares_text(names_.operator, names_.caller_key) and len([
+        1 for party_ in [iam_value_party(names_.operator, names_.caller_key, value_) for value_ in condition_values]
+        if case names_.caller_key
             when 'organization' then party_ <> coalesce(organization, '') and party_ <> 'own organization'
             else not regexp_full_match(party_, '\d{12}|own account') or party_ = coalesce(account, '')
         end
-    ]) = 0;
+    ]) = 0
+    for names_ in [{'operator': replace(operator, 'not', ''), 'caller_key': iam_caller_key(key, false)}]
+][1];
 
 -- Returns whether the facts about a principal determine the value of a key. A role's aws:userid ends with the session name, which
 -- a request chooses. Requests are made at the time of the run or later. This time determines the result for earlier dates, but not
@@ -58,12 +58,25 @@ create or replace macro iam_key_is_known(facts, operator, key, condition_values,
     case
         when contains(operator, 'ipaddress') then false
         when facts.type = 'Principal' and key in ('aws:principaltype', 'aws:username') then false
-        when facts.type = 'Principal' and key in ('aws:principalarn', 'aws:userid')
-            then iam_names_others(operator, key, condition_values, facts.account_id, null)
         -- everyone includes the principals of all accounts and organizations
         when facts.type = 'Anonymous' and key = 'aws:principaltype' then false
-        when facts.type = 'Anonymous' and key in ('aws:principalarn', 'aws:principalaccount', 'kms:calleraccount', 'aws:userid')
-            then iam_names_others(operator, key, condition_values, null, null)
+        when key = 'aws:principalorgid' and facts.organization_id is not null then true
+        when key = 'aws:principalorgpaths' and facts.organization_path is not null then true
+        when key in ('aws:principalorgid', 'aws:principalorgpaths') and (
+            facts.type in ('Service', 'Federated')
+            -- a user or role of the run whose account is not in the complete list of the organization's accounts. The account is
+            -- assumed to be in no organization: only DescribeOrganization in the account itself would confirm this.
+            or facts.type in ('User', 'AssumedRole') and not facts.in_organization
+        ) then true
+        when key in ('aws:principalorgid', 'aws:principalorgpaths') and coalesce(facts.in_organization, true) then false
+        -- an account outside the organization that the run did not read may be in any other organization
+        when key in ('aws:principalorgid', 'aws:principalorgpaths')
+            or facts.type = 'Principal' and key in ('aws:principalarn', 'aws:userid')
+            or facts.type = 'Anonymous'
+            and key in ('aws:principalarn', 'aws:principalaccount', 'kms:calleraccount', 'aws:userid')
+            then iam_names_others(
+                operator, key, condition_values, case when facts.type = 'Principal' then facts.account_id end, facts.own_organization
+            )
         -- AWS does not say what this deprecated key holds in a request of a principal of the owner
         when key = 'aws:sourceowner'
             then facts.type <> 'Service' and not coalesce(list_contains(condition_values, facts.account_id), false)
@@ -74,17 +87,6 @@ create or replace macro iam_key_is_known(facts, operator, key, condition_values,
             'aws:principalisawsservice', 'aws:principalservicename', 'kms:calleraccount'
         ) then true
         when key = 'aws:principalservicenameslist' then facts.type <> 'Service'
-        -- an account outside the organization that the run did not read may be in any other organization
-        when key in ('aws:principalorgid', 'aws:principalorgpaths') then case
-            when key = 'aws:principalorgid' and facts.organization_id is not null
-                or key = 'aws:principalorgpaths' and facts.organization_path is not null
-                or facts.type in ('Service', 'Federated') then true
-            -- a user or role of the run whose account is not in the complete list of the organization's accounts. The account is
-            -- assumed to be in no organization: only DescribeOrganization in the account itself would confirm this.
-            when facts.type in ('User', 'AssumedRole') and not facts.in_organization then true
-            when coalesce(facts.in_organization, true) then false
-            else iam_names_others(operator, key, condition_values, null, facts.own_organization)
-        end
         when starts_with(key, 'aws:principaltag/') then facts.tags is not null
         when key = 'aws:userid' then facts.type <> 'AssumedRole' or facts.session_name is not null or len([
             1 for value_ in condition_values
