@@ -55,7 +55,7 @@ USERS: dict[str, tuple[list[Document], Document, str, str | None]] = {
     "complete": (ALL, {}, "allowed", None),
     "nothing": (S3, {}, "denied", None),
 }
-SQL = "select verdict, reason, not_considered from can(principal := $p, action := $a, resource := '*')"
+SQL = "select verdict, reason, not_considered from can(principal := $p, action := $a, resource := $r)"
 VERDICTS = "select principal, verdict from {}"
 
 
@@ -95,10 +95,10 @@ def without_scp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return imported(sample_organization(), tmp_path_factory.mktemp("scp"), ("describe-policy-p-region00*",))
 
 
-def can(run: Path, arn: str, action: str = "iam:CreateUser") -> tuple[str, str, str | None]:
+def can(run: Path, arn: str, action: str = "iam:CreateUser", resource: str = "*") -> tuple[str, str, str | None]:
     """Return the row of `can`."""
     with reading(run) as con:
-        [row] = con.execute(SQL, {"p": arn, "a": action}).fetchall()
+        [row] = con.execute(SQL, {"p": arn, "a": action, "r": resource}).fetchall()
     return row
 
 
@@ -239,6 +239,19 @@ def test_policy_without_targets_may_allow(tmp_path: Path, unread: tuple[str, ...
     assert can(run, of("user", "complete"))[0] == verdict
     assert can(run, of("user", "lacking-capped"))[0] == "denied"
     assert can(run, of("user", "home", HOME))[0] == "allowed"
+
+
+@pytest.mark.parametrize(("target", "verdict"), [(OTHER, "unknown"), (MEMBER, "allowed")])
+def test_unread_resource_control_policy_of_the_account_of_the_role(tmp_path: Path, target: str, verdict: str) -> None:
+    organization = sample_organization()
+    caller, name = of("user", "assumes"), "p-limits"
+    organization["accounts"][MEMBER]["UserDetailList"].append(user("assumes", [allow("sts:AssumeRole")]))
+    organization["accounts"][OTHER]["RoleDetailList"].append(role(OTHER, "trusting", [trust({"AWS": caller})], []))
+    organization["rcps"] = [control_policy(name, [deny("sts:AssumeRole")], target)]
+    run = imported(organization, tmp_path, (f"describe-policy-{name}*",))
+    actual_verdict, why, lacks = can(run, caller, "sts:AssumeRole", f"arn:aws:iam::{OTHER}:role/trusting")
+    assert actual_verdict == verdict, (why, lacks)
+    assert ("not read: RCP limits at " in str(why)) == (verdict == "unknown")
 
 
 @pytest.mark.slow

@@ -68,16 +68,24 @@ missing_policies as materialized (
         select a.question, a.scope_id, concat('the manager of ', k.owner_arn, ' (kms:DescribeKey)')
         from unknown_key_managers as k join applicable_statements as a on a.question = k.question and a.policy_type = 'rcp'
         union all
-        select b.question, b.subject_id, case
+        -- the RCPs of the resource's account, or of the subject's account if the resource has none, as in applicable_statements
+        select c.question, c.subject_id, case
             when l.level is null then concat('the targets of the RCP ', l.policy_name)
-            else concat('RCP ', l.policy_name, ' at ', l.target)
+            when l.account_id = f.account_id
+                then concat('RCP ', l.policy_name, ' at ', iam_target_name(l.account_id, l.target_id, l.target_name))
+            else concat('RCP ', l.policy_name, ' at ', l.target_name)
         end
-        from pair_scopes as b
-        join organization_policies as l on l.scope_id = b.scope_id
-        join numbered_questions as q on q.question = b.question
+        from decided_pairs as c
+        join principal_facts as f on f.subject_id = c.subject_id
+        join numbered_questions as q on q.question = c.question and q.supports_rcps
+        join aws_organizations_account_policy as l
+            on l.account_id = coalesce(q.resource_account, f.account_id) and l.type = 'RESOURCE_CONTROL_POLICY'
         where
-            l.type = 'RESOURCE_CONTROL_POLICY' and l.document_id is null and l.policy_name <> 'RCPFullAWSAccess'
-            and q.supports_rcps
+            l.policy_id is not null and l.document_id is null and l.policy_name <> 'RCPFullAWSAccess' and case
+                when q.resource_account is null then f.has_guardrails
+                else not f.is_service_linked and q.key_manager is distinct from 'AWS'
+                    and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
+            end
     ) as u
     group by u.question, u.subject_id
 ),
