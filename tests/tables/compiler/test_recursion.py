@@ -1,4 +1,4 @@
-"""No recursive CTE has an outer join with its own table, for which DuckDB 2.0.1 returns wrong rows.
+"""No recursive CTE has an outer join with its own table, because DuckDB 2.0.1 can return wrong rows for such a join.
 
 It does if the optimizer builds the hash table of the join from the rows of the recursive table: matches of an earlier round
 count in later rounds. Whether it does depends on estimates, thus a small run does not show it.

@@ -80,6 +80,42 @@ def test_can_all_gives_the_same_answers(run: Path) -> None:
         assert [verdict for (verdict,) in result.fetchall()] == [row["verdict"] for row in csv_rows]
 
 
+def test_who_can_all_lists_the_principals_that_can_all_does_not_deny(run: Path) -> None:
+    """Among them principals without an Allow in the account of a resource whose policy was not read: it may allow them."""
+    unsigned, without_account = "cognito-idp:SignUp", "arn:aws:s3:::acme-nobody-knows/x"
+    asked = map(sample_resources.question_of, rows())
+    requests = sorted(
+        {(item["action"], item["resource"]) for item in asked if item["action"] not in (NEWER, unsigned)}
+        - {
+            ("s3:GetObject", without_account)
+        }  # any account may own this bucket: only principals with an Allow are listed
+    )
+    with reading(run) as con:
+        principals = [arn for (arn,) in con.execute("select principal_arn from aws_iam_principal").fetchall()]
+        questions = [
+            {"principal": principal, "action": action, "resource": resource}
+            for principal in principals
+            for action, resource in requests
+            if (principal, action) != (resource, "sts:AssumeRole")  # who_can does not list a role for itself
+        ]
+        listed = con.execute(
+            "select principal, action, resource, verdict from who_can_all(requests := $1)",
+            [json.dumps([{"action": action, "resource": resource} for action, resource in requests])],
+        ).fetchall()
+        evaluated = con.execute(
+            "select principal, action, resource, verdict from can_all(questions := $1) where verdict <> 'denied'",
+            [json.dumps(questions)],
+        ).fetchall()
+    assert {row for row in listed if row[0] in principals and (row[0], row[1]) != (row[2], "sts:AssumeRole")} == {
+        *evaluated
+    }
+    assert {row[0].split("/")[-1] for row in evaluated if row[2].endswith(":::acme-unread/x")} >= {
+        "ana",
+        "tess",
+        "plain",
+    }
+
+
 @pytest.mark.slow
 def test_who_can_lists_principals_outside_the_run(run: Path) -> None:
     queue = f"arn:aws:sqs:us-east-1:{MEMBER}:from-topic"

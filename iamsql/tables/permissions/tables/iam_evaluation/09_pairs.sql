@@ -1,7 +1,8 @@
 -- The pairs of question and subject to evaluate.
 
 -- The pairs of question and subject to evaluate: pairs with an Allow, or with an unread policy that could allow. All other pairs
--- are an implicit deny, and are evaluated for their reasons only with `everyone`.
+-- are an implicit deny, and are evaluated for their reasons only with `everyone`. An unread policy of a resource can allow each
+-- subject of its account. Subjects of other accounts need an Allow of their own.
 pairs as materialized (
     select distinct c.question, c.subject_id from (
         select q.question, w.subject_id
@@ -19,6 +20,14 @@ pairs as materialized (
         join subject_choices as w on w.subject_id = u.subject_id
         join numbered_questions as q on coalesce(q.only_subject, -1) = w.choice
         where u.policy_type = 'identity' and not q.trust
+        union all
+        select q.question, w.subject_id
+        from numbered_questions as q
+        join subject_choices as w on w.choice = coalesce(q.only_subject, -1)
+        join principal_facts as f on f.subject_id = w.subject_id and f.account_id = q.resource_account
+        where
+            q.question in (select u.question from unread_resource_policies as u)
+            or q.question in (select r.question from question_resources as r where r.lacks_grants)
         union all
         select t.question, t.subject_id from resource_policy_statements as t
         where t.effect = 'Allow' and not t.is_self and (t.policy_type = 'trust' or t.grants_directly)
