@@ -23,6 +23,7 @@ from iamsql.check.status_sql import (
     CREATE_RESULTS_SQL,
     INVALID_ROWS_SQL,
     MATCHING_MUTES_SQL,
+    TEMP_COLUMNS_SQL,
 )
 from iamsql.model import IamsqlError
 from iamsql.query.errors import explained_errors
@@ -48,7 +49,6 @@ class ControlRows:
     number: int
     job: Job
     statement: Statement
-    columns: Sequence[tuple[str, str]]
     muted: bool
 
     @property
@@ -56,11 +56,10 @@ class ControlRows:
         """Return the name of the table."""
         return _rows_table(self.number)
 
-    @property
-    def sql(self) -> str:
-        """Return the SELECT of the rows with the columns that all controls have."""
+    def sql(self, columns: Sequence[tuple[str, str]]) -> str:
+        """Return the SELECT of the rows, which have these columns, with the columns that all controls have."""
         # The names and types of the dimensions are known only when DuckDB has bound the control's SELECT.
-        other_columns = self.columns[len(FIRST_COLUMNS) :]
+        other_columns = columns[len(FIRST_COLUMNS) :]
         dimensions = ", ".join(f"{literal(name)}, d.{identifier(name)}" for name, _ in other_columns)
         naming_dimensions = [
             _dimension_sql(identifier(name))
@@ -113,41 +112,19 @@ class ResultStore:
         return self._waiting_rows >= MAX_ROWS or len(self._waiting) >= MAX_CONTROLS
 
     def evaluate(self, job: Job, statement: Statement, values: Mapping[str, Any], muted: bool) -> None:
-        """Run a control and store its rows.
-
-        Raise IamsqlError for an error in its SQL, and for columns or values that a control must not have.
-        """
+        """Run a control and store its rows. Raise IamsqlError for an error in its SQL."""
         self._created_count += 1
-        number = self._created_count
-        columns = self._reader.store_select(_rows_table(number), statement.sql, values)
-        if columns is None:
+        rows = self._reader.store_select(_rows_table(self._created_count), statement.sql, values)
+        if rows is None:
             raise IamsqlError("a control must be one SELECT statement.")
-        try:
-            self._waiting_rows += self._count_valid_rows(number, columns)
-        except IamsqlError:
-            self._drop([_rows_table(number)])
-            raise
-        self._waiting.append(ControlRows(number, job, statement, columns, muted))
-
-    def _count_valid_rows(self, number: int, columns: Sequence[tuple[str, str]]) -> int:
-        """Return the number of rows of a control.
-
-        Raise IamsqlError unless the rows have the first columns, statuses, resources and accounts that a control must have.
-        """
-        if tuple(name for name, _ in columns[: len(FIRST_COLUMNS)]) != FIRST_COLUMNS:
-            raise IamsqlError(f"the first columns of a control must be {', '.join(FIRST_COLUMNS)}.")
-        sql = INVALID_ROWS_SQL.format(table=_rows_table(number), statuses=", ".join(map(literal, STATUSES)))
-        ((rows, invalid_rows, invalid_status, incomplete_rows),) = fetch_all(self._reader, sql)
-        if invalid_rows:
-            raise IamsqlError(
-                f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not {invalid_status!r}."
-            )
-        if incomplete_rows:
-            raise IamsqlError("each row of a control must have a resource and an account_id.")
-        return int(rows)
+        self._waiting_rows += rows
+        self._waiting.append(ControlRows(self._created_count, job, statement, muted))
 
     def convert(self) -> None:
-        """Convert the stored rows to results, and set `tables`, `counts` and `failures` of their controls."""
+        """Convert the stored rows to results, and set `tables`, `counts` and `failures` of their controls.
+
+        A control fails if it has columns or values that a control must not have.
+        """
         waiting, self._waiting, self._waiting_rows = self._waiting, [], 0
         if not waiting:
             return
@@ -168,7 +145,12 @@ class ResultStore:
             except IamsqlError as error:
                 self.failures[rows.job] = error
 
-    def _convert_rows(self, waiting: Sequence[ControlRows]) -> None:
+    def _convert_rows(self, stored: Sequence[ControlRows]) -> None:
+        columns = self._columns_by_table()
+        self.failures |= self._find_invalid_rows(stored, columns)
+        waiting = [rows for rows in stored if rows.job not in self.failures]
+        if not waiting:
+            return
         table = f"iamsql_results_{waiting[0].number}"
         values = {
             "numbers": [rows.number for rows in waiting],
@@ -176,7 +158,7 @@ class ResultStore:
             "unused": [sorted(rows.statement.unused) for rows in waiting],
             "partition": self._partition,
         }
-        sql = " union all".join(rows.sql for rows in waiting)
+        sql = " union all".join(rows.sql(columns[rows.table]) for rows in waiting)
         self._reader.execute(CREATE_RESULTS_SQL.format(table=table, rows=sql), values)
         if muted := [rows for rows in waiting if rows.muted]:
             table = self._apply_mutes(table, muted)
@@ -186,6 +168,33 @@ class ResultStore:
             counts[number][1].update(accounts or ())
         for rows in waiting:
             self.tables[rows.job], self.counts[rows.job] = (table, rows.number), counts[rows.number]
+
+    def _columns_by_table(self) -> dict[str, list[tuple[str, str]]]:
+        """Return the columns of each TEMP table as (name, type)."""
+        columns: dict[str, list[tuple[str, str]]] = {}
+        for table, name, column_type in fetch_all(self._reader, TEMP_COLUMNS_SQL):
+            columns.setdefault(table, []).append((name, column_type))
+        return columns
+
+    def _find_invalid_rows(
+        self, stored: Sequence[ControlRows], columns: Mapping[str, Sequence[tuple[str, str]]]
+    ) -> dict[Job, IamsqlError]:
+        """Return an error for each control without the first columns, statuses, resources and accounts of a control."""
+        errors, readable = dict[Job, IamsqlError](), dict[int, Job]()
+        statuses, selects = ", ".join(map(literal, STATUSES)), []
+        for rows in stored:
+            if tuple(name for name, _ in columns[rows.table][: len(FIRST_COLUMNS)]) != FIRST_COLUMNS:
+                errors[rows.job] = IamsqlError(f"the first columns of a control must be {', '.join(FIRST_COLUMNS)}.")
+                continue
+            readable[rows.number] = rows.job
+            selects.append(INVALID_ROWS_SQL.format(number=rows.number, table=rows.table, statuses=statuses))
+        for number, wrong, status in fetch_all(self._reader, " union all".join(selects)) if selects else ():
+            errors[readable[number]] = IamsqlError(
+                f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not {status!r}."
+                if wrong
+                else "each row of a control must have a resource and an account_id."
+            )
+        return errors
 
     def _apply_mutes(self, table: str, muted: Sequence[ControlRows]) -> str:
         """Apply the mutes to the results of controls and return the name of the new table."""

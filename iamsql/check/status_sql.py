@@ -88,17 +88,24 @@ select
 from results r left join iamsql_account a using (account_id)
 order by r.number, a.position nulls last, r.account_id, r.row_position nulls first
 """
+# The columns of TEMP tables.
+TEMP_COLUMNS_SQL = """
+select table_name, column_name, data_type from system.main.duckdb_columns()
+where database_name = 'temp' and schema_name = 'main' and not internal order by table_name, column_index
+"""
 COUNTS_SQL = """
 select number, status, count(*), case when status = 'error' then list(distinct account_id) end
 from {table} group by number, status order by number, status
 """
 INVALID_ROWS_SQL = """
-select
-    count(*), count(*) filter (where status is null or status not in ({statuses})),
-    min(status::varchar) filter (where status not in ({statuses})),
-    count(*) filter (where resource is null or account_id is null)
-from {table}
-"""
+select {number}, count(*) filter (where is_wrong), min(status) filter (where is_wrong)
+from (
+    select
+        status::varchar as status, status is null or status not in ({statuses}) as is_wrong,
+        resource is null or account_id is null as is_incomplete
+    from {table}
+)
+having bool_or(is_wrong or is_incomplete)"""
 MATCHING_MUTES_SQL = """
 from {table} j
 join (select unnest($numbers::integer[]) as number, unnest($controls::varchar[]) as control) c using (number)

@@ -87,12 +87,19 @@ def count_controls(checks: CheckCatalog, control_run: ControlRun) -> dict[str, V
 
 
 def read_sections(
-    checks: CheckCatalog, names: Sequence[str], control_run: ControlRun, sections: Sections
+    checks: CheckCatalog,
+    names: Sequence[str],
+    control_run: ControlRun,
+    sections: Sections,
+    compute_paths: Callable[[], Result] | None = None,
 ) -> tuple[Contents, dict[str, Value]]:
-    """Return the contents of an open run, and its key numbers. Other files add trend, detections and changes."""
+    """Return the contents of an open run, and its key numbers. Other files add trend, detections and changes.
+
+    `compute_paths` returns the escalation paths, as `materialize_escalation` takes it.
+    """
     reader = control_run.reader
     sections.progress("escalation")
-    materialize_escalation(reader)
+    materialize_escalation(reader, compute_paths)
     data = read_controls(control_run, sections.progress)
     accounts = accounts_of_run(reader)
     numbers = _read_numbers_of_run(checks, control_run, accounts, data)
