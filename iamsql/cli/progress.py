@@ -1,4 +1,4 @@
-"""Show the progress of a sync: a bar on a terminal, a line every 30 seconds elsewhere, nothing with --quiet."""
+"""Show the progress of a command: a bar on a terminal, a line every 30 seconds elsewhere, nothing with --quiet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from iamsql.sync.options import Progress
 LINE_INTERVAL_SECONDS = 30.0  # seconds between two lines
 
 
-class LineProgress(Progress):
+class Display(Progress):
+    """The progress of a sync or of another command, which is not shown."""
+
+    def begin(self, total: int, line: str) -> None:
+        """Start with a number of steps and a line about the first of them."""
+
+    def show(self, done: float, total: int, line: str) -> None:
+        """Show that some of the steps are done, and a line about the present step."""
+
+
+class LineProgress(Display):
     """Print lines, for pipes, for the logs of schedulers, and between debug records."""
 
     def __init__(self, every: float = LINE_INTERVAL_SECONDS) -> None:
@@ -25,30 +35,38 @@ class LineProgress(Progress):
         """Start the first interval."""
         self._last_line_at = time.monotonic()
 
+    def begin(self, total: int, line: str) -> None:
+        """Start the first interval."""
+        self.start(total)
+
     def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
         """Print a line if the interval has passed."""
+        self.show(done, accounts, progress_line(done, accounts, calls, throttles, seconds_left))
+
+    def show(self, done: float, total: int, line: str) -> None:
+        """Print the line if the interval has passed."""
         with self._lock:
             now = time.monotonic()
             if now - self._last_line_at < self._interval:
                 return
             self._last_line_at = now
-        self.say(progress_line(done, accounts, calls, throttles, seconds_left))
+        self.say(line)
 
     def say(self, line: str) -> None:
         """Print the line."""
         say(line)
 
 
-def progress(quiet: bool) -> Progress:
+def progress(quiet: bool) -> Display:
     """Return the display for stderr."""
     if quiet:
-        return Progress()
+        return Display()
     # Debug records would tear the bar apart.
     if not sys.stderr.isatty() or logging.getLogger("iamsql").isEnabledFor(logging.DEBUG):
         return LineProgress()
     from iamsql.cli.progress_bar import BarProgress  # noqa: PLC0415 - rich takes 90 ms, and only terminals have a bar
 
-    bar: Progress = BarProgress()
+    bar: Display = BarProgress()
     return bar
 
 

@@ -1,4 +1,4 @@
-"""The progress bar of a sync on a terminal."""
+"""The progress bar of a command on a terminal."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-from iamsql.cli.progress import progress_line
+from iamsql.cli.progress import Display, progress_line
 from iamsql.escaping import printable_lines
-from iamsql.sync.options import Progress
 
 
-class BarProgress(Progress):
+class BarProgress(Display):
     """Draw a progress bar with rich."""
 
     def __init__(self) -> None:
@@ -23,13 +22,20 @@ class BarProgress(Progress):
 
     def start(self, accounts: int) -> None:
         """Draw the empty bar."""
-        self._bar.update(self._task, total=accounts, description=progress_line(0, accounts, 0, 0, None))
+        self.begin(accounts, progress_line(0, accounts, 0, 0, None))
+
+    def begin(self, total: int, line: str) -> None:
+        """Draw the empty bar."""
+        self.show(0, total, line)
         self._bar.start()
 
     def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
         """Move the bar."""
-        line = progress_line(done, accounts, calls, throttles, seconds_left)
-        self._bar.update(self._task, completed=done, total=accounts, description=line)
+        self.show(done, accounts, progress_line(done, accounts, calls, throttles, seconds_left))
+
+    def show(self, done: float, total: int, line: str) -> None:
+        """Move the bar."""
+        self._bar.update(self._task, completed=done, total=total, description=line)
 
     def say(self, line: str) -> None:
         """Print the line above the bar."""

@@ -28,6 +28,8 @@ from iamsql.runs.store.reader import Reader
 from iamsql.runs.store.run_schema import RUNNING
 
 Section = TypeVar("Section")
+# What `progress` is called with, in the order of the first calls; with controls, also the number of controls that were run.
+SECTIONS = ("escalation", "controls", "keys", "risks", "users", "skipped", "events", "principals", "trend", "changes")
 NO_ROWS = Result((), [])
 NO_HISTOGRAMS = Histogram([]), Histogram([])
 NO_PATHS: tuple[list[EscalationPath], dict[str, int] | None] = ([], None)

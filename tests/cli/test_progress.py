@@ -24,7 +24,7 @@ def test_progress_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_progress_is_lines_between_debug_records(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    assert type(progress(True)).__name__ == "Progress"
+    assert type(progress(True)).__name__ == "Display"
     assert type(progress(False)).__name__ == "BarProgress"
     logs.configure(debug=True)
     try:
