@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from iamsql.cli.progress import Display, progress
+from iamsql.cli.display import Display, stderr_display
 from iamsql.escaping import printable
 
 PART_PATTERN = re.compile(r", (\d+) of (\d+)$")  # of a section, such as "controls, 3 of 50"
@@ -30,7 +30,7 @@ class SectionProgress:
             self._begun.append(section)
         fraction = int(part[1]) / max(1, int(part[2])) if part and self._begun[-1:] == [section] else 0.0
         done = max(0, len(self._begun) - 1) + fraction
-        self.display.show(done, len(self.sections), f"Reading {printable(name)}")
+        self.display.update(done, len(self.sections), f"Reading {printable(name)}")
 
     def say(self, line: str) -> None:
         """Print a line."""
@@ -41,8 +41,8 @@ class SectionProgress:
 @contextmanager
 def section_progress(quiet: bool, sections: Sequence[str]) -> Iterator[SectionProgress]:
     """Yield the progress of a report, which is removed from a terminal at the end of the block."""
-    display = progress(quiet)
-    display.begin(len(sections), "Opening the run")
+    display = stderr_display(quiet)
+    display.start(len(sections), "Opening the run")
     try:
         yield SectionProgress(sections, display, quiet)
     finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.cli.progress import Display, LineProgress
-from iamsql.cli.progress_bar import BarProgress
+from iamsql.cli.display import Display, LineDisplay
+from iamsql.cli.display_bar import BarDisplay
 from iamsql.cli.section_progress import SectionProgress, section_progress
 
 SECTIONS = ("escalation", "controls", "keys", "users")
@@ -17,7 +17,7 @@ class Recorder(Display):
     def __init__(self) -> None:
         self.shown: list[tuple[float, int, str]] = []
 
-    def show(self, done: float, total: int, line: str) -> None:
+    def update(self, done: float, total: int, line: str) -> None:
         """Record the progress."""
         self.shown.append((done, total, line))
 
@@ -37,7 +37,7 @@ def test_a_terminal_has_a_bar_that_is_removed(
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     with section_progress(quiet=False, sections=SECTIONS) as progress:
-        assert isinstance(bar := progress.display, BarProgress)
+        assert isinstance(bar := progress.display, BarDisplay)
         (task,) = bar._bar.tasks
         assert (task.completed, task.total, task.description) == (0, 4, "Opening the run")
         progress.show("controls, 1 of 2")
@@ -52,7 +52,7 @@ def test_other_outputs_have_a_line_for_each_interval(capsys: pytest.CaptureFixtu
         progress.show("keys")
         progress.say("Counting run 1 of 2")
     assert capsys.readouterr().err == "Counting run 1 of 2\n"
-    SectionProgress(SECTIONS, LineProgress(every=0), quiet=False).show("keys")
+    SectionProgress(SECTIONS, LineDisplay(every=0), quiet=False).show("keys")
     assert capsys.readouterr().err == "Reading keys\n"
 
 

@@ -5,35 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as RichProgress
+from rich.progress import BarColumn, Progress, TextColumn
 
-from iamsql.cli.progress import Display, progress_line
+from iamsql.cli.display import Display
 from iamsql.escaping import printable_lines
 
 
-class BarProgress(Display):
+class BarDisplay(Display):
     """Draw a progress bar with rich."""
 
     def __init__(self) -> None:
         columns: tuple[Any, ...] = (BarColumn(bar_width=24), TextColumn("{task.description}", markup=False))
-        self._bar = RichProgress(*columns, console=Console(stderr=True), transient=True)
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
         self._task = self._bar.add_task("starting", total=None)
 
-    def start(self, accounts: int) -> None:
+    def start(self, total: int, line: str) -> None:
         """Draw the empty bar."""
-        self.begin(accounts, progress_line(0, accounts, 0, 0, None))
-
-    def begin(self, total: int, line: str) -> None:
-        """Draw the empty bar."""
-        self.show(0, total, line)
+        self.update(0, total, line)
         self._bar.start()
 
-    def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
-        """Move the bar."""
-        self.show(done, accounts, progress_line(done, accounts, calls, throttles, seconds_left))
-
-    def show(self, done: float, total: int, line: str) -> None:
+    def update(self, done: float, total: int, line: str) -> None:
         """Move the bar."""
         self._bar.update(self._task, completed=done, total=total, description=line)
 
