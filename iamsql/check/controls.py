@@ -14,7 +14,8 @@ from iamsql.check.dependencies import repeated_macros, stored_tables, tables_dep
 from iamsql.check.mutes import Mute, configured_mutes, local_mutes_note, read_mutes
 from iamsql.check.open_run import Evaluation, opened_run
 from iamsql.check.result_filter import ResultFilter
-from iamsql.check.results import ResultStore, ResultTable, Statement, materialize_macros, require_condition
+from iamsql.check.result_store import ResultStore
+from iamsql.check.results import ResultTable, Statement, materialize_macros, require_condition
 from iamsql.check.selection import CheckCatalog, ControlRef, Job, Selection, select_controls
 from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
@@ -79,7 +80,6 @@ class ControlRun:
         self._condition, self.mutes = condition, mutes
         self._unknown_names: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
         self._counts: dict[Job, Counter[str]] = {}
-        self._results_by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
         self.statements: dict[Job, Statement] = {}
         with closing(KnownReads()) as plans:
             queries = {control.job: control.query for control in selection.all_controls}
@@ -124,20 +124,31 @@ class ControlRun:
 
     def run(self, jobs: Container[Job] | None = None) -> Iterator[ControlResults]:
         """Yield the results of the selected controls, or of some of them. A control of several benchmarks is evaluated once."""
+        for results_of_controls in self.batches(jobs):
+            yield from results_of_controls
+
+    def batches(self, jobs: Container[Job] | None = None) -> Iterator[list[ControlResults]]:
+        """Yield the results that `run` yields in lists. The results of a list can be read until the next list is requested."""
         controls = [control for control in self.selection.all_controls if jobs is None or control.job in jobs]
         remaining_uses = Counter(control.job for control in controls)
-        tables: dict[Job, str] = {}
+        while controls:
+            batch = self._evaluate_batch(controls)
+            yield [self._results_of(control) for control in batch]
+            controls = controls[len(batch) :]
+            remaining_uses.subtract(control.job for control in batch)
+            self._results.keep({job for job, uses in remaining_uses.items() if uses})
+
+    def _evaluate_batch(self, controls: Sequence[ControlRef]) -> list[ControlRef]:
+        """Evaluate the first controls, as many as the store can convert at once, and return them."""
+        batch: list[ControlRef] = []
         for control in controls:
-            job = control.job
-            if job not in tables and job not in self.failures:
-                self._evaluate(control, tables)
-            if job in self.failures:
-                yield ControlResults(control, failure=self.failures[job])
-                continue
-            yield self._count_results(control, tables[job])
-            remaining_uses[job] -= 1
-            if not remaining_uses[job]:
-                self._results.drop(tables[job])
+            if control.job not in self._results.jobs and control.job not in self.failures:
+                self._evaluate(control)
+            batch.append(control)
+            if self._results.is_full:
+                break
+        self._results.convert()
+        return batch
 
     def _prepare(self, job: Job, query: Query, plans: KnownReads) -> None:
         try:
@@ -149,24 +160,26 @@ class ControlRun:
         except IamsqlError as error:
             self.failures[job] = f"{query.path}: {error}"
 
-    def _evaluate(self, control: ControlRef, tables: dict[Job, str]) -> None:
+    def _evaluate(self, control: ControlRef) -> None:
         statement, name = self.statements[control.job], control.query.name
         muted = any(mute.control in ("*", name) for mute in self.mutes)
         try:
             with explained_errors(self.reader, statement.sql):
-                tables[control.job] = self._results.evaluate(name, statement, control.values, muted)
+                self._results.evaluate(control.job, statement, control.values, muted)
         except IamsqlError as error:
             self.failures[control.job] = f"{control.query.path}: {error}"
             if self.reader.is_lost:
                 raise IamsqlError(self.failures[control.job]) from error
 
-    def _count_results(self, control: ControlRef, name: str) -> ControlResults:
+    def _results_of(self, control: ControlRef) -> ControlResults:
         """Return the results of a control, and add them to the totals."""
-        table = ResultTable(self.reader, name, control.columns, self._condition)
+        if error := self._results.failures.get(control.job):
+            self.failures[control.job] = f"{control.query.path}: {error}"
+        if control.job in self.failures:
+            return ControlResults(control, failure=self.failures[control.job])
+        table = ResultTable(self.reader, *self._results.tables[control.job], control.columns, self._condition)
         # The condition may depend on the benchmark or section.
-        if self._condition or control.job not in self._results_by_status:
-            self._results_by_status[control.job] = table.counts()
-        counts, accounts = self._results_by_status[control.job]
+        counts, accounts = table.counts() if self._condition else self._results.counts[control.job]
         # | takes the larger count: a condition can exclude the results of a control in one of several benchmarks.
         self._counts[control.job] = self._counts.get(control.job, Counter()) | Counter(counts)
         if accounts:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from iamsql.runs.coverage.by_account import TABLE
 
-CONTROL_ROWS_TABLE = "iamsql_control_rows"
 CREATE_MUTES_SQL = """
 create or replace temp table iamsql_mutes (
     position integer, control varchar, account varchar, pattern varchar, owner varchar, reason varchar, expires date,
@@ -29,42 +28,54 @@ ABOUT_ACCOUNT_CONDITION = (
 )
 
 # A result that depends on missing data is unknown: `ok`, and every result about an account itself. A single row with the reason
-# replaces all unknown results of an account.
+# replaces all unknown results of an account. `number` distinguishes the controls whose results one statement converts.
+CONTROL_ROWS_SQL = f"""
+    select
+        {{number}} as number, d.rowid as row_position, d.status::varchar as status, d.resource::varchar as resource,
+        d.reason::varchar as reason, d.account_id::varchar as account_id, coalesce(d.region::varchar, 'global') as region,
+        {{dimensions}} as dimensions, {{ident}} as ident,
+        d.status = 'ok' or (d.status in ('alarm', 'info', 'error') and {ABOUT_ACCOUNT_CONDITION.format("d")}) as depends_on_all_data
+    from {{table}} d"""
 CREATE_RESULTS_SQL = f"""
 create or replace temp table {{table}} as
-with gaps as (
-    select account_id, region, inactive, everywhere, reason from {TABLE}
-    where list_contains($tables, table_name)
-        and not list_has_all($unused::varchar[], list_transform(calls, lambda name: table_name || ' ' || name))
-), control_rows as (
-    select
-        d.rowid as row_position, d.status::varchar as status, d.resource::varchar as resource, d.reason::varchar as reason,
-        d.account_id::varchar as account_id, coalesce(d.region::varchar, 'global') as region, {{dimensions}} as dimensions,
-        {{ident}} as ident,
-        d.status = 'ok' or (d.status in ('alarm', 'info', 'error') and {ABOUT_ACCOUNT_CONDITION.format("d")}) as depends_on_all_data
-    from {CONTROL_ROWS_TABLE} d
-), checked as (
-    select c.*, c.depends_on_all_data and coalesce(
-        (select bool_or(everywhere) from gaps)
-        or c.account_id in (select account_id from gaps where region = 'global' or c.region = 'global')
-        or (c.account_id, c.region) in (select (account_id, region) from gaps), false) as is_unknown
-    from control_rows c
+with tables as (
+    select c.number, c.unused, unnest(c.tables) as table_name
+    from (
+        select
+            unnest($numbers::integer[]) as number, unnest($tables::varchar[][]) as tables, unnest($unused::varchar[][]) as unused
+    ) c
+), gaps as materialized (
+    select t.number, g.account_id, g.region, g.inactive, g.everywhere, g.reason
+    from tables t join {TABLE} g using (table_name)
+    where not list_has_all(t.unused, list_transform(g.calls, lambda name: g.table_name || ' ' || name))
+), everywhere_reasons as (
+    select distinct number, reason from gaps where everywhere
+), account_gaps as (
+    select number, account_id, list(distinct region) as regions from gaps group by all
+), checked as materialized (
+    select c.*, c.depends_on_all_data and (
+        e.number is not null
+        or g.number is not null and (c.region = 'global' or list_has_any(g.regions, ['global', c.region]))
+    ) as is_unknown
+    from ({{rows}}) c
+    left join (select distinct number from everywhere_reasons) e on e.number = c.number
+    left join account_gaps g on g.number = c.number and g.account_id = c.account_id
 ), reasons as (
-    select account_id, region, inactive, reason from gaps
+    select number, account_id, region, inactive, reason from gaps
     union all
-    select u.account_id, 'global', false, g.reason
-    from (select distinct account_id from checked where is_unknown) u
-    cross join (select distinct reason from gaps where everywhere) g
+    select u.number, u.account_id, 'global', false, e.reason
+    from (select distinct number, account_id from checked where is_unknown) u join everywhere_reasons e using (number)
 ), unknown_accounts as (
     select
-        account_id, case when count(distinct region) = 1 then min(region) else 'global' end as region,
+        number, account_id, case when count(distinct region) = 1 then min(region) else 'global' end as region,
         bool_and(inactive) as inactive, list_sort(list(distinct reason)) as reasons
-    from reasons group by account_id
+    from reasons group by number, account_id
 ), results as (
-    select row_position, status, resource, reason, account_id, region, dimensions, ident from checked where not is_unknown
+    select number, row_position, status, resource, reason, account_id, region, dimensions, ident
+    from checked where not is_unknown
     union all
     select
-        null, case when inactive then 'skip' else 'error' end, 'arn:' || $partition || ':::' || account_id,
+        number, null, case when inactive then 'skip' else 'error' end, 'arn:' || $partition || ':::' || account_id,
         case when inactive then 'The account is ' || replace(reasons[1], 'account ', '') || ' and was not read'
             else 'Unknown: ' || reasons[1] end
             || case len(reasons) when 1 then '.' else '; and ' || (len(reasons) - 1) || ' more.' end,
@@ -73,13 +84,32 @@ with gaps as (
 )
 select
     r.status, r.resource, r.reason, r.account_id, a.name as account_name, r.region, r.dimensions, r.ident,
-    null::varchar as was, null::varchar as muted, null::varchar as unmuted_reason, null::integer as mute
+    null::varchar as was, null::varchar as muted, null::varchar as unmuted_reason, null::integer as mute, r.number
 from results r left join iamsql_account a using (account_id)
-order by a.position nulls last, r.account_id, r.row_position nulls first
+order by r.number, a.position nulls last, r.account_id, r.row_position nulls first
 """
+# The columns of TEMP tables.
+TEMP_COLUMNS_SQL = """
+select table_name, column_name, data_type from system.main.duckdb_columns()
+where database_name = 'temp' and schema_name = 'main' and not internal order by table_name, column_index
+"""
+COUNTS_SQL = """
+select number, status, count(*), case when status = 'error' then list(distinct account_id) end
+from {table} group by number, status order by number, status
+"""
+INVALID_ROWS_SQL = """
+select {number}, count(*) filter (where is_wrong), min(status) filter (where is_wrong)
+from (
+    select
+        status::varchar as status, status is null or status not in ({statuses}) as is_wrong,
+        resource is null or account_id is null as is_incomplete
+    from {table}
+)
+having bool_or(is_wrong or is_incomplete)"""
 MATCHING_MUTES_SQL = """
-from {table} j join iamsql_mutes m
-    on m.control in ($control, '*') and m.account in (j.account_id, '*') and j.resource like m.pattern escape '\\'
+from {table} j
+join (select unnest($numbers::integer[]) as number, unnest($controls::varchar[]) as control) c using (number)
+join iamsql_mutes m on m.control in (c.control, '*') and m.account in (j.account_id, '*') and j.resource like m.pattern escape '\\'
 where j.status in ('alarm', 'error')
 """
 CREATE_MUTED_RESULTS_SQL = (
@@ -104,7 +134,7 @@ select
     j.account_id, j.account_name, j.region, j.dimensions, j.ident,
     case when h.valid is not null then j.status end as was,
     case when h.valid is not null then h.valid.owner || ' until ' || h.valid.expires || ': ' || h.valid.reason end as muted,
-    case when h.valid is not null then j.reason end as unmuted_reason, h.valid.position as mute
+    case when h.valid is not null then j.reason end as unmuted_reason, h.valid.position as mute, j.number
 from {table} j left join matching h on h.row_position = j.rowid
 order by j.rowid
 """
@@ -114,7 +144,7 @@ select
     $benchmark::varchar as benchmark, $section::varchar as section, $id::varchar as id, $control::varchar as control,
     $title::varchar as title, $severity::varchar as severity, status, resource, reason, account_id, account_name, region,
     dimensions::json as dimensions, ident, was, muted, unmuted_reason, mute, rowid as row_position
-from {table}
+from {table} where number = {number}
 """
 # Results about accounts share a line. A result about another resource has its own line.
 RESOURCE_POSITION_SQL = f"case when not {ABOUT_ACCOUNT_CONDITION.format('p')} then p.row_position end"

@@ -1,55 +1,37 @@
-"""Show the progress of a sync: a bar on a terminal, a line every 30 seconds elsewhere, nothing with --quiet."""
+"""Show the progress of a sync."""
 
 from __future__ import annotations
 
-import logging
-import sys
-import threading
-import time
-
-from iamsql.cli.errors import say
+from iamsql.cli.display import Display, stderr_display
 from iamsql.sync.options import Progress
 
-LINE_INTERVAL_SECONDS = 30.0  # seconds between two lines
 
+class DisplayedProgress(Progress):
+    """The progress of a sync on a display."""
 
-class LineProgress(Progress):
-    """Print lines, for pipes, for the logs of schedulers, and between debug records."""
-
-    def __init__(self, every: float = LINE_INTERVAL_SECONDS) -> None:
-        self._interval = every
-        self._last_line_at = 0.0
-        self._lock = threading.Lock()  # the threads of the accounts call update
+    def __init__(self, display: Display) -> None:
+        self.display = display
 
     def start(self, accounts: int) -> None:
-        """Start the first interval."""
-        self._last_line_at = time.monotonic()
+        """Start, with the number of accounts to read."""
+        self.display.start(accounts, progress_line(0, accounts, 0, 0, None))
 
     def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
-        """Print a line if the interval has passed."""
-        with self._lock:
-            now = time.monotonic()
-            if now - self._last_line_at < self._interval:
-                return
-            self._last_line_at = now
-        self.say(progress_line(done, accounts, calls, throttles, seconds_left))
+        """Show the progress."""
+        self.display.update(done, accounts, progress_line(done, accounts, calls, throttles, seconds_left))
 
     def say(self, line: str) -> None:
-        """Print the line."""
-        say(line)
+        """Print a line."""
+        self.display.say(line)
+
+    def stop(self) -> None:
+        """Stop."""
+        self.display.stop()
 
 
 def progress(quiet: bool) -> Progress:
-    """Return the display for stderr."""
-    if quiet:
-        return Progress()
-    # Debug records would tear the bar apart.
-    if not sys.stderr.isatty() or logging.getLogger("iamsql").isEnabledFor(logging.DEBUG):
-        return LineProgress()
-    from iamsql.cli.progress_bar import BarProgress  # noqa: PLC0415 - rich takes 90 ms, and only terminals have a bar
-
-    bar: Progress = BarProgress()
-    return bar
+    """Return the progress of a sync for stderr."""
+    return DisplayedProgress(stderr_display(quiet))
 
 
 def progress_line(done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> str:

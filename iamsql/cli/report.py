@@ -24,9 +24,10 @@ from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.lake_reading import reading
 from iamsql.cli.output import limits
-from iamsql.cli.section_line import section_line
+from iamsql.cli.section_progress import section_progress
 from iamsql.report.build import ReportRequest
 from iamsql.report.contents import Contents
+from iamsql.report.sections import SECTIONS
 
 HTML_SUFFIXES = (".html", ".htm")
 
@@ -52,13 +53,10 @@ def report(options: ReportCommand) -> None:
     """
     file, quiet = options.file, options.quiet
     request = report_request(options)
-    with reading(options, has_runs=True) as location, section_line(quiet) as section:
-
-        def progress(line: str) -> None:
-            section("")
-            say_all([line], quiet=quiet)
-
-        contents, notes = write_report(request, file, location.run, location.folder, limits(options), progress, section)
+    with reading(options, has_runs=True) as location, section_progress(quiet, SECTIONS) as progress:
+        contents, notes = write_report(
+            request, file, location.run, location.folder, limits(options), progress.say, progress.show
+        )
     say_all([*notes, _page_summary(file, contents), *location.notes_on_engine()], quiet=quiet)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import CheckCatalog, Selection, load_catalog
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.report.changes import read_changes
+from iamsql.report.concurrent import computed_in_thread
 from iamsql.report.contents import Contents
+from iamsql.report.escalation import compute_escalation
 from iamsql.report.events import NO_FINDINGS, read_detections, with_findings
 from iamsql.report.numbers import select_values
 from iamsql.report.principals import with_detections
@@ -102,12 +105,15 @@ def read_contents(
     earlier_run = _run_with_status(earlier_choice.run) if earlier_choice else None
     if earlier_run:
         _require_same_organization(earlier_run, current_run)
-    with source.open_controls(choice.run, all_queries(checks)) as control_run:
-        contents, numbers = read_sections(checks, request.benchmarks, control_run, sections)
+    with computed_in_thread(
+        choice.run, partial(compute_escalation, choice.run), partial(_read_detections, source, choice.run)
+    ) as (compute_paths, find_detections):
+        with source.open_controls(choice.run, all_queries(checks)) as control_run:
+            contents, numbers = read_sections(checks, request.benchmarks, control_run, sections, compute_paths)
+        findings = sections.read("events", find_detections, NO_FINDINGS)
     if not contents.heading.base_run:  # the file of a past state is deleted
         source.cache(control_run.selection).store(current_run[0], select_values(numbers))
     trend = _read_trend(source, control_run, current_run, sections, progress)
-    findings = sections.read("events", lambda: _read_detections(source, choice.run), NO_FINDINGS)
     result, summary = NO_CHANGES
     if earlier_run:
         result, summary = sections.read(

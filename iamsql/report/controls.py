@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.check.controls import ControlResults, ControlRun
+from iamsql.check.results import read_tables
 from iamsql.check.selection import LEVELS, ControlRef, Job
 from iamsql.model import Result
 from iamsql.report.contents import Control
@@ -50,22 +51,23 @@ def read_controls(control_run: ControlRun, progress: Callable[[str], None] = lam
 
     `progress` is called with a description for each control that is run, such as "controls, 3 of 50".
     """
-    data, jobs, total = ControlData(), set[Job](), len(list(control_run.selection.all_controls))
+    data, jobs, number, total = ControlData(), set[Job](), 0, len(list(control_run.selection.all_controls))
     first_control_ids: dict[tuple[str, Job], str] = {}
     rows_by_level: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for number, results in enumerate(control_run.run(), 1):
-        control = results.control
+    progress(f"controls, 0 of {total}")
+    for batch in control_run.batches():
+        number += len(batch)
+        new_results: list[ControlResults] = []
+        for results in batch:
+            data.controls.append(_control_with_counts(results, first_control_ids))
+            data.parameters.setdefault(results.control.query.name, dict(results.control.values))
+            if results.control.job not in jobs:
+                jobs.add(results.control.job)
+                new_results.append(results)
+                _add_counts(data, results)
+        _add_accounts(data, new_results)
+        _add_rows(rows_by_level, new_results)
         progress(f"controls, {number} of {total}")
-        data.controls.append(_control_with_counts(results, first_control_ids))
-        data.parameters.setdefault(control.query.name, dict(control.values))
-        if control.job not in jobs:
-            jobs.add(control.job)
-            _add_counts(data, results)
-            _add_accounts(data, results)
-            if results.counts.keys() & set(FINDING_STATUSES):
-                for row in results.rows(FINDING_COLUMNS, FINDING_STATUSES):
-                    if len(rows := rows_by_level[row[1], row[2]]) < MAX_FINDINGS:
-                        rows.append(row)
     ordered_rows = (row for level in LEVELS for status in FINDING_STATUSES for row in rows_by_level[level, status])
     data.findings = Result(FINDING_COLUMNS, list(islice(ordered_rows, MAX_FINDINGS)), FINDING_TYPES)
     return data
@@ -127,12 +129,23 @@ def _control_with_counts(results: ControlResults, first_control_ids: dict[tuple[
     )
 
 
-def _add_accounts(data: ControlData, results: ControlResults) -> None:
-    """Add the results of a control to the counts by account and family."""
-    if results.table is None:
-        return
-    table, family = results.table, control_family(results.control)
-    sql = f"select account_id, status, count(*) from ({table.sql}) group by all"
-    for batch in table.reader.batches(sql, table.control):
-        for account, status, count in batch:
-            data.by_account.setdefault(account, {}).setdefault(family, Counter())[status] += count
+def _add_accounts(data: ControlData, results_of_controls: Sequence[ControlResults]) -> None:
+    """Add the results of controls to the counts by account and family."""
+    tables = [results.table for results in results_of_controls if results.table]
+    families = {results.table.number: control_family(results.control) for results in results_of_controls if results.table}
+    rest = "group by number, account_id, status order by number, min(rowid)"
+    for number, account, status, count in read_tables(tables, "account_id, status, count(*)", rest, {}):
+        data.by_account.setdefault(account, {}).setdefault(families[number], Counter())[status] += count
+
+
+def _add_rows(
+    rows_by_level: Mapping[tuple[str, str], list[Row]], results_of_controls: Sequence[ControlResults]
+) -> None:
+    """Add the rows of findings (FINDING_COLUMNS) by severity and status, at most MAX_FINDINGS of each."""
+    tables = [results.table for results in results_of_controls if results.table]
+    controls = {results.table.number: results.control for results in results_of_controls if results.table}
+    columns, rest = ", ".join(FINDING_COLUMNS[2:]), "and list_contains($statuses, status) order by rowid"
+    for number, *row in read_tables(tables, columns, rest, {"statuses": list(FINDING_STATUSES)}):
+        control = controls[number]
+        if len(rows := rows_by_level[control.severity, row[0]]) < MAX_FINDINGS:
+            rows.append((control.query.name, control.severity, *row))

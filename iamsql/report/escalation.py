@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 
 from iamsql.check.selection import CheckCatalog
-from iamsql.model import IamsqlError
+from iamsql.model import IamsqlError, Result
+from iamsql.query.compat import open_compatible
 from iamsql.query.execute import answer
 from iamsql.report.contents import EscalationPath, Step
 from iamsql.report.queries import (
+    ESCALATION_SQL,
+    ESCALATION_TABLE,
     ESCALATION_TOTAL_SQL,
-    MATERIALIZE_ESCALATION_SQL,
     PATHS_QUERY,
+    REPLACE_ESCALATION_SQL,
     WORST_PATHS_SQL,
     query_variant,
 )
 from iamsql.runs.store.reader import Reader
+from iamsql.runs.store.result_tables import store_result
+from iamsql.runs.store.source import Openable
 
 STEP_PATTERN = re.compile(r" -\[(.*?)\]-> ")
 ADMINISTRATOR = "administrator"
 
 
-def materialize_escalation(reader: Reader) -> None:
+def compute_escalation(run: Openable) -> Result:
+    """Return the worst escalation path of each principal, as iam_escalation_paths does."""
+    with closing(open_compatible(run, ESCALATION_SQL)) as reader:
+        return reader.run(ESCALATION_SQL)
+
+
+def materialize_escalation(reader: Reader, compute: Callable[[], Result] | None = None) -> None:
     """Compute the escalation paths once, for the control and the sections that read them.
 
-    If that fails, each reports the error of its own SQL.
+    `compute` returns the paths; without it, `reader` computes them. If that fails, each section reports the error of its own SQL.
     """
     with suppress(IamsqlError):
-        for statement in MATERIALIZE_ESCALATION_SQL:
-            reader.execute(statement)
+        if compute:
+            store_result(reader, ESCALATION_TABLE, compute())
+        else:
+            reader.execute(f"create or replace temp table {ESCALATION_TABLE} as {ESCALATION_SQL}")
+        reader.execute(REPLACE_ESCALATION_SQL)
 
 
 def read_escalation(reader: Reader, checks: CheckCatalog) -> tuple[tuple[list[EscalationPath], dict[str, int]], str]:

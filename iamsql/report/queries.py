@@ -98,9 +98,9 @@ qualify row_number() over (partition by account_id, user_name order by rowid) = 
 """
 ESCALATION_TABLE = "report_escalation_paths"
 # Without a method of the first step, the macro returns the most certain and then shortest path of each principal.
-MATERIALIZE_ESCALATION_SQL = (
-    f"create or replace temp table {ESCALATION_TABLE} as from iam_escalation_paths(false)",
-    f"create or replace temp macro iam_escalation_paths(every_method) as table select * from {ESCALATION_TABLE}",
+ESCALATION_SQL = "from iam_escalation_paths(false)"
+REPLACE_ESCALATION_SQL = (
+    f"create or replace temp macro iam_escalation_paths(every_method) as table select * from {ESCALATION_TABLE}"
 )
 WORST_PATHS_SQL = """
 select

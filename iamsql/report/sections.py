@@ -28,6 +28,8 @@ from iamsql.runs.store.reader import Reader
 from iamsql.runs.store.run_schema import RUNNING
 
 Section = TypeVar("Section")
+# What `progress` is called with, in the order of the first calls; with controls, also the number of controls that were run.
+SECTIONS = ("escalation", "controls", "keys", "risks", "users", "skipped", "events", "principals", "trend", "changes")
 NO_ROWS = Result((), [])
 NO_HISTOGRAMS = Histogram([]), Histogram([])
 NO_PATHS: tuple[list[EscalationPath], dict[str, int] | None] = ([], None)
@@ -87,12 +89,19 @@ def count_controls(checks: CheckCatalog, control_run: ControlRun) -> dict[str, V
 
 
 def read_sections(
-    checks: CheckCatalog, names: Sequence[str], control_run: ControlRun, sections: Sections
+    checks: CheckCatalog,
+    names: Sequence[str],
+    control_run: ControlRun,
+    sections: Sections,
+    compute_paths: Callable[[], Result] | None = None,
 ) -> tuple[Contents, dict[str, Value]]:
-    """Return the contents of an open run, and its key numbers. Other files add trend, detections and changes."""
+    """Return the contents of an open run, and its key numbers. Other files add trend, detections and changes.
+
+    `compute_paths` returns the escalation paths, as `materialize_escalation` takes it.
+    """
     reader = control_run.reader
     sections.progress("escalation")
-    materialize_escalation(reader)
+    materialize_escalation(reader, compute_paths)
     data = read_controls(control_run, sections.progress)
     accounts = accounts_of_run(reader)
     numbers = _read_numbers_of_run(checks, control_run, accounts, data)

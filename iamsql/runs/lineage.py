@@ -35,7 +35,7 @@ def unused_calls(
     if not candidates or not reader.metadata.run_id or is_newer(reader.metadata):
         return frozenset()
     if not every:
-        succeeded_calls = {call for (call,) in reader.query(SUCCEEDED_CALLS_SQL)}
+        succeeded_calls = reader.cache.get("succeeded calls", lambda: _succeeded_calls(reader))
         candidates = {key: columns for key, columns in candidates.items() if key[1] not in succeeded_calls}
     if not candidates:  # planning the SQL takes longest
         return frozenset()
@@ -45,6 +45,11 @@ def unused_calls(
         with closing(KnownReads()) as new_plans:
             read_columns = new_plans.reads(sql).columns
     return without_columns(candidates, read_columns)
+
+
+def _succeeded_calls(reader: Reader) -> frozenset[str]:
+    """Return the calls, as service:operation, that succeeded in every account that was read."""
+    return frozenset(call for (call,) in reader.query(SUCCEEDED_CALLS_SQL))
 
 
 def coverage(reader: Reader, sql: str, tables: set[str], plans: KnownReads | None = None) -> Coverage:

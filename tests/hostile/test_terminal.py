@@ -16,7 +16,7 @@ import pytest
 
 from iamsql.check.outputs import formats as outputs
 from iamsql.cli import main
-from iamsql.cli.progress_bar import BarProgress
+from iamsql.cli.display_bar import BarDisplay
 from iamsql.render import FORMATS
 from tests.check.diff.run_pairs import pair
 from tests.hostile.names import VICTIM, hostile_aws
@@ -171,7 +171,7 @@ def test_a_sync_and_its_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         )
     assert "account" in text
     with at_terminal(monkeypatch) as screen:
-        BarProgress().say(f"{HOSTILE} :warning: [red]x[/red]")
+        BarDisplay().say(f"{HOSTILE} :warning: [red]x[/red]")
     text = screen.text()
     check_visible(text)
     assert text.replace("\r\n", "\n") == f"{SPELLED} :warning: [red]x[/red]\n"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from iamsql.check.detections import COLUMNS as FOUND
 from iamsql.check.detections import TYPES as FOUND_TYPES
+from iamsql.check.selection import load_catalog
 from iamsql.model import Result
+from iamsql.report import principals as principals_module
 from iamsql.report.contents import Contents
 from iamsql.report.principals import (
     COLUMNS,
@@ -16,8 +20,11 @@ from iamsql.report.principals import (
     MAX_SECTION_ROWS,
     TYPES,
     limit_principals,
+    read_principals,
     with_detections,
 )
+from iamsql.runs.store.limited_connection import LimitedConnection
+from iamsql.runs.store.reader import open_run
 
 USER, ROLE = "arn:aws:iam::111122223333:user/team/ann", "arn:aws:iam::111122223333:role/deploy"
 
@@ -47,6 +54,30 @@ def test_the_page_has_the_principals_of_paths_and_risks_first(demo_contents: Con
         f"{MAX_PRINCIPALS} of 106 users and roles. The others: iamsql query principal_report"
         in demo_contents.incomplete["principals"]
     )
+
+
+@pytest.mark.slow
+def test_one_statement_reads_the_sections_of_all_principals(
+    demo_run: Path, demo_contents: Contents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute, statements = LimitedConnection.execute, list[str]()
+    monkeypatch.setattr(
+        LimitedConnection,
+        "execute",
+        lambda self, sql, values=None: (statements.append(sql), execute(self, sql, values))[1],
+    )
+    monkeypatch.setattr(principals_module, "MIN_PRINCIPALS", 1)
+    rows_by_number, statements_by_number = {}, {}
+    for number in (1, 20):
+        monkeypatch.setattr(principals_module, "MAX_PRINCIPALS", number)
+        with closing(open_run(demo_run)) as reader:
+            statements.clear()
+            result, _ = read_principals(reader, load_catalog(()), demo_contents)
+            statements_by_number[number] = [sql for sql in statements if "principal_permissions" in sql]
+        rows_by_number[number] = result.rows
+    assert len({row[0] for row in rows_by_number[20]}) == 20
+    assert len(statements_by_number[1]) == len(statements_by_number[20]) == 1
+    assert rows_by_number[1] == [row for row in rows_by_number[20] if row[0] == rows_by_number[1][0][0]]
 
 
 def test_a_large_organization_has_fewer_principals_on_the_page() -> None:

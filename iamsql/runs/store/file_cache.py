@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -31,14 +32,14 @@ class FileCache:
 
     def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
         """Return the value of a key, which `compute` returns the first time. Nothing is kept if it raises an error."""
-        if key not in self.values:
-            value = compute()
-            if len(self.values) >= VALUES:
-                self.values.clear()
-            self.values[key] = value
-            return value
-        stored: Value = self.values[key]
-        return stored
+        with suppress(KeyError):  # another thread may clear the values
+            stored: Value = self.values[key]
+            return stored
+        value = compute()
+        if len(self.values) >= VALUES:
+            self.values.clear()
+        self.values[key] = value
+        return value
 
 
 def file_version(path: Path) -> Version | None:

@@ -31,6 +31,7 @@ from iamsql.runs.store.row_buffer import remaining_rows
 from iamsql.runs.store.sandbox import Access, connect
 from iamsql.sqltext import literal
 
+MAX_PARSED = 500  # texts whose statements a connection keeps
 POLL = 0.1  # seconds between two checks of the time, and between two interrupts
 
 
@@ -93,6 +94,7 @@ class LimitedConnection:
             raise
         self._statement: tuple[str, Any] | None = None  # the last one, until it has returned rows
         self._has_one_thread = False
+        self._parsed: dict[str, list[duckdb.Statement]] = {}
         self._remaining = self._limits.seconds
         self._deadline: float | None = None  # of the call that runs now
         self._timed_out = False
@@ -145,9 +147,14 @@ class LimitedConnection:
         return self._connection.description
 
     def extract_statements(self, sql: str) -> list[duckdb.Statement]:
-        """Split SQL into statements."""
-        with exit_on_timeout(self._limits.seconds if self._limits.on_hang else 0):
-            return self._connection.extract_statements(sql)
+        """Split SQL into statements. DuckDB parses the SQL only the first time, because `check` first asks what a control reads."""
+        if sql not in self._parsed:
+            with exit_on_timeout(self._limits.seconds if self._limits.on_hang else 0):
+                statements = self._connection.extract_statements(sql)
+            if len(self._parsed) >= MAX_PARSED:
+                self._parsed.clear()
+            self._parsed[sql] = statements
+        return list(self._parsed[sql])
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Open another connection to the same database, without limits."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache
+from threading import RLock
 from typing import Any
 
 from iamsql.model import IamsqlError
@@ -19,6 +20,7 @@ GRACE = 10.0  # maximum seconds between the interrupt and the end of a statement
 SECONDS = 300.0  # default time limit of a statement
 MEMORY = 2 * 10**9  # default memory limit in bytes; 80 % of the machine's memory if that is less
 MIN_MEMORY = 64 * 10**6  # bytes; with less, DuckDB cannot open a large run file
+_TIMEOUT_LOCK = RLock()
 UNITS = {"": 1, "b": 1} | {f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)}
 UNITS |= {f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)}
 
@@ -61,11 +63,12 @@ def exit_on_timeout(seconds: float) -> Iterator[None]:
     if not seconds:
         yield
         return
-    faulthandler.dump_traceback_later(seconds + grace(seconds), exit=True, file=sys.__stderr__ or sys.stderr)
-    try:
-        yield
-    finally:
-        faulthandler.cancel_dump_traceback_later()
+    with _TIMEOUT_LOCK:  # the process has one such timer
+        faulthandler.dump_traceback_later(seconds + grace(seconds), exit=True, file=sys.__stderr__ or sys.stderr)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 DEFAULT: ContextVar[StatementLimits | None] = ContextVar("limits", default=None)

@@ -121,8 +121,8 @@ class Reader:
             while batch := self._connection.fetchmany(BATCH_ROWS):
                 yield batch
 
-    def store_select(self, table: str, sql: str, values: Mapping[str, Any]) -> list[tuple[str, str]] | None:
-        """Store the rows of the user's SELECT in a TEMP table; return its columns as (name, type).
+    def store_select(self, table: str, sql: str, values: Mapping[str, Any]) -> int | None:
+        """Store the rows of the user's SELECT in a TEMP table; return their number.
 
         Return None for SQL that is not one SELECT. Raise IamsqlError with DuckDB's message.
         """
@@ -138,11 +138,12 @@ class Reader:
             started = time.monotonic()
             if (remote := self._run_remotely(sql, values)) is not None:
                 store_result(self._connection, table, remote)
+                rows = len(remote.rows)
             else:
-                self._connection.execute(f"create or replace temp table {table} as {text}\n", needed)
-            log_statement(text, started)
-            described = self._connection.execute(f"describe {table}").fetchall()
-        return [(str(name), type_name(column_type)) for name, column_type, *_ in described]
+                created = self._connection.execute(f"create or replace temp table {table} as {text}\n", needed)
+                ((rows,),) = created.fetchall()
+            log_statement(text, started, rows)
+        return rows
 
     def _run_remotely(self, sql: str, values: Mapping[str, Any]) -> Result | None:
         """Return the rows of another engine, if there is one that runs the statement."""

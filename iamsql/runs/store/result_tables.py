@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any, Protocol
 
 from iamsql.model import Result
 from iamsql.runs.store.driver import duckdb
@@ -17,7 +18,14 @@ TEMP_VIEWS = (
 )
 
 
-def store_result(connection: duckdb.DuckDBPyConnection, table: str, result: Result) -> None:
+class Executor(Protocol):
+    """What executes a statement: a connection of DuckDB, or a Reader."""
+
+    def execute(self, sql: str, values: Any = None, /) -> Any:
+        """Execute a statement."""
+
+
+def store_result(connection: Executor, table: str, result: Result) -> None:
     """Store a result, which has types, in a TEMP table."""
     columns = ", ".join(
         f"{identifier(name)} {column_type}" for name, column_type in zip(result.columns, result.types, strict=True)
