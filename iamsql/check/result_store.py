@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.check.results import Statement, fetch_all
+from iamsql.check.results import FIRST_COLUMNS, STATUSES, Statement, fetch_all
 from iamsql.check.selection import Job
 from iamsql.check.status_sql import (
     CONTROL_ROWS_SQL,
@@ -32,8 +32,6 @@ from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier, literal
 from iamsql.tables.registry import organization_calls
 
-FIRST_COLUMNS = ("resource", "status", "reason", "account_id", "region")
-STATUSES = ("ok", "alarm", "info", "skip", "error")
 NAMING_DIMENSION_PATTERN = re.compile(
     r"(^|_)(name|id|arn|sid)$"
 )  # dimensions that distinguish rows of one resource, in every run
@@ -89,7 +87,8 @@ class ResultStore:
         self._created_count = 0
         self._waiting: list[ControlRows] = []
         self._waiting_rows = 0
-        self.tables: dict[Job, tuple[str, int]] = {}  # the table of the results of each control, and the number of the control
+        # The table of the results of each control, and the number of the control in SQL.
+        self.tables: dict[Job, tuple[str, int]] = {}
         self.counts: dict[Job, Counts] = {}
         self.failures: dict[Job, IamsqlError] = {}  # of the conversion
         self.matched: set[int] = set()  # the positions of the mutes that match a result

@@ -18,6 +18,8 @@ from iamsql.model import IamsqlError
 from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier
 
+FIRST_COLUMNS = ("resource", "status", "reason", "account_id", "region")  # of the rows of a control
+STATUSES = ("ok", "alarm", "info", "skip", "error")
 Row = tuple[Any, ...]
 EMPTY_TABLE = "iamsql_results_0"  # a table without rows, to check a condition
 

@@ -38,20 +38,14 @@ CONTROL_ROWS_SQL = f"""
     from {{table}} d"""
 CREATE_RESULTS_SQL = f"""
 create or replace temp table {{table}} as
-with tables as (
-    select c.number, c.unused, unnest(c.tables) as table_name
-    from (
-        select
-            unnest($numbers::integer[]) as number, unnest($tables::varchar[][]) as tables, unnest($unused::varchar[][]) as unused
-    ) c
+with controls as (
+    select unnest($numbers::integer[]) as number, unnest($tables::varchar[][]) as tables, unnest($unused::varchar[][]) as unused
 ), gaps as materialized (
     select t.number, g.account_id, g.region, g.inactive, g.everywhere, g.reason
-    from tables t join {TABLE} g using (table_name)
+    from (select number, unused, unnest(tables) as table_name from controls) t join {TABLE} g using (table_name)
     where not list_has_all(t.unused, list_transform(g.calls, lambda name: g.table_name || ' ' || name))
 ), everywhere_reasons as (
     select distinct number, reason from gaps where everywhere
-), account_gaps as (
-    select number, account_id, list(distinct region) as regions from gaps group by all
 ), checked as materialized (
     select c.*, c.depends_on_all_data and (
         e.number is not null
@@ -59,7 +53,8 @@ with tables as (
     ) as is_unknown
     from ({{rows}}) c
     left join (select distinct number from everywhere_reasons) e on e.number = c.number
-    left join account_gaps g on g.number = c.number and g.account_id = c.account_id
+    left join (select number, account_id, list(distinct region) as regions from gaps group by all) g
+        on g.number = c.number and g.account_id = c.account_id
 ), reasons as (
     select number, account_id, region, inactive, reason from gaps
     union all

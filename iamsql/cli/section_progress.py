@@ -15,7 +15,7 @@ PART_PATTERN = re.compile(r", (\d+) of (\d+)$")  # of a section, such as "contro
 
 @dataclass
 class SectionProgress:
-    """The progress of a report. `sections` are the names of its sections, each of which may be read several times."""
+    """The progress of a report. `sections` are the names of its sections. A section may be read several times."""
 
     sections: Sequence[str]
     display: Display

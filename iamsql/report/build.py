@@ -16,14 +16,14 @@ from iamsql.check.diff.request import FindingRequest
 from iamsql.check.mutes import configured_mutes, read_mutes
 from iamsql.check.open_run import Evaluation
 from iamsql.check.result_filter import ResultFilter
-from iamsql.check.selection import CheckCatalog, Selection, load_catalog
+from iamsql.check.selection import LEVELS, CheckCatalog, Selection, load_catalog, select_controls
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.report.changes import read_changes
 from iamsql.report.concurrent import computed_in_thread
 from iamsql.report.contents import Contents
 from iamsql.report.escalation import compute_escalation
 from iamsql.report.events import NO_FINDINGS, read_detections, with_findings
-from iamsql.report.numbers import select_values
+from iamsql.report.numbers import Value, select_values
 from iamsql.report.principals import with_detections
 from iamsql.report.queries import all_queries, count_queries
 from iamsql.report.sections import Sections, count_controls, read_sections
@@ -105,12 +105,7 @@ def read_contents(
     earlier_run = _run_with_status(earlier_choice.run) if earlier_choice else None
     if earlier_run:
         _require_same_organization(earlier_run, current_run)
-    with computed_in_thread(
-        choice.run, partial(compute_escalation, choice.run), partial(_read_detections, source, choice.run)
-    ) as (compute_paths, find_detections):
-        with source.open_controls(choice.run, all_queries(checks)) as control_run:
-            contents, numbers = read_sections(checks, request.benchmarks, control_run, sections, compute_paths)
-        findings = sections.read("events", find_detections, NO_FINDINGS)
+    contents, numbers, findings, control_run = _read_run(source, choice.run, sections)
     if not contents.heading.base_run:  # the file of a past state is deleted
         source.cache(control_run.selection).store(current_run[0], select_values(numbers))
     trend = _read_trend(source, control_run, current_run, sections, progress)
@@ -137,6 +132,21 @@ def read_contents(
         incomplete=sections.incomplete,
     )
     return contents, [*choice.notes, *(earlier_choice.notes if earlier_choice else ())]
+
+
+def _read_run(
+    source: _ReportSource, run: Openable, sections: Sections
+) -> tuple[Contents, dict[str, Value], Result, ControlRun]:
+    """Return the contents of a run, its key numbers, the findings of detections, and the controls that were run."""
+    checks, names = source.checks, source.request.benchmarks
+    # Errors in names are raised before a thread starts, because a later error waits for its end.
+    select_controls(checks, names, severity=LEVELS[-1], args={}, settings=source.settings)
+    detections = partial(_read_detections, source, run)
+    with computed_in_thread(run, partial(compute_escalation, run), detections) as (compute_paths, find_detections):
+        with source.open_controls(run, all_queries(checks)) as control_run:
+            contents, numbers = read_sections(checks, names, control_run, sections, compute_paths)
+        findings = sections.read("events", find_detections, NO_FINDINGS)
+    return contents, numbers, findings, control_run
 
 
 def _earlier_choice(since: str, run: Openable, runs_dir: Folder) -> Choice | None:

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from iamsql.runs.store.source import Openable
 
-First, Second = TypeVar("First"), TypeVar("Second")
+First = TypeVar("First")
+Second = TypeVar("Second")
 MAX_CONCURRENT_BYTES = 100_000_000  # bytes of the run file
 
 

@@ -132,7 +132,9 @@ def _control_with_counts(results: ControlResults, first_control_ids: dict[tuple[
 def _add_accounts(data: ControlData, results_of_controls: Sequence[ControlResults]) -> None:
     """Add the results of controls to the counts by account and family."""
     tables = [results.table for results in results_of_controls if results.table]
-    families = {results.table.number: control_family(results.control) for results in results_of_controls if results.table}
+    families = {
+        results.table.number: control_family(results.control) for results in results_of_controls if results.table
+    }
     rest = "group by number, account_id, status order by number, min(rowid)"
     for number, account, status, count in read_tables(tables, "account_id, status, count(*)", rest, {}):
         data.by_account.setdefault(account, {}).setdefault(families[number], Counter())[status] += count

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from iamsql.catalog import Config
-from iamsql.check.detections import COLUMNS, TYPES, run_detections, select_detections
+from iamsql.check.detections import COLUMNS, TYPES, find_findings, select_detections
 from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import LEVELS, CheckCatalog
 from iamsql.model import Result
@@ -42,8 +42,8 @@ def count_events(reader: Reader, checks: CheckCatalog) -> tuple[list[Day], str]:
 def read_detections(checks: CheckCatalog, settings: Config, run: Openable) -> tuple[Result, list[str]]:
     """Return the findings of all detections over a run, and the errors of the detections that failed."""
     detections = select_detections((), checks, LEVELS[-1])
-    result = run_detections(detections, Evaluation(run, run_path(run).parent, settings=settings))
-    return result.findings, [failure.splitlines()[0] for failure in result.failures]
+    findings, failures = find_findings(detections, Evaluation(run, run_path(run).parent, settings=settings))
+    return findings, [failure.splitlines()[0] for failure in failures]
 
 
 def with_findings(events: Events, findings: Result, note: str) -> Events:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from iamsql import catalog
 from iamsql.check.controls import ControlRun
@@ -29,7 +29,7 @@ from iamsql.runs.store.run_schema import RUNNING
 
 Section = TypeVar("Section")
 # What `progress` is called with, in the order of the first calls; with controls, also the number of controls that were run.
-SECTIONS = ("escalation", "controls", "keys", "risks", "users", "skipped", "events", "principals", "trend", "changes")
+SECTIONS = ("keys", "users", "risks", "skipped", "events", "escalation", "controls", "principals", "trend", "changes")
 NO_ROWS = Result((), [])
 NO_HISTOGRAMS = Histogram([]), Histogram([])
 NO_PATHS: tuple[list[EscalationPath], dict[str, int] | None] = ([], None)
@@ -100,43 +100,51 @@ def read_sections(
     `compute_paths` returns the escalation paths, as `materialize_escalation` takes it.
     """
     reader = control_run.reader
+    # First the sections without escalation paths, which another thread computes.
+    fields = _read_other_sections(reader, checks, sections)
     sections.progress("escalation")
     materialize_escalation(reader, compute_paths)
+    paths, totals = sections.read("escalation", lambda: read_escalation(reader, checks), NO_PATHS)
     data = read_controls(control_run, sections.progress)
     accounts = accounts_of_run(reader)
     numbers = _read_numbers_of_run(checks, control_run, accounts, data)
     sections.add("findings", left_out_sentence(data, names))
-    with suppress(IamsqlError):  # the sections that read the table report the error
-        store_audit(reader, shipped_query(checks, "audit_report"))
-    key_age, key_use = sections.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)
-    paths, totals = sections.read("escalation", lambda: read_escalation(reader, checks), NO_PATHS)
     contents = Contents(
         heading=_build_heading(reader, [*checks.notes(names), *checks.failures(names), *control_run.notes()]),
         outcomes=count_outcomes(accounts),
         numbers=as_numbers(numbers),
         families=data.families,
         account_map=map_rows(accounts, data.by_account, data.families),
-        key_age=key_age,
-        key_use=key_use,
         escalation=paths,
         escalation_total=totals,
-        risks=sections.read("risks", lambda: _run_shipped_query(reader, shipped_query(checks, "top_risks")), NO_ROWS),
         benchmarks=[(tree.name, tree.title) for tree, controls in control_run.selection.trees if controls],
         controls=data.controls,
         findings=data.findings,
-        keys=sections.read("keys", lambda: read_keys(reader), NO_ROWS),
-        users=sections.read("users", lambda: read_users(reader), NO_ROWS),
         changes=None,
         changes_summary="",
-        skipped=sections.read(
-            "skipped", lambda: _read_skipped_accounts(reader, shipped_query(checks, "skipped_accounts")), NO_ACCOUNTS
-        ),
-        events=_read_events(reader, checks, sections),
         parameters=data.parameters,
         urgent=urgent_controls(data.controls, data.findings, data.parameters),
+        **fields,
     )
     principals = sections.read("principals", lambda: read_principals(reader, checks, contents), NO_ROWS)
     return replace(contents, principals=principals), numbers
+
+
+def _read_other_sections(reader: Reader, checks: CheckCatalog, sections: Sections) -> dict[str, Any]:
+    """Return the fields of the contents that depend neither on controls nor on escalation paths."""
+    with suppress(IamsqlError):  # the sections that read the table report the error
+        store_audit(reader, shipped_query(checks, "audit_report"))
+    key_age, key_use = sections.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)
+    risks, skipped = shipped_query(checks, "top_risks"), shipped_query(checks, "skipped_accounts")
+    return {
+        "key_age": key_age,
+        "key_use": key_use,
+        "keys": sections.read("keys", lambda: read_keys(reader), NO_ROWS),
+        "users": sections.read("users", lambda: read_users(reader), NO_ROWS),
+        "risks": sections.read("risks", lambda: _run_shipped_query(reader, risks), NO_ROWS),
+        "skipped": sections.read("skipped", lambda: _read_skipped_accounts(reader, skipped), NO_ACCOUNTS),
+        "events": _read_events(reader, checks, sections),
+    }
 
 
 def _read_numbers_of_run(

@@ -48,9 +48,7 @@ def test_the_results_do_not_depend_on_which_controls_are_converted_together(
     assert (separately.stdout, separately.exit_code) == (together.stdout, together.exit_code)
 
 
-def test_each_more_control_needs_one_statement_to_store_its_rows(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_more_control_needs_one_statement_to_store_its_rows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     statements, lengths = executed(monkeypatch), []
     for number in (2, 12):
         for index in range(number):
@@ -63,7 +61,9 @@ def test_each_more_control_needs_one_statement_to_store_its_rows(
 
 def test_a_control_that_cannot_be_converted_does_not_affect_the_others(folder: Path) -> None:
     expected = run("all", "-o", "csv").stdout
-    path = control(folder, "bad", "select 'x' as resource, 1 as status, 'r' as reason, '1' as account_id, 'global' as region")
+    path = control(
+        folder, "bad", "select 'x' as resource, 1 as status, 'r' as reason, '1' as account_id, 'global' as region"
+    )
     result = run("all", "-o", "csv")
     [error] = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
     assert f"{path.relative_to(folder)}: Conversion Error" in error

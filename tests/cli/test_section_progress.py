@@ -37,7 +37,8 @@ def test_a_terminal_has_a_bar_that_is_removed(
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     with section_progress(quiet=False, sections=SECTIONS) as progress:
-        assert isinstance(bar := progress.display, BarDisplay)
+        bar = progress.display
+        assert isinstance(bar, BarDisplay)
         (task,) = bar._bar.tasks
         assert (task.completed, task.total, task.description) == (0, 4, "Opening the run")
         progress.show("controls, 1 of 2")
