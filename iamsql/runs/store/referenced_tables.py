@@ -131,7 +131,7 @@ class ReferencedTables:
 
 
 def _relations_of(node: dict[str, Any]) -> Iterator[str]:
-    """Yield the relation of a node of a parse tree. Scalar macros of a run file read no tables of accounts, so they do not count."""
+    """Yield the relation of a node of a parse tree. Scalar macros are left out: those of a run file read no tables of accounts."""
     if node.get("type") == "TABLE_FUNCTION":
         function = node["function"]
         yield _qualify(function.get("schema") or "main", function.get("function_name") or "") + "()"
