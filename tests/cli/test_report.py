@@ -54,6 +54,19 @@ def run(*args: str | Path) -> Result:
 
 
 @pytest.mark.usefixtures("requests")
+def test_the_progress_is_a_bar_on_a_terminal_and_nothing_with_quiet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    for number, option in enumerate(((), ("--quiet",))):
+        with pytest.raises(SystemExit, match="0"):
+            main(["report", str(tmp_path / f"{number}.html"), *option])
+        shown = capsys.readouterr().err
+        assert [text in shown for text in ("Reading the controls", "Counting run 1 of 1\n")] == [not option] * 2
+    assert shown == ""
+
+
+@pytest.mark.usefixtures("requests")
 def test_the_file_is_written_for_its_user_only(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text("old")
