@@ -72,8 +72,10 @@ def run_detections(
     require_arguments(detections, args, "detections")
     with opened_run(detections, evaluation, accounts) as (reader, run_notes):
         since = _earliest_time(reader, days)
-        found = _run_each(reader, detections, evaluation, partial(_matches, since=since, accounts=accounts))
-        rows, tables, errors = found.rows, _tables_of_each(reader, detections, found), found.errors
+        tables: dict[str, set[str]] = {}
+        rows, errors = _run_each(
+            reader, detections, evaluation, partial(_matches, since=since, accounts=accounts), tables
+        )
         result = Result(COLUMNS, sorted(rows, key=_sort_key), TYPES)
         unevaluated = unevaluated_accounts(reader, tables, accounts)
         missing_data_notes = caveats(
@@ -90,47 +92,42 @@ def run_detections(
 def find_findings(detections: Sequence[Query], evaluation: Evaluation) -> tuple[Result, list[str]]:
     """Return the findings of detections, the most severe first, and the error of each detection that failed."""
     with opened_run(detections, evaluation) as (reader, _):
-        found = _run_each(reader, detections, evaluation, lambda row: True)
-    return Result(COLUMNS, sorted(found.rows, key=_sort_key), TYPES), list(found.errors.values())
-
-
-@dataclass(frozen=True)
-class _Found:
-    """The findings of detections, as rows of COLUMNS; the SQL of each detection that was run; and errors by detection."""
-
-    rows: list[Row] = field(default_factory=list)
-    sql: dict[str, str] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
+        rows, errors = _run_each(reader, detections, evaluation, lambda row: True)
+    return Result(COLUMNS, sorted(rows, key=_sort_key), TYPES), list(errors.values())
 
 
 def _run_each(
-    reader: Reader, detections: Sequence[Query], evaluation: Evaluation, matches: Callable[[Row], bool]
-) -> _Found:
-    """Run detections, and return the findings for whose FINDING_COLUMNS `matches` returns true."""
-    found, settings, args = _Found(), evaluation.settings, evaluation.args
+    reader: Reader,
+    detections: Sequence[Query],
+    evaluation: Evaluation,
+    matches: Callable[[Row], bool],
+    tables: dict[str, set[str]] | None = None,
+) -> tuple[list[Row], dict[str, str]]:
+    """Run detections. Return the findings whose FINDING_COLUMNS match, as rows of COLUMNS, and the errors by detection.
+
+    `tables` receives the tables that each detection depends on. To find them takes as long as to plan the detection again.
+    """
+    settings, args = evaluation.settings, evaluation.args
     values = {
         query.name: catalog.bind(query, {**settings.of(query), **select_arguments(query, args)}) for query in detections
     }
+    rows: list[Row] = []
+    errors: dict[str, str] = {}
     for query in detections:
         try:
             sql = to_duckdb(reader, query, query.sql).sql
             # A list, because an error in a row must not affect other detections.
             findings = list(iter_findings(reader.run(sql, values[query.name])))
+            if tables is not None:
+                tables[query.name] = find_tables(reader, sql, query.resource_types)
         except IamsqlError as error:
-            found.errors[query.name] = f"{query.path}: {error}"
+            errors[query.name] = f"{query.path}: {error}"
             if reader.is_lost:
-                raise IamsqlError(found.errors[query.name]) from error
+                raise IamsqlError(errors[query.name]) from error
         else:
-            found.sql[query.name] = sql
             first_columns = (query.severity or LEVELS[-1], query.name, technique(query))
-            found.rows.extend((*first_columns, *row) for row in findings if matches(row))
-    return found
-
-
-def _tables_of_each(reader: Reader, detections: Sequence[Query], found: _Found) -> dict[str, set[str]]:
-    """Return the tables that each detection that was run depends on."""
-    types = {query.name: query.resource_types for query in detections}
-    return {name: find_tables(reader, sql, types[name]) for name, sql in found.sql.items()}
+            rows += [(*first_columns, *row) for row in findings if matches(row)]
+    return rows, errors
 
 
 # -- selection ------------------------------------------------------------------------------------------------------------

@@ -86,10 +86,13 @@ class ResultTable:
 def read_tables(tables: Iterable[ResultTable], select: str, rest: str, values: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the number of the control and the columns `select` of results of controls, with one statement for each TEMP table.
 
-    `rest` follows the FROM clause, and may begin with `and` and a condition. The conditions of the tables are not applied.
+    `rest` follows the WHERE clause, and may begin with `and` and a condition. Raise ValueError for a table with a condition, which
+    can depend on columns of the control.
     """
     tables_by_name: dict[str, list[ResultTable]] = defaultdict(list)
     for table in tables:
+        if table.where:
+            raise ValueError("results with a condition are read from one table at a time")
         tables_by_name[table.name].append(table)
     for name, same_name in tables_by_name.items():
         sql = f"select number, {select} from {name} where list_contains($numbers::integer[], number) {rest}"

@@ -19,7 +19,6 @@ class SectionProgress:
 
     sections: Sequence[str]
     display: Display
-    quiet: bool
     _begun: list[str] = field(default_factory=list)
 
     def show(self, name: str) -> None:
@@ -34,8 +33,7 @@ class SectionProgress:
 
     def say(self, line: str) -> None:
         """Print a line."""
-        if not self.quiet:
-            self.display.say(line)
+        self.display.say(line)
 
 
 @contextmanager
@@ -44,6 +42,6 @@ def section_progress(quiet: bool, sections: Sequence[str]) -> Iterator[SectionPr
     display = stderr_display(quiet)
     display.start(len(sections), "Opening the run")
     try:
-        yield SectionProgress(sections, display, quiet)
+        yield SectionProgress(sections, display)
     finally:
         display.stop()

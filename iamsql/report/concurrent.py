@@ -9,11 +9,11 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import TypeVar
 
+from iamsql.runs.store.limits import MAX_CONCURRENT_BYTES
 from iamsql.runs.store.source import Openable
 
 First = TypeVar("First")
 Second = TypeVar("Second")
-MAX_CONCURRENT_BYTES = 100_000_000  # bytes of the run file
 
 
 @contextmanager

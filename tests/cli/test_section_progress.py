@@ -23,7 +23,7 @@ class Recorder(Display):
 
 
 def test_the_progress_counts_sections_and_the_controls_that_were_run() -> None:
-    progress = SectionProgress(SECTIONS, recorder := Recorder(), quiet=False)
+    progress = SectionProgress(SECTIONS, recorder := Recorder())
     for name in ("escalation", "controls, 0 of 4", "controls, 3 of 4", "keys", "escalation", "users", "unlisted\x1b"):
         progress.show(name)
     assert [done for done, *_ in recorder.shown] == [0, 1, 1.75, 2, 2, 3, 3]
@@ -53,7 +53,7 @@ def test_other_outputs_have_a_line_for_each_interval(capsys: pytest.CaptureFixtu
         progress.show("keys")
         progress.say("Counting run 1 of 2")
     assert capsys.readouterr().err == "Counting run 1 of 2\n"
-    SectionProgress(SECTIONS, LineDisplay(every=0), quiet=False).show("keys")
+    SectionProgress(SECTIONS, LineDisplay(every=0)).show("keys")
     assert capsys.readouterr().err == "Reading keys\n"
 
 

@@ -19,8 +19,8 @@ from iamsql.check.controls import ControlRun
 from iamsql.check.finding_record import FindingRecord
 from iamsql.check.selection import Job
 from iamsql.runs.latest import RunWithStatus
+from iamsql.runs.store.limits import MAX_CONCURRENT_BYTES
 
-MAX_CONCURRENT_BYTES = 100_000_000  # bytes of both run files
 OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]
 
 

@@ -20,6 +20,7 @@ GRACE = 10.0  # maximum seconds between the interrupt and the end of a statement
 SECONDS = 300.0  # default time limit of a statement
 MEMORY = 2 * 10**9  # default memory limit in bytes; 80 % of the machine's memory if that is less
 MIN_MEMORY = 64 * 10**6  # bytes; with less, DuckDB cannot open a large run file
+MAX_CONCURRENT_BYTES = 100_000_000  # of run files that two threads evaluate at the same time
 _TIMEOUT_LOCK = RLock()
 UNITS = {"": 1, "b": 1} | {f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)}
 UNITS |= {f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)}

@@ -19,7 +19,7 @@ TEMP_VIEWS = (
 
 
 class Executor(Protocol):
-    """What executes a statement: a connection of DuckDB, or a Reader."""
+    """A connection of DuckDB, or a Reader."""
 
     def execute(self, sql: str, values: Any = None, /) -> Any:
         """Execute a statement."""

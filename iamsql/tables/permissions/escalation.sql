@@ -63,6 +63,9 @@ create or replace macro iam_path_target(node, second_method, is_end) as case
     else split_part(node, ' ', 1)
 end;
 
+-- Returns the number of steps in the texts of a path. A text has two steps if the second one uses the session that the first starts.
+create or replace macro iam_path_length(texts) as len(string_split(array_to_string(texts, ''), ']-> ')) - 1;
+
 -- Returns whether conditions on these keys, in lower case, can have different results for roles that have the same policies, in accounts
 -- of one organization. The organization of the roles, aws:ResourceOrgID, is the same.
 -- source: IAM User Guide, "AWS global condition context keys", section "Properties of the resource"

@@ -82,6 +82,7 @@ def test_can_all_gives_the_same_answers(run: Path) -> None:
 
 def test_who_can_all_lists_the_principals_that_can_all_does_not_deny(run: Path) -> None:
     """Among them principals without an Allow in the account of a resource whose policy was not read: it may allow them."""
+    # Everyone can make an unsigned call: only principals with an Allow are listed.
     unsigned, without_account = "cognito-idp:SignUp", "arn:aws:s3:::acme-nobody-knows/x"
     asked = map(sample_resources.question_of, rows())
     requests = sorted(

@@ -244,14 +244,19 @@ def test_policy_without_targets_may_allow(tmp_path: Path, unread: tuple[str, ...
 @pytest.mark.parametrize(("target", "verdict"), [(OTHER, "unknown"), (MEMBER, "allowed")])
 def test_unread_resource_control_policy_of_the_account_of_the_role(tmp_path: Path, target: str, verdict: str) -> None:
     organization = sample_organization()
-    caller, name = of("user", "assumes"), "p-limits"
-    organization["accounts"][MEMBER]["UserDetailList"].append(user("assumes", [allow("sts:AssumeRole")]))
-    organization["accounts"][OTHER]["RoleDetailList"].append(role(OTHER, "trusting", [trust({"AWS": caller})], []))
+    caller, name, trusting = of("user", "assumes"), "p-limits", f"arn:aws:iam::{OTHER}:role/trusting"
+    organization["accounts"][MEMBER]["UserDetailList"].append(user("assumes", [allow("sts:AssumeRole", trusting)]))
+    organization["accounts"][OTHER]["RoleDetailList"].append(role(OTHER, "trusting", [trust({"AWS": caller})], ALL))
     organization["rcps"] = [control_policy(name, [deny("sts:AssumeRole")], target)]
     run = imported(organization, tmp_path, (f"describe-policy-{name}*",))
-    actual_verdict, why, lacks = can(run, caller, "sts:AssumeRole", f"arn:aws:iam::{OTHER}:role/trusting")
+    actual_verdict, why, lacks = can(run, caller, "sts:AssumeRole", trusting)
     assert actual_verdict == verdict, (why, lacks)
     assert ("not read: RCP limits at " in str(why)) == (verdict == "unknown")
+    with reading(run) as con:
+        paths = con.execute(
+            "select verdict from escalation_paths() where principal = $1 and contains(path, $2)", [caller, "trusting"]
+        ).fetchall()
+    assert paths == [("unknown" if verdict == "unknown" else "certain",)]
 
 
 @pytest.mark.slow

@@ -56,7 +56,7 @@ closure as (
     from unsettled_principals as u
     union all
     (
-        with found as (
+        with next_items as (
             select k.principal, k.below, k.item, k.way from closure as k
             union all
             select k.principal, k.below, e.next_node, {
@@ -92,7 +92,7 @@ closure as (
             union all
             select k.principal, k.below, g.node, {
                 'uncertainty': greatest(k.way.uncertainty, f.way.uncertainty),
-                'hops': len(f.way.steps) + len([1 for step_ in k.way.steps if not list_contains(f.way.steps, step_)]),
+                'hops': f.way.hops + iam_path_length([step_ for step_ in k.way.steps if not list_contains(f.way.steps, step_)]),
                 'steps': f.way.steps || [step_ for step_ in k.way.steps if not list_contains(f.way.steps, step_)],
                 'conditions': iam_sorted_set(k.way.conditions || f.way.conditions), 'actor': v.name
             }
@@ -105,7 +105,7 @@ closure as (
             select
                 m.principal, m.below, m.item,
                 arg_min(m.way, {'uncertainty': m.way.uncertainty, 'hops': m.way.hops, 'steps': m.way.steps}) as way
-            from found as m group by m.principal, m.below, m.item
+            from next_items as m group by m.principal, m.below, m.item
         )
         select (select max(k.round) + 1 from closure as k), m.principal, m.below, m.item, m.way
         from merged as m

@@ -15,7 +15,8 @@ resource_policy_facts as materialized (
 ),
 
 -- The subjects that are not principals of the run: root users, accounts, users and roles whose account was not read, and subjects
--- without an account (everyone, services and identity providers).
+-- without an account (everyone, services and identity providers). `kind` is the result of iam_caller_type: `Account` is a root user, as in
+-- aws:PrincipalType, and `Principal` is an account that stands for any of its users and roles.
 outside_subjects as materialized (
     select
         k.*, case

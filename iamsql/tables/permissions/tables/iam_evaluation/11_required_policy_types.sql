@@ -4,7 +4,7 @@
 
 -- Each pair, whether its resource is in another account (`is_foreign`, never for the trust policy of a role), and the policy types of
 -- the principal and of the resource that have to allow the question. The pairs are materialized: otherwise the inequality becomes a join of all questions with all subjects.
-resource_owners as materialized (
+pair_requirements as materialized (
     select
         c.question, c.subject_id, q.action, q.resource, q.resource_account, q.has_policy, q.owner_type, q.trust, q.rule, q.is_local,
         q.shareable, q.callers, q.reason, f.account_id, f.facts.type as subject_type,
@@ -32,7 +32,7 @@ required_allows as materialized (
         end as label
     from (
         select w.question, w.subject_id, iam_resource_policy_label(w.owner_type) as label, unnest(w.required_types) as policy_type
-        from resource_owners as w
+        from pair_requirements as w
     ) as t
     union all
     select c.question, c.subject_id, p.policy_type, p.label

@@ -43,7 +43,7 @@ applicable_statements as materialized (
             y.policy_type as allow_type,
             y.policy_type in ('boundary', 'session') and not list_contains(w.bypasses, y.policy_type) as is_disputed
         from resource_policy_statements as w
-        join resource_owners as c using (question, subject_id)
+        join pair_requirements as c using (question, subject_id)
         cross join (select unnest(['trust', 'resource', 'identity', 'boundary', 'session']) as policy_type) as y
         where
             y.policy_type = w.policy_type and (

@@ -27,7 +27,7 @@ unconditional_denies as materialized (
             when o.is_local then concat('AWS does not accept ', o.action, ' from another account')
             else concat('resources of ', split_part(o.action, ':', 1), ' have no policies that could allow another account')
         end, true
-    from resource_owners as o
+    from pair_requirements as o
     where
         o.is_foreign and (
             lower(o.action) like 'iam:%'
@@ -36,7 +36,7 @@ unconditional_denies as materialized (
         or o.is_local and o.subject_type not in ('Service', 'Federated') and o.resource_account <> coalesce(o.account_id, '')
     union all
     select o.question, o.subject_id, 'caller_type', o.reason, true
-    from resource_owners as o
+    from pair_requirements as o
     where not list_contains(o.callers, o.subject_type)
 ),
 

@@ -33,14 +33,14 @@ other_policies as (
                 then 'the protection of the role, which only AWS can change'
             when w.is_foreign then 'the resource policy in account ' || w.resource_account
         end as policy
-    from resource_owners as w
+    from pair_requirements as w
     where not w.trust and not w.has_policy
     union all
     select w.question, w.subject_id, 'the policy of the bucket behind the access point'
-    from resource_owners as w where w.has_policy and w.owner_type in ('s3_access_point', 's3_multi_region_access_point')
+    from pair_requirements as w where w.has_policy and w.owner_type in ('s3_access_point', 's3_multi_region_access_point')
     union all
     select w.question, w.subject_id, concat('the policy of ', min(e.name), ' for requests through this VPC endpoint')
-    from resource_owners as w
+    from pair_requirements as w
     join restricting_endpoints as e on e.question = w.question and e.account_id = w.account_id
     where w.owner_type not in ('s3_access_point', 's3_multi_region_access_point')
     group by w.question, w.subject_id

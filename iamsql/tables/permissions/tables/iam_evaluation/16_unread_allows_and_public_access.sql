@@ -4,14 +4,14 @@
 -- policy of a resource that is not in the run.
 unread_allows as materialized (
     select w.question, w.subject_id, w.is_foreign, 'the grants of ' || r.owner_arn as name
-    from resource_owners as w join question_resources as r on r.question = w.question
+    from pair_requirements as w join question_resources as r on r.question = w.question
     where r.lacks_grants and w.subject_type <> 'Anonymous'
     union all
     select w.question, w.subject_id, true, 'the policy of the resource'
-    from resource_owners as w where not w.has_policy and w.subject_type in ('Anonymous', 'Service')
+    from pair_requirements as w where not w.has_policy and w.subject_type in ('Anonymous', 'Service')
     union all
     select w.question, w.subject_id, true, 'the access control lists of ' || r.owner_arn
-    from resource_owners as w join question_resources as r on r.question = w.question
+    from pair_requirements as w join question_resources as r on r.question = w.question
     where
         r.owner_type = 's3_bucket' and r.object_ownership <> 'BucketOwnerEnforced' and iam_acl_can_allow(w.action)
         and (w.is_foreign or w.subject_type = 'Anonymous' and not r.ignore_public_acls)
@@ -34,7 +34,7 @@ unknown_key_managers as materialized (
 -- the account. `is_certain` is false if the setting was not read.
 public_access_blocks as materialized (
     select w.question, w.subject_id, r.owner_arn, coalesce(r.restrict_public_buckets, false) as is_certain
-    from resource_owners as w join question_resources as r on r.question = w.question
+    from pair_requirements as w join question_resources as r on r.question = w.question
     where
         r.owner_type = 's3_bucket' and coalesce(r.restrict_public_buckets, true)
         and w.subject_type <> 'Service' and w.account_id is distinct from r.account_id
@@ -67,7 +67,7 @@ unread_policy_types as materialized (
     union all
     -- the policy of a resource in the account may allow an action that the principal's policies do not
     select w.question, w.subject_id, unnest(['identity', u.policy_type])
-    from resource_owners as w join unread_resource_policies as u on u.question = w.question
+    from pair_requirements as w join unread_resource_policies as u on u.question = w.question
     where not w.is_foreign and (u.policy_type = 'resource' or w.account_id = w.resource_account)
     union all
     select l.question, l.subject_id, unnest(case when l.is_foreign then ['resource'] else ['identity', 'resource'] end)
