@@ -145,6 +145,10 @@ def found(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
     return paths_by_method(run)
 
 
+def test_the_number_of_steps_is_the_number_of_arrows(found: dict[str, Any]) -> None:
+    assert [path for paths in found.values() for path in paths.values() if path[0] != path[2].count("]-> ")] == []
+
+
 @pytest.mark.parametrize("name", USERS)
 def test_each_kind_of_step(found: dict[str, Any], name: str) -> None:
     expected = USERS[name][1]
