@@ -64,11 +64,11 @@ def measure() -> Iterator[Measurement]:
         }
         first = seconds[1]
         for calls in CALLS[1:]:
-            further = (seconds[calls] - first) / (calls - 1)
-            target, is_met = at_most(further, MAX_SECONDS_OF_CALL, " s for each further call")
+            additional = (seconds[calls] - first) / (calls - 1)
+            target, is_met = at_most(additional, MAX_SECONDS_OF_CALL, " s for each additional call")
             yield Measurement(
                 f"{calls} calls of `can` in a statement, plain client",
-                f"{seconds[calls]:.2f} CPU s, {further:.2f} s for each further call",
+                f"{seconds[calls]:.2f} CPU s, {additional:.2f} s for each additional call",
                 f"{first:.2f} CPU s for one call",
                 f"{seconds[calls] / first:.1f}×",
                 target,
